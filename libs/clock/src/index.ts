@@ -1,0 +1,1 @@
+export { type Cancel, type Clock, type Millis, systemClock } from './clock'

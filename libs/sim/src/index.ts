@@ -1,0 +1,2 @@
+export { SimClock } from './sim-clock'
+export { type Datagram, type DatagramPort, type Link, random, SimNet } from './sim-net'

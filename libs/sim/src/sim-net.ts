@@ -1,0 +1,46 @@
+import type { Clock, Millis } from '@loadstone/clock'
+
+export type Datagram = { readonly from: string; readonly to: string; readonly bytes: Uint8Array }
+export type DatagramPort = {
+  readonly address: string
+  send(to: string, bytes: Uint8Array): void
+  onReceive(run: (d: Datagram) => void): void
+}
+export type Link = { readonly latency: Millis; readonly loss: number }
+
+/** xorshift32: one integer of seed reproduces the whole run, so a failing simulation prints it. */
+export function random(seed: number): () => number {
+  let x = seed | 1
+  return () => {
+    x ^= x << 13
+    x ^= x >>> 17
+    x ^= x << 5
+    return (x >>> 0) / 2 ** 32
+  }
+}
+
+export class SimNet {
+  readonly #ports = new Map<string, (d: Datagram) => void>()
+  readonly #clock: Clock
+  readonly #roll: () => number
+  readonly #link: (from: string, to: string) => Link
+
+  constructor(clock: Clock, seed: number, link: (from: string, to: string) => Link) {
+    this.#clock = clock
+    this.#roll = random(seed)
+    this.#link = link
+  }
+
+  attach(address: string): DatagramPort {
+    return {
+      address,
+      onReceive: (run) => void this.#ports.set(address, run),
+      send: (to, bytes) => {
+        const { latency, loss } = this.#link(address, to)
+        if (this.#roll() < loss) return
+        const copy = { from: address, to, bytes: bytes.slice() } // the wire copies, so must we
+        this.#clock.after(latency, () => this.#ports.get(to)?.(copy))
+      },
+    }
+  }
+}

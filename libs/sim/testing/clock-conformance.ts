@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from '@jest/globals'
+import type { Clock, Millis } from '@loadstone/clock'
+
+export type ClockUnderTest = { readonly clock: Clock; readonly elapse: (by: Millis) => Promise<void> | void }
+
+/** The same promises for the real clock and the simulated one, so a test on one speaks for the other. */
+export function clockConformance(name: string, make: () => ClockUnderTest): void {
+  test(`${name}: timers run in deadline order, then in the order they were set`, async () => {
+    const { clock, elapse } = make()
+    const ran: string[] = []
+    clock.after(20, () => ran.push('late'))
+    clock.after(10, () => ran.push('first'))
+    clock.after(10, () => ran.push('second'))
+    await elapse(40)
+    assert.deepEqual(ran, ['first', 'second', 'late'])
+  })
+
+  test(`${name}: a cancelled timer never runs`, async () => {
+    const { clock, elapse } = make()
+    let ran = false
+    clock.after(10, () => {
+      ran = true
+    })()
+    await elapse(30)
+    assert.equal(ran, false)
+  })
+
+  test(`${name}: now() never goes back`, async () => {
+    const { clock, elapse } = make()
+    const before = clock.now()
+    await elapse(5)
+    assert.ok(clock.now() >= before)
+  })
+}

@@ -1,0 +1,1 @@
+export { type ClockUnderTest, clockConformance } from './clock-conformance'

@@ -1,0 +1,134 @@
+import { WireError } from './errors'
+import { Reader } from './reader'
+import { Writer } from './writer'
+
+/** One value, both directions. Nothing else in the repository reads or writes bytes. */
+export type Codec<T> = {
+  decode(from: Reader, field: string): T
+  encode(to: Writer, value: T, field: string): void
+}
+export type ValueOf<C> = C extends Codec<infer T> ? T : never
+
+const uint = (size: 1 | 2 | 4): Codec<number> => ({
+  decode: (from, field) => (size === 1 ? from.u8(field) : size === 2 ? from.u16(field) : from.u32(field)),
+  encode: (to, value, field) => to.uint(size, value, field),
+})
+export const u8 = uint(1)
+export const u16 = uint(2)
+export const u32 = uint(4)
+
+export const bytes = (count: number): Codec<Uint8Array> => ({
+  decode: (from, field) => from.take(count, field).slice(),
+  encode: (to, value, field) => {
+    if (value.length !== count) throw new WireError('out-of-range', to.at, field)
+    to.put(value)
+  },
+})
+
+export const rest: Codec<Uint8Array> = {
+  decode: (from, field) => from.take(from.left, field).slice(),
+  encode: (to, value) => to.put(value),
+}
+
+/** A field whose only legal value is known: versions, lengths, hardware types. */
+export const only = <const N extends number>(codec: Codec<number>, want: N): Codec<N> => ({
+  decode: (from, field) => {
+    const at = from.at
+    if (codec.decode(from, field) !== want) throw new WireError('out-of-range', at, field)
+    return want
+  },
+  encode: (to, value, field) => codec.encode(to, value, field),
+})
+
+/** Length-prefixed. The body gets a window of exactly that many bytes and must use all of them. */
+export const prefixed = <T>(length: Codec<number>, body: Codec<T>): Codec<T> => ({
+  decode: (from, field) => {
+    const window = from.window(length.decode(from, `${field}.length`), field)
+    const value = body.decode(window, field)
+    window.end(field)
+    return value
+  },
+  encode: (to, value, field) => {
+    const inner = new Writer()
+    body.encode(inner, value, field)
+    length.encode(to, inner.at, `${field}.length`)
+    to.put(inner.done())
+  },
+})
+
+export const many = <T>(item: Codec<T>): Codec<readonly T[]> => ({
+  decode: (from, field) => {
+    const items: T[] = []
+    while (from.left > 0) items.push(item.decode(from, `${field}[${items.length}]`))
+    return items
+  },
+  encode: (to, items, field) => {
+    for (const [i, value] of items.entries()) item.encode(to, value, `${field}[${i}]`)
+  },
+})
+
+/** Adds the rule the fields cannot express alone: cross-field limits, RFC "MUST be". */
+export const refine = <T>(codec: Codec<T>, problem: (value: T) => string | undefined): Codec<T> => ({
+  decode: (from, field) => {
+    const at = from.at
+    const value = codec.decode(from, field)
+    const wrong = problem(value)
+    if (wrong !== undefined) throw new WireError('out-of-range', at, `${field}: ${wrong}`)
+    return value
+  },
+  encode: (to, value, field) => codec.encode(to, value, field),
+})
+
+type Fields = Readonly<Record<string, Codec<unknown>>>
+type StructOf<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]> }
+
+/** Fields in wire order. Key order is the layout, so the declaration reads like the RFC figure. */
+export function struct<F extends Fields>(fields: F): Codec<StructOf<F>> {
+  const entries = Object.entries(fields)
+  return {
+    decode: (from, field) => Object.fromEntries(entries.map(([key, codec]) => [key, codec.decode(from, `${field}.${key}`)])) as StructOf<F>,
+    encode: (to, value, field) => {
+      for (const [key, codec] of entries) codec.encode(to, (value as Record<string, unknown>)[key], `${field}.${key}`)
+    },
+  }
+}
+
+/** Sub-byte fields, most significant first, as the figures draw them. */
+export function bits<F extends Readonly<Record<string, number>>>(widths: F): Codec<{ readonly [K in keyof F]: number }> {
+  type Value = { readonly [K in keyof F]: number }
+  const entries = Object.entries(widths)
+  return {
+    decode: (from, field) => {
+      const word = from.u8(field)
+      const value: Record<string, number> = {}
+      let left = 8
+      for (const [key, width] of entries) {
+        left -= width
+        value[key] = (word >> left) & (2 ** width - 1)
+      }
+      return value as Value
+    },
+    encode: (to, value, field) => {
+      let word = 0
+      for (const [key, width] of entries) {
+        const part = value[key as keyof F]
+        if (part >= 2 ** width) throw new WireError('out-of-range', to.at, `${field}.${key}`)
+        word = (word << width) | part
+      }
+      to.uint(1, word, field)
+    },
+  }
+}
+
+export function decodeExactly<T>(codec: Codec<T>, buffer: Uint8Array, name: string): T {
+  const from = new Reader(buffer)
+  const value = codec.decode(from, name)
+  from.end(name)
+  return value
+}
+
+export function encodeToBytes<T>(codec: Codec<T>, value: T, name: string): Uint8Array {
+  const to = new Writer()
+  codec.encode(to, value, name)
+  return to.done()
+}

@@ -1,0 +1,20 @@
+export {
+  bits,
+  bytes,
+  type Codec,
+  decodeExactly,
+  encodeToBytes,
+  many,
+  only,
+  prefixed,
+  refine,
+  rest,
+  struct,
+  u8,
+  u16,
+  u32,
+  type ValueOf,
+} from './codec'
+export { WireError, type WireProblem } from './errors'
+export { Reader } from './reader'
+export { Writer } from './writer'

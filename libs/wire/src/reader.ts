@@ -1,0 +1,54 @@
+import { WireError } from './errors'
+
+/** A cursor that cannot leave its window: a nested Reader is how a length field becomes a bound. */
+export class Reader {
+  #at = 0
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  readonly #base: number
+
+  constructor(bytes: Uint8Array, base = 0) {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#base = base
+  }
+
+  get at(): number {
+    return this.#base + this.#at
+  }
+  get left(): number {
+    return this.#bytes.length - this.#at
+  }
+
+  take(count: number, field: string): Uint8Array {
+    if (count > this.left) throw new WireError('truncated', this.at, field)
+    const start = this.#at
+    this.#at += count
+    return this.#bytes.subarray(start, this.#at)
+  }
+
+  window(count: number, field: string): Reader {
+    const base = this.at
+    return new Reader(this.take(count, field), base)
+  }
+
+  u8(field: string): number {
+    return this.#view.getUint8(this.#skip(1, field))
+  }
+  u16(field: string): number {
+    return this.#view.getUint16(this.#skip(2, field))
+  }
+  u32(field: string): number {
+    return this.#view.getUint32(this.#skip(4, field))
+  }
+
+  end(field: string): void {
+    if (this.left > 0) throw new WireError('trailing', this.at, field)
+  }
+
+  #skip(count: number, field: string): number {
+    const start = this.#at
+    this.take(count, field)
+    return start
+  }
+}

@@ -1,0 +1,38 @@
+import { WireError } from './errors'
+
+/** Append-only. Doubles when full, so building a message is linear in its size. */
+export class Writer {
+  #bytes = new Uint8Array(64)
+  #at = 0
+
+  get at(): number {
+    return this.#at
+  }
+
+  put(bytes: Uint8Array): void {
+    this.#bytes.set(bytes, this.#grow(bytes.length))
+  }
+
+  uint(size: 1 | 2 | 4, value: number, field: string): void {
+    if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * size)) {
+      throw new WireError('out-of-range', this.#at, field)
+    }
+    const start = this.#grow(size)
+    for (let i = 0; i < size; i++) this.#bytes[start + i] = Math.floor(value / 2 ** (8 * (size - 1 - i))) & 0xff
+  }
+
+  done(): Uint8Array {
+    return this.#bytes.slice(0, this.#at)
+  }
+
+  #grow(count: number): number {
+    const start = this.#at
+    this.#at += count
+    if (this.#at > this.#bytes.length) {
+      const bigger = new Uint8Array(Math.max(this.#at, this.#bytes.length * 2))
+      bigger.set(this.#bytes)
+      this.#bytes = bigger
+    }
+    return start
+  }
+}

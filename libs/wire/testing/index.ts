@@ -1,0 +1,1 @@
+export { unhex, type Vector, vectorTests } from './vectors'
