@@ -1,0 +1,42 @@
+declare const brand: unique symbol
+type Brand<T, Name extends string> = T & { readonly [brand]: Name }
+
+/** RFC 1997, canonical `a:b`, each half 0–65535. Equal communities are equal strings. */
+export type Community = Brand<string, 'Community'>
+/** RFC 8092, canonical `a:b:c`, each part 0–4294967295. Equal communities are equal strings. */
+export type LargeCommunity = Brand<string, 'LargeCommunity'>
+
+const decimal = /^(0|[1-9]\d{0,9})$/
+
+/** The parts as decimal numbers, or undefined when there are not `count` of them or one exceeds `max`. */
+function parts(text: string, count: number, max: number): boolean {
+  const split = text.split(':')
+  return split.length === count && split.every((part) => decimal.test(part) && Number(part) <= max)
+}
+
+/** `65535:0`; the names of RFC 1997 and RFC 8326 are exported as wellKnown. Anything else has no community. */
+export const parseCommunity = (text: string): Community | undefined => (parts(text, 2, 0xffff) ? (text as Community) : undefined)
+
+/** `64512:1:2`. */
+export const parseLargeCommunity = (text: string): LargeCommunity | undefined =>
+  parts(text, 3, 0xffff_ffff) ? (text as LargeCommunity) : undefined
+
+export const communityFromNumber = (value: number): Community => `${value >>> 16}:${value & 0xffff}` as Community
+
+export function communityToNumber(community: Community): number {
+  const [high = 0, low = 0] = community.split(':').map(Number)
+  return high * 65_536 + low
+}
+
+export const largeCommunityFromNumbers = (global: number, first: number, second: number): LargeCommunity =>
+  `${global}:${first}:${second}` as LargeCommunity
+
+export const largeCommunityToNumbers = (community: LargeCommunity): readonly number[] => community.split(':').map(Number)
+
+/** RFC 1997 "Well-known Communities", RFC 8326 §5. */
+export const wellKnown = {
+  gracefulShutdown: '65535:0' as Community,
+  noExport: '65535:65281' as Community,
+  noAdvertise: '65535:65282' as Community,
+  noExportSubconfed: '65535:65283' as Community,
+} as const

@@ -1,0 +1,5 @@
+export { type Community, type LargeCommunity, parseCommunity, parseLargeCommunity, wellKnown } from './community'
+export type { Agreed, Counts, Failure, PeerEvents, PeerStatus, SessionState, Unannounced } from './events'
+export type { PeerOptions } from './options'
+export { Peer } from './peer'
+export { type Origin, type Route, route } from './route'
