@@ -9,12 +9,13 @@ export type Codec<T> = {
 }
 export type ValueOf<C> = C extends Codec<infer T> ? T : never
 
-const uint = (size: 1 | 2 | 4): Codec<number> => ({
-  decode: (from, field) => (size === 1 ? from.u8(field) : size === 2 ? from.u16(field) : from.u32(field)),
+const uint = (size: 1 | 2 | 3 | 4): Codec<number> => ({
+  decode: (from, field) => from.uint(size, field),
   encode: (to, value, field) => to.uint(size, value, field),
 })
 export const u8 = uint(1)
 export const u16 = uint(2)
+export const u24 = uint(3)
 export const u32 = uint(4)
 
 export const bytes = (count: number): Codec<Uint8Array> => ({
@@ -79,6 +80,17 @@ export const refine = <T>(codec: Codec<T>, problem: (value: T) => string | undef
   encode: (to, value, field) => codec.encode(to, value, field),
 })
 
+/** The same octets, seen as another type: addresses, names for numbers. `decoded` answers undefined for what has no such value. */
+export const convert = <T, U>(codec: Codec<T>, decoded: (value: T) => U | undefined, encoded: (value: U) => T): Codec<U> => ({
+  decode: (from, field) => {
+    const at = from.at
+    const value = decoded(codec.decode(from, field))
+    if (value === undefined) throw new WireError('out-of-range', at, field)
+    return value
+  },
+  encode: (to, value, field) => codec.encode(to, encoded(value), field),
+})
+
 type Fields = Readonly<Record<string, Codec<unknown>>>
 type StructOf<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]> }
 
@@ -93,18 +105,19 @@ export function struct<F extends Fields>(fields: F): Codec<StructOf<F>> {
   }
 }
 
-/** Sub-byte fields, most significant first, as the figures draw them. */
+/** Sub-byte fields, most significant first, as the figures draw them. Together they fill whole octets, four at most. */
 export function bits<F extends Readonly<Record<string, number>>>(widths: F): Codec<{ readonly [K in keyof F]: number }> {
   type Value = { readonly [K in keyof F]: number }
   const entries = Object.entries(widths)
+  const size = (entries.reduce((sum, [, width]) => sum + width, 0) / 8) as 1 | 2 | 3 | 4
   return {
     decode: (from, field) => {
-      const word = from.u8(field)
+      const word = from.uint(size, field)
       const value: Record<string, number> = {}
-      let left = 8
+      let left = 8 * size
       for (const [key, width] of entries) {
         left -= width
-        value[key] = (word >> left) & (2 ** width - 1)
+        value[key] = Math.floor(word / 2 ** left) % 2 ** width
       }
       return value as Value
     },
@@ -112,10 +125,10 @@ export function bits<F extends Readonly<Record<string, number>>>(widths: F): Cod
       let word = 0
       for (const [key, width] of entries) {
         const part = value[key as keyof F]
-        if (part >= 2 ** width) throw new WireError('out-of-range', to.at, `${field}.${key}`)
-        word = (word << width) | part
+        if (part < 0 || part >= 2 ** width) throw new WireError('out-of-range', to.at, `${field}.${key}`)
+        word = word * 2 ** width + part
       }
-      to.uint(1, word, field)
+      to.uint(size, word, field)
     },
   }
 }

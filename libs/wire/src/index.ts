@@ -2,6 +2,7 @@ export {
   bits,
   bytes,
   type Codec,
+  convert,
   decodeExactly,
   encodeToBytes,
   many,
@@ -12,6 +13,7 @@ export {
   struct,
   u8,
   u16,
+  u24,
   u32,
   type ValueOf,
 } from './codec'

@@ -42,6 +42,15 @@ export class Reader {
     return this.#view.getUint32(this.#skip(4, field))
   }
 
+  /** Network byte order. */
+  uint(size: 1 | 2 | 3 | 4, field: string): number {
+    const start = this.#skip(size, field)
+    if (size === 1) return this.#view.getUint8(start)
+    if (size === 2) return this.#view.getUint16(start)
+    if (size === 4) return this.#view.getUint32(start)
+    return this.#view.getUint16(start) * 256 + this.#view.getUint8(start + 2)
+  }
+
   end(field: string): void {
     if (this.left > 0) throw new WireError('trailing', this.at, field)
   }

@@ -13,7 +13,7 @@ export class Writer {
     this.#bytes.set(bytes, this.#grow(bytes.length))
   }
 
-  uint(size: 1 | 2 | 4, value: number, field: string): void {
+  uint(size: 1 | 2 | 3 | 4, value: number, field: string): void {
     if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * size)) {
       throw new WireError('out-of-range', this.#at, field)
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { decodeExactly, encodeToBytes, prefixed, u8, u16 } from '../src/codec'
+import { bits, convert, decodeExactly, encodeToBytes, prefixed, u8, u16, u24 } from '../src/codec'
 
 test('a length that promises more than its body uses is an error, not padding', () => {
   assert.throws(() => decodeExactly(prefixed(u8, u8), Uint8Array.of(2, 7, 9), 'x'), { problem: 'trailing', at: 2 })
@@ -8,4 +8,28 @@ test('a length that promises more than its body uses is an error, not padding', 
 
 test('a value too wide for its field is refused when written, not truncated', () => {
   assert.throws(() => encodeToBytes(u16, 65_536, 'x'), { problem: 'out-of-range' })
+})
+
+test('bits may fill several octets, most significant first', () => {
+  const word = bits({ restarting: 1, spare: 3, seconds: 12 })
+  const value = { restarting: 1, spare: 0, seconds: 120 }
+  assert.deepEqual(encodeToBytes(word, value, 'x'), Uint8Array.of(0x80, 0x78))
+  assert.deepEqual(decodeExactly(word, Uint8Array.of(0x80, 0x78), 'x'), value)
+})
+
+test('three octets hold up to 2^24 - 1', () => {
+  assert.deepEqual(encodeToBytes(u24, 0x0a0b0c, 'x'), Uint8Array.of(0x0a, 0x0b, 0x0c))
+  assert.equal(decodeExactly(u24, Uint8Array.of(0xff, 0xff, 0xff), 'x'), 2 ** 24 - 1)
+  assert.throws(() => encodeToBytes(u24, 2 ** 24, 'x'), { problem: 'out-of-range' })
+})
+
+test('octets that have no value of the type they are seen as are refused where they begin', () => {
+  const even = convert(
+    u8,
+    (octet) => (octet % 2 === 0 ? octet / 2 : undefined),
+    (half: number) => half * 2,
+  )
+  assert.equal(decodeExactly(even, Uint8Array.of(6), 'x'), 3)
+  assert.deepEqual(encodeToBytes(even, 3, 'x'), Uint8Array.of(6))
+  assert.throws(() => decodeExactly(even, Uint8Array.of(7), 'x'), { problem: 'out-of-range', at: 0 })
 })
