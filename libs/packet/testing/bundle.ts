@@ -1,0 +1,41 @@
+import { copyFileSync, existsSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build, type Plugin } from 'esbuild'
+
+const root = join(__dirname, '../../..')
+const folders: Readonly<Record<string, string>> = { 'bgp-js': 'libs/bgp', 'arp-ts': 'libs/arp' }
+
+/** Workspaces from their sources, as jest.config.js maps them. */
+const workspaces: Plugin = {
+  name: 'workspaces',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^(bgp-js|arp-ts|@loadstone\/[a-z]+)(\/testing)?$/ }, ({ path }) => {
+      const [, name = '', testing] = /^(bgp-js|arp-ts|@loadstone\/[a-z]+)(\/testing)?$/.exec(path) ?? []
+      const folder = folders[name] ?? name.replace('@loadstone', 'libs')
+      return { path: join(root, folder, testing === undefined ? 'src' : 'testing', 'index.ts') }
+    })
+  },
+}
+
+/** Bundles a test file with the addon beside it, as the product is bundled. Returns the bundle, in a new folder. */
+export async function bundle(file: string): Promise<string> {
+  const addon = process.env.PACKET_NODE ?? join(root, 'libs/packet/build/packet.node')
+  if (!existsSync(addon)) throw new Error(`${addon} is missing: run \`make -C libs/packet\``)
+  const folder = mkdtempSync(join(tmpdir(), 'netns-'))
+  const outfile = join(folder, 'bundle.js')
+  await build({
+    entryPoints: [file],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    sourcemap: 'inline',
+    external: ['esbuild', '@jest/globals', 'fast-check'],
+    plugins: [workspaces],
+    logLevel: 'error',
+  })
+  copyFileSync(addon, join(folder, 'packet.node'))
+  return outfile
+}

@@ -1,0 +1,1 @@
+export { type Ended, inNetns, ip, role, roleEnvironment, startRole } from './netns'
