@@ -1,5 +1,5 @@
 // Sockets as the kernel offers them, for src/native.ts. There is no protocol in here: addresses, options, filters and control
-// messages are octets that TypeScript wrote or will read. Every function returns a count or -errno; only wrong argument types throw.
+// messages are octets that TypeScript wrote or will read. Every call returns a count or -errno; only wrong argument types throw.
 #define _GNU_SOURCE
 #define NAPI_VERSION 8
 #include <errno.h>
@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -21,10 +20,12 @@ typedef struct {
   unsigned char name[32], control[96], data[];
 } slot;
 
+// Slots of one size, side by side.
 typedef struct {
-  unsigned char *octets;
-  size_t length;
-} memory;
+  unsigned char *first;
+  uint32_t size;
+  unsigned count;
+} batch;
 
 typedef struct reader {
   uv_poll_t poll;
@@ -32,94 +33,50 @@ typedef struct reader {
   napi_ref callback, kept;
   napi_async_cleanup_hook_handle hook;
   struct reader *next;
-  memory slots;
-  uint32_t slot_size;
-  int fd;
+  batch slots;
+  int fd, used;
   bool closing;
+  struct mmsghdr messages[BATCH];
+  struct iovec vectors[BATCH];
 } reader;
 
 typedef struct {
+  unsigned char *first;
+  size_t length;
+} octets;
+
+typedef struct {
   napi_env env;
-  napi_value value[5];
+  napi_value value[4];
   bool wrong;
 } arguments;
 
-static arguments take(napi_env env, napi_callback_info info, size_t wanted) {
-  arguments a = {.env = env};
-  size_t count = wanted;
-  a.wrong = napi_get_cb_info(env, info, &count, a.value, NULL, NULL) != napi_ok || count < wanted;
-  return a;
-}
-
-static int32_t integer(arguments *a, int at) {
+static int integer(arguments *a, int at) {
   int32_t value = 0;
   if (a->wrong || napi_get_value_int32(a->env, a->value[at], &value) != napi_ok) a->wrong = true;
   return value;
 }
 
-static memory octets(arguments *a, int at) {
-  memory m = {0};
-  napi_typedarray_type type = napi_int8_array;
+static octets bytes(arguments *a, int at) {
+  octets found = {0};
   void *data = NULL;
-  if (a->wrong || napi_get_typedarray_info(a->env, a->value[at], &type, &m.length, &data, NULL, NULL) != napi_ok) a->wrong = true;
+  napi_typedarray_type type = napi_int8_array;
+  if (a->wrong || napi_get_typedarray_info(a->env, a->value[at], &type, &found.length, &data, NULL, NULL) != napi_ok) a->wrong = true;
   if (type != napi_uint8_array) a->wrong = true;
-  m.octets = data;
-  return m;
+  found.first = data;
+  return found;
 }
 
-static napi_value answer(arguments *a, long result) {
-  napi_value value = NULL;
-  if (a->wrong) napi_throw_type_error(a->env, NULL, "packet.node: wrong arguments");
-  else napi_create_int64(a->env, result, &value);
-  return value;
+// From two arguments, memory and slot size. None when they do not fit or are not aligned.
+static batch slots_in(arguments *a, int at) {
+  octets memory = bytes(a, at);
+  int size = integer(a, at + 1);
+  bool usable = size > (int)sizeof(slot) && size % 8 == 0 && (uintptr_t)memory.first % 8 == 0;
+  size_t count = usable ? memory.length / (size_t)size : 0;
+  return (batch){memory.first, (uint32_t)size, count > BATCH ? BATCH : (unsigned)count};
 }
 
-static long checked(long result) { return result < 0 ? -errno : result; }
-
-static napi_value open_socket(napi_env env, napi_callback_info info) {
-  arguments a = take(env, info, 3);
-  int domain = integer(&a, 0), type = integer(&a, 1), protocol = integer(&a, 2);
-  return answer(&a, a.wrong ? 0 : checked(socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol)));
-}
-
-static napi_value bind_socket(napi_env env, napi_callback_info info) {
-  arguments a = take(env, info, 2);
-  int fd = integer(&a, 0);
-  memory name = octets(&a, 1);
-  return answer(&a, a.wrong ? 0 : checked(bind(fd, (struct sockaddr *)name.octets, (socklen_t)name.length)));
-}
-
-static napi_value set_option(napi_env env, napi_callback_info info) {
-  arguments a = take(env, info, 4);
-  int fd = integer(&a, 0), level = integer(&a, 1), option = integer(&a, 2);
-  memory value = octets(&a, 3);
-  return answer(&a, a.wrong ? 0 : checked(setsockopt(fd, level, option, value.octets, (socklen_t)value.length)));
-}
-
-static napi_value get_option(napi_env env, napi_callback_info info) {
-  arguments a = take(env, info, 4);
-  int fd = integer(&a, 0), level = integer(&a, 1), option = integer(&a, 2);
-  memory value = octets(&a, 3);
-  socklen_t length = (socklen_t)value.length;
-  if (a.wrong) return answer(&a, 0);
-  return answer(&a, getsockopt(fd, level, option, value.octets, &length) < 0 ? -errno : (long)length);
-}
-
-// The one option whose value holds a pointer.
-static napi_value attach_filter(napi_env env, napi_callback_info info) {
-  arguments a = take(env, info, 2);
-  int fd = integer(&a, 0);
-  memory code = octets(&a, 1);
-  struct sock_fprog program = {(unsigned short)(code.length / sizeof(struct sock_filter)), (struct sock_filter *)code.octets};
-  return answer(&a, a.wrong ? 0 : checked(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program)));
-}
-
-static slot *slot_at(memory slots, uint32_t slot_size, unsigned at) { return (slot *)(slots.octets + (size_t)at * slot_size); }
-
-static unsigned slots_in(memory slots, int32_t slot_size) {
-  bool usable = slot_size > (int32_t)sizeof(slot) && slot_size % 8 == 0 && (uintptr_t)slots.octets % 8 == 0;
-  return usable ? (unsigned)(slots.length / (size_t)slot_size) : 0;
-}
+static slot *slot_of(batch slots, int at) { return (slot *)(slots.first + (size_t)at * slots.size); }
 
 static void point_at(struct mmsghdr *message, struct iovec *vector, slot *s) {
   *vector = (struct iovec){s->data, s->length};
@@ -130,25 +87,29 @@ static void point_at(struct mmsghdr *message, struct iovec *vector, slot *s) {
   message->msg_hdr.msg_controllen = s->control_length;
 }
 
-static int receive(reader *r) {
-  struct mmsghdr messages[BATCH];
-  struct iovec vectors[BATCH];
-  unsigned room = slots_in(r->slots, (int32_t)r->slot_size);
-  if (room > BATCH) room = BATCH;
-  for (unsigned i = 0; i < room; i++) {
-    slot *s = slot_at(r->slots, r->slot_size, i);
-    *s = (slot){.length = r->slot_size - (uint32_t)sizeof *s, .name_length = sizeof s->name, .control_length = sizeof s->control};
-    point_at(&messages[i], &vectors[i], s);
-  }
-  int count = recvmmsg(r->fd, messages, room, MSG_DONTWAIT, NULL);
+// Makes the first `count` slots receive. The kernel overwrites only those it fills, so only those need it again.
+static void empty(reader *r, int count) {
   for (int i = 0; i < count; i++) {
-    slot *s = slot_at(r->slots, r->slot_size, (unsigned)i);
-    s->length = messages[i].msg_len;
-    s->flags = (uint32_t)messages[i].msg_hdr.msg_flags;
-    s->name_length = messages[i].msg_hdr.msg_namelen;
-    s->control_length = (uint32_t)messages[i].msg_hdr.msg_controllen;
+    slot *s = slot_of(r->slots, i);
+    *s = (slot){.length = r->slots.size - (uint32_t)sizeof *s, .name_length = sizeof s->name, .control_length = sizeof s->control};
+    point_at(&r->messages[i], &r->vectors[i], s);
   }
-  return count < 0 ? -errno : count;
+}
+
+static int receive(reader *r) {
+  empty(r, r->used);
+  int count = recvmmsg(r->fd, r->messages, r->slots.count, MSG_DONTWAIT, NULL);
+  if (count < 0) count = -errno;
+  r->used = count < 0 ? 0 : count;
+  for (int i = 0; i < r->used; i++) {
+    slot *s = slot_of(r->slots, i);
+    struct msghdr *header = &r->messages[i].msg_hdr;
+    s->length = r->messages[i].msg_len;
+    s->flags = (uint32_t)header->msg_flags;
+    s->name_length = header->msg_namelen;
+    s->control_length = (uint32_t)header->msg_controllen;
+  }
+  return count;
 }
 
 static void hand_over(reader *r, int count) {
@@ -156,13 +117,11 @@ static void hand_over(reader *r, int count) {
   napi_value callback, global, argument, error;
   bool thrown = false;
   if (napi_open_handle_scope(r->env, &scope) != napi_ok) return;
-  if (napi_get_reference_value(r->env, r->callback, &callback) == napi_ok && napi_get_global(r->env, &global) == napi_ok &&
-      napi_create_int32(r->env, count, &argument) == napi_ok) {
+  bool ready = napi_get_reference_value(r->env, r->callback, &callback) == napi_ok && napi_get_global(r->env, &global) == napi_ok;
+  if (ready && napi_create_int32(r->env, count, &argument) == napi_ok)
     napi_make_callback(r->env, NULL, global, callback, 1, &argument, NULL);
-    if (napi_is_exception_pending(r->env, &thrown) == napi_ok && thrown &&
-        napi_get_and_clear_last_exception(r->env, &error) == napi_ok)
-      napi_fatal_exception(r->env, error);
-  }
+  if (napi_is_exception_pending(r->env, &thrown) == napi_ok && thrown && napi_get_and_clear_last_exception(r->env, &error) == napi_ok)
+    napi_fatal_exception(r->env, error);
   napi_close_handle_scope(r->env, scope);
 }
 
@@ -174,60 +133,97 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
     int count = receive(r);
     if (count == -EAGAIN || count == -EINTR) break;
     hand_over(r, count);
-    if (count < BATCH) break;
+    if (count < (int)r->slots.count) break;
   }
-  // libuv stops a handle whose socket has an error pending, such as ENETDOWN; receiving has cleared it, so go on.
+  // libuv stops a handle whose socket has an error pending, such as ENETDOWN. Receiving has cleared it, so go on.
   if (status < 0 && !r->closing) uv_poll_start(poll, UV_READABLE, on_readable);
 }
 
-// The hook stays until here, so an environment that ends waits for its loop to let go of the handle. env may be gone: no napi on it.
+// The hook stays until here, so that an environment that ends lets its loop release the handle first.
 static void on_closed(uv_handle_t *handle) {
   reader *r = handle->data;
   napi_remove_async_cleanup_hook(r->hook);
   free(r);
 }
 
-static void stop(reader *r) {
-  reader **at = NULL;
-  if (r->closing) return;
-  r->closing = true;
-  if (napi_get_instance_data(r->env, (void **)&at) == napi_ok && at != NULL) {
-    while (*at != NULL && *at != r) at = &(*at)->next;
-    if (*at == r) *at = r->next;
-  }
-  napi_delete_reference(r->env, r->callback);
-  napi_delete_reference(r->env, r->kept);
-  uv_poll_stop(&r->poll);
-  uv_close((uv_handle_t *)&r->poll, on_closed);
-}
-
-static void on_environment_end(napi_async_cleanup_hook_handle hook, void *data) {
-  (void)hook;
-  stop(data);
+static reader **first_reader(napi_env env) {
+  void *first = NULL;
+  napi_get_instance_data(env, &first);
+  return first;
 }
 
 static reader *watching(napi_env env, int fd) {
-  reader **first = NULL;
-  napi_get_instance_data(env, (void **)&first);
-  reader *r = first == NULL ? NULL : *first;
+  reader *r = *first_reader(env);
   while (r != NULL && r->fd != fd) r = r->next;
   return r;
 }
 
-// The reader belongs to the environment, not to a JavaScript object: no garbage collection can stop it.
-static int start(arguments *a, int fd, memory slots, int32_t slot_size) {
+static void stop(reader *r) {
+  if (r->closing) return;
+  r->closing = true;
+  reader **at = first_reader(r->env);
+  while (*at != r) at = &(*at)->next;
+  *at = r->next;
+  napi_delete_reference(r->env, r->callback);
+  napi_delete_reference(r->env, r->kept);
+  uv_close((uv_handle_t *)&r->poll, on_closed);
+}
+
+static void on_environment_end(napi_async_cleanup_hook_handle hook, void *data) { (void)hook, stop(data); }
+
+static long open_socket(arguments *a) {
+  int domain = integer(a, 0), type = integer(a, 1), protocol = integer(a, 2);
+  return a->wrong ? 0 : socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+}
+
+static long bind_socket(arguments *a) {
+  int fd = integer(a, 0);
+  octets name = bytes(a, 1);
+  return a->wrong ? 0 : bind(fd, (struct sockaddr *)name.first, (socklen_t)name.length);
+}
+
+static long set_option(arguments *a) {
+  int fd = integer(a, 0), level = integer(a, 1), option = integer(a, 2);
+  octets value = bytes(a, 3);
+  return a->wrong ? 0 : setsockopt(fd, level, option, value.first, (socklen_t)value.length);
+}
+
+static long get_option(arguments *a) {
+  int fd = integer(a, 0), level = integer(a, 1), option = integer(a, 2);
+  octets value = bytes(a, 3);
+  socklen_t length = (socklen_t)value.length;
+  return a->wrong ? 0 : getsockopt(fd, level, option, value.first, &length) < 0 ? -1 : (long)length;
+}
+
+// The one option whose value holds a pointer.
+static long attach_filter(arguments *a) {
+  int fd = integer(a, 0);
+  octets code = bytes(a, 1);
+  struct sock_fprog program = {(unsigned short)(code.length / sizeof(struct sock_filter)), (struct sock_filter *)code.first};
+  return a->wrong ? 0 : setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
+static long refused(int error) { return errno = error, -1; }
+
+// watch(fd, slots, slotSize, callback): calls back with a count of filled slots, or with -errno and goes on watching. The reader
+// belongs to the environment and not to a JavaScript object, so no garbage collection can stop it.
+static long watch(arguments *a) {
+  napi_valuetype type = napi_undefined;
   uv_loop_t *loop;
-  reader **first = NULL;
-  if (slots_in(slots, slot_size) == 0) return -EINVAL;
-  if (watching(a->env, fd) != NULL) return -EBUSY;
-  if (napi_get_uv_event_loop(a->env, &loop) != napi_ok || napi_get_instance_data(a->env, (void **)&first) != napi_ok) return -ECANCELED;
-  reader *r = calloc(1, sizeof *r);
-  if (r == NULL) return -ENOMEM;
-  *r = (reader){.env = a->env, .fd = fd, .slots = slots, .slot_size = (uint32_t)slot_size, .next = *first};
+  int fd = integer(a, 0);
+  batch slots = slots_in(a, 1);
+  if (a->wrong || napi_typeof(a->env, a->value[3], &type) != napi_ok || type != napi_function) return a->wrong = true;
+  if (slots.count == 0) return refused(EINVAL);
+  if (watching(a->env, fd) != NULL) return refused(EBUSY);
+  if (napi_get_uv_event_loop(a->env, &loop) != napi_ok) return refused(ECANCELED);
+  reader *r = malloc(sizeof *r), **first = first_reader(a->env);
+  if (r == NULL) return refused(ENOMEM);
+  *r = (reader){.env = a->env, .fd = fd, .slots = slots, .next = *first};
+  empty(r, (int)slots.count);
   int failed = uv_poll_init(loop, &r->poll, fd);
   if (failed != 0) {
     free(r);
-    return failed;
+    return refused(-failed);
   }
   r->poll.data = r;
   *first = r;
@@ -236,62 +232,64 @@ static int start(arguments *a, int fd, memory slots, int32_t slot_size) {
   napi_add_async_cleanup_hook(a->env, on_environment_end, r, &r->hook);
   failed = uv_poll_start(&r->poll, UV_READABLE, on_readable);
   if (failed != 0) stop(r);
-  return failed;
+  return failed == 0 ? 0 : refused(-failed);
 }
 
-// watch(fd, slots, slotSize, callback): calls back with a count of filled slots, or with -errno and goes on watching.
-static napi_value watch(napi_env env, napi_callback_info info) {
-  arguments a = take(env, info, 4);
-  napi_valuetype type = napi_undefined;
-  int fd = integer(&a, 0);
-  memory slots = octets(&a, 1);
-  int32_t slot_size = integer(&a, 2);
-  if (a.wrong || napi_typeof(env, a.value[3], &type) != napi_ok || type != napi_function) a.wrong = true;
-  return answer(&a, a.wrong ? 0 : start(&a, fd, slots, slot_size));
-}
-
-// send(fd, slots, slotSize, count): how many the kernel took, or -errno when it took none.
-static napi_value send_batch(napi_env env, napi_callback_info info) {
-  arguments a = take(env, info, 4);
+// send(fd, slots, slotSize, count): how many of the first `count` the kernel took.
+static long send_batch(arguments *a) {
   struct mmsghdr messages[BATCH];
   struct iovec vectors[BATCH];
-  int fd = integer(&a, 0);
-  memory slots = octets(&a, 1);
-  int32_t slot_size = integer(&a, 2), count = integer(&a, 3);
-  if (a.wrong) return answer(&a, 0);
-  if (count < 0 || count > BATCH || (unsigned)count > slots_in(slots, slot_size)) return answer(&a, -EINVAL);
+  int fd = integer(a, 0);
+  batch slots = slots_in(a, 1);
+  int count = integer(a, 3);
+  if (a->wrong || count < 0 || count > (int)slots.count) return refused(EINVAL);
   for (int i = 0; i < count; i++) {
-    slot *s = slot_at(slots, (uint32_t)slot_size, (unsigned)i);
-    bool fits = s->length <= (uint32_t)slot_size - sizeof *s && s->name_length <= sizeof s->name && s->control_length <= sizeof s->control;
-    if (!fits) return answer(&a, -EMSGSIZE);
+    slot *s = slot_of(slots, i);
+    bool fits = s->length <= slots.size - sizeof *s && s->name_length <= sizeof s->name && s->control_length <= sizeof s->control;
+    if (!fits) return refused(EMSGSIZE);
     point_at(&messages[i], &vectors[i], s);
   }
-  return answer(&a, checked(sendmmsg(fd, messages, (unsigned)count, MSG_DONTWAIT | MSG_NOSIGNAL)));
+  return sendmmsg(fd, messages, (unsigned)count, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-static napi_value close_socket(napi_env env, napi_callback_info info) {
-  arguments a = take(env, info, 1);
-  int fd = integer(&a, 0);
-  reader *r = a.wrong ? NULL : watching(env, fd);
+static long close_socket(arguments *a) {
+  int fd = integer(a, 0);
+  reader *r = a->wrong ? NULL : watching(a->env, fd);
   if (r != NULL) stop(r);
-  return answer(&a, a.wrong ? 0 : checked(close(fd)));
+  return a->wrong ? 0 : close(fd);
 }
 
-static void free_list(napi_env env, void *first, void *hint) {
-  (void)env, (void)hint;
-  free(first);
+typedef struct {
+  const char *name;
+  long (*perform)(arguments *);
+} call;
+
+static const call calls[] = {
+    {"socket", open_socket},         {"bind", bind_socket}, {"setsockopt", set_option}, {"getsockopt", get_option},
+    {"attachFilter", attach_filter}, {"watch", watch},      {"send", send_batch},       {"close", close_socket},
+};
+
+static napi_value dispatch(napi_env env, napi_callback_info info) {
+  arguments a = {.env = env};
+  size_t count = sizeof a.value / sizeof *a.value;
+  void *chosen = NULL;
+  napi_value value = NULL;
+  if (napi_get_cb_info(env, info, &count, a.value, NULL, &chosen) != napi_ok) return NULL;
+  long result = ((const call *)chosen)->perform(&a);
+  if (a.wrong) napi_throw_type_error(env, NULL, "packet.node: wrong arguments");
+  else napi_create_int64(env, result < 0 ? -errno : result, &value);
+  return value;
 }
+
+static void free_list(napi_env env, void *first, void *hint) { (void)env, (void)hint, free(first); }
 
 NAPI_MODULE_INIT() {
-  const napi_property_descriptor functions[] = {
-#define FUNCTION(name, function) {name, NULL, function, NULL, NULL, NULL, napi_enumerable, NULL}
-      FUNCTION("socket", open_socket),        FUNCTION("bind", bind_socket),
-      FUNCTION("setsockopt", set_option),     FUNCTION("getsockopt", get_option),
-      FUNCTION("attachFilter", attach_filter), FUNCTION("watch", watch),
-      FUNCTION("send", send_batch),           FUNCTION("close", close_socket),
-  };
   reader **first = calloc(1, sizeof *first);
   if (first == NULL || napi_set_instance_data(env, first, free_list, NULL) != napi_ok) return NULL;
-  napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);
+  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+    napi_value function;
+    napi_create_function(env, calls[i].name, NAPI_AUTO_LENGTH, dispatch, (void *)&calls[i], &function);
+    napi_set_named_property(env, exports, calls[i].name, function);
+  }
   return exports;
 }

@@ -13,13 +13,7 @@ export function int(value: number): Uint8Array {
 /** Text with the closing zero that C wants. */
 export const cString = (text: string): Uint8Array => new TextEncoder().encode(`${text}\0`)
 
-export const AF_INET = 2
-export const AF_INET6 = 10
-export const AF_NETLINK = 16
-export const AF_PACKET = 17
-export const SOCK_STREAM = 1
-export const SOCK_DGRAM = 2
-export const SOCK_RAW = 3
+/** Address families. */
+export const domain = { ipv4: 2, ipv6: 10, netlink: 16, packet: 17 } as const
+export const socketType = { stream: 1, datagram: 2, raw: 3 } as const
 export const SOL_SOCKET = 1
-export const SO_RCVBUF = 8
-export const SO_RCVBUFFORCE = 33

@@ -1,7 +1,7 @@
 import { sendAll } from './batch'
 import { assemble } from './bpf'
 import type { Filter } from './filter'
-import { AF_PACKET, int, little, SO_RCVBUF, SO_RCVBUFFORCE, SOCK_RAW, SOL_SOCKET } from './kernel'
+import { domain, int, little, SOL_SOCKET, socketType } from './kernel'
 import { called, native, SocketError } from './native'
 import { Slots } from './slots'
 import { sockaddrLl } from './sockaddr'
@@ -43,13 +43,15 @@ export type PacketSocket = {
 }
 
 const longestFrame = 1520
+const SO_RCVBUF = 8
+const SO_RCVBUFFORCE = 33
 const SOL_PACKET = 263
 const PACKET_ADD_MEMBERSHIP = 1
 const PACKET_DROP_MEMBERSHIP = 2
 
 /** A packet socket on one interface. Needs CAP_NET_RAW. Throws SocketError when it cannot be opened, and leaves nothing open. */
 export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
-  const fd = called('socket(AF_PACKET)', native().socket(AF_PACKET, SOCK_RAW, 0))
+  const fd = called('socket(AF_PACKET)', native().socket(domain.packet, socketType.raw, 0))
   try {
     prepare(fd, options)
     const slots = new Slots(longestFrame)

@@ -1,12 +1,12 @@
 import { familyOf, type Ip, ipToBytes } from '@loadstone/ip'
-import { AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, little } from './kernel'
+import { domain, little } from './kernel'
 
 /** struct sockaddr_in or sockaddr_in6, by the family of the address. */
 export function sockaddrIn(ip: Ip, port: number): Uint8Array {
   const v6 = familyOf(ip) === 'ipv6'
   const bytes = new Uint8Array(v6 ? 28 : 16)
   const view = new DataView(bytes.buffer)
-  view.setUint16(0, v6 ? AF_INET6 : AF_INET, little)
+  view.setUint16(0, v6 ? domain.ipv6 : domain.ipv4, little)
   view.setUint16(2, port)
   bytes.set(ipToBytes(ip), v6 ? 8 : 4)
   return bytes
@@ -16,7 +16,7 @@ export function sockaddrIn(ip: Ip, port: number): Uint8Array {
 export function sockaddrLl(ifIndex: number, etherType: number): Uint8Array {
   const bytes = new Uint8Array(20)
   const view = new DataView(bytes.buffer)
-  view.setUint16(0, AF_PACKET, little)
+  view.setUint16(0, domain.packet, little)
   view.setUint16(2, etherType)
   view.setInt32(4, ifIndex, little)
   return bytes
@@ -26,7 +26,7 @@ export function sockaddrLl(ifIndex: number, etherType: number): Uint8Array {
 export function sockaddrNl(groups: number): Uint8Array {
   const bytes = new Uint8Array(12)
   const view = new DataView(bytes.buffer)
-  view.setUint16(0, AF_NETLINK, little)
+  view.setUint16(0, domain.netlink, little)
   view.setUint32(8, groups, little)
   return bytes
 }

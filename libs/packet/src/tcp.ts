@@ -1,5 +1,5 @@
 import type { Family, Ip } from '@loadstone/ip'
-import { AF_INET, AF_INET6, cString, int, little, SOCK_STREAM, SOL_SOCKET } from './kernel'
+import { cString, domain, int, little, SOL_SOCKET, socketType } from './kernel'
 import { called, native } from './native'
 import { sockaddrIn } from './sockaddr'
 
@@ -44,7 +44,7 @@ export function tcpListenerFd(options: TcpListenerOptions): number {
 }
 
 function configured(options: TcpSocketOptions, bind: (fd: number) => void): number {
-  const fd = called('socket', native().socket(options.family === 'ipv4' ? AF_INET : AF_INET6, SOCK_STREAM, 0))
+  const fd = called('socket', native().socket(domain[options.family], socketType.stream, 0))
   try {
     for (const { name, level, option, value } of socketOptions(options)) called(name, native().setsockopt(fd, level, option, value))
     bind(fd)

@@ -1,5 +1,5 @@
 import { sendAll } from './batch'
-import { AF_NETLINK, SOCK_RAW } from './kernel'
+import { domain, socketType } from './kernel'
 import { type Event, emptyTable, type Link, linksOf, step } from './link-table'
 import { called, native, SocketError } from './native'
 import { decode, dumpRequest } from './rtnetlink'
@@ -25,7 +25,7 @@ const longestDatagram = 32_768
 
 /** The interfaces of this network namespace and their addresses, kept current by rtnetlink events. Needs no capability. Throws SocketError. */
 export function watchLinks(options: LinkWatchOptions): LinkWatch {
-  const fd = called('socket(AF_NETLINK)', native().socket(AF_NETLINK, SOCK_RAW, 0))
+  const fd = called('socket(AF_NETLINK)', native().socket(domain.netlink, socketType.raw, 0))
   try {
     called('bind to RTMGRP_LINK', native().bind(fd, sockaddrNl(groups)))
     return new Watch(fd, options)

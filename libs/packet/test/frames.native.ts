@@ -1,30 +1,144 @@
 import assert from 'node:assert/strict'
-import { filters, openPacketSocket } from '../src'
-import { inNetns, ip } from '../testing'
+import { readdirSync } from 'node:fs'
+import { inNetns, ip, until, veth } from '../testing'
+import { arpRequest, listenTo } from './frame-log'
 
-const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex')
-const request = hex('ffffffffffff 02005e100001 0806 0001 0800 06 04 0001 02005e100001 c0000201 000000000000 c000020a')
+const hex = (octets: Uint8Array): string => Buffer.from(octets).toString('hex')
 
-inNetns('a frame sent on one end of a veth arrives on the other, whole', async () => {
-  ip('link add near type veth peer name far')
-  ip('link set near up')
+inNetns('a frame sent on one end of a veth arrives on the other, whole, with the interface and how it was addressed', async () => {
+  const { near, far } = veth()
+  const [sender, receiver] = [listenTo(near.index), listenTo(far.index)]
+  const frames = [arpRequest(), arpRequest({ to: hex(far.mac) })]
+  assert.equal(sender.send(frames), 2)
+  await until('two frames arrived', () => receiver.frames.length === 2)
+  assert.deepEqual(
+    receiver.frames.map(({ hex, ifIndex, addressed }) => ({ hex, ifIndex, addressed })),
+    [
+      { hex: hex(frames[0]!), ifIndex: far.index, addressed: 'broadcast' },
+      { hex: hex(frames[1]!), ifIndex: far.index, addressed: 'to-us' },
+    ],
+  )
+  sender.close()
+  receiver.close()
+})
+
+inNetns('what this machine sends itself is not heard', async () => {
+  const { near } = veth()
+  const everyProtocol = { etherType: 3 }
+  const [sender, filtered] = [listenTo(near.index, everyProtocol), listenTo(near.index, everyProtocol)]
+  const witness = listenTo(near.index, { ...everyProtocol, filter: [{ size: 2, at: 12, is: [0x0806] }] })
+  sender.send([arpRequest()])
+  await until('a socket without that filter sees it leave', () => witness.frames.length > 0)
+  assert.deepEqual(
+    witness.frames.map(({ addressed }) => addressed),
+    ['outgoing'],
+  )
+  assert.deepEqual([...filtered.frames, ...sender.frames], [])
+  for (const socket of [sender, filtered, witness]) socket.close()
+})
+
+inNetns('the filter drops frames of another protocol, for another station and with another operation, in the kernel', async () => {
+  const { near, far } = veth()
+  const receiver = listenTo(far.index, { etherType: 3 })
+  const sender = listenTo(near.index)
+  const changed = (at: number, octet: number): Uint8Array => arpRequest().with(at, octet)
+  const unwanted = [changed(13, 0x35), changed(15, 6), changed(17, 1), changed(18, 8), changed(19, 16), changed(21, 3)]
+  sender.send([...unwanted, arpRequest({ to: '02005e1000ff' }), arpRequest().subarray(0, 21), arpRequest({ last: 99 })])
+  await until('the last frame arrived', () => receiver.frames.length > 0)
+  assert.deepEqual(
+    receiver.frames.map(({ hex }) => hex),
+    [hex(arpRequest({ last: 99 }))],
+  )
+  sender.close()
+  receiver.close()
+})
+
+inNetns('a burst larger than a batch arrives complete and in order', async () => {
+  const { near, far } = veth()
+  const receiver = listenTo(far.index)
+  const sender = listenTo(near.index)
+  const frames = Array.from({ length: 200 }, (_, i) => arpRequest({ last: i }))
+  assert.equal(sender.send(frames), 200)
+  await until('200 frames arrived', () => receiver.frames.length >= 200)
+  assert.deepEqual(
+    receiver.frames.map((frame) => frame.hex),
+    frames.map(hex),
+  )
+  assert.deepEqual(receiver.batches, [64, 64, 64, 8])
+  sender.close()
+  receiver.close()
+})
+
+inNetns('a link that goes down and comes up again is read on, and both are told apart from a failure', async () => {
+  const { near, far } = veth()
+  const receiver = listenTo(far.index)
+  const sender = listenTo(near.index)
+  ip('link set far down')
+  await until('the loss is reported', () => receiver.problems.length === 1)
+  assert.deepEqual(
+    receiver.problems.map(({ problem, error }) => [problem, error.code]),
+    [['link-down', 'ENETDOWN']],
+  )
+  assert.equal(receiver.send([arpRequest()]), 0)
+  assert.deepEqual(
+    receiver.problems.map(({ problem }) => problem),
+    ['link-down', 'link-down'],
+  )
   ip('link set far up')
-  const links = JSON.parse(ip('-j link show')) as { ifname: string; ifindex: number }[]
-  const index = (name: string): number => links.find(({ ifname }) => ifname === name)?.ifindex ?? 0
-  const got = await new Promise<Uint8Array>((resolve, reject) => {
-    const far = openPacketSocket({
-      ifIndex: index('far'),
-      etherType: 0x0806,
-      filter: filters.arp,
-      onFrames: ([frame]) => {
-        resolve(frame!.bytes.slice())
-        far.close()
-      },
-      onError: ({ error }) => reject(error),
-    })
-    const near = openPacketSocket({ ifIndex: index('near'), etherType: 0x0806, filter: filters.arp, onFrames() {}, onError() {} })
-    assert.equal(near.send([request]), 1)
-    near.close()
-  })
-  assert.deepEqual(Buffer.from(got), request)
+  await until('a frame arrives', () => sender.send([arpRequest()]) >= 0 && receiver.frames.length > 0)
+  sender.close()
+  receiver.close()
+})
+
+inNetns('an interface that is removed is reported, and sending on it says so', async () => {
+  const { far } = veth()
+  const socket = listenTo(far.index)
+  ip('link del far')
+  await until('the loss is reported', () => socket.problems.length === 1)
+  assert.equal(socket.send([arpRequest()]), 0)
+  assert.deepEqual(
+    socket.problems.map(({ problem }) => problem),
+    ['link-down', 'link-gone'],
+  )
+  socket.close()
+})
+
+inNetns('a frame longer than a slot is refused and reported, those before it are sent', async () => {
+  const { near, far } = veth()
+  const [sender, receiver] = [listenTo(near.index), listenTo(far.index)]
+  assert.equal(sender.send([arpRequest(), new Uint8Array(2_000), arpRequest()]), 1)
+  assert.deepEqual(
+    sender.problems.map(({ problem, error }) => [problem, error.code]),
+    [['failed', 'EMSGSIZE']],
+  )
+  await until('the first frame arrived', () => receiver.frames.length === 1)
+  sender.close()
+  receiver.close()
+})
+
+inNetns('opening on an interface that does not exist says so and leaves no descriptor open', () => {
+  const before = readdirSync('/proc/self/fd').length
+  assert.throws(() => listenTo(4_711), { name: 'SocketError', code: 'ENODEV', message: /interface 4711.*removed or renamed/ })
+  assert.equal(readdirSync('/proc/self/fd').length, before)
+})
+
+inNetns('a multicast group is heard while joined and not after', async () => {
+  const { near, far } = veth()
+  const group = '3333ff000010'
+  const everything = { etherType: 3, filter: [{ size: 2, at: 12, is: [0x0806] }] } as const
+  const [sender, receiver] = [listenTo(near.index), listenTo(far.index, everything)]
+  const membership = (): string => ip('maddr show dev far')
+  assert.ok(!membership().includes('33:33:ff:00:00:10'))
+  receiver.joinGroup(Buffer.from(group, 'hex'))
+  assert.ok(membership().includes('33:33:ff:00:00:10'))
+  sender.send([arpRequest({ to: group })])
+  await until('the frame arrived', () => receiver.frames.length === 1)
+  receiver.leaveGroup(Buffer.from(group, 'hex'))
+  assert.ok(!membership().includes('33:33:ff:00:00:10'))
+  assert.deepEqual(
+    receiver.frames.map(({ addressed }) => addressed),
+    ['multicast'],
+  )
+  sender.close()
+  receiver.close()
 })
