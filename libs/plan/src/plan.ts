@@ -138,6 +138,8 @@ export type AnnouncementPlanStatus = {
   /** Names of the sets and slices that the speaker sees now: what is not here may be deleted safely. */
   readonly observedRouteSets: readonly string[]
   readonly observedSlices: readonly string[]
+  /** One line for `kubectl get announcementplans`, such as `12 addresses, 2 of 3 sessions established`. At most 256 characters. */
+  readonly summary?: string
   readonly interfaces: readonly InterfaceStatus[]
   readonly sessions: readonly SessionStatus[]
   /** L2 addresses this node answers for now. */

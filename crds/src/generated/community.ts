@@ -1,0 +1,33 @@
+// Generated from crds/manifests by crds/generate.mjs. Do not edit.
+import type { ObjectMeta } from '../object-meta'
+import type { Condition } from './shared'
+
+/** Names for BGP communities, which BGPAdvertisements may then use. */
+export type Community = {
+  readonly apiVersion: 'metallb.io/v1beta1'
+  readonly kind: 'Community'
+  readonly metadata: ObjectMeta
+  readonly spec?: CommunitySpec
+  readonly status?: CommunityStatus
+}
+
+/** The names. A name may stand in one Community object only. */
+export type CommunitySpec = {
+  /**
+   * Names and what they stand for.
+   *
+   * @maxItems 1024
+   */
+  readonly communities?: readonly {
+    /** The name. */
+    readonly name: string
+    /** The community, as 64512:100 or large:64512:1:2. */
+    readonly value: string
+  }[]
+}
+
+/** What the operator makes of the names. */
+export type CommunityStatus = {
+  /** Accepted tells whether the object is in force. When it is not, reason and message tell why, and what was in force before stays. */
+  readonly conditions?: readonly Condition[]
+}

@@ -1,0 +1,27 @@
+/** The part of an object that Kubernetes itself keeps. Absent fields are filled in by the API server. */
+export type ObjectMeta = {
+  readonly name?: string
+  readonly generateName?: string
+  readonly namespace?: string
+  readonly uid?: string
+  readonly resourceVersion?: string
+  /** Rises with every change of spec. */
+  readonly generation?: number
+  /** RFC 3339. */
+  readonly creationTimestamp?: string
+  /** RFC 3339. Present once deletion has begun and finalizers still hold the object. */
+  readonly deletionTimestamp?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly finalizers?: readonly string[]
+  readonly ownerReferences?: readonly OwnerReference[]
+}
+
+export type OwnerReference = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  readonly uid: string
+  readonly controller?: boolean
+  readonly blockOwnerDeletion?: boolean
+}
