@@ -28,7 +28,7 @@ export function watchLinks(options: LinkWatchOptions): LinkWatch {
   const fd = called('socket(AF_NETLINK)', native().socket(domain.netlink, socketType.raw, 0))
   try {
     called('bind to RTMGRP_LINK', native().bind(fd, sockaddrNl(groups)))
-    return new Watch(fd, options)
+    return new Watch(fd, options).begin()
   } catch (error) {
     native().close(fd)
     throw error
@@ -47,11 +47,16 @@ class Watch implements LinkWatch {
   constructor(fd: number, options: LinkWatchOptions) {
     this.#fd = fd
     this.#options = options
+  }
+
+  begin(): this {
+    const { memory, slotSize } = this.#incoming
     called(
       'watch',
-      native().watch(fd, this.#incoming.memory, this.#incoming.slotSize, (count) => this.#receive(count)),
+      native().watch(this.#fd, memory, slotSize, (count) => this.#receive(count)),
     )
     this.#ask('links')
+    return this
   }
 
   links(): readonly Link[] {

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
@@ -23,6 +23,7 @@ export async function bundle(file: string): Promise<string> {
   const addon = process.env.PACKET_NODE ?? join(root, 'libs/packet/build/packet.node')
   if (!existsSync(addon)) throw new Error(`${addon} is missing: run \`make -C libs/packet\``)
   const folder = mkdtempSync(join(tmpdir(), 'netns-'))
+  chmodSync(folder, 0o755) // for tests that run as somebody else
   const outfile = join(folder, 'bundle.js')
   await build({
     entryPoints: [file],
