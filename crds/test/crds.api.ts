@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict'
+import { afterAll, beforeAll, describe, test } from '@jest/globals'
+import { type Answer, type ApiServer, startApiServer } from './api-server'
+import { crdOf, crds } from './manifests'
+import { accepted, refused, type Sample } from './samples'
+
+const started = startApiServer()
+let api: ApiServer
+beforeAll(async () => {
+  api = await started
+}, 120_000)
+afterAll(() => started.then((server) => server.stop()))
+
+const namespace = 'default'
+const pathOf = ({ apiVersion, kind }: Sample): string => `/apis/${apiVersion}/namespaces/${namespace}/${crdOf(kind).spec.names.plural}`
+const create = (sample: Sample, query = ''): Promise<Answer> =>
+  api.call({ method: 'POST', path: `${pathOf(sample)}${query}`, body: sample })
+const read = (sample: Sample): Promise<Answer> => api.call({ path: `${pathOf(sample)}/${sample.metadata.name}` })
+const merge = (sample: Sample, body: object, part = ''): Promise<Answer> =>
+  api.call({ method: 'PATCH', path: `${pathOf(sample)}/${sample.metadata.name}${part}`, body, contentType: 'application/merge-patch+json' })
+const apply = (sample: Sample & { readonly status?: object }, manager: string, part = ''): Promise<Answer> =>
+  api.call({
+    method: 'PATCH',
+    path: `${pathOf(sample)}/${sample.metadata.name}${part}?fieldManager=${manager}&force=true`,
+    body: sample,
+    contentType: 'application/apply-patch+yaml',
+  })
+const messageOf = ({ body }: Answer): string => String(body['message'])
+const ok = (answer: Answer, status = 200): Answer => {
+  assert.equal(answer.status, status, messageOf(answer))
+  return answer
+}
+
+async function established(name: string): Promise<Readonly<Record<string, string>>> {
+  for (;;) {
+    const { body } = await api.call({ path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}` })
+    const { conditions } = body['status'] as { conditions: readonly { readonly type: string; readonly status: string }[] | null }
+    const found = Object.fromEntries((conditions ?? []).map(({ type, status }) => [type, status]))
+    if (found['Established'] === 'True') return found
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+test.each(crds.map((crd) => [crd.metadata.name, crd] as const))(
+  '%s is accepted, within the cost that CEL may have, and served',
+  async (name, crd) => {
+    ok(await api.call({ method: 'POST', path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', body: crd }), 201)
+    assert.deepEqual(await established(name), { NamesAccepted: 'True', Established: 'True' })
+  },
+)
+
+describe('what MetalLB accepts is accepted', () => {
+  test.each(accepted.map((sample) => [`${sample.kind} ${sample.metadata.name}`, sample] as const))('%s', async (_, sample) => {
+    const { body } = ok(await create(sample, '?fieldValidation=Strict'), 201)
+    const spec = sample.spec ?? {}
+    const stored = (body['spec'] ?? {}) as Record<string, unknown>
+    assert.deepEqual(Object.fromEntries(Object.keys(spec).map((field) => [field, stored[field]])), spec)
+  })
+})
+
+describe('what is wrong in itself is refused, with words', () => {
+  test.each(refused.map((bad) => [bad.title, bad] as const))('%s', async (_, { sample, says }) => {
+    const answer = await create(sample)
+    assert.equal(answer.status, 422, JSON.stringify(answer.body))
+    assert.ok(messageOf(answer).includes(says), messageOf(answer))
+  })
+})
+
+describe('BGPPeer in two versions', () => {
+  const older = accepted.find(({ kind, apiVersion }) => kind === 'BGPPeer' && apiVersion.endsWith('v1beta1')) as Sample
+  const newer: Sample = { ...older, apiVersion: 'metallb.io/v1beta2' }
+
+  test('the older one is served with a warning', async () => {
+    const { warnings } = ok(await read(older))
+    assert.match(warnings.join(), /metallb.io\/v1beta1 BGPPeer is deprecated; write apiVersion metallb.io\/v1beta2/)
+    assert.deepEqual(ok(await read(newer)).warnings, [])
+  })
+
+  test('each shows what was written through the other', async () => {
+    const [{ body: asOlder }, { body: asNewer }] = [ok(await read(older)), ok(await read(newer))]
+    assert.equal(asOlder['apiVersion'], 'metallb.io/v1beta1')
+    assert.equal(asNewer['apiVersion'], 'metallb.io/v1beta2')
+    assert.deepEqual(asNewer['spec'], asOlder['spec'])
+  })
+
+  test('an edit through the older one loses no field that only the newer one had', async () => {
+    ok(await merge(newer, { spec: { connectTime: '7s', dualStackAddressFamily: true } }))
+    ok(await merge(older, { spec: { holdTime: '60s' } }))
+    const { body } = ok(await read(newer))
+    const { connectTime, dualStackAddressFamily, holdTime } = body['spec'] as Record<string, unknown>
+    assert.deepEqual(
+      { connectTime, dualStackAddressFamily, holdTime },
+      { connectTime: '7s', dualStackAddressFamily: true, holdTime: '60s' },
+    )
+  })
+
+  test('graceful restart cannot be changed once set', async () => {
+    ok(await merge(newer, { spec: { enableGracefulRestart: true } }))
+    const answer = await merge(newer, { spec: { enableGracefulRestart: false } })
+    assert.equal(answer.status, 422)
+    assert.match(messageOf(answer), /enableGracefulRestart cannot be changed; delete the BGPPeer and create it anew/)
+  })
+})
+
+describe('an object stored before a rule became stricter', () => {
+  test('can still be labelled, for rules look at what changes', async () => {
+    const crd = crdOf('Community')
+    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crd.metadata.name}`
+    const lax = JSON.parse(JSON.stringify(crd.spec).replaceAll('65535', '99999')) as object
+    const contentType = 'application/merge-patch+json'
+    ok(await api.call({ method: 'PATCH', path, body: { spec: lax }, contentType }))
+    const sample: Sample = {
+      apiVersion: 'metallb.io/v1beta1',
+      kind: 'Community',
+      metadata: { name: 'older' },
+      spec: { communities: [{ name: 'x', value: '70000:1' }] },
+    }
+    await eventually(async () => ok(await create(sample), 201))
+    ok(await api.call({ method: 'PATCH', path, body: { spec: crd.spec }, contentType }))
+    await eventually(async () => assert.equal((await create({ ...sample, metadata: { name: 'newer' } }, '?dryRun=All')).status, 422))
+    ok(await merge(sample, { metadata: { labels: { touched: 'yes' } } }))
+  })
+})
+
+describe('the plan has two writers', () => {
+  const plan: Sample = {
+    apiVersion: 'loadstone.dev/v1alpha1',
+    kind: 'AnnouncementPlan',
+    metadata: { name: 'node-a' },
+    spec: { node: 'node-a', sessions: [], routeSets: ['all-0'], slices: ['node-a-0'], excludeInterfaces: ['^lo$'], seeds: ['192.0.2.2'] },
+  }
+  const { spec: _, ...named } = plan
+  const status = {
+    observedGeneration: 1,
+    observedRouteSets: ['all-0'],
+    observedSlices: ['node-a-0'],
+    summary: '1 address, 0 of 0 sessions established',
+    interfaces: [{ name: 'eth0', mac: '02:00:00:00:00:01', up: true, addresses: ['192.0.2.1/24'] }],
+    sessions: [{ peer: 'tor', address: '192.0.2.254', state: 'Established', since: '2026-01-01T00:00:00Z', announced: 2 }],
+    claims: [{ address: '192.0.2.7', interfaces: ['eth0'], term: 1, takeovers: 0 }],
+    conditions: [{ type: 'Ready', status: 'True', reason: 'Applied', message: 'all applied', lastTransitionTime: '2026-01-01T00:00:00Z' }],
+  }
+
+  test('the operator applies spec, the speaker status, and neither undoes the other', async () => {
+    ok(await apply(plan, 'operator'), 201)
+    ok(await apply({ ...named, status }, 'speaker', '/status'))
+    ok(await apply({ ...plan, spec: { ...plan.spec, routeSets: ['all-0', 'all-1'] } }, 'operator'))
+    const { body } = ok(await read(plan))
+    assert.deepEqual(body['status'], status)
+    assert.deepEqual((body['spec'] as { routeSets: string[] }).routeSets, ['all-0', 'all-1'])
+    assert.equal((body['metadata'] as { generation: number }).generation, 2)
+  })
+
+  test('what reaches the status endpoint changes no spec, and what reaches the object no status', async () => {
+    ok(await apply({ ...named, spec: { ...plan.spec, node: 'node-a', seeds: [] }, status }, 'speaker', '/status'))
+    ok(await merge(plan, { status: { claims: [] } }))
+    const { body } = ok(await read(plan))
+    assert.deepEqual((body['spec'] as { seeds: string[] }).seeds, ['192.0.2.2'])
+    assert.deepEqual(body['status'], status)
+  })
+
+  test('a field the operator no longer applies goes', async () => {
+    ok(await apply({ ...plan, spec: { ...plan.spec, leaving: 'drain' } }, 'operator'))
+    ok(await apply(plan, 'operator'))
+    assert.deepEqual((ok(await read(plan)).body['spec'] as { leaving?: string }).leaving, undefined)
+  })
+
+  test('kubectl get shows at a glance whether a node is well', async () => {
+    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io'
+    const { body } = ok(await api.call({ path: `${pathOf(plan)}/node-a`, headers: { accept } }))
+    const { columnDefinitions, rows } = body as unknown as { columnDefinitions: { name: string }[]; rows: { cells: unknown[] }[] }
+    const shown = Object.fromEntries(columnDefinitions.map(({ name }, i) => [name, rows[0]?.cells[i]]))
+    assert.equal(shown['Ready'], 'True')
+    assert.equal(shown['Summary'], status.summary)
+  })
+
+  test('a status without what it must tell is refused', async () => {
+    const answer = await apply({ ...named, status: { observedGeneration: 1 } }, 'speaker', '/status')
+    assert.equal(answer.status, 422)
+    assert.match(messageOf(answer), /status.claims: Required value/)
+  })
+})
+
+describe('an object as large as it may be is accepted', () => {
+  const ip = (n: number): string => `2001:0db8:0000:0000:0000:0000:0000:${n.toString(16).padStart(4, '0')}`
+  const services = (n: number): readonly string[] => [`${'n'.repeat(63)}/${'s'.repeat(58)}${n}`]
+  const full = {
+    communities: Array(8).fill('large:4294967295:4294967295:4294967295'),
+    peers: Array(8).fill('p'.repeat(63)),
+    localPref: 4294967295,
+  }
+  const routes = Array.from({ length: 256 }, (_, n) => ({ prefix: `${ip(n)}/128`, services: services(n), ...full }))
+  const candidates = Array.from({ length: 8 }, (_, n) => `${'c'.repeat(252)}${n}`)
+  const l2 = Array.from({ length: 256 }, (_, n) => ({
+    address: ip(n),
+    services: services(n),
+    interfaces: ['eth0'],
+    candidates,
+    term: n,
+    from: candidates[0],
+  }))
+  const range = (n: number): string => `${ip(2 * n)} - ${ip(2 * n + 1)}`
+  const selectors = Array.from({ length: 1024 }, (_, n) => ({ matchExpressions: [{ key: 'name', operator: 'In', values: [`node-${n}`] }] }))
+  const cases: readonly (readonly [string, string, string, object])[] = [
+    ['256 addresses', 'AnnouncementSlice', 'loadstone.dev/v1alpha1', { node: 'node-a', l2, routes: [] }],
+    ['256 routes of one node', 'AnnouncementSlice', 'loadstone.dev/v1alpha1', { node: 'node-a', l2: [], routes }],
+    ['256 routes', 'RouteSet', 'loadstone.dev/v1alpha1', { audience: 'every-node', routes }],
+    ['4096 ranges', 'IPAddressPool', 'metallb.io/v1beta1', { addresses: Array.from({ length: 4096 }, (_, n) => range(n)) }],
+    ['2048 selectors', 'L2Advertisement', 'metallb.io/v1beta1', { nodeSelectors: selectors, serviceSelectors: selectors }],
+    [
+      '1024 communities',
+      'BGPAdvertisement',
+      'metallb.io/v1beta1',
+      { communities: Array.from({ length: 1024 }, (_, n) => `large:1:${n}:0`) },
+    ],
+  ]
+  test.each(cases)('%s in one %s', async (_, kind, apiVersion, spec) => {
+    const sample: Sample = { apiVersion, kind, metadata: { name: 'large' }, spec: { ...spec } }
+    ok(await apply(sample, 'operator'), 201)
+    ok(await api.call({ method: 'DELETE', path: `${pathOf(sample)}/large` }))
+  })
+})
+
+async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let left = 100; ; left--) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (left === 0) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+}
