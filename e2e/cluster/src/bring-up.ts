@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Cluster } from './cluster'
+import { apiProxy, controllerManager, etcd, scheduler } from './control-plane'
+import { nodeLayerOf } from './image-store'
+import { loadstoneImage } from './images'
+import type { ClusterNode } from './node'
+import { nodeObject } from './node-config'
+import { imageArchive } from './oci'
+import { files } from './run-dir'
+import { type Steps, waitFor } from './steps'
+import { machines, type NodeMachine, type Topology } from './topology'
+
+/** From the bare network to Ready nodes, with all that can run side by side doing so. */
+export async function bringUp(cluster: Cluster, plan: Topology, images: readonly string[], steps: Steps): Promise<void> {
+  const nodes = plan.nodes.map(({ name }) => cluster.node(name))
+  await steps.step('machines', () => Promise.all(machines(plan).map(({ name }) => cluster.switch.powerOn(name))))
+  await Promise.all([
+    steps.step('API server', () => startApi(cluster)),
+    steps.step('router', () => cluster.router.start()),
+    steps
+      .step('containerd', () => Promise.all(nodes.map((node) => node.startRuntime())))
+      .then(() => loadImages(cluster, nodes, images, steps)),
+  ])
+  await steps.step('nodes', () => startNodes(cluster, plan.nodes))
+}
+
+async function startApi(cluster: Cluster): Promise<void> {
+  const cp = cluster.machine('cp')
+  await cp.start('etcd', etcd())
+  await cp.start('api-proxy', apiProxy(cluster.kubeconfig, join(cluster.dir, files.apiSocket)))
+  await cluster.startApiServer()
+}
+
+async function loadImages(cluster: Cluster, nodes: readonly ClusterNode[], archives: readonly string[], steps: Steps): Promise<void> {
+  const product = loadstoneImage(nodeLayerOf(cluster.store))
+  const all = [...(product === undefined ? [] : [imageArchive([product])]), ...archives.map((path) => readFileSync(path))]
+  for (const archive of all) await steps.step('an image loaded', () => Promise.all(nodes.map((node) => node.load(archive))))
+}
+
+async function startNodes(cluster: Cluster, plans: readonly NodeMachine[]): Promise<void> {
+  const cp = cluster.machine('cp')
+  await Promise.all([
+    ...plans.map((plan) => cluster.api('POST', '/api/v1/nodes', { body: nodeObject(plan) })),
+    cp.start('kube-controller-manager', controllerManager(join(cluster.dir, files.pki), cluster.kubeconfig)),
+    cp.start('kube-scheduler', scheduler('/etc/kubernetes/scheduler.conf')),
+    ...plans.map(({ name }) => cluster.node(name).startKubernetes()),
+  ])
+  await waitForNodes(cluster)
+}
+
+type NodeList = {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string }
+    readonly status: { readonly conditions?: readonly Condition[] }
+  }[]
+}
+type Condition = { readonly type: string; readonly status: string; readonly message: string }
+
+/** Waits until all are Ready and the default service account is there, without which no pod is admitted. */
+async function waitForNodes(cluster: Cluster): Promise<void> {
+  let lacking: readonly { readonly name: string; readonly why: string }[] = []
+  await waitFor({
+    withinSeconds: 60,
+    until: async () => {
+      const { items } = await cluster.api<NodeList>('GET', '/api/v1/nodes')
+      lacking = items.flatMap(({ metadata: { name }, status: { conditions = [] } }) => {
+        const ready = conditions.find(({ type }) => type === 'Ready')
+        return ready?.status === 'True' ? [] : [{ name, why: ready?.message ?? 'it has reported nothing' }]
+      })
+      await cluster.api('GET', '/api/v1/namespaces/default/serviceaccounts/default')
+      return lacking.length === 0
+    },
+    unless: () => failIfEnded(cluster),
+    late: (reason) =>
+      lacking[0] === undefined
+        ? cluster.machine('cp').failure('kube-controller-manager', reason)
+        : cluster.node(lacking[0].name).notReady(lacking[0].why),
+  })
+}
+
+function failIfEnded(cluster: Cluster): void {
+  const cp = cluster.machine('cp')
+  for (const daemon of ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'])
+    if (!cp.runs(daemon)) throw cp.failure(daemon, 'has ended')
+  for (const name of cluster.nodes) cluster.node(name).failIfEnded()
+}

@@ -1,0 +1,138 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { MachineRef } from './machine'
+import { type Cut, machineCommands, portCommand } from './network'
+import { containerd, kubelet, kubeProxy, nodeFilesInEtc } from './node-config'
+import type { Image } from './oci'
+import { imageArchive } from './oci'
+import { assets } from './paths'
+import { kubeconfig } from './pki'
+import { cgroupOf, files } from './run-dir'
+import { waitFor } from './steps'
+import type { Switch } from './switch'
+import type { NodeMachine } from './topology'
+
+/** Writes files below the /etc of a machine, before it boots. */
+export function writeEtc(dir: string, machine: string, contents: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(contents)) {
+    const path = join(dir, files.etc, machine, name)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text)
+  }
+}
+
+export type Credentials = { readonly certificate: string; readonly kubeletToken: string; readonly proxyToken: string }
+
+/** Everything a node reads at its start. */
+export function writeNodeFiles(dir: string, node: NodeMachine, { certificate, kubeletToken, proxyToken }: Credentials): void {
+  writeEtc(dir, node.name, {
+    ...nodeFilesInEtc(node, `/${cgroupOf(dir)}/${node.name}`, certificate),
+    'kubernetes/kubelet.conf': kubeconfig(certificate, kubeletToken),
+    'kubernetes/proxy.conf': kubeconfig(certificate, proxyToken),
+  })
+  for (const name of ['kubelet.crt', 'kubelet.key'])
+    copyFileSync(join(dir, files.pki, name), join(dir, files.etc, node.name, 'kubernetes', name))
+}
+
+/** A node: a machine that runs containerd, kubelet and kube-proxy, and that can be cut off, killed and started again. */
+export class ClusterNode {
+  readonly #machine: MachineRef
+  readonly #network: Switch
+  readonly #plan: NodeMachine
+  readonly #store: string
+
+  constructor(machine: MachineRef, network: Switch, plan: NodeMachine, store: string) {
+    this.#machine = machine
+    this.#network = network
+    this.#plan = plan
+    this.#store = store
+  }
+
+  get name(): string {
+    return this.#plan.name
+  }
+  /** On the LAN; also the InternalIP of the Node. */
+  get ip(): string {
+    return this.#plan.ip
+  }
+  get ip6(): string {
+    return this.#plan.ip6
+  }
+
+  /**
+   * What pulling the power plug is to everybody else: first all links go dark, so that no FIN, Cease or goodbye of the dying
+   * kernel gets out, then every process of the node ends at once.
+   */
+  async kill(): Promise<void> {
+    await Promise.all(this.#plan.links.map(({ port }) => this.#network.exec(portCommand(port, 'cable'))))
+    await this.#machine.powerOff()
+  }
+
+  /** After kill: the node boots with its disk, and new network interfaces. */
+  async start(): Promise<void> {
+    if (this.#machine.isOn()) return
+    const script = [`ip netns del ${this.name} 2>/dev/null || true`, 'set -e', ...machineCommands(this.#plan)].join('\n')
+    await this.#network.exec(['sh', '-s'], { input: script })
+    await this.#network.powerOn(this.name)
+    await this.startRuntime()
+    await this.startKubernetes()
+  }
+
+  /** Cuts the data link (eth0). The API stays reachable over the management network. */
+  async cutLink(how: Cut = 'cable'): Promise<void> {
+    await this.#port('lan', how)
+  }
+
+  /** Cuts the management link (mgmt0): the node's kubelet and speaker lose the API, its data link stays. */
+  async cutManagement(how: Cut = 'cable'): Promise<void> {
+    await this.#port('mgmt', how)
+  }
+
+  /** Undoes every cut. */
+  async heal(): Promise<void> {
+    await Promise.all([this.#port('lan', 'healed'), this.#port('mgmt', 'healed')])
+  }
+
+  async #port(bridge: 'lan' | 'mgmt', state: Cut | 'healed'): Promise<void> {
+    for (const { port } of this.#plan.links.filter((link) => link.bridge === bridge)) await this.#network.exec(portCommand(port, state))
+  }
+
+  /** Starts containerd with the images of the store and waits until it answers. */
+  async startRuntime(): Promise<void> {
+    await this.#machine.exec(['sh', join(assets, 'boot/containerd-root.sh'), this.#store, '/var/lib/containerd'])
+    await this.#machine.start('containerd', containerd())
+    await waitFor({
+      withinSeconds: 30,
+      until: async () => (await this.#machine.exec(['ctr', 'version'], { check: false })).code === 0,
+      unless: () => this.failIfEnded(['containerd']),
+      late: () => this.#machine.failure('containerd', 'does not answer'),
+    })
+  }
+
+  async startKubernetes(): Promise<void> {
+    await Promise.all([this.#machine.start('kubelet', kubelet(this.#plan)), this.#machine.start('kube-proxy', kubeProxy())])
+  }
+
+  /** Imports an image archive (OCI or docker) into this node. */
+  async load(archive: Buffer): Promise<void> {
+    await this.#machine.exec(['ctr', '--namespace', 'k8s.io', 'images', 'import', '--snapshotter', 'overlayfs', '-'], {
+      input: archive,
+      timeoutSeconds: 120,
+    })
+  }
+
+  failIfEnded(daemons: readonly string[] = ['containerd', 'kubelet', 'kube-proxy']): void {
+    for (const daemon of daemons) if (!this.#machine.runs(daemon)) throw this.#machine.failure(daemon, 'has ended')
+  }
+
+  /** The error for a node that is not ready in time. */
+  notReady(why: string): Error {
+    return this.#machine.failure('kubelet', `is not ready in time (${why})`)
+  }
+}
+
+/** Reads an archive once for all nodes. */
+export async function loadEverywhere(nodes: readonly ClusterNode[], archive: string | readonly Image[]): Promise<void> {
+  const bytes = typeof archive === 'string' ? readFileSync(archive) : imageArchive(archive)
+  await Promise.all(nodes.map((node) => node.load(bytes)))
+}

@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { openSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { enterSwitch, leaveInSwitch } from './inside'
+import { ComponentError, type ExecOptions, type Place } from './machine'
+import { assets } from './paths'
+import { gone, type Identity, isAlive, must, type Result, run, signal } from './processes'
+import { files, readIdentity } from './run-dir'
+import { waitFor } from './steps'
+
+/** The namespaces that everything of a cluster is inside of; the bridges are there. */
+export class Switch {
+  readonly #place: Place
+
+  constructor(place: Place) {
+    this.#place = place
+  }
+
+  /** Makes the namespaces and the network. They live as long as the returned process's standard input. */
+  async boot(): Promise<ChildProcess> {
+    const log = openSync(join(this.#place.dir, files.logs, 'switch.log'), 'a')
+    const unshare = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--propagation', 'private']
+    const argv = [...unshare, 'sh', join(assets, 'boot/switch.sh'), this.#place.dir]
+    // In a session of its own: Ctrl-C is for us, who then decide.
+    const child = spawn('unshare', argv, { stdio: ['pipe', log, log], env: this.#place.env, detached: true })
+    child.unref()
+    ;(child.stdin as unknown as { unref?(): void } | null)?.unref?.()
+    child.once('error', () => {})
+    await waitFor({
+      withinSeconds: 20,
+      until: async () => this.#find() !== undefined,
+      unless: () => {
+        if (child.exitCode !== null) throw this.#failure(`ended with ${child.exitCode}`)
+      },
+      late: () => this.#failure('took more than 20 s'),
+    })
+    return child
+  }
+
+  /** PID 1 of the cluster. */
+  identity(): Identity {
+    const who = this.#find()
+    if (who === undefined || !isAlive(who)) throw this.#failure('is not running')
+    return who
+  }
+
+  async exec(argv: readonly string[], options: ExecOptions = {}): Promise<Result> {
+    const result = await run(enterSwitch(this.identity(), argv), { env: this.#place.env, ...options })
+    if (result.code === 0 || options.check === false) return result
+    throw new Error(`in the switch, "${argv.join(' ')}" ended with ${result.code}: ${result.stderr.trim()}`)
+  }
+
+  /** Starts PID 1 of a machine, whose network namespace must be there. */
+  async powerOn(name: string): Promise<void> {
+    const log = join(this.#place.dir, files.logs, `${name}.log`)
+    rmSync(join(this.#place.dir, files.pids, name), { force: true }) // of an earlier life
+    const namespaces = ['--mount', '--uts', '--pid', '--fork', '--propagation', 'private']
+    const script = ['sh', join(assets, 'boot/machine.sh'), this.#place.dir, name]
+    const boot = ['nsenter', `--net=/run/netns/${name}`, 'unshare', ...namespaces, ...script]
+    await must(leaveInSwitch(this.identity(), ['sh', '-c', `exec "$@" >>${log} 2>&1 </dev/null`, 'sh', ...boot]), { env: this.#place.env })
+    await waitFor({
+      withinSeconds: 20,
+      until: async () => readIdentity(join(this.#place.dir, files.pids, name)) !== undefined,
+      late: () => new ComponentError(`${name} did not boot within 20 s. Its log, ${log}:\n${tail(log)}`),
+    })
+  }
+
+  /** Ends every process of the cluster. */
+  async end(): Promise<void> {
+    const who = this.#find()
+    if (who === undefined) return
+    signal(who, 'SIGKILL')
+    if (!(await gone(who, 20_000))) throw this.#failure('survives SIGKILL')
+  }
+
+  #find(): Identity | undefined {
+    return readIdentity(join(this.#place.dir, files.pids, 'switch'))
+  }
+
+  #failure(what: string): ComponentError {
+    const log = join(this.#place.dir, files.logs, 'switch.log')
+    return new ComponentError(`the cluster's network (PID 1 of its namespaces) ${what}. Its log, ${log}:\n${tail(log)}`)
+  }
+}
+
+const tail = (file: string): string => readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15).join('\n')
