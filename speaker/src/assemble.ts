@@ -1,0 +1,151 @@
+import type { Millis } from '@loadstone/clock'
+import type { Ip } from '@loadstone/ip'
+import type { AnnouncementPlanSpec, AnnouncementSliceSpec, L2Entry, PlannedRoute, PlannedSession, RouteSetSpec } from '@loadstone/plan'
+import { type Held, hold, wakeAt } from './hold'
+import { type Parsed, parsePlan, parseRouteSet, parseSlice } from './parse'
+import { type Advertised, ribs } from './ribs'
+
+/** An object as the watch shows it. */
+export type SeenObject = {
+  readonly generation: number
+  readonly resourceVersion: string
+  readonly spec: unknown
+  readonly status?: unknown
+}
+export type Seen = {
+  /** Each of the three watches is in order, so that this is everything there is. */
+  readonly complete: boolean
+  /** Absence of the plan means something only while its watch is in order. */
+  readonly planWatched: boolean
+  readonly plan?: SeenObject
+  readonly slices: ReadonlyMap<string, SeenObject>
+  readonly routeSets: ReadonlyMap<string, SeenObject>
+}
+
+/** An object's last good content. `seen` is the version it was read from; absent when it came from the saved plan. */
+export type Known<T> = Parsed<T> & { readonly generation: number; readonly seen?: string }
+/** What survives a restart of the process. */
+export type Memory = {
+  readonly plan?: Known<AnnouncementPlanSpec>
+  readonly slices: ReadonlyMap<string, Known<AnnouncementSliceSpec>>
+  readonly routeSets: ReadonlyMap<string, Known<RouteSetSpec>>
+}
+
+/** The truth to carry out. */
+export type Truth = {
+  readonly memory: Memory
+  /** Since when an orderly watch has shown no plan. */
+  readonly planGoneSince?: Millis
+  readonly entries: ReadonlyMap<Ip, Held<L2Entry>>
+  /** By peer, then by prefix. */
+  readonly ribs: ReadonlyMap<string, ReadonlyMap<string, Held<Advertised>>>
+  /** When time alone changes it. */
+  readonly wakeAt?: Millis
+}
+
+/** DESIGN §1: a deleted plan is not an empty plan. */
+export const deletedPlanMillis = 30_000
+
+export const nothingYet: Truth = { memory: { slices: new Map(), routeSets: new Map() }, entries: new Map(), ribs: new Map() }
+
+/**
+ * From what was carried out and what is seen to what is to be carried out. It announces at once and holds withdrawals
+ * (DESIGN §1); and while part of what the plan lists is unknown or unreadable, it takes nothing away, because the missing
+ * part may hold exactly that.
+ */
+export function assemble(previous: Truth, seen: Seen, node: string, now: Millis): Truth {
+  const planGoneSince = seen.plan === undefined && seen.planWatched ? (previous.planGoneSince ?? now) : undefined
+  const forgotten = planGoneSince !== undefined && now >= planGoneSince + deletedPlanMillis
+  const memory = forgotten ? nothingYet.memory : remember(previous.memory, seen, node)
+  const keepsAll = !isComplete(memory)
+  const wanted = entriesOf(memory)
+  const entries = hold(previous.entries, wanted, now, () => keepsAll)
+  const told = new Map<string, ReadonlyMap<string, Held<Advertised>>>()
+  for (const [peer, rib] of ribs(sessionsOf(memory), routesOf(memory))) {
+    told.set(
+      peer,
+      hold(previous.ribs.get(peer) ?? new Map<string, Held<Advertised>>(), rib, now, () => keepsAll),
+    )
+  }
+  const planGoes = planGoneSince === undefined || forgotten ? [] : [planGoneSince + deletedPlanMillis]
+  const wakes = [wakeAt(entries, ...told.values()) ?? [], planGoes].flat()
+  return {
+    memory,
+    ...(planGoneSince === undefined ? {} : { planGoneSince }),
+    entries,
+    ribs: told,
+    ...(wakes.length === 0 ? {} : { wakeAt: Math.min(...wakes) }),
+  }
+}
+
+export const sessionsOf = (memory: Memory): readonly PlannedSession[] => memory.plan?.content?.sessions ?? []
+
+/** Sets and slices that the plan lists and of which nothing is known. */
+export function unknownOf({ plan, slices, routeSets }: Memory): readonly string[] {
+  const { slices: mine = [], routeSets: shared = [] } = plan?.content ?? {}
+  return [
+    ...mine.filter((name) => slices.get(name)?.content === undefined).map((name) => `AnnouncementSlice ${name}`),
+    ...shared.filter((name) => routeSets.get(name)?.content === undefined).map((name) => `RouteSet ${name}`),
+  ].sort()
+}
+
+/** What could not be read, each with the object it stands in. */
+export function refusalsOf({ plan, slices, routeSets }: Memory): readonly string[] {
+  const said = (kind: string, known: ReadonlyMap<string, Known<unknown>>): readonly string[] =>
+    [...known].flatMap(([name, { refusals }]) => refusals.map((refusal) => `${kind} ${name}: ${refusal}`))
+  return [
+    ...(plan?.refusals ?? []).map((refusal) => `AnnouncementPlan: ${refusal}`),
+    ...said('AnnouncementSlice', slices),
+    ...said('RouteSet', routeSets),
+  ]
+}
+
+/** Refusals in the plan itself need no such care: its own lists keep what was in them (parse.ts). */
+const isComplete = (memory: Memory): boolean =>
+  unknownOf(memory).length === 0 && [...memory.slices.values(), ...memory.routeSets.values()].every(({ refusals }) => refusals.length === 0)
+
+function remember(memory: Memory, seen: Seen, node: string): Memory {
+  const plan = known(memory.plan, seen.plan, (spec, last) => parsePlan(spec, node, last))
+  const names = plan?.content
+  const slices = listed(names?.slices ?? [], memory.slices, seen.slices, (spec, last) => parseSlice(spec, node, last))
+  const routeSets = listed(names?.routeSets ?? [], memory.routeSets, seen.routeSets, parseRouteSet)
+  const same = plan === memory.plan && slices === memory.slices && routeSets === memory.routeSets
+  return same ? memory : { ...(plan === undefined ? {} : { plan }), slices, routeSets }
+}
+
+type Parse<T> = (spec: unknown, last?: T) => Parsed<T>
+
+/** Sorted by name, so that neither the plan's order nor a watch's decides anything. The same map while nothing in it changed. */
+function listed<T>(
+  names: readonly string[],
+  memory: ReadonlyMap<string, Known<T>>,
+  seen: ReadonlyMap<string, SeenObject>,
+  parse: Parse<T>,
+): ReadonlyMap<string, Known<T>> {
+  const found = new Map<string, Known<T>>()
+  for (const name of [...names].sort()) {
+    const object = known(memory.get(name), seen.get(name), parse)
+    if (object !== undefined) found.set(name, object)
+  }
+  const same = found.size === memory.size && [...found].every(([name, object]) => memory.get(name) === object)
+  return same ? memory : found
+}
+
+function known<T>(last: Known<T> | undefined, object: SeenObject | undefined, parse: Parse<T>): Known<T> | undefined {
+  if (object === undefined || object.resourceVersion === last?.seen) return last
+  return { ...parse(object.spec, last?.content), generation: object.generation, seen: object.resourceVersion }
+}
+
+/** An address that two slices hold while it moves is taken from the later decision, its higher term. */
+function entriesOf({ slices }: Memory): ReadonlyMap<Ip, L2Entry> {
+  const entries = new Map<Ip, L2Entry>()
+  for (const entry of [...slices.values()].flatMap(({ content }) => content?.l2 ?? [])) {
+    const same = entries.get(entry.address)
+    if (same === undefined || entry.term > same.term) entries.set(entry.address, entry)
+  }
+  return entries
+}
+
+function routesOf({ slices, routeSets }: Memory): readonly PlannedRoute[] {
+  return [...slices.values(), ...routeSets.values()].flatMap(({ content }) => content?.routes ?? [])
+}

@@ -1,0 +1,151 @@
+import type { Ip } from '@loadstone/ip'
+import type { PlannedSession, SessionStatus } from '@loadstone/plan'
+import type { Peer, PeerOptions } from 'bgp-js'
+import type { Held } from './hold'
+import type { WireInterface } from './messages'
+import type { Advertised } from './ribs'
+import { nodeIpv4, otherNextHop, routesFor } from './routes'
+import { planState, type SessionNow, sessionStatus } from './session-status'
+import { type Password, type WantedSession, wantSessions } from './sessions'
+
+/** What the announcer needs of a bgp-js Peer. */
+export type PeerPort = Pick<Peer, 'options' | 'start' | 'setRoutes' | 'status' | 'unannounced' | 'on' | 'stop' | 'end'>
+
+export type BgpTruth = {
+  readonly sessions: readonly PlannedSession[]
+  readonly ribs: ReadonlyMap<string, ReadonlyMap<string, Held<Advertised>>>
+  readonly passwords: ReadonlyMap<string, Password>
+  readonly interfaces: readonly WireInterface[]
+}
+
+export type BgpPorts = {
+  readonly node: string
+  readonly connect: (options: PeerOptions) => PeerPort
+  /** RFC 3339, now. */
+  readonly wallClock: () => string
+  /** A session changed its state, failed, or told its peer something. */
+  readonly onEvent: (event: BgpEvent) => void
+}
+
+export type BgpEvent =
+  | { readonly event: 'bgp-state'; readonly peer: string; readonly address: Ip; readonly state: string; readonly previous: string }
+  | { readonly event: 'bgp-failed'; readonly peer: string; readonly address: Ip; readonly message: string }
+  | { readonly event: 'bgp-told'; readonly peer: string; readonly address: Ip; readonly ipv4: number; readonly ipv6: number }
+
+type Running = {
+  readonly peer: PeerPort
+  readonly address: Ip
+  readonly silence: readonly (() => void)[]
+  since: string
+}
+/** Not running, and why. */
+type Blocked = { readonly problem: string; readonly since: string }
+
+/** Told the whole truth each time; works out the difference itself. Sessions whose settings stay are left alone. */
+export class BgpAnnouncer {
+  readonly #ports: BgpPorts
+  readonly #running = new Map<string, Running>()
+  readonly #blocked = new Map<string, Blocked>()
+  /** Sessions that are closing: a new one beside them would collide. */
+  readonly #closing = new Set<string>()
+  #wanted: readonly WantedSession[] = []
+  #truth: BgpTruth = { sessions: [], ribs: new Map(), passwords: new Map(), interfaces: [] }
+
+  constructor(ports: BgpPorts) {
+    this.#ports = ports
+  }
+
+  apply(truth: BgpTruth): void {
+    this.#truth = truth
+    const options = new Map([...this.#running].map(([name, { peer }]) => [name, peer.options]))
+    const ipv4 = nodeIpv4(truth.interfaces)
+    this.#wanted = wantSessions(truth.sessions, truth.passwords, options, {
+      name: this.#ports.node,
+      ...(ipv4 === undefined ? {} : { ipv4 }),
+    })
+    const names = new Set(this.#wanted.map(({ peer }) => peer))
+    for (const name of [...this.#running.keys()]) if (!names.has(name)) this.#drop(name, 'the session was removed from the configuration')
+    for (const name of [...this.#blocked.keys()]) if (!names.has(name)) this.#blocked.delete(name)
+    for (const session of this.#wanted) this.#hold(session)
+  }
+
+  statuses(): readonly SessionStatus[] {
+    return this.#wanted.map((wanted) => sessionStatus(wanted, this.#now(wanted.peer), this.#blocked.get(wanted.peer)))
+  }
+
+  /** Ends every session; resolves when the connections are closed. A reason is sent to the peers, silence lets them wait for us. */
+  async leave(reason?: string): Promise<void> {
+    const peers = [...this.#running.values()]
+    this.#running.clear()
+    this.#blocked.clear()
+    this.#wanted = []
+    for (const { silence } of peers) for (const quiet of silence) quiet()
+    await Promise.all(peers.map(({ peer }) => (reason === undefined ? peer.end() : peer.stop({ reason }))))
+  }
+
+  #hold(wanted: WantedSession): void {
+    const { peer: name, address } = wanted
+    if ('blocked' in wanted) return this.#block(name, wanted.blocked)
+    const same = JSON.stringify(this.#running.get(name)?.peer.options) === JSON.stringify(wanted.options)
+    if (!same) this.#drop(name, 'the settings of the session changed')
+    if (!same && !this.#closing.has(name)) this.#start(name, address, wanted.options)
+    this.#tell(name)
+  }
+
+  #start(name: string, address: Ip, options: PeerOptions): void {
+    const { connect, onEvent, wallClock } = this.#ports
+    let peer: PeerPort
+    try {
+      peer = connect(options)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      return this.#block(name, error.message)
+    }
+    const silence = [
+      peer.on('state', ({ state, previous }) => {
+        running.since = wallClock()
+        onEvent({ event: 'bgp-state', peer: name, address, state: planState[state], previous: planState[previous] })
+      }),
+      // Only now the local address is known, which decides the next hop of the other family.
+      peer.on('established', () => this.#tell(name)),
+      peer.on('failed', ({ message }) => onEvent({ event: 'bgp-failed', peer: name, address, message })),
+      peer.on('told', ({ ipv4, ipv6 }) => onEvent({ event: 'bgp-told', peer: name, address, ipv4, ipv6 })),
+    ]
+    const running: Running = { peer, address, silence, since: wallClock() }
+    this.#blocked.delete(name)
+    this.#running.set(name, running)
+    peer.start()
+  }
+
+  #block(name: string, problem: string): void {
+    if (this.#blocked.get(name)?.problem === problem) return
+    this.#blocked.set(name, { problem, since: this.#ports.wallClock() })
+  }
+
+  #tell(name: string): void {
+    const running = this.#running.get(name)
+    const rib = this.#truth.ribs.get(name)
+    if (running === undefined || rib === undefined) return
+    const other = otherNextHop(running.peer.status().local, this.#truth.interfaces)
+    running.peer.setRoutes(routesFor(rib, running.address, other))
+  }
+
+  #drop(name: string, reason: string): void {
+    const running = this.#running.get(name)
+    if (running === undefined) return
+    this.#running.delete(name)
+    for (const quiet of running.silence) quiet()
+    this.#closing.add(name)
+    void running.peer.stop({ reason }).finally(() => {
+      this.#closing.delete(name)
+      for (const wanted of this.#wanted) if (wanted.peer === name) this.#hold(wanted)
+    })
+  }
+
+  #now(name: string): SessionNow | undefined {
+    const running = this.#running.get(name)
+    return running === undefined
+      ? undefined
+      : { status: running.peer.status(), since: running.since, unannounced: running.peer.unannounced() }
+  }
+}

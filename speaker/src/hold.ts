@@ -1,0 +1,37 @@
+import type { Millis } from '@loadstone/clock'
+
+/** A thing carried out. `until` stands there once it is no longer wanted, and says when it goes. */
+export type Held<V> = { readonly value: V; readonly until?: Millis }
+
+/** Watches of several kinds are separate streams: what moves between objects is seen to go up to this long before it is seen to come. */
+export const withdrawalMillis = 100
+
+/**
+ * What is wanted begins at once; what is wanted no more stays for withdrawalMillis, and as long as `keep` says that we do not know
+ * enough to take it away.
+ */
+export function hold<K, V>(
+  previous: ReadonlyMap<K, Held<V>>,
+  wanted: ReadonlyMap<K, V>,
+  now: Millis,
+  keep: (key: K) => boolean = () => false,
+): ReadonlyMap<K, Held<V>> {
+  const next = new Map<K, Held<V>>()
+  for (const [key, value] of wanted) next.set(key, { value })
+  for (const [key, held] of previous) {
+    if (next.has(key)) continue
+    if (keep(key)) next.set(key, { value: held.value })
+    else if (held.until === undefined) next.set(key, { value: held.value, until: now + withdrawalMillis })
+    else if (now < held.until) next.set(key, held)
+  }
+  return next
+}
+
+/** When time alone changes something in it. */
+export const wakeAt = (...held: readonly ReadonlyMap<unknown, Held<unknown>>[]): Millis | undefined => {
+  let earliest: Millis | undefined
+  for (const map of held) {
+    for (const { until } of map.values()) if (until !== undefined && until < (earliest ?? Number.POSITIVE_INFINITY)) earliest = until
+  }
+  return earliest
+}

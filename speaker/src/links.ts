@@ -1,0 +1,45 @@
+import { compareIps, type Ip, type Mac } from '@loadstone/ip'
+
+/** What the wire worker needs to know of a link; libs/packet's Link is one. */
+export type LinkSeen = {
+  readonly index: number
+  readonly name: string
+  readonly mac?: Mac
+  readonly up: boolean
+  readonly running: boolean
+  readonly flags: { readonly broadcast: boolean; readonly loopback: boolean; readonly noArp: boolean }
+  readonly master?: number
+  readonly addresses: readonly { readonly ip: Ip; readonly scope: string; readonly tentative: boolean }[]
+}
+
+/** A link that can answer ARP. */
+export type ArpLink = {
+  readonly index: number
+  readonly name: string
+  readonly mac: Mac
+  readonly running: boolean
+  readonly addresses: readonly Ip[]
+}
+
+/**
+ * The links that announce, by name: up, Ethernet, able to broadcast, not enslaved to a bridge, bond or VRF (whose own link answers),
+ * and matched by none of the expressions. A link that lost its carrier stays, so that it goes on when the carrier is back.
+ */
+export function arpLinks(links: readonly LinkSeen[], exclude: readonly string[]): readonly ArpLink[] {
+  const excluded = exclude.map((source) => new RegExp(source))
+  return links
+    .flatMap((link) => {
+      const { index, name, mac, up, running, flags, master } = link
+      const fit = up && flags.broadcast && !flags.loopback && !flags.noArp && master === undefined && name !== ''
+      if (!fit || mac === undefined || excluded.some((expression) => expression.test(name))) return []
+      return [{ index, name, mac, running, addresses: globalAddresses(link) }]
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** Addresses that others can reach the node by. */
+const globalAddresses = ({ addresses }: LinkSeen): readonly Ip[] =>
+  addresses
+    .filter(({ scope, tentative }) => scope === 'global' && !tentative)
+    .map(({ ip }) => ip)
+    .sort(compareIps)

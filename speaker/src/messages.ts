@@ -1,0 +1,41 @@
+import type { Ip, Mac } from '@loadstone/ip'
+
+/** An address this node answers for. */
+export type WireAddress = {
+  readonly address: Ip
+  /** Interfaces it is answered on; absent means every eligible one. */
+  readonly interfaces?: readonly string[]
+}
+
+/** To the wire worker: always the whole truth, so that one that is lost or repeated does no harm. */
+export type ToWire =
+  | {
+      readonly is: 'snapshot'
+      readonly serial: number
+      readonly addresses: readonly WireAddress[]
+      readonly excludeInterfaces: readonly string[]
+    }
+  /** Close everything and end. */
+  | { readonly is: 'end' }
+
+/** An interface that could carry announcements. */
+export type WireInterface = {
+  readonly name: string
+  readonly mac: Mac
+  readonly up: boolean
+  /** Global addresses, usable, sorted. */
+  readonly addresses: readonly Ip[]
+  /** Why it does not answer although it should. */
+  readonly problem?: string
+}
+
+export type FromWire =
+  /** The whole truth again, whenever any of it changed. */
+  | { readonly is: 'interfaces'; readonly interfaces: readonly WireInterface[] }
+  /** A snapshot is in force: sockets are open on every eligible interface, or have a problem. */
+  | { readonly is: 'applied'; readonly serial: number }
+  /** A stranger answers for one of our addresses. */
+  | { readonly is: 'conflict'; readonly address: Ip; readonly mac: Mac; readonly on: string }
+  /** Frames so far, by what became of them. Sent when asked by time, never per frame. */
+  | { readonly is: 'counters'; readonly counters: Readonly<Record<string, number>> }
+  | { readonly is: 'failed'; readonly problem: string }

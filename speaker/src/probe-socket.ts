@@ -1,0 +1,37 @@
+import { rmSync } from 'node:fs'
+import { createConnection, createServer } from 'node:net'
+import { join } from 'node:path'
+
+/** What the process says of itself. `waiting` names what readiness waits for. */
+export type Health = { readonly ready: boolean; readonly waiting?: string }
+
+/** A file in the pod's own folder and not an abstract name: the two pods of a node must not answer for each other. */
+const pathIn = (directory: string): string => join(directory, 'probe.sock')
+
+/** Answers each connection with the present health, and closes it. That it answers at all is liveness. Returns how to end. */
+export function answerProbes(directory: string, health: () => Health, onError: (problem: string) => void): () => void {
+  const path = pathIn(directory)
+  rmSync(path, { force: true }) // of the container's previous life
+  const server = createServer((socket) => {
+    socket.on('error', () => socket.destroy())
+    socket.end(`${JSON.stringify(health())}\n`)
+  })
+  server.on('error', (error) => onError(error.message))
+  server.listen(path)
+  return () => server.close()
+}
+
+/** Asks the pod's process. Rejects when nobody answers in time. */
+export function probe(directory: string, timeoutMillis: number): Promise<Health> {
+  return new Promise((resolve, reject) => {
+    let answer = ''
+    const socket = createConnection(pathIn(directory))
+    socket.setEncoding('utf8')
+    socket.setTimeout(timeoutMillis, () => socket.destroy(new Error(`no answer within ${timeoutMillis} ms`)))
+    socket.on('data', (chunk: string) => {
+      answer += chunk
+    })
+    socket.on('error', reject)
+    socket.on('end', () => resolve(JSON.parse(answer) as Health))
+  })
+}

@@ -1,0 +1,73 @@
+import type { Clock, Millis } from '@loadstone/clock'
+import type { AnnouncementPlanStatus } from '@loadstone/plan'
+
+export type ReporterPorts = {
+  readonly clock: Clock
+  /** Rejects when the API server cannot be reached or refuses. */
+  readonly write: (status: AnnouncementPlanStatus) => Promise<void>
+  /** 0 to 1, for jitter. */
+  readonly random: () => number
+  /** Once when writing begins to fail, once when it works again. */
+  readonly onTrouble: (problem: string | undefined) => void
+}
+
+const betweenWritesMillis = 1_000
+const lastRetryMillis = 30_000
+
+/** Writes the latest status at most once a second, only when it differs from what was written, and again until it succeeds. */
+export class Reporter {
+  readonly #ports: ReporterPorts
+  #latest: AnnouncementPlanStatus | undefined
+  #written = ''
+  #busy = false
+  #failures = 0
+  #closed = false
+
+  constructor(ports: ReporterPorts) {
+    this.#ports = ports
+  }
+
+  report(status: AnnouncementPlanStatus): void {
+    this.#latest = status
+    if (!this.#busy) void this.#write()
+  }
+
+  /** The object was replaced, so what was written is lost. */
+  forget(): void {
+    this.#written = ''
+  }
+
+  close(): void {
+    this.#closed = true
+  }
+
+  async #write(): Promise<void> {
+    const status = this.#latest
+    const text = JSON.stringify(status)
+    if (status === undefined || text === this.#written || this.#closed) return
+    this.#busy = true
+    const problem = await this.#ports.write(status).then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    )
+    if (problem === undefined) this.#written = text
+    this.#note(problem)
+    this.#ports.clock.after(this.#pause(), () => {
+      this.#busy = false
+      void this.#write()
+    })
+  }
+
+  #note(problem: string | undefined): void {
+    const failures = problem === undefined ? 0 : this.#failures + 1
+    if (failures === 1) this.#ports.onTrouble(problem)
+    if (failures === 0 && this.#failures > 0) this.#ports.onTrouble(undefined)
+    this.#failures = failures
+  }
+
+  #pause(): Millis {
+    if (this.#failures === 0) return betweenWritesMillis
+    const backoff = Math.min(lastRetryMillis, betweenWritesMillis * 2 ** this.#failures)
+    return backoff * (0.5 + this.#ports.random() / 2)
+  }
+}

@@ -1,0 +1,28 @@
+import type { PlannedRoute, PlannedSession } from '@loadstone/plan'
+
+/** What one peer is told of one prefix. */
+export type Advertised = Pick<PlannedRoute, 'prefix' | 'communities' | 'localPref'>
+/** By prefix. */
+export type Rib = ReadonlyMap<string, Advertised>
+
+/**
+ * What each session tells its peer. A prefix that several routes give to one peer is told once, with all their communities and the
+ * highest local preference, so that the order of objects decides nothing.
+ */
+export function ribs(sessions: readonly PlannedSession[], routes: Iterable<PlannedRoute>): ReadonlyMap<string, Rib> {
+  const told = new Map(sessions.map(({ peer }) => [peer, new Map<string, Advertised>()]))
+  for (const route of routes) {
+    for (const peer of route.peers ?? told.keys()) {
+      const rib = told.get(peer)
+      const same = rib?.get(route.prefix)
+      rib?.set(route.prefix, same === undefined ? route : merge(same, route))
+    }
+  }
+  return told
+}
+
+function merge(a: Advertised, b: Advertised): Advertised {
+  const communities = [...new Set([...(a.communities ?? []), ...(b.communities ?? [])])].sort()
+  const preferences = [a.localPref, b.localPref].filter((preference) => preference !== undefined)
+  return { prefix: a.prefix, communities, ...(preferences.length === 0 ? {} : { localPref: Math.max(...preferences) }) }
+}

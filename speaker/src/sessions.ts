@@ -1,0 +1,66 @@
+import { crc32 } from 'node:zlib'
+import { familyOf, fromBigInt, type Ip } from '@loadstone/ip'
+import type { PlannedSession } from '@loadstone/plan'
+import type { PeerOptions } from 'bgp-js'
+
+/** What is known of a Secret: its password, or why there is none, or both where a later reading failed. */
+export type Password = { readonly text?: string; readonly problem?: string }
+
+/** What the node is, as far as a session without a routerID needs it. */
+export type Node = { readonly name: string; readonly ipv4?: Ip }
+
+export type WantedSession =
+  | { readonly peer: string; readonly address: Ip; readonly options: PeerOptions; readonly warning?: string }
+  /** It cannot be started, and why. */
+  | { readonly peer: string; readonly address: Ip; readonly blocked: string }
+
+/**
+ * The sessions to hold. `running` are the options of those held now: a password that cannot be read stays what it was, and a chosen
+ * router identifier stays, because changing either would reset a session that works.
+ */
+export function wantSessions(
+  planned: readonly PlannedSession[],
+  passwords: ReadonlyMap<string, Password>,
+  running: ReadonlyMap<string, PeerOptions>,
+  node: Node,
+): readonly WantedSession[] {
+  return planned.map((session) => {
+    const { peer, address } = session
+    const key = keyOf(session, passwords, running.get(peer))
+    if (session.passwordSecret !== undefined && key.text === undefined) return { peer, address, blocked: key.problem ?? '' }
+    const options = optionsOf(session, key.text, running.get(peer), node)
+    return { peer, address, options, ...(key.problem === undefined ? {} : { warning: key.problem }) }
+  })
+}
+
+function keyOf(session: PlannedSession, passwords: ReadonlyMap<string, Password>, running: PeerOptions | undefined): Password {
+  if (session.passwordSecret === undefined) return {}
+  const { name } = session.passwordSecret
+  const { text, problem } = passwords.get(name) ?? { problem: `Secret ${name} has not been read yet` }
+  if (text !== undefined)
+    return { text, ...(problem === undefined ? {} : { problem: `${problem}; the session goes on with the password known before` }) }
+  if (running?.md5Password === undefined) return { problem: `${problem ?? ''}; the session is not started without its password` }
+  return { text: running.md5Password, problem: `${problem ?? ''}; the session goes on with the password known before` }
+}
+
+function optionsOf(session: PlannedSession, md5Password: string | undefined, running: PeerOptions | undefined, node: Node): PeerOptions {
+  const { address, port, holdSeconds, keepaliveSeconds, connectSeconds, ebgpMultiHop, sourceAddress } = session
+  const routerId =
+    session.routerID ?? (familyOf(address) === 'ipv4' ? undefined : (running?.routerId ?? node.ipv4 ?? idFromName(node.name)))
+  return {
+    address,
+    port,
+    localAs: session.myASN,
+    peerAs: session.peerASN,
+    holdSeconds,
+    ...(keepaliveSeconds === 0 ? {} : { keepaliveSeconds }),
+    connectSeconds,
+    ebgpMultiHop,
+    ...(routerId === undefined ? {} : { routerId }),
+    ...(sourceAddress === undefined ? {} : { sourceAddress }),
+    ...(md5Password === undefined ? {} : { md5Password }),
+  }
+}
+
+/** RFC 6286: any non-zero number, unique within the AS. */
+const idFromName = (name: string): Ip => fromBigInt('ipv4', BigInt(crc32(name) || 1))

@@ -1,0 +1,83 @@
+import { type Ip, parseIp } from '@loadstone/ip'
+
+/** Reads a JSON value as T, or throws Misshapen saying where it is wrong and what belongs there. Unknown fields are left alone. */
+export type Shape<T> = (value: unknown, at: string) => T
+
+/** A value that is not what the contract says: `l2[3].address: "10.0.0.300" is no IP address`. */
+export class Misshapen extends Error {
+  override readonly name = 'Misshapen'
+
+  constructor(at: string, problem: string) {
+    super(`${at}: ${problem}`)
+  }
+}
+
+const shown = (value: unknown): string => (value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value)).slice(0, 80))
+
+export const text: Shape<string> = (value, at) => {
+  if (typeof value !== 'string' || value === '') throw new Misshapen(at, `${shown(value)} where a text belongs`)
+  return value
+}
+
+export const truth: Shape<boolean> = (value, at) => {
+  if (typeof value !== 'boolean') throw new Misshapen(at, `${shown(value)} where true or false belongs`)
+  return value
+}
+
+export const integer =
+  (least: number, most: number): Shape<number> =>
+  (value, at) => {
+    if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
+      throw new Misshapen(at, `${shown(value)} is no whole number from ${least} to ${most}`)
+    }
+    return value as number
+  }
+
+export const ip: Shape<Ip> = (value, at) => {
+  const parsed = parseIp(text(value, at))
+  if (parsed === undefined) throw new Misshapen(at, `${shown(value)} is no IP address`)
+  return parsed
+}
+
+export const oneOf =
+  <const T extends string>(...words: readonly T[]): Shape<T> =>
+  (value, at) => {
+    const found = words.find((word) => word === value)
+    if (found === undefined) throw new Misshapen(at, `${shown(value)} is none of ${words.join(', ')}`)
+    return found
+  }
+
+export const values: Shape<readonly unknown[]> = (value, at) => {
+  if (!Array.isArray(value)) throw new Misshapen(at, `${shown(value)} where a list belongs`)
+  return value as readonly unknown[]
+}
+
+export const list =
+  <T>(item: Shape<T>, least = 0): Shape<readonly T[]> =>
+  (value, at) => {
+    const items = values(value, at).map((element, i) => item(element, `${at}[${i}]`))
+    if (items.length < least) throw new Misshapen(at, 'the list is empty, which would mean nowhere: leave the field out to mean everywhere')
+    return items
+  }
+
+export const fields: Shape<Readonly<Record<string, unknown>>> = (value, at) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Misshapen(at, `${shown(value)} where an object belongs`)
+  return value as Readonly<Record<string, unknown>>
+}
+
+type Shapes = Readonly<Record<string, Shape<unknown>>>
+type Read<S extends Shapes> = { readonly [K in keyof S]: ReturnType<S[K]> }
+
+/** Required fields, then those that may be absent: absent stays absent. */
+export const record =
+  <R extends Shapes, O extends Shapes>(required: R, optional: O): Shape<Read<R> & Partial<Read<O>>> =>
+  (value, at) => {
+    const from = fields(value, at)
+    const read: Record<string, unknown> = {}
+    for (const [name, shape] of Object.entries(required)) read[name] = shape(from[name], `${at}.${name}`)
+    for (const [name, shape] of Object.entries(optional)) {
+      if (from[name] !== undefined && from[name] !== null) read[name] = shape(from[name], `${at}.${name}`)
+    }
+    return read as Read<R> & Partial<Read<O>>
+  }

@@ -1,0 +1,125 @@
+import type { Ip } from '@loadstone/ip'
+import type { AnnouncementPlanStatus, ClaimStatus, Condition, InterfaceStatus, SessionStatus } from '@loadstone/plan'
+import { type Memory, refusalsOf, unknownOf } from './assemble'
+import type { Claims } from './claims'
+import type { WireInterface } from './messages'
+
+/** Everything the status is made of. */
+export type Situation = {
+  readonly memory: Memory
+  readonly planGone: boolean
+  /** What readiness waits for, if anything. */
+  readonly waiting?: string
+  /** Listed objects that the watch does not show now, whose remembered content is carried out. */
+  readonly remembered: readonly string[]
+  readonly claims: Claims
+  readonly interfaces: readonly WireInterface[]
+  readonly sessions: readonly SessionStatus[]
+  /** Addresses that strangers answer for, as sentences. */
+  readonly conflicts: readonly string[]
+  /** What the wire worker cannot do, as sentences. */
+  readonly wireProblems: readonly string[]
+}
+
+/** As the plan's status shows it. `previous` keeps the times of conditions that did not change. */
+export function statusOf(situation: Situation, previous: readonly Condition[], now: string): AnnouncementPlanStatus {
+  const { memory, interfaces } = situation
+  const generation = memory.plan?.generation ?? 0
+  const claims = claimStatuses(situation.claims, interfaces)
+  const sessions = situation.sessions.map(shortened)
+  return {
+    observedGeneration: generation,
+    observedRouteSets: inForce(memory.plan?.content?.routeSets, memory.routeSets),
+    observedSlices: inForce(memory.plan?.content?.slices, memory.slices),
+    summary: summaryOf(claims, sessions),
+    interfaces: interfaces.map(interfaceStatus),
+    sessions,
+    claims,
+    conditions: [ready(situation), degraded(situation)].map((wanted): Condition => {
+      const same = previous.find(({ type, status }) => type === wanted.type && status === wanted.status)
+      return { ...wanted, lastTransitionTime: same?.lastTransitionTime ?? now, observedGeneration: generation }
+    }),
+  }
+}
+
+function summaryOf(claims: readonly ClaimStatus[], sessions: readonly SessionStatus[]): string {
+  const established = sessions.filter(({ state }) => state === 'Established').length
+  const addresses = claims.length === 1 ? '1 address' : `${claims.length} addresses`
+  return `${addresses}, ${established} of ${sessions.length} sessions established`
+}
+
+type Verdict = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
+
+function ready({ memory, planGone, waiting }: Situation): Verdict {
+  const type = 'Ready'
+  if (planGone) return { type, status: 'False', reason: 'PlanDeleted', message: 'The plan was deleted; it is carried out for 30 s more' }
+  if (memory.plan?.content === undefined)
+    return { type, status: 'False', reason: 'PlanUnreadable', message: 'No readable plan was ever seen' }
+  if (waiting !== undefined) return { type, status: 'False', reason: 'Starting', message: `Waiting: ${waiting}` }
+  return { type, status: 'True', reason: 'Applied', message: 'The plan is read, sockets are open, local addresses are answered for' }
+}
+
+function degraded({ memory, remembered, conflicts, wireProblems, sessions }: Situation): Verdict {
+  const type = 'Degraded'
+  const faults: readonly (readonly [reason: string, sentences: readonly string[]])[] = [
+    ['Unreadable', refusalsOf(memory).map((refusal) => `${refusal}; what was good before stays in force`)],
+    [
+      'PartMissing',
+      unknownOf(memory).map((name) => `${name} is listed in the plan but was never seen; until it appears nothing is withdrawn`),
+    ],
+    ['Remembered', remembered.map((name) => `${name} is listed in the plan but gone; its last content stays in force`)],
+    ['AddressConflict', conflicts],
+    ['Wire', wireProblems],
+    ['SessionDown', sessions.flatMap(sessionFault)],
+  ]
+  const present = faults.filter(([, sentences]) => sentences.length > 0)
+  const [first] = present
+  if (first === undefined) return { type, status: 'False', reason: 'AsPlanned', message: 'Nothing stands in the way' }
+  return {
+    type,
+    status: 'True',
+    reason: first[0],
+    message: some(
+      present.flatMap(([, sentences]) => sentences),
+      '. ',
+    ),
+  }
+}
+
+const sessionFault = ({ peer, state, lastError }: SessionStatus): readonly string[] =>
+  state === 'Established' || lastError === undefined ? [] : [`BGP session ${peer}: ${lastError}`]
+
+/** Conditions are for people: the first few say enough, and thousands would not fit into what the schema allows. */
+function some(sentences: readonly string[], between: string): string {
+  const shown = sentences.slice(0, 10).join(between)
+  return cut(sentences.length <= 10 ? shown : `${shown}${between}and ${sentences.length - 10} more`, 32_768)
+}
+
+const cut = (sentence: string, most: number): string => (sentence.length <= most ? sentence : `${sentence.slice(0, most - 1)}…`)
+
+const shortened = (session: SessionStatus): SessionStatus =>
+  session.lastError === undefined ? session : { ...session, lastError: cut(session.lastError, 4_096) }
+
+const inForce = (listed: readonly string[] = [], known: ReadonlyMap<string, { readonly content?: unknown }>): readonly string[] =>
+  [...listed].filter((name) => known.get(name)?.content !== undefined).sort()
+
+const interfaceStatus = ({ name, mac, up, addresses }: WireInterface): InterfaceStatus => ({ name, mac, up, addresses })
+
+function claimStatuses(claims: Claims, interfaces: readonly WireInterface[]): readonly ClaimStatus[] {
+  const names = interfaces.filter(({ up, problem }) => up && problem === undefined).map(({ name }) => name)
+  const statuses: ClaimStatus[] = []
+  for (const { value, until } of claims.values()) {
+    if (until !== undefined) continue
+    const { address, term, takeovers } = value
+    statuses.push({ address, interfaces: names.filter((name) => value.interfaces?.includes(name) ?? true), term, takeovers })
+  }
+  return statuses.sort((a, b) => compareText(a.address, b.address))
+}
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** IPv6 addresses are not answered for yet; which, as a sentence. */
+export function unansweredFamily(addresses: readonly Ip[]): readonly string[] {
+  const ipv6 = addresses.filter((address) => address.includes(':'))
+  return ipv6.length === 0 ? [] : [`${some(ipv6, ', ')}: not announced on L2, because this version answers ARP only, not NDP`]
+}

@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict'
+import { test } from '@jest/globals'
+import { parseMac } from '@loadstone/ip'
+import type { AnnouncementPlanStatus } from '@loadstone/plan'
+import { SimClock } from '@loadstone/sim'
+import type { Seen } from '../src/assemble'
+import type { LogEvent } from '../src/events'
+import type { ToWire, WireAddress } from '../src/messages'
+import { type Saved, Speaker, trustSavedMillis } from '../src/speaker'
+import { entry, ip, object, plan, route, routeSet, seen, session, slice } from './builders'
+import { SimPeer } from './sim-peer'
+
+/** A speaker whose wire worker carries out what it is told, unless `deaf`. */
+function world(saved?: Saved) {
+  const clock = new SimClock()
+  const logged: LogEvent[] = []
+  const peers: SimPeer[] = []
+  const statuses: AnnouncementPlanStatus[] = []
+  const kept: Saved[] = []
+  const wire = { answers: [] as readonly WireAddress[], deaf: false, snapshots: 0 }
+  let prepared = 0
+  const note = (event: LogEvent) => void logged.push(event)
+  const speaker: Speaker = new Speaker(
+    {
+      node: 'node1',
+      clock,
+      wallClock: () => `t${Math.floor(clock.now())}`,
+      random: () => 1,
+      log: { error: note, warn: note, info: note, debug: () => {} },
+      toWire: (message: ToWire) => {
+        if (message.is !== 'snapshot' || wire.deaf) return
+        wire.answers = message.addresses
+        wire.snapshots++
+        clock.after(0, () => speaker.fromWire({ is: 'applied', serial: message.serial }))
+      },
+      connect: (options) => {
+        const peer = new SimPeer(options)
+        peers.push(peer)
+        return peer
+      },
+      readSecret: async () => 'not-found',
+      writeStatus: async (status) => void statuses.push(status),
+      save: (what) => void kept.push(what),
+      onPrepared: () => prepared++,
+    },
+    saved,
+  )
+  const interfaces = [{ name: 'eth0', mac: parseMac('02:00:5e:10:00:01')!, up: true, addresses: [ip('192.0.2.5')] }]
+  speaker.start()
+  clock.after(0, () => speaker.fromWire({ is: 'interfaces', interfaces }))
+  const settle = () => new Promise((resolve) => setImmediate(resolve))
+  const elapse = async (millis: number) => {
+    for (let left = millis; left > 0; left -= 50) {
+      clock.advance(Math.min(50, left))
+      await settle()
+    }
+  }
+  const answers = () => wire.answers.map(({ address }) => address).sort()
+  return { speaker, clock, wire, peers, statuses, kept, logged, elapse, answers, prepared: () => prepared }
+}
+
+const planned = object(plan({ sessions: [session()], slices: ['a'], routeSets: ['s'] }))
+const whole = seen({
+  plan: planned,
+  slices: new Map([['a', slice([entry('192.0.2.10'), entry('192.0.2.11', { candidates: ['node2', 'node1'] })])]]),
+  routeSets: new Map([['s', routeSet(route('203.0.113.1/32'))]]),
+})
+
+test('before its role is decided a speaker answers on L2, and starts no BGP and writes nothing', async () => {
+  const { speaker, answers, peers, statuses, elapse, prepared } = world()
+  assert.deepEqual(speaker.health(), { ready: false, waiting: 'no plan has been read' })
+  speaker.see(whole)
+  await elapse(500)
+  assert.deepEqual([answers(), peers.length, statuses.length], [['192.0.2.10'], 0, 0])
+  assert.ok(prepared() > 0)
+  assert.deepEqual(speaker.health(), { ready: true })
+})
+
+test('serving, it holds its sessions, reports, and keeps what a restart needs', async () => {
+  const { speaker, peers, statuses, kept, elapse } = world()
+  speaker.see(whole)
+  await elapse(100)
+  speaker.serve()
+  await elapse(2_000)
+  assert.deepEqual(peers.map((peer) => peer.prefixes()), [['203.0.113.1/32']]) // biome-ignore format: one line
+  assert.deepEqual(statuses.at(-1)?.claims.map(({ address }) => address), ['192.0.2.10']) // biome-ignore format: one line
+  assert.equal(kept.at(-1)?.memory.plan?.content?.node, 'node1')
+})
+
+test('ready needs the wire worker to have done what it was told; peers that are down do not matter', async () => {
+  const { speaker, wire, elapse } = world()
+  wire.deaf = true
+  speaker.see(whole)
+  await elapse(500)
+  assert.deepEqual(speaker.health(), { ready: false, waiting: 'L2 is not applied' })
+  wire.deaf = false
+  speaker.see({ ...whole, slices: new Map([['a', slice([entry('192.0.2.12')])]]) })
+  await elapse(500)
+  assert.deepEqual(speaker.health(), { ready: true })
+})
+
+test('many events of one moment cost one snapshot', async () => {
+  const { speaker, wire, elapse } = world()
+  for (let i = 0; i < 100; i++) speaker.see({ ...whole, slices: new Map([['a', slice([entry(`192.0.2.${100 + i}`)])]]) })
+  await elapse(50)
+  assert.equal(wire.snapshots, 1)
+})
+
+test('a withdrawal is carried out 100 ms later by time alone', async () => {
+  const { speaker, answers, elapse } = world()
+  speaker.see(whole)
+  await elapse(50)
+  speaker.see({ ...whole, slices: new Map([['a', slice([])]]) })
+  await elapse(50)
+  assert.deepEqual(answers(), ['192.0.2.10'])
+  await elapse(100)
+  assert.deepEqual(answers(), [])
+})
+
+test('nothing is concluded from part of what there is, until waiting longer would be worse', async () => {
+  const { speaker, answers, elapse } = world()
+  speaker.see({ ...whole, complete: false })
+  await elapse(trustSavedMillis - 100)
+  assert.deepEqual(answers(), [])
+  await elapse(200)
+  assert.deepEqual(answers(), ['192.0.2.10'])
+})
+
+async function savedPlan(): Promise<Saved> {
+  const { speaker, kept, elapse } = world()
+  speaker.see(whole)
+  await elapse(1_000)
+  return kept.at(-1)!
+}
+
+test('a container that restarts while the API server is away goes on from the saved plan', async () => {
+  const { speaker, answers, peers, elapse } = world(await savedPlan())
+  await elapse(trustSavedMillis + 100)
+  assert.deepEqual([answers(), speaker.health()], [['192.0.2.10'], { ready: true }])
+  speaker.serve()
+  assert.deepEqual(peers.map((peer) => peer.prefixes()), [['203.0.113.1/32']]) // biome-ignore format: one line
+})
+
+test('where the API server answers, the saved plan is not used: what has moved since is not answered for, not even for a moment', async () => {
+  const { speaker, wire, answers, elapse } = world(await savedPlan())
+  await elapse(300)
+  assert.equal(wire.snapshots, 0)
+  const moved: Seen = { ...whole, slices: new Map([['a', slice([entry('192.0.2.10', { candidates: ['node2'], term: 2 })])]]) }
+  speaker.see(moved)
+  await elapse(5_000)
+  assert.deepEqual([answers(), wire.snapshots], [[], 1])
+})
+
+test('having handed over, it answers nothing, holds no session and writes nothing, until it serves again', async () => {
+  const { speaker, answers, peers, statuses, elapse } = world()
+  speaker.see(whole)
+  await elapse(100)
+  speaker.serve()
+  await elapse(3_000)
+  const written = statuses.length
+  await speaker.leave()
+  speaker.see({ ...whole, slices: new Map([['a', slice([entry('192.0.2.12')])]]) })
+  await elapse(5_000)
+  assert.deepEqual([answers(), peers.map(({ life }) => life), statuses.length], [[], ['ended'], written])
+  speaker.serve()
+  await elapse(1_000)
+  assert.deepEqual([answers(), peers.length], [['192.0.2.12'], 2])
+})
+
+test('ending is silence on L2; BGP peers are told a reason only when the node is leaving', async () => {
+  for (const leaving of [undefined, 'shutdown'] as const) {
+    const { speaker, answers, peers, elapse } = world()
+    const sessions = [session()]
+    speaker.see({
+      ...whole,
+      plan: object(plan({ sessions, slices: ['a'], routeSets: ['s'], ...(leaving === undefined ? {} : { leaving }) })),
+    })
+    await elapse(100)
+    speaker.serve()
+    await speaker.end()
+    assert.deepEqual(answers(), [])
+    assert.deepEqual(
+      [peers[0]?.life, peers[0]?.reason],
+      leaving === undefined ? ['ended', undefined] : ['stopped', 'node node1 is leaving: shutdown'],
+    )
+  }
+})
+
+test('an address that a stranger answers for is reported after a second of doubt, and forgotten after a minute of peace', async () => {
+  const { speaker, logged, statuses, elapse } = world()
+  speaker.see(whole)
+  speaker.serve()
+  await elapse(100)
+  const stranger = parseMac('02:00:5e:10:00:99')!
+  speaker.fromWire({ is: 'conflict', address: ip('192.0.2.10'), mac: stranger, on: 'eth0' })
+  speaker.fromWire({ is: 'conflict', address: ip('192.0.2.11'), mac: stranger, on: 'eth0' }) // node2's: no business of ours
+  await elapse(3_000)
+  const conflict = () => statuses.at(-1)?.conditions.find(({ type }) => type === 'Degraded')
+  assert.equal(
+    conflict()?.message,
+    '192.0.2.10 is also answered for by 02:00:5e:10:00:99 on eth0: find that host and give it another address',
+  )
+  assert.equal(logged.filter(({ event }) => event === 'address-conflict').length, 1)
+  await elapse(62_000)
+  assert.equal(conflict()?.status, 'False')
+})
+
+test('a planned move is no conflict', async () => {
+  const { speaker, logged, elapse } = world()
+  speaker.see(whole)
+  speaker.serve()
+  await elapse(100)
+  speaker.fromWire({ is: 'conflict', address: ip('192.0.2.10'), mac: parseMac('02:00:5e:10:00:02')!, on: 'eth0' })
+  await elapse(200)
+  speaker.see({ ...whole, slices: new Map([['a', slice([entry('192.0.2.10', { candidates: ['node2'] })])]]) })
+  await elapse(5_000)
+  assert.deepEqual(logged.filter(({ event }) => event === 'address-conflict'), []) // biome-ignore format: one line
+})
+
+test('an IPv6 address on L2 is named as not announced', async () => {
+  const { speaker, statuses, elapse } = world()
+  speaker.see({ ...whole, slices: new Map([['a', slice([entry('2001:db8::10')])]]) })
+  speaker.serve()
+  await elapse(2_000)
+  assert.match(statuses.at(-1)?.conditions.find(({ type }) => type === 'Degraded')?.message ?? '', /^2001:db8::10: not announced on L2/)
+})
+
+test('what a condition says is logged when it changes, and only then', async () => {
+  const { speaker, logged, elapse } = world()
+  speaker.see(whole)
+  speaker.serve()
+  await elapse(3_000)
+  const broken: Seen = { ...whole, slices: new Map([['a', slice([{ ...entry('192.0.2.10'), term: -1 }])]]) }
+  speaker.see(broken)
+  await elapse(3_000)
+  speaker.see(broken)
+  await elapse(3_000)
+  const said = logged
+    .filter(({ event, type }) => event === 'condition' && type === 'Degraded')
+    .map(({ status, reason }) => [status, reason])
+  assert.deepEqual(said.slice(-1), [['True', 'Unreadable']])
+  assert.equal(said.filter(([, reason]) => reason === 'Unreadable').length, 1)
+})
