@@ -12,4 +12,5 @@ export {
 } from './packet-socket'
 export type { LinkAddress, LinkFlags, LinkScope } from './rtnetlink'
 export { type Md5Key, type TcpListenerOptions, type TcpSocketOptions, tcpListenerFd, tcpSocketFd } from './tcp'
+export { type Datagram, openUdpSocket, type UdpSocket, type UdpSocketOptions } from './udp-socket'
 export { type LinkWatch, type LinkWatchOptions, watchLinks } from './watch-links'

@@ -1,0 +1,119 @@
+import type { Clock } from '@loadstone/clock'
+import { Alarm, nowMicros } from './alarm'
+import type { ControlPacket } from './control'
+import { type Action, begin, type Event, type State, type Step, step, type Timer } from './fsm'
+import { jitteredMicros } from './timing'
+
+export type EngineParts = {
+  readonly discriminator: number
+  readonly clock: Clock
+  /** In [0, 1). */
+  readonly random: () => number
+  readonly send: (packet: ControlPacket) => void
+  /** As Transport.settled. */
+  readonly settled: (run: () => void) => void
+  readonly onStep: (before: State, after: State) => void
+}
+
+/** Performs what step() decided: sends, keeps the two timers, feeds back what happened. It decides nothing. */
+export class Engine {
+  readonly #parts: EngineParts
+  readonly #inbox: Event[] = []
+  readonly #alarms: Readonly<Record<Timer, Alarm>>
+  #state: State
+  #busy = false
+  #stopped = false
+  #patienceMicros = 0
+  #heardMicros: number
+  #sentMicros: number
+
+  constructor(parts: EngineParts, state: State) {
+    this.#parts = parts
+    this.#state = state
+    this.#heardMicros = nowMicros(parts.clock)
+    this.#sentMicros = this.#heardMicros
+    this.#alarms = {
+      transmit: new Alarm(parts.clock, () => this.feed({ is: 'transmit-due' })),
+      detection: new Alarm(parts.clock, () => this.#doubtPeer()),
+    }
+  }
+
+  get state(): State {
+    return this.#state
+  }
+
+  start(): void {
+    this.#take(begin(this.#parts, this.#state))
+  }
+
+  /** A packet accepted for this session, which the kernel received `lateMicros` ago. */
+  hear(packet: ControlPacket, lateMicros: number): void {
+    this.#heardMicros = Math.max(this.#heardMicros, nowMicros(this.#parts.clock) - lateMicros)
+    this.feed({ is: 'packet', packet })
+  }
+
+  /** Runs to completion: an event raised while acting waits, or the actions of two steps would interleave. */
+  feed(event: Event): void {
+    if (this.#stopped) return
+    this.#inbox.push(event)
+    if (this.#busy) return
+    this.#busy = true
+    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+      this.#take(step(this.#parts, this.#state, next))
+    }
+    this.#busy = false
+  }
+
+  /** Silent from now on. */
+  stop(): void {
+    this.#stopped = true
+    this.#alarms.transmit.off()
+    this.#alarms.detection.off()
+  }
+
+  #take({ state, actions }: Step): void {
+    const before = this.#state
+    this.#state = state
+    for (const action of actions) this.#perform(action)
+    this.#parts.onStep(before, state)
+  }
+
+  #perform(action: Action): void {
+    switch (action.do) {
+      case 'send':
+        this.#send(action.packet)
+        break
+      case 'arm':
+        if (action.timer === 'transmit') this.#armTransmit(action.micros)
+        else this.#armDetection(action.micros)
+        break
+      case 'disarm':
+        this.#alarms[action.timer].off()
+    }
+  }
+
+  /** A Final is extra: were it to delay the periodic packets, two ends that poll each other might never send their own Poll. */
+  #send(packet: ControlPacket): void {
+    if (!packet.final) this.#sentMicros = nowMicros(this.#parts.clock)
+    this.#parts.send(packet)
+  }
+
+  #armTransmit(periodMicros: number): void {
+    const { wanted } = this.#state
+    this.#alarms.transmit.set(this.#sentMicros + jitteredMicros(periodMicros, wanted.detectMultiplier, this.#parts.random))
+  }
+
+  #armDetection(patienceMicros: number): void {
+    this.#patienceMicros = patienceMicros
+    this.#alarms.detection.set(this.#heardMicros + patienceMicros)
+  }
+
+  /** This thread may be late rather than the peer silent: what has arrived is heard first, and judged by when it arrived. */
+  #doubtPeer(): void {
+    this.#parts.settled(() => {
+      if (this.#alarms.detection.dueMicros !== undefined || this.#stopped) return
+      const silentMicros = nowMicros(this.#parts.clock) - this.#heardMicros
+      if (silentMicros >= this.#patienceMicros) this.feed({ is: 'detection-expired' })
+    })
+  }
+}

@@ -1,0 +1,136 @@
+import { systemClock, wallMillis } from '@loadstone/clock'
+import { type Family, type Ip, ipFromBytes } from '@loadstone/ip'
+import { sendAll } from './batch'
+import { assemble } from './bpf'
+import { controlMessages, type Told } from './control-messages'
+import type { Filter } from './filter'
+import { cString, domain, int, little, SOL_SOCKET, socketType } from './kernel'
+import { called, native, SocketError } from './native'
+import { batchSize, Slots } from './slots'
+import { sockaddrIn } from './sockaddr'
+
+export type Datagram = {
+  /** Valid until `onDatagram` returns: copy what you keep. */
+  readonly bytes: Uint8Array
+  readonly from: Ip
+  readonly fromPort: number
+  readonly to?: Ip
+  readonly ifIndex?: number
+  /** TTL or hop limit it arrived with. */
+  readonly ttl?: number
+  /** How long ago the kernel received it. Never longer than since the socket was last found empty, whatever the wall clock does. */
+  readonly lateMicros: number
+}
+
+export type UdpSocketOptions = {
+  readonly family: Family
+  /** Default: any address of the family; for sending, the kernel's choice. */
+  readonly source?: Ip
+  /** Default: any free one. */
+  readonly port?: number
+  /** Bind to this interface. Needs CAP_NET_RAW. */
+  readonly device?: string
+  /** TTL or hop limit of what is sent, 1 to 255. */
+  readonly ttl?: number
+  /** Octet of type of service or traffic class of what is sent. */
+  readonly trafficClass?: number
+  /** Runs in the kernel before anything is queued. */
+  readonly filter?: Filter
+  /** Absent: the socket only sends, and the kernel drops what arrives. */
+  readonly onDatagram?: (datagram: Datagram) => void
+  /** Receiving failed; the socket goes on. */
+  readonly onError?: (error: SocketError) => void
+}
+
+export type UdpSocket = {
+  /** Index of `device`. */
+  readonly ifIndex?: number
+  /** The kernel's refusal, if it does not take the datagram. A full queue is the wire's loss and no refusal. */
+  send(bytes: Uint8Array, to: Ip, port: number): SocketError | undefined
+  close(): void
+}
+
+const longestDatagram = 2048
+const SO_BINDTODEVICE = 25
+const SO_BINDTOIFINDEX = 62
+const SO_TIMESTAMPNS_NEW = 64
+const on = int(1)
+const nothing: Filter = [{ size: 1, at: 0, is: [] }]
+
+/** A bound UDP socket. Throws SocketError when it cannot be had (EADDRINUSE, ENODEV), and leaves nothing open. */
+export function openUdpSocket(options: UdpSocketOptions): UdpSocket {
+  const { family, device, source = anyAddress[options.family], port = 0, onDatagram } = options
+  const fd = called('socket(UDP)', native().socket(domain[family], socketType.datagram, 0))
+  try {
+    if (device !== undefined) called(`bind to ${device}`, native().setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, cString(device)))
+    for (const { name, level, option, value } of settings(options)) called(name, native().setsockopt(fd, level, option, value))
+    called('SO_ATTACH_FILTER', native().attachFilter(fd, assemble(onDatagram === undefined ? nothing : (options.filter ?? []))))
+    called(`bind ${source} port ${port}`, native().bind(fd, sockaddrIn(source, port)))
+    if (onDatagram !== undefined) receive(fd, onDatagram, options.onError)
+    return socketOf(fd, device === undefined ? {} : { ifIndex: boundIndex(fd) })
+  } catch (error) {
+    native().close(fd)
+    throw error
+  }
+}
+
+const anyAddress = { ipv4: '0.0.0.0' as Ip, ipv6: '::' as Ip }
+type Setting = { readonly name: string; readonly level: number; readonly option: number; readonly value: Uint8Array }
+const numbers = {
+  ipv4: { level: 0, ttl: 2, trafficClass: 1, told: [8, 12] }, // IP_PKTINFO, IP_RECVTTL
+  ipv6: { level: 41, ttl: 16, trafficClass: 67, told: [49, 51] }, // IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT
+}
+
+function settings({ family, ttl, trafficClass, onDatagram }: UdpSocketOptions): readonly Setting[] {
+  const { level, told, ...option } = numbers[family]
+  const only: readonly Setting[] = family === 'ipv6' ? [{ name: 'IPV6_V6ONLY', level, option: 26, value: on }] : []
+  const hops = ttl === undefined ? [] : [{ name: 'TTL', level, option: option.ttl, value: int(ttl) }]
+  const service =
+    trafficClass === undefined ? [] : [{ name: 'traffic class', level, option: option.trafficClass, value: int(trafficClass) }]
+  const stamps: Setting = { name: 'SO_TIMESTAMPNS', level: SOL_SOCKET, option: SO_TIMESTAMPNS_NEW, value: on }
+  const asked =
+    onDatagram === undefined ? [] : [stamps, ...told.map((number) => ({ name: `option ${number}`, level, option: number, value: on }))]
+  return [...only, ...hops, ...service, ...asked]
+}
+
+function boundIndex(fd: number): number {
+  const value = new Uint8Array(4)
+  called('SO_BINDTOIFINDEX', native().getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, value))
+  return new DataView(value.buffer).getInt32(0, little)
+}
+
+function receive(fd: number, onDatagram: (datagram: Datagram) => void, onError: UdpSocketOptions['onError']): void {
+  const slots = new Slots(longestDatagram)
+  let emptyAt = systemClock.now()
+  const deliver = (count: number): void => {
+    if (count < 0) onError?.(new SocketError('recvmmsg', count))
+    const longest = (systemClock.now() - emptyAt) * 1000
+    const wallMicros = wallMillis() * 1000
+    for (let slot = 0; slot < count; slot++) {
+      const { stampMicros = wallMicros, ...told } = controlMessages(slots.control(slot))
+      onDatagram(datagramOf(slots, slot, told, Math.min(longest, Math.max(0, wallMicros - stampMicros))))
+    }
+    if (count < batchSize) emptyAt = systemClock.now()
+  }
+  called('watch', native().watch(fd, slots.memory, slots.slotSize, deliver))
+}
+
+function datagramOf(slots: Slots, slot: number, told: Omit<Told, 'stampMicros'>, lateMicros: number): Datagram {
+  const name = slots.name(slot)
+  const address = name.length === 28 ? name.subarray(8, 24) : name.subarray(4, 8)
+  const fromPort = slots.nameOctet(slot, 2) * 256 + slots.nameOctet(slot, 3)
+  return { bytes: slots.data(slot), from: ipFromBytes(address) ?? anyAddress.ipv4, fromPort, ...told, lateMicros }
+}
+
+function socketOf(fd: number, bound: Pick<UdpSocket, 'ifIndex'>): UdpSocket {
+  const outgoing = new Slots(longestDatagram, 1)
+  let open = true
+  return {
+    ...bound,
+    send: (octets, to, port) => (open ? sendAll(fd, outgoing, [{ octets, name: sockaddrIn(to, port) }]).refused : undefined),
+    close() {
+      if (open) native().close(fd)
+      open = false
+    },
+  }
+}
