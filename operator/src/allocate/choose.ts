@@ -1,0 +1,89 @@
+import { type Family, familyOf, type Ip } from '@loadstone/ip'
+import type { Pool } from '../config/config'
+import { type Note, note } from '../reasons'
+import type { Service } from '../world'
+import { unfit } from './keep'
+import type { Ledger } from './ledger'
+import type { Outcome } from './outcome'
+import type { PoolBook } from './pool-book'
+
+type Assigned = Extract<Outcome, { kind: 'assigned' }>
+const refused = (why: Note): Outcome => ({ kind: 'refused', why })
+
+/** An address for a Service that has none: what it names, else from the pool it names, else from the first pool that serves it. */
+export function choose(service: Service, book: PoolBook, ledger: Ledger): Outcome {
+  const why = unfit(service, book)
+  if (why !== undefined) return refused(why)
+  if ('fault' in service.request) return refused(service.request.fault)
+  if (service.request.ips.length > 0) return requested(service, service.request.ips, book, ledger)
+  if (service.requestedPool !== undefined) return fromNamedPool(service, service.requestedPool, book)
+  const serving = book.automatic.filter((pool) => book.permits(pool, service))
+  if (serving.length === 0) {
+    const hint = 'all have autoAssign: false or serve other Services; the annotation metallb.io/address-pool names one'
+    return refused(note('NoPoolPermits', `No IPAddressPool gives this Service an address on its own account: ${hint}.`))
+  }
+  return fromPools(service, serving, book)
+}
+
+function requested(service: Service, ips: readonly Ip[], book: PoolBook, ledger: Ledger): Outcome {
+  const text = ips.join(', ')
+  if (!sameFamilies(ips.map(familyOf), service.families)) {
+    const message = `The Service requests ${text}, but has cluster IPs of ${service.families.map(familyName).join(' and ')}; request one address of each of its families.`
+    return refused(note('FamilyMismatch', message))
+  }
+  const pool = book.holding(ips)
+  if (pool === undefined) {
+    const hint = ips.length > 1 ? 'no IPAddressPool holds both' : 'no IPAddressPool holds it, or only one that avoids addresses ending in .0 and .255'
+    return refused(note('AddressNotInPool', `The Service requests ${text}; ${hint}.`))
+  }
+  if (!book.permits(pool, service)) return refused(notPermitted(pool))
+  if (service.requestedPool !== undefined && service.requestedPool !== pool.name) {
+    const message = `The Service requests ${text} of the IPAddressPool ${pool.name}, and names the pool ${service.requestedPool}.`
+    return refused(note('AddressNotInNamedPool', message))
+  }
+  const objection = ips.map((ip) => ledger.objection(service, ip)).find((found) => found !== undefined)
+  return objection === undefined ? { kind: 'assigned', ips, pool: pool.name } : refused(objection)
+}
+
+function fromNamedPool(service: Service, name: string, book: PoolBook): Outcome {
+  const pool = book.pools.get(name)
+  if (pool === undefined) return refused(note('UnknownPool', `The Service names the IPAddressPool ${name}, which does not exist.`))
+  return book.permits(pool, service) ? fromPools(service, [pool], book) : refused(notPermitted(pool))
+}
+
+const notPermitted = ({ name }: Pool): Note =>
+  note('PoolNotPermitted', `The IPAddressPool ${name} is reserved for other Services by its serviceAllocation.`)
+
+/** All families from one pool. Who merely prefers two is content with one: the primary before the other. */
+function fromPools(service: Service, pools: readonly Pool[], book: PoolBook): Outcome {
+  const both = firstThatGives(service, pools, service.families, book)
+  if (both !== undefined) return both
+  if (service.stack === 'PreferDualStack' && service.families.length === 2) {
+    const order = [service.primary, ...service.families.filter((family) => family !== service.primary)]
+    for (const family of order) {
+      const one = firstThatGives(service, pools, [family], book)
+      if (one !== undefined) return { ...one, shortfall: familyMissing(one, service) }
+    }
+  }
+  const names = pools.map(({ name }) => name).join(', ')
+  const wanted = service.families.map(familyName).join(' and ')
+  return refused(note('PoolExhausted', `No free ${wanted} address in the IPAddressPool${pools.length > 1 ? 's' : ''} ${names}; enlarge it or add one.`))
+}
+
+export function familyMissing({ ips, pool }: Pick<Assigned, 'ips' | 'pool'>, { families }: Service): Note {
+  const missing = families.find((family) => !ips.some((ip) => familyOf(ip) === family)) ?? 'ipv6'
+  return note('FamilyMissing', `PreferDualStack: the IPAddressPool ${pool} has no free ${familyName(missing)} address to add to ${ips.join(', ')}.`)
+}
+
+function firstThatGives(service: Service, pools: readonly Pool[], families: readonly Family[], book: PoolBook): Assigned | undefined {
+  const order = [...families].sort() // the status says IPv4 first, as MetalLB writes it
+  for (const pool of pools) {
+    const ips = order.flatMap((family) => book.available(service, pool, family) ?? [])
+    if (ips.length === order.length) return { kind: 'assigned', ips, pool: pool.name }
+  }
+  return undefined
+}
+
+const familyName = (family: Family): string => (family === 'ipv4' ? 'IPv4' : 'IPv6')
+
+const sameFamilies = (a: readonly Family[], b: readonly Family[]): boolean => a.length === b.length && a.every((family) => b.includes(family))

@@ -1,0 +1,83 @@
+import { note } from '../reasons'
+import type { Node } from '../world'
+import { announcesFrom, covers, families, oversteps } from './config'
+import type { Blame, Contender } from './conflicts'
+import type { BgpDefinition, PoolDefinition } from './definitions'
+
+type Advertisement = Contender<BgpDefinition>
+type PoolContender = Contender<PoolDefinition>
+
+/**
+ * Two advertisements of one pool that tell the same peers different local preferences for the same prefix from the same node.
+ * Those with serviceSelectors are judged per Service instead. Nodes change their labels too, and then nobody is to blame: the
+ * senior's preference is announced where both apply.
+ */
+export function localPrefConflicts(
+  advertisements: readonly Advertisement[],
+  pools: readonly PoolContender[],
+  nodes: readonly Node[],
+): readonly Blame[] {
+  const judged = advertisements.filter(({ definition }) => definition.serviceSelectors.length === 0)
+  return judged.flatMap((junior, i) => {
+    if (junior.firm) return []
+    const senior = judged.slice(0, i).find((other) => contradict(junior.definition, other.definition, pools, nodes))
+    if (senior === undefined) return []
+    const message = `localPref ${junior.definition.localPref} contradicts ${senior.definition.localPref} of the BGPAdvertisement ${senior.name} for the same pool; let them differ in aggregation length, peers or nodes.`
+    return [[junior.key, note('LocalPrefConflict', message)] as const]
+  })
+}
+
+function contradict(a: BgpDefinition, b: BgpDefinition, pools: readonly PoolContender[], nodes: readonly Node[]): boolean {
+  if (a.localPref === b.localPref || !sharePeers(a, b)) return false
+  if (!nodes.some(({ labels }) => announcesFrom(a, labels) && announcesFrom(b, labels))) return false
+  return pools.some((pool) => covers(a, pool) && covers(b, pool) && samePrefixes(a, b, pool.definition))
+}
+
+/** Naming no peers means all of them. */
+export const sharePeers = (a: BgpDefinition, b: BgpDefinition): boolean =>
+  a.peers.length === 0 || b.peers.length === 0 || a.peers.some((peer) => b.peers.includes(peer))
+
+/** Whether a family of the pool would be announced in prefixes of one length by both. */
+const samePrefixes = (a: BgpDefinition, b: BgpDefinition, pool: PoolDefinition): boolean =>
+  families.some((family) => a.aggregation[family] === b.aggregation[family] && pool.blocks.some((block) => block.family === family))
+
+/** An aggregate wider than the pool's own prefixes. Whichever of the two changed yields, if it has something to fall back on. */
+export function aggregationConflicts(advertisements: readonly Advertisement[], pools: readonly PoolContender[]): readonly Blame[] {
+  return advertisements.flatMap((advertisement) =>
+    pools.flatMap((pool): readonly Blame[] => {
+      const block = covers(advertisement.definition, pool) ? oversteps(advertisement.definition, pool.definition) : undefined
+      if (block === undefined) return []
+      if (!advertisement.firm && pool.firm) return [[advertisement.key, tooWide(block, pool.name)]]
+      if (!pool.firm && pool.fallback)
+        return [
+          [
+            pool.key,
+            note(
+              'AggregationTooWide',
+              `${block} is narrower than the routes of the BGPAdvertisement ${advertisement.name}; shorten no entry below its aggregation length.`,
+            ),
+          ],
+        ]
+      return []
+    }),
+  )
+}
+
+export const tooWide = (block: string, pool: string): ReturnType<typeof note> =>
+  note(
+    'AggregationTooWide',
+    `Routes of the aggregation length would cover more than ${block} of the IPAddressPool ${pool}; lengthen it, or select other pools.`,
+  )
+
+/** Announced without a community, a route may reach where it must not: so the advertisement waits until the alias is defined. */
+export function unknownCommunities(
+  advertisements: readonly Advertisement[],
+  defined: ReadonlyMap<string, string>,
+  before: ReadonlyMap<string, string>,
+): readonly Blame[] {
+  return advertisements.flatMap(({ key, firm, definition }) =>
+    definition.communities
+      .filter((name) => !name.includes(':') && !defined.has(name) && !(firm && before.has(name)))
+      .map((name): Blame => [key, note('UnknownCommunity', `No Community object defines ${name}; create one, or write the value itself.`)]),
+  )
+}

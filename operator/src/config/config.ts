@@ -1,0 +1,65 @@
+import type { Family } from '@loadstone/ip'
+import type { Note } from '../reasons'
+import { type Labels, matches, matchesAny } from '../selector'
+import type { BgpDefinition, ConfigKey, Definition, L2Definition, Named, PeerDefinition, PoolDefinition, Scope } from './definitions'
+
+/**
+ * A pool in force. Without a definition it is one we never saw valid: it gives nothing out, and who holds an address from it keeps it,
+ * so that a mistake in a pool and a restart of the operator together cost nobody an address.
+ */
+export type Pool = { readonly name: string; readonly labels: Labels; readonly definition: PoolDefinition | undefined }
+
+export type L2Advertisement = { readonly name: string; readonly definition: L2Definition }
+
+export type BgpAdvertisement = {
+  readonly name: string
+  readonly definition: BgpDefinition
+  /** `a:b` and `large:a:b:c`, sorted: aliases resolved. */
+  readonly communities: readonly string[]
+  /** Pools whose addresses an aggregate of this advertisement would overstep. */
+  readonly except: ReadonlySet<string>
+}
+
+export type Peer = { readonly name: string; readonly definition: PeerDefinition }
+
+/** What we make of one object. */
+export type Verdict = {
+  readonly object: Named
+  readonly accepted: boolean
+  readonly inForce: 'current' | 'previous' | 'nothing'
+  /** Why it is refused, or what is worth saying although it is not. */
+  readonly notes: readonly Note[]
+}
+
+export type LastGood = { readonly uid: string; readonly generation: number; readonly definition: Definition }
+
+/** The configuration in force. Each list in order of seniority: who was in force first, then age, then name. */
+export type Config = {
+  readonly pools: readonly Pool[]
+  readonly l2: readonly L2Advertisement[]
+  readonly bgp: readonly BgpAdvertisement[]
+  readonly peers: readonly Peer[]
+  readonly verdicts: readonly Verdict[]
+  /** For the next pass: what each object said when it was last accepted. */
+  readonly lastGood: ReadonlyMap<ConfigKey, LastGood>
+  readonly aliases: ReadonlyMap<string, string>
+  /**
+   * An advertisement of the kind has a definition in force that we do not know, since the operator restarted after the object was
+   * edited into something invalid. What is announced then stays announced.
+   */
+  readonly unknown: { readonly l2: boolean; readonly bgp: boolean }
+}
+
+/** Whether an advertisement covers the addresses of a pool. Naming none covers all. */
+export function covers(scope: Scope, pool: Pick<Pool, 'name' | 'labels'>): boolean {
+  if (scope.pools.length === 0 && scope.poolSelectors.length === 0) return true
+  return scope.pools.includes(pool.name) || scope.poolSelectors.some((selector) => matches(selector, pool.labels))
+}
+
+export const announcesFrom = (scope: Pick<Scope, 'nodeSelectors'>, labels: Labels): boolean => matchesAny(scope.nodeSelectors, labels)
+
+/** Whether a whole pool entry may be announced as prefixes of the length: MetalLB judges by the entry's widest CIDR. */
+export const oversteps = (advertisement: BgpDefinition, pool: PoolDefinition): string | undefined =>
+  pool.blocks.find(({ family, widest }) => widest > advertisement.aggregation[family])?.text
+
+export const families: readonly Family[] = ['ipv4', 'ipv6']

@@ -1,0 +1,104 @@
+import type { Family, Ip } from '@loadstone/ip'
+import type { Condition } from '@loadstone/plan'
+import type { Note } from '../reasons'
+import type { Selector } from '../selector'
+import type { Meta } from '../world'
+
+/** Addresses from first to last, both included. As numbers, since they are compared far more often than shown. */
+export type Block = {
+  readonly family: Family
+  readonly first: bigint
+  readonly last: bigint
+  /** Length of the widest CIDR within it, by which MetalLB judges aggregation. */
+  readonly widest: number
+  /** As the object writes it. */
+  readonly text: string
+}
+
+/** Which Services a pool serves; absent fields restrict nothing. */
+export type Reservation = {
+  /** Lower first; Infinity where none is given, which comes last. */
+  readonly priority: number
+  readonly namespaces: readonly string[]
+  readonly namespaceSelectors: readonly Selector[]
+  readonly serviceSelectors: readonly Selector[]
+}
+
+export type PoolDefinition = {
+  readonly kind: 'IPAddressPool'
+  /** In the order listed: earlier ones are used up first. */
+  readonly blocks: readonly Block[]
+  readonly autoAssign: boolean
+  readonly avoidBuggyIPs: boolean
+  readonly reservation: Reservation | undefined
+}
+
+/** What both kinds of advertisement select; empty lists restrict nothing. */
+export type Scope = {
+  readonly pools: readonly string[]
+  readonly poolSelectors: readonly Selector[]
+  readonly nodeSelectors: readonly Selector[]
+  readonly serviceSelectors: readonly Selector[]
+}
+
+export type Preference = { readonly weight: number; readonly selector: Selector }
+
+export type L2Definition = Scope & {
+  readonly kind: 'L2Advertisement'
+  readonly interfaces: readonly string[]
+  readonly preferences: readonly Preference[]
+}
+
+export type BgpDefinition = Scope & {
+  readonly kind: 'BGPAdvertisement'
+  readonly aggregation: Readonly<Record<Family, number>>
+  /** 0 says nothing about it. */
+  readonly localPref: number
+  /** As written: values, or names that Community objects define. */
+  readonly communities: readonly string[]
+  readonly peers: readonly string[]
+}
+
+export type PeerDefinition = {
+  readonly kind: 'BGPPeer'
+  readonly address: Ip
+  readonly port: number
+  readonly myASN: number
+  readonly peerASN: number
+  readonly holdSeconds: number
+  readonly keepaliveSeconds: number
+  readonly connectSeconds: number
+  readonly routerID: Ip | undefined
+  readonly sourceAddress: Ip | undefined
+  readonly ebgpMultiHop: boolean
+  readonly passwordSecret: string | undefined
+  readonly bfdProfile: string | undefined
+  readonly nodeSelectors: readonly Selector[]
+}
+
+export type CommunityDefinition = { readonly kind: 'Community'; readonly aliases: ReadonlyMap<string, string> }
+
+export type ProfileDefinition = { readonly kind: 'BFDProfile' }
+
+export type Definition = PoolDefinition | L2Definition | BgpDefinition | PeerDefinition | CommunityDefinition | ProfileDefinition
+
+export type ConfigKind = Definition['kind']
+
+/** A configuration object as it stands in the API. */
+export type Named = {
+  readonly kind: ConfigKind
+  readonly meta: Meta
+  /** Absent when the spec cannot be understood; `faults` then says why. */
+  readonly definition: Definition | undefined
+  readonly faults: readonly Note[]
+  /** Worth saying although the object is accepted. */
+  readonly remarks: readonly Note[]
+  readonly conditions: readonly Condition[]
+  /** Numbers in its status, by field. */
+  readonly counters: ReadonlyMap<string, number>
+}
+
+/** Names of objects are unique within their kind, since all live in one namespace. */
+export type ConfigKey = `${ConfigKind}/${string}`
+
+export const keyOf = ({ kind, meta }: Pick<Named, 'kind' | 'meta'>): ConfigKey => `${kind}/${meta.name}`

@@ -1,0 +1,47 @@
+import type { ConfigKind, Definition, Named } from '../config/definitions'
+import type { Json } from '../json'
+import { type Note, note } from '../reasons'
+import { parseBgpAdvertisement, parseL2Advertisement } from './advertisement'
+import { parseCommunity } from './community'
+import { type Faults, specOf } from './fields'
+import { conditionsOf, countersOf, metaOf } from './meta'
+import { parsePeer, peerRemarks } from './peer'
+import { parsePool } from './pool'
+
+type Parser = (spec: Json, faults: Faults) => Definition
+
+const parsers: Readonly<Record<ConfigKind, Parser>> = {
+  IPAddressPool: parsePool,
+  L2Advertisement: parseL2Advertisement,
+  BGPAdvertisement: parseBgpAdvertisement,
+  BGPPeer: parsePeer,
+  Community: parseCommunity,
+  BFDProfile: () => ({ kind: 'BFDProfile' }),
+}
+
+const remarks: Partial<Readonly<Record<ConfigKind, (spec: Json) => readonly Note[]>>> = {
+  BGPPeer: peerRemarks,
+  BFDProfile: () => [note('NotSupportedYet', 'Loadstone does not run BFD yet; BGPPeers that name this profile work without it.')],
+}
+
+/** An object of metallb.io. Whatever is wrong with it is said on it, and only on it. */
+export function parseConfigObject(kind: ConfigKind, object: unknown, configNamespace: string): Named | undefined {
+  const meta = metaOf(object)
+  if (meta === undefined) return undefined
+  const spec = specOf(object)
+  const faults: Faults = []
+  if (meta.namespace !== configNamespace) {
+    const message = `Only objects in the namespace ${configNamespace} count; create this ${kind} there, or install with configNamespace=${meta.namespace}.`
+    faults.push(note('WrongNamespace', message))
+  }
+  const definition = parsers[kind](spec, faults)
+  return {
+    kind,
+    meta,
+    definition: faults.length === 0 ? definition : undefined,
+    faults,
+    remarks: remarks[kind]?.(spec) ?? [],
+    conditions: conditionsOf(object),
+    counters: countersOf(object),
+  }
+}

@@ -1,0 +1,36 @@
+import { filled, list, record } from '../json'
+import type { Endpoints } from '../world'
+import { metaOf } from './meta'
+
+/** One EndpointSlice: the Service it belongs to, and where it has pods that serve. */
+export type SliceEndpoints = { readonly service: string; readonly any: boolean; readonly nodes: readonly string[] }
+
+export function parseEndpointSlice(object: unknown): SliceEndpoints | undefined {
+  const meta = metaOf(object)
+  const service = meta?.labels.get('kubernetes.io/service-name')
+  if (meta === undefined || service === undefined) return undefined
+  const serving = list(record(object)['endpoints']).filter(serves)
+  return {
+    service: `${meta.namespace}/${service}`,
+    any: serving.length > 0,
+    nodes: [...new Set(serving.flatMap((endpoint) => filled(record(endpoint)['nodeName']) ?? []))],
+  }
+}
+
+/** Ready or not said means yes; a terminating pod that still serves counts too (MetalLB). */
+function serves(endpoint: unknown): boolean {
+  const conditions = record(record(endpoint)['conditions'])
+  return conditions['ready'] === undefined || conditions['ready'] === null || conditions['ready'] === true || conditions['serving'] === true
+}
+
+/** A Service may have many slices. */
+export function gatherEndpoints(slices: readonly SliceEndpoints[]): ReadonlyMap<string, Endpoints> {
+  const gathered = new Map<string, { any: boolean; nodes: Set<string> }>()
+  for (const { service, any, nodes } of slices) {
+    const all = gathered.get(service) ?? { any: false, nodes: new Set<string>() }
+    all.any ||= any
+    for (const node of nodes) all.nodes.add(node)
+    gathered.set(service, all)
+  }
+  return gathered
+}

@@ -1,0 +1,48 @@
+import type { Condition, ConditionStatus } from '@loadstone/plan'
+import { filled, list, record, text, textMap, whole } from '../json'
+import type { Meta } from '../world'
+
+/** Nothing without a name: there would be nobody to answer. */
+export function metaOf(object: unknown): Meta | undefined {
+  const meta = record(record(object)['metadata'])
+  const name = filled(meta['name'])
+  if (name === undefined) return undefined
+  return {
+    name,
+    namespace: text(meta['namespace']) ?? '',
+    uid: text(meta['uid']) ?? '',
+    resourceVersion: text(meta['resourceVersion']) ?? '',
+    generation: whole(meta['generation']) ?? 0,
+    createdAt: text(meta['creationTimestamp']) ?? '',
+    labels: textMap(meta['labels']),
+    annotations: textMap(meta['annotations']),
+  }
+}
+
+const statuses = new Set<unknown>(['True', 'False', 'Unknown'])
+
+/** status.conditions; entries that are none are left out. */
+export function conditionsOf(object: unknown): readonly Condition[] {
+  return list(record(record(object)['status'])['conditions']).flatMap((value) => {
+    const item = record(value)
+    const type = filled(item['type'])
+    if (type === undefined || !statuses.has(item['status'])) return []
+    const observedGeneration = whole(item['observedGeneration'])
+    return [
+      {
+        type,
+        status: item['status'] as ConditionStatus,
+        reason: text(item['reason']) ?? '',
+        message: text(item['message']) ?? '',
+        lastTransitionTime: text(item['lastTransitionTime']) ?? '',
+        ...(observedGeneration === undefined ? {} : { observedGeneration }),
+      },
+    ]
+  })
+}
+
+/** Whole numbers in the status, by field. */
+export function countersOf(object: unknown): ReadonlyMap<string, number> {
+  const entries = Object.entries(record(record(object)['status'])).filter((entry): entry is [string, number] => Number.isInteger(entry[1]))
+  return new Map(entries)
+}

@@ -1,0 +1,71 @@
+/**
+ * Every answer the operator gives, in one place: the reason of a condition, an event, a log line. docs/reasons.md explains the
+ * same names to people, and a test holds the two together.
+ */
+export const reasons = {
+  // Service, condition loadstone.dev/Allocated
+  Allocated: 'The Service has its address.',
+  NoPools: 'There is no IPAddressPool.',
+  NoPoolPermits: 'No IPAddressPool gives addresses to this Service on its own account.',
+  PoolExhausted: 'Every IPAddressPool that serves this Service is used up.',
+  UnknownPool: 'The annotation names an IPAddressPool that does not exist.',
+  PoolNotPermitted: 'The IPAddressPool is reserved for other Services.',
+  AddressNotInPool: 'No IPAddressPool holds the requested address.',
+  AddressNotInNamedPool: 'The requested address is not in the IPAddressPool that the annotation names.',
+  AddressInUse: 'Another Service has the address and does not share it.',
+  PortInUse: 'Another Service has the same port of the shared address.',
+  FamilyMismatch: 'The requested addresses are of other families than the Service.',
+  RequestMalformed: 'What the Service requests is not an address.',
+  RequestedTwice: 'The Service requests addresses in spec and in annotations.',
+  NoClusterIP: 'The Service has no cluster IP.',
+  NotEnoughClusterIPs: 'RequireDualStack needs two cluster IPs.',
+  KeptUntilAvailable: 'What is requested cannot be given, so the Service keeps the address it has.',
+  FamilyMissing: 'Only one of the two preferred families could be given.',
+  NotALoadBalancer: 'The Service is not of type LoadBalancer any more.',
+  FamilyChanged: 'The Service has changed its address family.',
+  // Service, condition loadstone.dev/Announced
+  Announced: 'Nodes announce the address.',
+  NoAddress: 'The Service has no address.',
+  NoEndpoints: 'No pod serves the Service.',
+  NoLocalEndpoints: 'No node that may announce has a pod of the Service (externalTrafficPolicy Local).',
+  NoAdvertisement: 'No advertisement covers the address.',
+  NoEligibleNode: 'No node may announce the address now.',
+  NoPeers: 'No announcing node has a BGP session planned.',
+  SharedWithServiceSelectors: 'The address is shared and an advertisement of its pool selects Services.',
+  ConflictingAdvertisements: 'BGPAdvertisements give one route different local preferences.',
+  // Nodes, inside messages
+  NodeExcluded: 'The node is labelled node.kubernetes.io/exclude-from-external-load-balancers.',
+  NetworkUnavailable: 'The node has the condition NetworkUnavailable.',
+  OutOfService: 'The node has the taint node.kubernetes.io/out-of-service.',
+  NoSpeaker: 'No speaker runs on the node.',
+  SpeakerNotReported: 'The speaker has not reported yet.',
+  NoInterface: 'The node has none of the interfaces up.',
+  // Objects of metallb.io, condition Accepted
+  Accepted: 'The object is in force.',
+  Malformed: 'A field cannot be understood.',
+  AddressesOverlap: 'Addresses overlap with each other or with another IPAddressPool.',
+  DuplicateAdvertisement: 'Another BGPAdvertisement says the same.',
+  LocalPrefConflict: 'Another BGPAdvertisement gives the same routes another local preference.',
+  AggregationTooWide: 'An aggregated route would cover addresses outside the IPAddressPool.',
+  UnknownCommunity: 'A community alias is defined nowhere.',
+  DuplicateCommunity: 'Another Community object defines the same alias.',
+  DuplicatePeer: 'Another BGPPeer describes the same sessions.',
+  PeerAddressInUse: 'Another BGPPeer already connects to that address from the same nodes.',
+  SecretMissing: 'The Secret with the password does not exist.',
+  ProfileMissing: 'The BFDProfile does not exist.',
+  NotSupportedYet: 'A field asks for what Loadstone cannot do yet.',
+  WrongNamespace: 'The object is outside the namespace of the configuration.',
+  InputsIncomplete: 'The operator cannot read everything it needs, so it changes nothing.',
+  // Objects of metallb.io, condition InForce
+  CurrentDefinition: 'What the object says now is in force.',
+  PreviousDefinition: 'What the object said before stays in force.',
+  NothingInForce: 'Nothing of the object is in force.',
+} as const satisfies Readonly<Record<string, string>>
+
+export type Reason = keyof typeof reasons
+
+/** An answer: the name for programs, and for people what exactly, where, and what to do. */
+export type Note = { readonly reason: Reason; readonly message: string }
+
+/** The catalogue's sentence, and what makes this case particular. */
+export const note = (reason: Reason, message: string = reasons[reason]): Note => ({ reason, message })
