@@ -1,4 +1,5 @@
 import type { Family, Ip, Prefix } from '@loadstone/ip'
+import type { Update } from './update'
 
 /** RFC 4271 §8.2.2. */
 export type SessionState = 'idle' | 'connect' | 'active' | 'open-sent' | 'open-confirm' | 'established'
@@ -8,12 +9,37 @@ export type Agreed = {
   readonly peerAs: number
   /** BGP Identifier of the peer, dotted. */
   readonly peerId: Ip
+  /** iBGP: both ends are of one AS. */
+  readonly internal: boolean
   /** 0: no keepalives at all (RFC 4271 §4.2). */
   readonly holdSeconds: number
   readonly keepaliveSeconds: number
+  /** Families both route (RFC 4760). */
   readonly families: readonly Family[]
+  /** RFC 6793. Without it, AS paths are sent in two octets and AS4_PATH. */
   readonly fourOctetAs: boolean
+  /** RFC 2918: we may ask for its routes again. */
   readonly routeRefresh: boolean
+  /** RFC 7313: a refresh has a beginning and an end. */
+  readonly enhancedRefresh: boolean
+  /** RFC 8654: messages of up to 65,535 octets. */
+  readonly extendedMessage: boolean
+  /** RFC 8950: IPv4 routes may have IPv6 next hops. */
+  readonly extendedNextHop: boolean
+  /** RFC 7911: families in which several paths per prefix may be sent, and come. */
+  readonly addPathSend: readonly Family[]
+  readonly addPathReceive: readonly Family[]
+  /** RFC 4724, if both offered it. */
+  readonly gracefulRestart?: {
+    /** RFC 8538: a NOTIFICATION keeps routes too. */
+    readonly notification: boolean
+    readonly peerRestarted: boolean
+    /** How long the peer asks to be waited for. */
+    readonly peerSeconds: number
+    readonly peerFamilies: readonly { readonly family: Family; readonly forwarding: boolean }[]
+    /** RFC 9494: both offered long-lived stale routes. */
+    readonly longLived: boolean
+  }
 }
 
 /** Why a session is down, or did not come up. */
@@ -29,8 +55,9 @@ export type Failure = {
 
 export type Counts = { readonly [family in Family]: number }
 
-/** Why a route the caller wants announced is not. */
-export type Unannounced = { readonly prefix: Prefix; readonly reason: 'family-not-agreed' | 'no-next-hop' }
+/** Why a route the caller wants announced is not. `too-long`: its attributes alone fill a message. */
+export type Silence = 'family-not-agreed' | 'no-next-hop' | 'add-path-not-agreed' | 'too-long'
+export type Unannounced = { readonly prefix: Prefix; readonly reason: Silence }
 
 /** The events of a Peer, by name. */
 export type PeerEvents = {
@@ -38,6 +65,8 @@ export type PeerEvents = {
   readonly established: { readonly agreed: Agreed; readonly local: Ip; readonly remote: Ip }
   /** The session left Established, or an attempt failed. The peer goes on trying by itself until stop() or end(). */
   readonly failed: Failure
+  /** Routes from the peer: parsed, validated (RFC 7606), handed over and forgotten. */
+  readonly update: Update
   /** Everything wanted has been handed to the kernel; prefixes the peer now has from us. */
   readonly told: Counts
 }
@@ -54,6 +83,6 @@ export type PeerStatus = {
   readonly lastFailure?: Failure
   /** Prefixes the peer has been told and that are not withdrawn. */
   readonly told: Counts
-  /** Prefixes the peer has told us and not withdrawn. */
-  readonly received: Counts
+  /** Prefixes the peer announced to us since the session came up, repeats included: they are handed over, not kept. */
+  readonly heard: Counts
 }

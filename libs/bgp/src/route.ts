@@ -1,5 +1,6 @@
 import { type Ip, type Prefix, parseIp, parsePrefix } from '@loadstone/ip'
 import type { Community, LargeCommunity } from './community'
+import type { ExtendedCommunity } from './extended-community'
 
 /** RFC 4271 §4.3 a): how the route came into BGP. */
 export type Origin = 'igp' | 'egp' | 'incomplete'
@@ -15,11 +16,14 @@ export type Route = {
   /** Default `igp`. */
   readonly origin?: Origin
   readonly communities?: readonly Community[]
+  readonly extendedCommunities?: readonly ExtendedCommunity[]
   readonly largeCommunities?: readonly LargeCommunity[]
   /** Sent to iBGP peers only, RFC 4271 §5.1.5; there it is always sent, 100 by default. */
   readonly localPref?: number
   /** MULTI_EXIT_DISC, RFC 4271 §5.1.4. Not sent by default. */
   readonly med?: number
+  /** RFC 7911: tells several paths for one prefix apart. 0, the default, is the one that peers without add-path get; they get no other. */
+  readonly pathId?: number
 }
 
 /** A route from text, for people and examples. Throws RangeError naming what could not be read. */

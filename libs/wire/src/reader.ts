@@ -27,6 +27,11 @@ export class Reader {
     return this.#bytes.subarray(start, this.#at)
   }
 
+  /** What comes next, up to that many octets, without moving. */
+  peek(count: number): Uint8Array {
+    return this.#bytes.subarray(this.#at, this.#at + count)
+  }
+
   window(count: number, field: string): Reader {
     const base = this.at
     return new Reader(this.take(count, field), base)

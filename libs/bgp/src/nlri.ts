@@ -1,0 +1,69 @@
+import { type Family, familyOf, type Ip, ipFromBytes, type Prefix, widthOf } from '@loadstone/ip'
+import { Reader, WireError } from '@loadstone/wire'
+
+declare const brand: unique symbol
+
+/**
+ * A prefix as it goes on the wire (RFC 4271 §4.3: length in bits, then the fewest octets), one character per octet. Equal prefixes of one
+ * family are equal strings, so it is a Map key and the octets to send at once; a Uint8Array each would cost ten times the memory.
+ */
+export type Nlri = string & { readonly [brand]: 'Nlri' }
+
+export function nlriOf({ ip, length }: Prefix): Nlri {
+  const octets = familyOf(ip) === 'ipv4' ? ipv4Octets(ip) : ipv6Octets(ip)
+  return String.fromCharCode(length, ...octets.slice(0, octetsFor(length))) as Nlri
+}
+
+const octetsFor = (bits: number): number => (bits + 7) >> 3
+
+/** Canonical text, so no checks: at 100,000 routes BigInt would be most of the work. */
+const ipv4Octets = (ip: Ip): number[] => ip.split('.').map(Number)
+
+function ipv6Octets(ip: Ip): number[] {
+  const [head = '', tail = ''] = ip.split('::')
+  const [left, right] = [hextets(head), hextets(tail)]
+  const zeros = new Array<number>(8 - left.length - right.length).fill(0)
+  return [...left, ...zeros, ...right].flatMap((hextet) => [hextet >> 8, hextet & 0xff])
+}
+
+const hextets = (text: string): number[] => (text === '' ? [] : text.split(':').map((part) => Number.parseInt(part, 16)))
+
+export function prefixOfNlri(family: Family, nlri: Nlri): Prefix {
+  const octets = Uint8Array.from({ length: widthOf(family) / 8 }, (_, i) => (i + 1 < nlri.length ? nlri.charCodeAt(i + 1) : 0))
+  return prefixOfOctets(octets, nlri.charCodeAt(0))
+}
+
+/** One prefix received. */
+export type Path = {
+  readonly prefix: Prefix
+  /** RFC 7911; only where add-path was agreed. */
+  readonly pathId?: number
+}
+
+/** Every prefix of a field of NLRI, RFC 4271 §4.3 and RFC 7911 §3. Bits beyond a prefix's length mean nothing. Throws WireError. */
+export function readNlri(octets: Uint8Array, family: Family, withPathId: boolean): readonly Path[] {
+  const from = new Reader(octets)
+  const paths: Path[] = []
+  while (from.left > 0) {
+    const pathId = withPathId ? { pathId: from.u32('path id') } : {}
+    paths.push({ prefix: readPrefix(from, family), ...pathId })
+  }
+  return paths
+}
+
+function readPrefix(from: Reader, family: Family): Prefix {
+  const at = from.at
+  const length = from.u8('prefix length')
+  if (length > widthOf(family)) throw new WireError('out-of-range', at, 'prefix length')
+  const address = new Uint8Array(widthOf(family) / 8)
+  address.set(from.take(octetsFor(length), 'prefix'))
+  const last = length >> 3
+  if (last < address.length) address[last] = (address[last] ?? 0) & (0xff00 >> (length & 7))
+  return prefixOfOctets(address, length)
+}
+
+function prefixOfOctets(address: Uint8Array, length: number): Prefix {
+  const ip = address.length === 4 ? (address.join('.') as Ip) : ipFromBytes(address)
+  if (ip === undefined) throw new WireError('out-of-range', 0, 'prefix')
+  return { ip, length }
+}

@@ -1,0 +1,95 @@
+import type { Family, Prefix } from '@loadstone/ip'
+import type { Counts, Unannounced } from './events'
+import { allFamilies } from './family'
+import { framed } from './frame'
+import { encodeRefresh } from './refresh'
+import type { Route } from './route'
+import { RouteTable } from './route-table'
+import { endOfRib, type Speaker } from './speech'
+
+/** Both families of what one peer should know of us. What to say next comes from next(), a message at a time. */
+export class RibOut {
+  readonly #tables: Readonly<Record<Family, RouteTable>> = { ipv4: new RouteTable('ipv4'), ipv6: new RouteTable('ipv6') }
+  /** Families whose whole table is being told, and how to say that it is done. */
+  readonly #telling = new Map<Family, Uint8Array>()
+  #ahead: Uint8Array[] = []
+  #speaker: Speaker | undefined
+  #messages: Generator<Uint8Array, undefined> | undefined
+
+  get told(): Counts {
+    return { ipv4: this.#tables.ipv4.told, ipv6: this.#tables.ipv6.told }
+  }
+
+  /** The whole truth: what is not in it goes. */
+  setRoutes(routes: Iterable<Route>): void {
+    for (const family of allFamilies) this.#tables[family].beginPass()
+    this.announce(routes)
+    for (const family of allFamilies) this.#tables[family].endPass()
+    this.#messages = undefined // so that withdrawals go first
+  }
+
+  announce(routes: Iterable<Route>): void {
+    for (const route of routes) this.#table(route.prefix).want(route)
+  }
+
+  withdraw(routes: Iterable<Pick<Route, 'prefix' | 'pathId'>>): void {
+    for (const route of routes) this.#table(route.prefix).unwant(route)
+    this.#messages = undefined
+  }
+
+  /** The session is established, and the peer knows nothing: everything wanted waits to be said, then End-of-RIB (RFC 4724 §2). */
+  up(speaker: Speaker): void {
+    this.#speaker = speaker
+    for (const family of allFamilies) this.#tables[family].up(speaker)
+    for (const family of speaker.agreed.families) this.#telling.set(family, endOfRib(family))
+  }
+
+  /** The session is gone, and what the peer was told with it. */
+  down(): void {
+    this.#speaker = undefined
+    this.#messages = undefined
+    this.#ahead = []
+    this.#telling.clear()
+    for (const family of allFamilies) this.#tables[family].down()
+  }
+
+  /** RFC 2918 §4: the peer asks for everything again; between marks where agreed (RFC 7313 §4). */
+  tellAgain(family: Family): void {
+    if (this.#speaker === undefined || !this.#speaker.agreed.families.includes(family)) return
+    this.#tables[family].tellAgain()
+    const marked = this.#speaker.agreed.enhancedRefresh
+    if (marked) this.#ahead.push(framed('refresh', encodeRefresh(family, 'begin')))
+    this.#telling.set(family, marked ? framed('refresh', encodeRefresh(family, 'end')) : endOfRib(family))
+    this.#messages = undefined
+  }
+
+  unannounced(): readonly Unannounced[] {
+    return allFamilies.flatMap((family) => this.#tables[family].unannounced())
+  }
+
+  /** The next message to send, or undefined when the peer knows it all. */
+  next(): Uint8Array | undefined {
+    if (this.#speaker === undefined) return undefined
+    this.#messages ??= this.#all()
+    const { value, done } = this.#messages.next()
+    if (done !== true) return value
+    this.#messages = undefined
+    return undefined
+  }
+
+  /** May be abandoned after any message: what waits is in the tables, not in here. */
+  *#all(): Generator<Uint8Array, undefined> {
+    for (let mark = this.#ahead.shift(); mark !== undefined; mark = this.#ahead.shift()) yield mark
+    for (const family of allFamilies) yield* this.#tables[family].withdrawals()
+    for (const family of allFamilies) {
+      yield* this.#tables[family].announcements()
+      const mark = this.#telling.get(family)
+      this.#telling.delete(family)
+      if (mark !== undefined) yield mark
+    }
+  }
+
+  #table(prefix: Prefix): RouteTable {
+    return this.#tables[prefix.ip.includes(':') ? 'ipv6' : 'ipv4']
+  }
+}

@@ -1,0 +1,232 @@
+import type { Cancel, Clock } from '@loadstone/clock'
+import type { Family, Ip } from '@loadstone/ip'
+import { encodeToBytes } from '@loadstone/wire'
+import { ourOpen } from './agree'
+import type { Config } from './config'
+import type { Agreed, Failure } from './events'
+import { explain } from './explain'
+import { frame, framed, keepalive, lengths } from './frame'
+import { type Action, type Event, type State, step, type Timer } from './fsm'
+import { encodeNotification } from './notification'
+import { openMessage } from './open'
+import { eventOf } from './receive'
+import type { RefreshMessage } from './refresh'
+import type { Line, LineListener } from './transport'
+import type { Update } from './update'
+
+/** What a session needs of the world, and whom it tells. */
+export type SessionPorts = {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly dial: (listener: LineListener) => Line
+  /** Our BGP Identifier where none is configured. */
+  readonly idFor: (local: Ip) => Ip
+  /** Seconds to rest in Idle before the next attempt. */
+  readonly restSeconds: (failure: Failure | undefined) => number
+  /** The next message for the peer, asked for while there is room, in Established only. */
+  readonly next: () => Uint8Array | undefined
+  readonly onStep: (before: State, after: State, failure: Failure | undefined) => void
+  readonly onRoutes: (agreed: Agreed | undefined) => void
+  readonly onUpdate: (update: Update) => void
+  readonly onRefresh: (refresh: RefreshMessage) => void
+}
+
+const expiry: Readonly<Record<Timer, Event>> = {
+  'connect-retry': { is: 'connect-retry-expired' },
+  'delay-open': { is: 'delay-open-expired' },
+  'idle-hold': { is: 'idle-hold-expired' },
+  'send-hold': { is: 'send-hold-expired' },
+  hold: { is: 'hold-expired' },
+  keepalive: { is: 'keepalive-due' },
+}
+
+/** RFC 4271 §10: these are up to a quarter shorter, at random, so that sessions do not move in step. */
+const jittered: ReadonlySet<Timer> = new Set(['connect-retry', 'keepalive'])
+
+type Performers = { readonly [K in Action['do']]: (action: Extract<Action, { do: K }>) => void }
+
+const nothing: Uint8Array = new Uint8Array()
+const writeOctets = 65_536
+
+/** Performs what step() decided and feeds back what happened. It decides nothing. */
+export class Session {
+  #state: State = { at: 'idle' }
+  #config: Config
+  #line: Line | undefined
+  #ends: { readonly local: Ip; readonly remote: Ip } | undefined
+  #pending = nothing
+  #room = true
+  #busy = false
+  #failure: Failure | undefined
+  #closed: Promise<void> = Promise.resolve()
+  readonly #remoteText: string
+  readonly #disabled = new Set<Family>()
+  readonly #inbox: Event[] = []
+  readonly #timers = new Map<Timer, Cancel>()
+  readonly #ports: SessionPorts
+  readonly #perform: Performers = {
+    arm: ({ timer, seconds }) => this.#arm(timer, seconds),
+    'arm-restart': () => this.#arm('idle-hold', this.#ports.restSeconds(this.#failure)),
+    disarm: ({ timer }) => this.#disarm(timer),
+    dial: () => this.#dial(),
+    'hang-up': () => this.#hangUp(),
+    'send-open': () => this.#send(framed('open', encodeToBytes(openMessage, ourOpen(this.#config), 'OPEN'))),
+    'send-keepalive': () => this.#send(keepalive),
+    'send-notification': ({ notification }) => this.#send(framed('notification', encodeNotification(notification))),
+    'routes-up': () => this.#ports.onRoutes('agreed' in this.#state ? this.#state.agreed : undefined),
+    'routes-down': () => this.#ports.onRoutes(undefined),
+    'take-update': ({ update }) => this.#takeUpdate(update),
+    'take-refresh': ({ refresh }) => this.#ports.onRefresh(refresh),
+  }
+
+  constructor(config: Config, remote: string, ports: SessionPorts) {
+    this.#config = config
+    this.#remoteText = remote
+    this.#ports = ports
+  }
+
+  get state(): State {
+    return this.#state
+  }
+
+  /** Both ends of the connection, while there is one. */
+  get ends(): { readonly local: Ip; readonly remote: Ip } | undefined {
+    return this.#ends
+  }
+
+  /** Resolves when the connection that was hung up last is gone. */
+  get closed(): Promise<void> {
+    return this.#closed
+  }
+
+  /** Runs to completion: an event raised while acting waits, or two steps' actions would interleave. */
+  feed(event: Event): void {
+    this.#inbox.push(event)
+    if (this.#busy) return
+    this.#busy = true
+    try {
+      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) this.#take(next)
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  /** Sends what waits, as far as there is room. */
+  pump(): void {
+    while (this.#room && this.#line !== undefined && this.#state.at === 'established') {
+      const messages = this.#gather()
+      if (messages.length === 0) return
+      this.#send(messages.length === 1 ? (messages[0] as Uint8Array) : Buffer.concat(messages))
+    }
+  }
+
+  /** Many messages to one write: system calls cost more than copying. */
+  #gather(): readonly Uint8Array[] {
+    const messages: Uint8Array[] = []
+    for (let octets = 0; octets < writeOctets; ) {
+      const message = this.#ports.next()
+      if (message === undefined) break
+      messages.push(message)
+      octets += message.length
+    }
+    return messages
+  }
+
+  #take(event: Event): void {
+    const before = this.#state
+    const { state, actions } = step(this.#config, before, event)
+    this.#state = state
+    this.#failure = explain({ config: this.#config, remote: this.#remoteText, state: before, event }, actions)
+    for (const action of actions) (this.#perform[action.do] as (action: Action) => void)(action)
+    if (state !== before || this.#failure !== undefined) this.#ports.onStep(before, state, this.#failure)
+  }
+
+  #takeUpdate(update: Update): void {
+    if (update.disabled !== undefined) this.#disabled.add(update.disabled)
+    this.#ports.onUpdate(update)
+  }
+
+  #dial(): void {
+    this.#adopt((listener) => this.#ports.dial(listener))
+  }
+
+  /** Listens to one line at a time: what an abandoned one still reports is nobody's. */
+  #adopt(open: (listener: LineListener) => Line): void {
+    let line: Line | undefined
+    const ours = (run: () => void): void => {
+      if (line !== undefined && line === this.#line) run()
+    }
+    line = open({
+      onUp: (local, remote) => ours(() => this.#up({ local, remote })),
+      onBytes: (bytes) => ours(() => this.#receive(bytes)),
+      onDrained: () => ours(() => this.#drained()),
+      onDown: (loss) => ours(() => this.feed({ is: 'tcp-down', loss })),
+    })
+    this.#line = line
+  }
+
+  #up(ends: { readonly local: Ip; readonly remote: Ip }): void {
+    this.#ends = ends
+    this.#config = { ...this.#config, id: this.#ports.idFor(ends.local) }
+    this.feed({ is: 'tcp-up' })
+  }
+
+  #hangUp(): void {
+    if (this.#line !== undefined) this.#closed = this.#line.hangUp()
+    this.#line = undefined
+    this.#ends = undefined
+    this.#pending = nothing
+    this.#room = true
+    this.#disabled.clear()
+  }
+
+  #receive(bytes: Uint8Array): void {
+    const line = this.#line
+    let stream: Uint8Array = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes])
+    this.#pending = nothing
+    while (line === this.#line) {
+      const found = frame(stream, this.#limit())
+      if ('incomplete' in found) {
+        this.#pending = stream
+        return
+      }
+      if ('malformed' in found) {
+        this.feed({ is: 'malformed', notification: found.malformed })
+        return
+      }
+      stream = found.rest
+      this.feed(eventOf(found.message, this.#state, this.#disabled))
+    }
+  }
+
+  #limit(): number {
+    return 'agreed' in this.#state && this.#state.agreed.extendedMessage ? lengths.extended : lengths.usual
+  }
+
+  #send(bytes: Uint8Array): void {
+    if (this.#line === undefined) return
+    const room = this.#line.send(bytes)
+    if (this.#room && !room) this.feed({ is: 'blocked' })
+    this.#room = room
+  }
+
+  #drained(): void {
+    this.#room = true
+    this.feed({ is: 'drained' })
+    this.pump()
+  }
+
+  #arm(timer: Timer, seconds: number): void {
+    this.#disarm(timer)
+    const factor = jittered.has(timer) ? 1 - this.#ports.random() / 4 : 1
+    this.#timers.set(
+      timer,
+      this.#ports.clock.after(seconds * factor * 1000, () => this.feed(expiry[timer])),
+    )
+  }
+
+  #disarm(timer: Timer): void {
+    this.#timers.get(timer)?.()
+    this.#timers.delete(timer)
+  }
+}

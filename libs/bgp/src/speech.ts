@@ -1,0 +1,139 @@
+import { type Family, familyOf, type Ip, ipToBytes } from '@loadstone/ip'
+import { type Codec, encodeToBytes, many, u16, u32 } from '@loadstone/wire'
+import { ipv4 } from './address'
+import { asTrans, originated } from './as-path'
+import { type AttributeName, attributeFlags, attributeTypes, type RawAttribute, rawAttribute } from './attribute'
+import type { Agreed, Silence } from './events'
+import { afis, unicast } from './family'
+import { framed, lengths } from './frame'
+import type { Route } from './route'
+import { updateMessage } from './update'
+import * as values from './values'
+
+/** What the words depend on in which we tell a peer of a route. */
+export type Speaker = {
+  readonly agreed: Agreed
+  readonly localAs: number
+  /** Local address of the session. */
+  readonly local: Ip
+  readonly nextHops: { readonly [family in Family]?: Ip }
+  /** RFC 9234 §5: our role is provider, peer or rs, so what we tell may only go down. */
+  readonly onlyToCustomer: boolean
+}
+
+export type RouteAttributes = Omit<Route, 'prefix' | 'pathId'>
+
+/** How to tell of routes with certain attributes: everything but the NLRI, made once for all of them. */
+export type Speech = {
+  /** Octets of NLRI that one message holds. */
+  readonly room: number
+  /** The message, header and all, that announces these. */
+  announce(nlri: Uint8Array): Uint8Array
+}
+
+const none = new Uint8Array()
+const encode = <T>(name: AttributeName, codec: Codec<T>, value: T): RawAttribute => ({
+  type: attributeTypes[name],
+  flags: attributeFlags[name],
+  value: encodeToBytes(codec, value, name),
+})
+const join = (attributes: readonly RawAttribute[]): Uint8Array => encodeToBytes(many(rawAttribute), attributes, 'attributes')
+
+const limitOf = ({ extendedMessage }: Agreed): number => (extendedMessage ? lengths.extended : lengths.usual)
+/** Header and the two length fields, RFC 4271 §4.3. */
+const emptyUpdate = lengths.header + 4
+/** Flags, type, two-octet length, AFI, SAFI; the next hop's length and the reserved octet come with MP_REACH_NLRI alone (RFC 4760 §3). */
+const unreachHead = 4 + 3
+const reachHead = unreachHead + 2
+
+const update = (parts: Partial<Record<'withdrawn' | 'attributes' | 'nlri', Uint8Array>>): Uint8Array =>
+  framed('update', encodeToBytes(updateMessage, { withdrawn: none, attributes: none, nlri: none, ...parts }, 'UPDATE'))
+
+export function speechFor(speaker: Speaker, family: Family, attributes: RouteAttributes): Speech | Silence {
+  if (!speaker.agreed.families.includes(family)) return 'family-not-agreed'
+  const nextHop = nextHopFor(speaker, family, attributes.nextHop)
+  if (nextHop === undefined) return 'no-next-hop'
+  const common = commonAttributes(speaker, attributes)
+  const speech = familyOf(nextHop) === 'ipv4' ? classic(speaker, common, nextHop) : multiprotocol(speaker, family, { common, nextHop })
+  return speech.room < longestNlri ? 'too-long' : speech
+}
+
+/** Path id, length octet and the address of an IPv6 host route. */
+const longestNlri = 4 + 1 + 16
+
+/** The next hop must be of the prefix's own family; IPv6 for IPv4 only where agreed (RFC 8950), and only when nothing else is there. */
+function nextHopFor({ agreed, local, nextHops }: Speaker, family: Family, wanted: Route['nextHop']): Ip | undefined {
+  const candidates = wanted === 'self' ? [local, nextHops[family], ...(agreed.extendedNextHop ? [nextHops.ipv6] : [])] : [wanted]
+  const own = candidates.find((ip) => ip !== undefined && familyOf(ip) === family)
+  return own ?? (agreed.extendedNextHop && family === 'ipv4' ? candidates.find((ip) => ip !== undefined) : undefined)
+}
+
+/** RFC 4271 §4.3's own fields, for IPv4 with an IPv4 next hop. */
+function classic({ agreed }: Speaker, common: readonly RawAttribute[], nextHop: Ip): Speech {
+  const attributes = join([...common, encode('nextHop', ipv4, nextHop)].toSorted((a, b) => a.type - b.type))
+  return {
+    room: limitOf(agreed) - emptyUpdate - attributes.length,
+    announce: (nlri) => update({ attributes, nlri }),
+  }
+}
+
+type Spoken = { readonly common: readonly RawAttribute[]; readonly nextHop: Ip }
+
+/** MP_REACH_NLRI comes first, RFC 7606 §5.1, so that a receiver finds the routes whatever is wrong behind it. */
+function multiprotocol({ agreed }: Speaker, family: Family, { common, nextHop }: Spoken): Speech {
+  const attributes = join(common)
+  const reach = { family: { afi: afis[family], safi: unicast }, nextHop: ipToBytes(nextHop), reserved: 0 }
+  return {
+    room: limitOf(agreed) - emptyUpdate - reachHead - reach.nextHop.length - attributes.length,
+    announce: (nlri) => {
+      const first = join([encode('mpReach', values.mpReach, { ...reach, nlri })])
+      return update({ attributes: Uint8Array.from([...first, ...attributes]) })
+    },
+  }
+}
+
+function commonAttributes(speaker: Speaker, attributes: RouteAttributes): readonly RawAttribute[] {
+  const { internal } = speaker.agreed
+  return [
+    encode('origin', values.origin, attributes.origin ?? 'igp'),
+    ...asPathFor(speaker),
+    ...(attributes.med === undefined ? [] : [encode('med', u32, attributes.med)]),
+    ...(internal ? [encode('localPref', u32, attributes.localPref ?? 100)] : []),
+    ...list('communities', values.communities, attributes.communities),
+    ...list('extendedCommunities', values.extendedCommunities, attributes.extendedCommunities),
+    ...list('largeCommunities', values.largeCommunities, attributes.largeCommunities),
+    ...(speaker.onlyToCustomer ? [encode('onlyToCustomer', u32, speaker.localAs)] : []),
+  ].toSorted((a, b) => a.type - b.type) // RFC 4271 §5: in order of type
+}
+
+/** RFC 7606 §7.8: an empty list would be malformed. */
+const list = <T>(name: AttributeName, codec: Codec<readonly T[]>, items: readonly T[] = []): readonly RawAttribute[] =>
+  items.length === 0 ? [] : [encode(name, codec, items)]
+
+/** RFC 6793 §4.2.2: to a peer of two octets our AS is AS_TRANS, and the true one travels beside it. */
+function asPathFor({ agreed, localAs }: Speaker): readonly RawAttribute[] {
+  const path = originated(localAs, agreed.internal)
+  if (agreed.fourOctetAs) return [encode('asPath', values.asPath(u32), path)]
+  const short = path.map((segment) => ({ ...segment, ases: segment.ases.map((as) => (as > 0xffff ? asTrans : as)) }))
+  const told = encode('asPath', values.asPath(u16), short)
+  return localAs > 0xffff && !agreed.internal ? [told, encode('as4Path', values.asPath(u32), path)] : [told]
+}
+
+/** How to take routes of the family back: in the same place where they are announced. */
+export function withdrawalFor({ agreed, local }: Speaker, family: Family): Speech {
+  const limit = limitOf(agreed)
+  if (family === 'ipv4' && !(agreed.extendedNextHop && familyOf(local) === 'ipv6')) {
+    return { room: limit - emptyUpdate, announce: (withdrawn) => update({ withdrawn }) }
+  }
+  const reached = { afi: afis[family], safi: unicast }
+  return {
+    room: limit - emptyUpdate - unreachHead,
+    announce: (nlri) => update({ attributes: join([encode('mpUnreach', values.mpUnreach, { family: reached, nlri })]) }),
+  }
+}
+
+/** RFC 4724 §2: all that we have has been said. */
+export const endOfRib = (family: Family): Uint8Array =>
+  family === 'ipv4'
+    ? update({})
+    : update({ attributes: join([encode('mpUnreach', values.mpUnreach, { family: { afi: afis[family], safi: unicast }, nlri: none })]) })

@@ -1,0 +1,37 @@
+import type { Ip } from '@loadstone/ip'
+
+/** Why a connection is gone or never came: the system's name for it (`ECONNREFUSED`), or `closed` when the peer just ended it. */
+export type Loss = { readonly code: string; readonly message: string }
+
+/** Where to connect, and how the socket must be set up for it. */
+export type Dial = {
+  readonly address: Ip
+  readonly port: number
+  readonly sourceAddress?: Ip
+  readonly interface?: string
+  readonly md5Password?: string
+  /** TTL of what we send; absent leaves the kernel's. */
+  readonly ttl?: number
+  /** GTSM, RFC 5082: segments that arrive with less are dropped. */
+  readonly minTtl?: number
+}
+
+/** What a line reports, never from within a call to it. After hangUp() it reports nothing. */
+export type LineListener = {
+  readonly onUp: (local: Ip, remote: Ip) => void
+  readonly onBytes: (bytes: Uint8Array) => void
+  /** After send() answered false: there is room again. */
+  readonly onDrained: () => void
+  readonly onDown: (loss: Loss) => void
+}
+
+/** One TCP connection, being made or made. */
+export type Line = {
+  /** The bytes are taken in any case; false asks to hold back until onDrained. */
+  send(bytes: Uint8Array): boolean
+  /** Sends what is waiting, then closes; resolves when it is gone. Safe to repeat. */
+  hangUp(): Promise<void>
+}
+
+/** The port to TCP: real in tcp.ts, simulated in tests. */
+export type Transport = { dial(to: Dial, listener: LineListener): Line }

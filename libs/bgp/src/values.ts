@@ -1,0 +1,82 @@
+import { bytes, type Codec, convert, many, prefixed, refine, rest, struct, u8, u32, type ValueOf } from '@loadstone/wire'
+import { ipv4 } from './address'
+import {
+  communityFromNumber,
+  communityToNumber,
+  type LargeCommunity,
+  largeCommunityFromNumbers,
+  largeCommunityToNumbers,
+} from './community'
+import { type ExtendedCommunity, extendedFromBytes, extendedToBytes } from './extended-community'
+import { afiSafi } from './family'
+import type { Origin } from './route'
+
+const origins = ['igp', 'egp', 'incomplete'] as const satisfies readonly Origin[]
+
+/** RFC 4271 §4.3 a). */
+export const origin: Codec<Origin> = convert(
+  u8,
+  (octet) => origins[octet],
+  (name: Origin) => origins.indexOf(name),
+)
+
+/** RFC 4271 §4.3 b) and RFC 5065 §3. A set stands for all its members without order. */
+export const segmentTypes = { set: 1, sequence: 2, 'confed-sequence': 3, 'confed-set': 4 } as const
+export type Segment = { readonly kind: keyof typeof segmentTypes; readonly ases: readonly number[] }
+
+const kinds = Object.keys(segmentTypes) as (keyof typeof segmentTypes)[]
+const segmentKind = convert(
+  u8,
+  (octet) => kinds.find((kind) => segmentTypes[kind] === octet),
+  (kind: keyof typeof segmentTypes) => segmentTypes[kind],
+)
+
+/** A count, then so many AS numbers; RFC 7606 §7.2 counts a segment of none as malformed. */
+const counted = (as: Codec<number>): Codec<readonly number[]> => ({
+  decode: (from, field) => {
+    const count = nonZero.decode(from, `${field}.count`)
+    return Array.from({ length: count }, (_, i) => as.decode(from, `${field}[${i}]`))
+  },
+  encode: (to, ases, field) => {
+    nonZero.encode(to, ases.length, `${field}.count`)
+    for (const [i, value] of ases.entries()) as.encode(to, value, `${field}[${i}]`)
+  },
+})
+const nonZero = refine(u8, (count) => (count === 0 ? 'no AS in the segment' : undefined))
+
+/** AS_PATH in the width the session agreed on, RFC 6793 §4. */
+export const asPath = (as: Codec<number>): Codec<readonly Segment[]> => many(struct({ kind: segmentKind, ases: counted(as) }))
+export const aggregator = (as: Codec<number>): Codec<Aggregator> => struct({ as, speaker: ipv4 })
+export type Aggregator = { readonly as: number; readonly speaker: ValueOf<typeof ipv4> }
+
+/** RFC 7606 §7.8: never empty. */
+const some = <T>(item: Codec<T>): Codec<readonly T[]> =>
+  refine(many(item), (items) => (items.length === 0 ? 'must not be empty' : undefined))
+
+/** RFC 1997. */
+export const communities = some(convert(u32, communityFromNumber, communityToNumber))
+
+/** RFC 8092 §3. */
+export const largeCommunities = some(
+  convert(
+    struct({ global: u32, first: u32, second: u32 }),
+    ({ global, first, second }) => largeCommunityFromNumbers(global, first, second),
+    (community: LargeCommunity) => {
+      const [global = 0, first = 0, second = 0] = largeCommunityToNumbers(community)
+      return { global, first, second }
+    },
+  ),
+)
+
+/** RFC 4360 §2. */
+export const extendedCommunities = some(convert(bytes(8), extendedFromBytes, (community: ExtendedCommunity) => extendedToBytes(community)))
+
+/** RFC 4456 §8. */
+export const clusterList = some(ipv4)
+
+/** MP_REACH_NLRI, RFC 4760 §3: the next hop's length depends on family and what was agreed, so it is looked at later. */
+export const mpReach = struct({ family: afiSafi, nextHop: prefixed(u8, rest), reserved: u8, nlri: rest })
+/** MP_UNREACH_NLRI, RFC 4760 §4. */
+export const mpUnreach = struct({ family: afiSafi, nlri: rest })
+export type MpReach = ValueOf<typeof mpReach>
+export type MpUnreach = ValueOf<typeof mpUnreach>
