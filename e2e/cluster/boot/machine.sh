@@ -1,11 +1,19 @@
 #!/bin/sh
-# PID 1 of one machine. To its programs it looks like a machine of its own: /etc, /run, /var, /sys and /proc are private,
-# and the machine underneath is never written to.
+# PID 1 of one machine. To its programs it looks like a machine of its own: /etc, /run, /var, /sys, /proc and cgroups are
+# private, and the machine underneath is never written to.
 set -eu
-run=$1 name=$2
+run=$1 name=$2 phase=${3:-outside}
 own=$run/state/$name
 . "$(dirname "$0")/identity.sh"
-mkdir -p "$own/etc" "$own/etc.work" "$own/var" "$own/var.work" "$own/disk" "$own/run" "$own/cgroup" "$own/sysctl"
+. "$(dirname "$0")/cgroups.sh"
+
+if [ "$phase" = outside ]; then
+  mkdir -p "$own/etc" "$own/etc.work" "$own/var" "$own/var.work" "$own/disk" "$own/run" "$own/cgroup" "$own/sysctl"
+  enter_cgroups "loadstone/${run##*/}/$name"
+  exec unshare --cgroup sh "$0" "$run" "$name" inside
+fi
+
+share_controllers
 hostname "$name"
 mount -t overlay -o "lowerdir=$run/etc/$name:/etc,upperdir=$own/etc,workdir=$own/etc.work" etc /etc
 mount -t overlay -o "lowerdir=/var,upperdir=$own/var,workdir=$own/var.work" var /var
@@ -17,8 +25,7 @@ done
 mount -t tmpfs -o mode=0755 run "$own/run"
 case $run in /run/*) mkdir -p "$own$run"; mount --rbind "$run" "$own$run" ;; esac
 mount --rbind "$own/run" /run
-# A sysfs of this network namespace shows its interfaces, but no cgroups: those are carried over.
-mount --rbind /sys/fs/cgroup "$own/cgroup"
+# A sysfs of this network namespace, which shows its interfaces.
 mount -t sysfs sysfs /sys
 mount --rbind "$own/cgroup" /sys/fs/cgroup
 mount -t proc proc /proc

@@ -22,7 +22,7 @@ const dieWithParent = ['setpriv', '--pdeathsig', 'KILL', '--']
  * so does our own death: each link of the chain dies with the one before.
  */
 export function enter(machine: Identity, argv: readonly string[]): readonly string[] {
-  return [...dieWithParent, ...nsenter(machine, ['--uts']), ...dieWithParent, ...argv]
+  return [...dieWithParent, ...nsenter(machine, ['--uts', '--cgroup']), ...dieWithParent, ...argv]
 }
 
 /** As enter, in the namespaces of the switch, which has no PIDs, host name and /proc of its own to show. */
@@ -35,7 +35,7 @@ export const enterSwitch = (machine: Identity, argv: readonly string[]): readonl
 
 /** Starts a command that outlives us, as a child of the machine's PID 1. */
 export const leave = (machine: Identity, argv: readonly string[]): readonly string[] => [
-  ...nsenter(machine, ['--uts']),
+  ...nsenter(machine, ['--uts', '--cgroup']),
   'setsid',
   '--fork',
   ...argv,

@@ -3,12 +3,12 @@ import { imageNames } from './images'
 import { type NodeMachine, podCidrs } from './topology'
 
 /** Files of a node below its own /etc. */
-export function nodeFilesInEtc(node: NodeMachine, cgroup: string, certificate: string): Readonly<Record<string, string>> {
+export function nodeFilesInEtc(node: NodeMachine, certificate: string): Readonly<Record<string, string>> {
   return {
     'containerd/config.toml': containerdConfig(),
     'cni/net.d/10-loadstone.conflist': JSON.stringify(cniConfig(node)),
     'kubernetes/ca.crt': certificate,
-    'kubernetes/kubelet.json': JSON.stringify(kubeletConfig(cgroup)),
+    'kubernetes/kubelet.json': JSON.stringify(kubeletConfig()),
     'kubernetes/proxy.json': JSON.stringify(proxyConfig(node)),
   }
 }
@@ -47,7 +47,7 @@ function cniConfig({ podCidrs: [v4, v6] }: NodeMachine): unknown {
 }
 
 /** cgroupDriver, cgroupsPerQOS and failCgroupV1 are what cgroups of version 1, or both versions at once, demand. */
-function kubeletConfig(cgroup: string): unknown {
+function kubeletConfig(): unknown {
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
@@ -59,11 +59,12 @@ function kubeletConfig(cgroup: string): unknown {
     failCgroupV1: false,
     cgroupDriver: 'cgroupfs',
     cgroupsPerQOS: false,
-    cgroupRoot: cgroup,
     enforceNodeAllocatable: [],
     failSwapOn: false,
     localStorageCapacityIsolation: false,
     makeIPTablesUtilChains: false,
+    // Watched, a volume waits until the node authorizer has seen the pod, up to a second; asked for, it is there or tried again.
+    configMapAndSecretChangeDetectionStrategy: 'Get',
     // Renewed at a quarter of its duration, every 2 s: four are lost before the node counts as NotReady.
     nodeLeaseDurationSeconds: 8,
     nodeStatusUpdateFrequency: '4s',

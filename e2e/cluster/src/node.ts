@@ -7,7 +7,7 @@ import type { Image } from './oci'
 import { imageArchive } from './oci'
 import { assets } from './paths'
 import { kubeconfig } from './pki'
-import { cgroupOf, files } from './run-dir'
+import { files } from './run-dir'
 import { waitFor } from './steps'
 import type { Switch } from './switch'
 import type { NodeMachine } from './topology'
@@ -26,7 +26,7 @@ export type Credentials = { readonly certificate: string; readonly kubeletToken:
 /** Everything a node reads at its start. */
 export function writeNodeFiles(dir: string, node: NodeMachine, { certificate, kubeletToken, proxyToken }: Credentials): void {
   writeEtc(dir, node.name, {
-    ...nodeFilesInEtc(node, `/${cgroupOf(dir)}/${node.name}`, certificate),
+    ...nodeFilesInEtc(node, certificate),
     'kubernetes/kubelet.conf': kubeconfig(certificate, kubeletToken),
     'kubernetes/proxy.conf': kubeconfig(certificate, proxyToken),
   })
