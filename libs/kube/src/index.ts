@@ -1,0 +1,7 @@
+export { type ApiAnswer, type ApiCall, type ApiServer, type ApiStatus, ApiUnreachable, type Method, type WatchEvent } from './api-server'
+export type { Election, ElectionOptions, ElectionTiming } from './election'
+export type { ObjectReference, Occurrence } from './event'
+export { type KubeObject, keyOf, type ObjectName } from './object'
+export type { Change, Reflection, ReflectionState, ReflectorOptions } from './reflection'
+export { collectionPath, objectPath, type Resource } from './resource'
+export type { Write, WriteLanesOptions, WriteOutcome, WriteResult } from './write'
