@@ -14,6 +14,8 @@ if [ "$phase" = outside ]; then
 fi
 
 share_controllers
+# Handles of the other machines' networks, which would keep those alive after their end.
+umount --recursive /run/netns
 hostname "$name"
 mount -t overlay -o "lowerdir=$run/etc/$name:/etc,upperdir=$own/etc,workdir=$own/etc.work" etc /etc
 mount -t overlay -o "lowerdir=/var,upperdir=$own/var,workdir=$own/var.work" var /var

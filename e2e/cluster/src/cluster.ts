@@ -151,7 +151,7 @@ export class Cluster {
     }
     const { spec, status } = await this.api<Pod>('GET', `/api/v1/namespaces/${namespace}/pods/${pod}`)
     const ids = (status.containerStatuses ?? []).flatMap(({ containerID }) => containerID?.split('//')[1] ?? [])
-    return ids.flatMap((id) => processesIn(`${cgroupOf(this.dir)}/${spec.nodeName}/k8s.io/${id}`))
+    return ids.flatMap((id) => processesIn(join(cgroupOf(this.dir, spec.nodeName), 'k8s.io', id)))
   }
 
   /** Ends every process of the cluster and removes its files and cgroups. */

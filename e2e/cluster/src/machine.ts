@@ -6,7 +6,7 @@ import type { Command } from './control-plane'
 import { enter, leave } from './inside'
 import { assets } from './paths'
 import { gone, type Identity, isAlive, launch, must, type Result, type RunOptions, run, signal } from './processes'
-import { files, readIdentity } from './run-dir'
+import { cgroupOf, files, readIdentity, removeCgroups } from './run-dir'
 
 export type ExecOptions = RunOptions & {
   /** false: an exit code other than 0 is an answer, not an error. Default true. */
@@ -92,12 +92,13 @@ export class MachineRef {
     if (!(await gone(who, 5_000))) throw this.failure(daemon, 'survives SIGKILL')
   }
 
-  /** Every process of the machine ends at once: the kernel kills a PID namespace with its PID 1. */
+  /** Every process of the machine ends at once, as the kernel kills a PID namespace with its PID 1. */
   async powerOff(): Promise<void> {
     const who = this.#pid(this.name)
     if (who === undefined) return
     signal(who, 'SIGKILL')
     if (!(await gone(who, 10_000))) throw new ComponentError(`${this.name}: its PID 1 survives SIGKILL`)
+    await removeCgroups(cgroupOf(this.#place.dir, this.name))
   }
 
   /** The error that says what a daemon did, with the end of its log. */

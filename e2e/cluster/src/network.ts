@@ -26,6 +26,11 @@ export function machineCommands(machine: Machine): readonly string[] {
   ]
 }
 
+/** Shell commands that unplug a machine and forget its network namespace. Taken back port by port, since the namespace itself ends later. */
+export function removalCommands({ name, links }: Machine): readonly string[] {
+  return [...links.map(({ port }) => `ip link del ${port}`), `ip netns del ${name}`]
+}
+
 const inside = ({ device, addresses }: Link): readonly string[] => [
   `link set ${device} up`,
   ...addresses.map((address) => `addr add ${address} dev ${device}${address.includes(':') ? ' nodad' : ''}`),

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { MachineRef } from './machine'
-import { type Cut, machineCommands, portCommand } from './network'
+import { type Cut, machineCommands, portCommand, removalCommands } from './network'
 import { containerd, kubelet, kubeProxy, nodeFilesInEtc } from './node-config'
 import type { Image } from './oci'
 import { imageArchive } from './oci'
@@ -71,7 +71,7 @@ export class ClusterNode {
   /** After kill: the node boots with its disk, and new network interfaces. */
   async start(): Promise<void> {
     if (this.#machine.isOn()) return
-    const script = [`ip netns del ${this.name} 2>/dev/null || true`, 'set -e', ...machineCommands(this.#plan)].join('\n')
+    const script = ['set -e', ...removalCommands(this.#plan), ...machineCommands(this.#plan)].join('\n')
     await this.#network.exec(['sh', '-s'], { input: script })
     await this.#network.powerOn(this.name)
     await this.startRuntime()

@@ -80,16 +80,19 @@ export async function sweep(): Promise<readonly string[]> {
 
 /** Removes the files and cgroups of a cluster whose processes are gone. */
 export async function remove(dir: string): Promise<void> {
-  for (const root of cgroupRoots()) {
-    await removeCgroup(join(root, cgroupOf(dir)))
-    removeIfEmpty(join(root, cgroupBase))
-  }
+  await removeCgroups(cgroupOf(dir))
+  for (const root of cgroupRoots()) removeIfEmpty(join(root, cgroupBase))
   rmSync(dir, { recursive: true, force: true })
 }
 
+/** Removes a cgroup, which no process is in any more, and all below it, from every hierarchy. */
+export async function removeCgroups(cgroup: string): Promise<void> {
+  for (const root of cgroupRoots()) await removeCgroup(join(root, cgroup))
+}
+
 const cgroupBase = 'loadstone'
-/** The cgroup of a cluster, below the root of each hierarchy; its nodes' are below it. */
-export const cgroupOf = (dir: string): string => `${cgroupBase}/${basename(dir)}`
+/** The cgroup of a cluster or of one of its machines, below the root of each hierarchy. */
+export const cgroupOf = (dir: string, machine = ''): string => join(cgroupBase, basename(dir), machine)
 
 /** The roots of the cgroup hierarchies: one in version 2, several in version 1. */
 export function cgroupRoots(): readonly string[] {
