@@ -17,7 +17,8 @@ const base = {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^bgp-js$': '<rootDir>/libs/bgp/src',
     '^arp-ts$': '<rootDir>/libs/arp/src',
-    '^@loadstone/(wire|sim|packet)/testing$': '<rootDir>/libs/$1/testing',
+    '^@loadstone/(wire|sim|packet|kube)/testing$': '<rootDir>/libs/$1/testing',
+    '^@loadstone/kube/operator$': '<rootDir>/libs/kube/src/operator',
     '^@loadstone/(crds|operator|speaker|e2e)$': '<rootDir>/$1/src',
     '^@loadstone/([a-z]+)$': '<rootDir>/libs/$1/src',
   },
@@ -37,7 +38,7 @@ const base = {
 const project = (displayName, testMatch, more = {}) => ({ ...base, displayName, rootDir: __dirname, testMatch, ...more })
 module.exports = {
   projects: [
-    project('unit', ['<rootDir>/{libs/*,operator,speaker,crds,e2e}/test/*.test.ts', '<rootDir>/arch/*.test.ts']),
+    project('unit', ['<rootDir>/{libs/*,operator,speaker,crds,charts,e2e}/test/*.test.ts', '<rootDir>/arch/*.test.ts']),
     project('native', ['<rootDir>/{libs/*,speaker}/test/*.native.ts']),
     project('api', ['<rootDir>/{libs/*,operator,crds,charts}/test/*.api.ts']),
     project('interop', ['<rootDir>/e2e/interop/*.scenario.ts']),

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Where the API server is and who we are. Asked again for every call, so that what rotates on disk takes effect by itself. */
+export type Access = {
+  /** Such as `https://10.96.0.1:443`. */
+  readonly url: string
+  readonly token: () => string | undefined
+  /** PEM. Undefined: the system's certificate authorities. */
+  readonly ca: () => string | undefined
+}
+
+/** What the kubelet mounts into every pod with a service account. */
+export const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount'
+
+/**
+ * As a pod. The kubelet renews the token in its file long before it runs out; reading it per call costs 20 µs and needs no timer.
+ * Throws in words when this is no pod.
+ */
+export function podAccess(env: Readonly<Record<string, string | undefined>>, folder: string = serviceAccountFolder): Access {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
+  if (host === undefined || port === undefined) {
+    throw new Error(
+      'KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this runs only in a pod, with enableServiceLinks or not',
+    )
+  }
+  const read = (name: string): string => readFileSync(join(folder, name), 'utf8').trim()
+  read('token') // fail now, where somebody looks, rather than at the first call
+  return { url: `https://${host.includes(':') ? `[${host}]` : host}:${port}`, token: () => read('token'), ca: () => read('ca.crt') }
+}

@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict'
+import { test } from '@jest/globals'
+import { serviceAccountToken, useApiServer } from '@loadstone/kube/testing'
+import { slimServer } from '@loadstone/kube'
+import { systemClock } from '@loadstone/clock'
+
+const server = useApiServer()
+
+test('a service account without rights is refused, in the words of the API server', async () => {
+  const token = await serviceAccountToken(server().api, 'default', 'nobody')
+  const api = slimServer({ access: server().access(token), clock: systemClock })
+  const answer = await api.request({ method: 'GET', path: '/api/v1/services' })
+  assert.equal(answer.status, 403)
+  await api.close()
+})

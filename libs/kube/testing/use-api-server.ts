@@ -1,0 +1,15 @@
+import { afterAll, beforeAll } from '@jest/globals'
+import { type RunningApiServer, type RunOptions, runApiServer } from './run-api-server'
+
+/** One API server for all tests of a file: started before the first, stopped after the last. */
+export function useApiServer(options: RunOptions = {}): () => RunningApiServer {
+  let running: RunningApiServer | undefined
+  beforeAll(async () => {
+    running = await runApiServer(options)
+  }, 120_000)
+  afterAll(() => running?.stop(), 30_000)
+  return () => {
+    if (running === undefined) throw new Error('the API server runs only while tests do: ask for it inside a test')
+    return running
+  }
+}
