@@ -7,7 +7,7 @@ export function reference(crds) {
     '',
     'The API server checks everything in the column *rules* by itself, without a webhook. What takes several objects to decide',
     '(overlapping pools, names that must exist, a range whose start lies after its end) the operator decides; it reports on the',
-    'object, in the condition `Accepted`, and what was in force before stays. `kubectl explain` shows the same descriptions.',
+    'object, in the conditions `Accepted` and `InForce`: what was in force before stays. `kubectl explain` shows the same descriptions.',
     '',
     'A field marked * is required. All kinds are namespaced.',
     ...groups.flatMap((group) => ['', `## ${group}`, ...crds.filter(({ spec }) => spec.group === group).flatMap(kind)]),

@@ -23,6 +23,8 @@ export type Answer = {
 }
 export type ApiServer = {
   readonly call: (call: Call) => Promise<Answer>
+  /** Path of a kubeconfig file for the administrator. */
+  readonly kubeconfig: string
   readonly stop: () => Promise<void>
 }
 
@@ -65,6 +67,7 @@ export async function startApiServer(): Promise<ApiServer> {
   // Its certificate is one it made itself a moment ago; nobody else can sit between us on loopback.
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false })
   const call = (what: Call): Promise<Answer> => send(agent, secure as number, what)
+  const kubeconfig = file('kubeconfig', JSON.stringify(kubeconfigFor(secure as number)))
   const stop = async (): Promise<void> => {
     agent.destroy()
     for (const child of [apiServer, etcd]) {
@@ -79,8 +82,17 @@ export async function startApiServer(): Promise<ApiServer> {
     await stop()
     throw error
   })
-  return { call, stop }
+  return { call, kubeconfig, stop }
 }
+
+const kubeconfigFor = (port: number): object => ({
+  apiVersion: 'v1',
+  kind: 'Config',
+  clusters: [{ name: 'test', cluster: { server: `https://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true } }],
+  users: [{ name: 'test', user: { token: administrator } }],
+  contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+  'current-context': 'test',
+})
 
 /** Linux ends the child when we end, however we end: a crashed test run must leave nothing behind. */
 function start(folder: string, program: string, options: readonly string[]): ChildProcess {

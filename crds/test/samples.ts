@@ -17,10 +17,16 @@ export type Refused = {
   readonly by: 'schema' | 'server'
 }
 
+const documentsOf = (path: string): readonly Sample[] =>
+  parseAllDocuments(readFileSync(join(__dirname, path), 'utf8')).map((document) => document.toJS() as Sample)
+
+/** What the demo applies; in the test's own namespace. */
+const examples = ['../../examples/pools.yaml', '../../examples/bgp.yaml']
+  .flatMap(documentsOf)
+  .map((sample): Sample => ({ ...sample, metadata: { name: sample.metadata.name } }))
+
 /** What MetalLB accepts. */
-export const accepted: readonly Sample[] = parseAllDocuments(readFileSync(join(__dirname, 'metallb.yaml'), 'utf8')).map(
-  (document) => document.toJS() as Sample,
-)
+export const accepted: readonly Sample[] = [...documentsOf('metallb.yaml'), ...examples]
 
 const sample =
   (apiVersion: string, kind: string) =>

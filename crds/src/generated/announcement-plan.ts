@@ -146,6 +146,6 @@ export type AnnouncementPlanStatus = {
     /** How often the address was taken over within that term. */
     readonly takeovers: number
   }[]
-  /** Ready tells whether the speaker carries the plan out: it has read it, its sockets are open and its local addresses are answered for. Whether routers answer is told by sessions. */
+  /** Ready tells whether the speaker carries the plan out: it has read it, its sockets are open and its local addresses are answered for. Degraded tells what stands in the way of a part of it: a router that does not answer, an address that somebody else uses. */
   readonly conditions: readonly Condition[]
 }

@@ -31,6 +31,6 @@ export type BFDProfileSpec = {
 
 /** What the operator makes of the profile. */
 export type BFDProfileStatus = {
-  /** Accepted tells whether the object is in force. When it is not, reason and message tell why, and what was in force before stays. */
+  /** Accepted tells whether the object is in order; if not, reason and message tell why. InForce tells whether it has effect, which for an object that was in order before is what it said then. */
   readonly conditions?: readonly Condition[]
 }

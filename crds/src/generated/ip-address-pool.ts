@@ -55,6 +55,6 @@ export type IPAddressPoolStatus = {
   readonly availableIPv4?: number
   /** IPv6 addresses that are free, at most 9223372036854775807. */
   readonly availableIPv6?: number
-  /** Accepted tells whether the object is in force. When it is not, reason and message tell why, and what was in force before stays. */
+  /** Accepted tells whether the object is in order; if not, reason and message tell why. InForce tells whether it has effect, which for an object that was in order before is what it said then. */
   readonly conditions?: readonly Condition[]
 }
