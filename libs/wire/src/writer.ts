@@ -10,7 +10,8 @@ export class Writer {
   }
 
   put(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#grow(bytes.length))
+    const start = this.#grow(bytes.length) // first, since it may replace #bytes
+    this.#bytes.set(bytes, start)
   }
 
   uint(size: 1 | 2 | 3 | 4, value: number, field: string): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { bits, convert, decodeExactly, encodeToBytes, prefixed, u8, u16, u24 } from '../src/codec'
+import { bits, convert, decodeExactly, encodeToBytes, prefixed, rest, u8, u16, u24 } from '../src/codec'
 
 test('a length that promises more than its body uses is an error, not padding', () => {
   assert.throws(() => decodeExactly(prefixed(u8, u8), Uint8Array.of(2, 7, 9), 'x'), { problem: 'trailing', at: 2 })
@@ -32,4 +32,9 @@ test('octets that have no value of the type they are seen as are refused where t
   assert.equal(decodeExactly(even, Uint8Array.of(6), 'x'), 3)
   assert.deepEqual(encodeToBytes(even, 3, 'x'), Uint8Array.of(6))
   assert.throws(() => decodeExactly(even, Uint8Array.of(7), 'x'), { problem: 'out-of-range', at: 0 })
+})
+
+test('a value longer than the space first set aside is written whole', () => {
+  const long = Uint8Array.from({ length: 300 }, (_, i) => i)
+  assert.deepEqual(encodeToBytes(prefixed(u16, rest), long, 'x'), Uint8Array.of(1, 44, ...long))
 })
