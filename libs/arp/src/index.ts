@@ -1,0 +1,5 @@
+export { type Answer, answer, type Conflict, conflictOf, type Ignored, type Use, type Uses } from './answer'
+export { announcementDelaysMillis, defendIntervalMillis, mayDefend, probeDelaysMillis, probeWindowMillis } from './defence'
+export { type ArpFrame, arpFrame, operation } from './frame'
+export { type Announcer, announcements, probe, question, replyTo } from './packets'
+export { Responder } from './responder'

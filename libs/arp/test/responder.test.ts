@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { describe, test } from '@jest/globals'
+import type { Ip, Mac } from '@loadstone/ip'
+import { decodeExactly, encodeToBytes, WireError } from '@loadstone/wire'
+import { unhex } from '@loadstone/wire/testing'
+import fc from 'fast-check'
+import { answer, arpFrame, type Ignored, Responder, type Use, type Uses } from '../src'
+import { asking, captured, everybody, far, farIp, near, nearIp, nobody, noIp, stranger } from './vectors'
+
+/** What the rule says, on octets. */
+function ruled(octets: Uint8Array, uses: Uses): Uint8Array | Ignored {
+  try {
+    const result = answer(decodeExactly(arpFrame, octets, 'arp'), far, uses)
+    return 'reply' in result ? encodeToBytes(arpFrame, result.reply, 'arp') : result.ignored
+  } catch (error) {
+    assert.ok(error instanceof WireError)
+    return 'malformed'
+  }
+}
+
+function responder(uses: Uses): Responder {
+  const made = new Responder(far)
+  for (const [ip, use] of uses) made.set(ip, use)
+  return made
+}
+
+const macs = fc.constantFrom<Mac>(near, far, stranger, everybody, nobody, '00:00:5e:10:00:02' as Mac, '02:00:00:00:00:00' as Mac)
+const ips = fc.constantFrom<Ip>(nearIp, farIp, noIp, '255.255.255.255' as Ip, '192.0.2.3' as Ip)
+const frames = fc
+  .record({
+    destination: macs,
+    source: macs,
+    operation: fc.constantFrom(0, 1, 2, 3, 256, 257),
+    senderMac: macs,
+    senderIp: ips,
+    targetMac: macs,
+    targetIp: ips,
+    padding: fc.uint8Array({ maxLength: 18 }),
+  })
+  .map((chosen) => encodeToBytes(arpFrame, { ...asking, ...chosen }, 'arp'))
+const uses: fc.Arbitrary<Uses> = fc
+  .array(
+    fc.tuple(
+      ips.filter((ip) => ip !== noIp),
+      fc.oneof(
+        fc.constantFrom<Use>({ as: 'answered' }, { as: 'probed' }, { as: 'elsewhere' }),
+        macs.map((mac): Use => ({ as: 'answered', mac })),
+      ),
+    ),
+  )
+  .map((entries) => new Map(entries))
+
+describe('the responder says what the rule says', () => {
+  test('of any frame, for any use of its addresses', () => {
+    fc.assert(
+      fc.property(frames, uses, (octets, chosen) => {
+        assert.deepEqual(responder(chosen).answer(octets), ruled(octets, chosen))
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+
+  test('of any octets', () => {
+    const mutants = fc
+      .tuple(frames, fc.nat(41), fc.nat(255), fc.nat(60))
+      .map(([octets, at, octet, length]) => octets.with(at, octet).slice(0, length))
+    fc.assert(
+      fc.property(fc.oneof(mutants, fc.uint8Array({ maxLength: 64 })), uses, (octets, chosen) => {
+        assert.deepEqual(responder(chosen).answer(octets), ruled(octets, chosen))
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+})
+
+test('the last use of an address holds, until it has none', () => {
+  const made = responder(new Map([[farIp, { as: 'elsewhere' }]]))
+  const question = unhex(captured.request)
+  assert.equal(made.answer(question), 'not-on-this-interface')
+  made.set(farIp, { as: 'answered' })
+  assert.deepEqual(made.answer(question), unhex(captured.reply))
+  made.delete(farIp)
+  assert.equal(made.answer(question), 'not-announced')
+})
+
+test('a reply is the caller’s to keep: the next one does not change it', () => {
+  const made = responder(new Map([[farIp, { as: 'answered' }]]))
+  const first = made.answer(unhex(captured.request))
+  made.answer(unhex(captured.probe))
+  assert.deepEqual(first, unhex(captured.reply))
+})
