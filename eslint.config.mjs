@@ -5,7 +5,7 @@ const clockOnly = 'only the system clock (libs/clock) may ask for the time, so t
 export default tseslint.config(
   { ignores: ['**/out/**', '**/dist/**', '**/node_modules/**', '**/generated/**', '.cache/**'] },
   {
-    files: ['{libs/*,operator,speaker,crds,e2e}/**/*.ts'],
+    files: ['{libs/*,operator,speaker,crds,charts,e2e}/**/*.ts'],
     languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true } },
     plugins: { '@typescript-eslint': tseslint.plugin },
     rules: {

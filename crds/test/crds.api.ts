@@ -1,59 +1,75 @@
 import assert from 'node:assert/strict'
-import { afterAll, beforeAll, describe, test } from '@jest/globals'
-import { type Answer, type ApiServer, startApiServer } from './api-server'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { beforeAll, describe, test } from '@jest/globals'
+import { type ApiAnswer, type ApiCall, statusOf } from '@loadstone/kube'
+import { useApiServer } from '@loadstone/kube/testing'
 import { crdOf, crds } from './manifests'
 import { accepted, refused, type Sample } from './samples'
 
-const started = startApiServer()
-let api: ApiServer
-beforeAll(async () => {
-  api = await started
-}, 120_000)
-afterAll(() => started.then((server) => server.stop()))
+const server = useApiServer()
+const call = (what: Partial<ApiCall> & { readonly path: string }): Promise<ApiAnswer> => server().api.request({ method: 'GET', ...what })
 
 const namespace = 'default'
+const root = join(__dirname, '../..')
 const pathOf = ({ apiVersion, kind }: Sample): string => `/apis/${apiVersion}/namespaces/${namespace}/${crdOf(kind).spec.names.plural}`
-const create = (sample: Sample, query = ''): Promise<Answer> =>
-  api.call({ method: 'POST', path: `${pathOf(sample)}${query}`, body: sample })
-const read = (sample: Sample): Promise<Answer> => api.call({ path: `${pathOf(sample)}/${sample.metadata.name}` })
-const merge = (sample: Sample, body: object, part = ''): Promise<Answer> =>
-  api.call({ method: 'PATCH', path: `${pathOf(sample)}/${sample.metadata.name}${part}`, body, contentType: 'application/merge-patch+json' })
-const apply = (sample: Sample & { readonly status?: object }, manager: string, part = ''): Promise<Answer> =>
-  api.call({
+const create = (sample: Sample, query: ApiCall['query'] = {}): Promise<ApiAnswer> =>
+  call({ method: 'POST', path: pathOf(sample), query, body: sample })
+const read = (sample: Sample): Promise<ApiAnswer> => call({ path: `${pathOf(sample)}/${sample.metadata.name}` })
+const merge = (sample: Sample, body: object): Promise<ApiAnswer> =>
+  call({ method: 'PATCH', path: `${pathOf(sample)}/${sample.metadata.name}`, body, contentType: 'application/merge-patch+json' })
+const apply = (sample: Sample & { readonly status?: object }, manager: string, part = ''): Promise<ApiAnswer> =>
+  call({
     method: 'PATCH',
-    path: `${pathOf(sample)}/${sample.metadata.name}${part}?fieldManager=${manager}&force=true`,
+    path: `${pathOf(sample)}/${sample.metadata.name}${part}`,
+    query: { fieldManager: manager, force: true },
     body: sample,
     contentType: 'application/apply-patch+yaml',
   })
-const messageOf = ({ body }: Answer): string => String(body['message'])
-const ok = (answer: Answer, status = 200): Answer => {
+const messageOf = (answer: ApiAnswer): string => statusOf(answer).message ?? ''
+
+/** The object that was answered, if what was asked was done. */
+type Found = {
+  readonly apiVersion: string
+  readonly metadata: Record<string, unknown>
+  readonly spec?: Record<string, unknown>
+  readonly status?: unknown
+}
+function ok(answer: ApiAnswer, status = 200): Found {
   assert.equal(answer.status, status, messageOf(answer))
-  return answer
+  return answer.body as Found
 }
 
-async function established(name: string): Promise<Readonly<Record<string, string>>> {
-  for (;;) {
-    const { body } = await api.call({ path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}` })
-    const { conditions } = body['status'] as { conditions: readonly { readonly type: string; readonly status: string }[] | null }
-    const found = Object.fromEntries((conditions ?? []).map(({ type, status }) => [type, status]))
-    if (found['Established'] === 'True') return found
-    await new Promise((resolve) => setTimeout(resolve, 50))
+/** kubectl as people use it; what it says beside its output comes with it. */
+function kubectl(...args: readonly string[]): { readonly output: string; readonly said: string } {
+  const { stdout, stderr } = spawnSync(join(binaries, 'kubectl'), ['--kubeconfig', server().kubeconfig(), ...args], { encoding: 'utf8' })
+  return { output: stdout, said: stderr }
+}
+let binaries: string
+
+beforeAll(() => {
+  binaries = execFileSync(join(root, 'tools/kubernetes-binaries'), { encoding: 'utf8' }).trim()
+})
+
+async function conditionsOf(name: string): Promise<Readonly<Record<string, string>>> {
+  const { body } = await call({ path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}` })
+  const { status } = body as { status: { conditions: readonly { readonly type: string; readonly status: string }[] | null } }
+  return Object.fromEntries((status.conditions ?? []).map((condition) => [condition.type, condition.status]))
+}
+
+test('kubectl apply -f crds/manifests installs them all, within the cost that CEL may have', async () => {
+  const { output, said } = kubectl('apply', '--server-side', '-f', join(root, 'crds/manifests'))
+  assert.equal(said, '')
+  assert.equal(output.trim().split('\n').length, crds.length)
+  for (const { metadata } of crds) {
+    await eventually(async () => assert.deepEqual(await conditionsOf(metadata.name), { NamesAccepted: 'True', Established: 'True' }))
   }
-}
-
-test.each(crds.map((crd) => [crd.metadata.name, crd] as const))(
-  '%s is accepted, within the cost that CEL may have, and served',
-  async (name, crd) => {
-    ok(await api.call({ method: 'POST', path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', body: crd }), 201)
-    assert.deepEqual(await established(name), { NamesAccepted: 'True', Established: 'True' })
-  },
-)
+})
 
 describe('what MetalLB accepts is accepted', () => {
   test.each(accepted.map((sample) => [`${sample.kind} ${sample.metadata.name}`, sample] as const))('%s', async (_, sample) => {
-    const { body } = ok(await create(sample, '?fieldValidation=Strict'), 201)
+    const { spec: stored = {} } = ok(await create(sample, { fieldValidation: 'Strict' }), 201)
     const spec = sample.spec ?? {}
-    const stored = (body['spec'] ?? {}) as Record<string, unknown>
     assert.deepEqual(Object.fromEntries(Object.keys(spec).map((field) => [field, stored[field]])), spec)
   })
 })
@@ -70,24 +86,26 @@ describe('BGPPeer in two versions', () => {
   const older = accepted.find(({ kind, apiVersion }) => kind === 'BGPPeer' && apiVersion.endsWith('v1beta1')) as Sample
   const newer: Sample = { ...older, apiVersion: 'metallb.io/v1beta2' }
 
-  test('the older one is served with a warning', async () => {
-    const { warnings } = ok(await read(older))
-    assert.match(warnings.join(), /metallb.io\/v1beta1 BGPPeer is deprecated; write apiVersion metallb.io\/v1beta2/)
-    assert.deepEqual(ok(await read(newer)).warnings, [])
+  test('the older one is served with a warning', () => {
+    const name = older.metadata.name
+    assert.match(
+      kubectl('get', 'bgppeers.v1beta1.metallb.io', name).said,
+      /metallb.io\/v1beta1 BGPPeer is deprecated; write apiVersion metallb.io\/v1beta2/,
+    )
+    assert.equal(kubectl('get', 'bgppeers', name).said, '')
   })
 
   test('each shows what was written through the other', async () => {
-    const [{ body: asOlder }, { body: asNewer }] = [ok(await read(older)), ok(await read(newer))]
-    assert.equal(asOlder['apiVersion'], 'metallb.io/v1beta1')
-    assert.equal(asNewer['apiVersion'], 'metallb.io/v1beta2')
-    assert.deepEqual(asNewer['spec'], asOlder['spec'])
+    const [asOlder, asNewer] = [ok(await read(older)), ok(await read(newer))]
+    assert.equal(asOlder.apiVersion, 'metallb.io/v1beta1')
+    assert.equal(asNewer.apiVersion, 'metallb.io/v1beta2')
+    assert.deepEqual(asNewer.spec, asOlder.spec)
   })
 
   test('an edit through the older one loses no field that only the newer one had', async () => {
     ok(await merge(newer, { spec: { connectTime: '7s', dualStackAddressFamily: true } }))
     ok(await merge(older, { spec: { holdTime: '60s' } }))
-    const { body } = ok(await read(newer))
-    const { connectTime, dualStackAddressFamily, holdTime } = body['spec'] as Record<string, unknown>
+    const { connectTime, dualStackAddressFamily, holdTime } = ok(await read(newer)).spec ?? {}
     assert.deepEqual(
       { connectTime, dualStackAddressFamily, holdTime },
       { connectTime: '7s', dualStackAddressFamily: true, holdTime: '60s' },
@@ -108,7 +126,7 @@ describe('an object stored before a rule became stricter', () => {
     const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crd.metadata.name}`
     const lax = JSON.parse(JSON.stringify(crd.spec).replaceAll('65535', '99999')) as object
     const contentType = 'application/merge-patch+json'
-    ok(await api.call({ method: 'PATCH', path, body: { spec: lax }, contentType }))
+    ok(await call({ method: 'PATCH', path, body: { spec: lax }, contentType }))
     const sample: Sample = {
       apiVersion: 'metallb.io/v1beta1',
       kind: 'Community',
@@ -116,8 +134,8 @@ describe('an object stored before a rule became stricter', () => {
       spec: { communities: [{ name: 'x', value: '70000:1' }] },
     }
     await eventually(async () => ok(await create(sample), 201))
-    ok(await api.call({ method: 'PATCH', path, body: { spec: crd.spec }, contentType }))
-    await eventually(async () => assert.equal((await create({ ...sample, metadata: { name: 'newer' } }, '?dryRun=All')).status, 422))
+    ok(await call({ method: 'PATCH', path, body: { spec: crd.spec }, contentType }))
+    await eventually(async () => assert.equal((await create({ ...sample, metadata: { name: 'newer' } }, { dryRun: 'All' })).status, 422))
     ok(await merge(sample, { metadata: { labels: { touched: 'yes' } } }))
   })
 })
@@ -145,33 +163,30 @@ describe('the plan has two writers', () => {
     ok(await apply(plan, 'operator'), 201)
     ok(await apply({ ...named, status }, 'speaker', '/status'))
     ok(await apply({ ...plan, spec: { ...plan.spec, routeSets: ['all-0', 'all-1'] } }, 'operator'))
-    const { body } = ok(await read(plan))
-    assert.deepEqual(body['status'], status)
-    assert.deepEqual((body['spec'] as { routeSets: string[] }).routeSets, ['all-0', 'all-1'])
-    assert.equal((body['metadata'] as { generation: number }).generation, 2)
+    const found = ok(await read(plan))
+    assert.deepEqual(found.status, status)
+    assert.deepEqual(found.spec?.['routeSets'], ['all-0', 'all-1'])
+    assert.equal(found.metadata['generation'], 2)
   })
 
   test('what reaches the status endpoint changes no spec, and what reaches the object no status', async () => {
     ok(await apply({ ...named, spec: { ...plan.spec, node: 'node-a', seeds: [] }, status }, 'speaker', '/status'))
     ok(await merge(plan, { status: { claims: [] } }))
-    const { body } = ok(await read(plan))
-    assert.deepEqual((body['spec'] as { seeds: string[] }).seeds, ['192.0.2.2'])
-    assert.deepEqual(body['status'], status)
+    const found = ok(await read(plan))
+    assert.deepEqual(found.spec?.['seeds'], ['192.0.2.2'])
+    assert.deepEqual(found.status, status)
   })
 
   test('a field the operator no longer applies goes', async () => {
     ok(await apply({ ...plan, spec: { ...plan.spec, leaving: 'drain' } }, 'operator'))
     ok(await apply(plan, 'operator'))
-    assert.deepEqual((ok(await read(plan)).body['spec'] as { leaving?: string }).leaving, undefined)
+    assert.equal(ok(await read(plan)).spec?.['leaving'], undefined)
   })
 
-  test('kubectl get shows at a glance whether a node is well', async () => {
-    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io'
-    const { body } = ok(await api.call({ path: `${pathOf(plan)}/node-a`, headers: { accept } }))
-    const { columnDefinitions, rows } = body as unknown as { columnDefinitions: { name: string }[]; rows: { cells: unknown[] }[] }
-    const shown = Object.fromEntries(columnDefinitions.map(({ name }, i) => [name, rows[0]?.cells[i]]))
-    assert.equal(shown['Ready'], 'True')
-    assert.equal(shown['Summary'], status.summary)
+  test('kubectl get shows at a glance whether a node is well', () => {
+    const [header = '', row = ''] = kubectl('get', 'announcementplans').output.split('\n')
+    assert.match(header, /^NAME +READY +DEGRADED +SUMMARY +LEAVING +AGE/)
+    assert.match(row, /^node-a +True +1 address, 0 of 0 sessions established/)
   })
 
   test('a status without what it must tell is refused', async () => {
@@ -217,7 +232,7 @@ describe('an object as large as it may be is accepted', () => {
   test.each(cases)('%s in one %s', async (_, kind, apiVersion, spec) => {
     const sample: Sample = { apiVersion, kind, metadata: { name: 'large' }, spec: { ...spec } }
     ok(await apply(sample, 'operator'), 201)
-    ok(await api.call({ method: 'DELETE', path: `${pathOf(sample)}/large` }))
+    ok(await call({ method: 'DELETE', path: `${pathOf(sample)}/large` }))
   })
 })
 
