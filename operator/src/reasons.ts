@@ -30,6 +30,7 @@ export const reasons = {
   NoLocalEndpoints: 'No node that may announce has a pod of the Service (externalTrafficPolicy Local).',
   NoAdvertisement: 'No advertisement covers the address.',
   NoEligibleNode: 'No node may announce the address now.',
+  SpeakersStarting: 'Most speakers are only starting, so the address waits a moment to be placed well.',
   NoPeers: 'No announcing node has a BGP session planned.',
   SharedWithServiceSelectors: 'The address is shared and an advertisement of its pool selects Services.',
   ConflictingAdvertisements: 'BGPAdvertisements give one route different local preferences.',

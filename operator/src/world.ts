@@ -65,7 +65,13 @@ export type Node = {
 }
 
 /** One speaker pod. */
-export type SpeakerPod = { readonly node: string; readonly running: boolean; readonly ready: boolean }
+export type SpeakerPod = {
+  readonly node: string
+  /** Runs, is not being deleted, and its containers are ready. */
+  readonly ready: boolean
+  /** Seconds since 1970; 0 if it has not started. */
+  readonly startedSeconds: number
+}
 
 /** Where a Service's traffic can be served now. */
 export type Endpoints = {

@@ -47,7 +47,7 @@ function seek({ service, holds, lost }: Seeker, book: PoolBook, ledger: Ledger):
   if (holds !== undefined) return wantsOther(service, holds) ? move(service, holds, book, ledger) : extend(service, holds, book, ledger)
   const outcome = choose(service, book, ledger)
   if (outcome.kind === 'assigned') ledger.take(service, outcome.ips, outcome.pool)
-  return lost === undefined ? outcome : { ...outcome, lost }
+  return lost === undefined || outcome.kind === 'released' ? outcome : { ...outcome, lost }
 }
 
 /** Deviates: MetalLB takes the old address away before it knows whether the new one can be had (docs/adr/0005). */

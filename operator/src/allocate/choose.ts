@@ -33,7 +33,8 @@ function requested(service: Service, ips: readonly Ip[], book: PoolBook, ledger:
   }
   const pool = book.holding(ips)
   if (pool === undefined) {
-    const hint = ips.length > 1 ? 'no IPAddressPool holds both' : 'no IPAddressPool holds it, or only one that avoids addresses ending in .0 and .255'
+    const hint =
+      ips.length > 1 ? 'no IPAddressPool holds both' : 'no IPAddressPool holds it, or only one that avoids addresses ending in .0 and .255'
     return refused(note('AddressNotInPool', `The Service requests ${text}; ${hint}.`))
   }
   if (!book.permits(pool, service)) return refused(notPermitted(pool))
@@ -67,12 +68,17 @@ function fromPools(service: Service, pools: readonly Pool[], book: PoolBook): Ou
   }
   const names = pools.map(({ name }) => name).join(', ')
   const wanted = service.families.map(familyName).join(' and ')
-  return refused(note('PoolExhausted', `No free ${wanted} address in the IPAddressPool${pools.length > 1 ? 's' : ''} ${names}; enlarge it or add one.`))
+  return refused(
+    note('PoolExhausted', `No free ${wanted} address in the IPAddressPool${pools.length > 1 ? 's' : ''} ${names}; enlarge it or add one.`),
+  )
 }
 
 export function familyMissing({ ips, pool }: Pick<Assigned, 'ips' | 'pool'>, { families }: Service): Note {
   const missing = families.find((family) => !ips.some((ip) => familyOf(ip) === family)) ?? 'ipv6'
-  return note('FamilyMissing', `PreferDualStack: the IPAddressPool ${pool} has no free ${familyName(missing)} address to add to ${ips.join(', ')}.`)
+  return note(
+    'FamilyMissing',
+    `PreferDualStack: the IPAddressPool ${pool} has no free ${familyName(missing)} address to add to ${ips.join(', ')}.`,
+  )
 }
 
 function firstThatGives(service: Service, pools: readonly Pool[], families: readonly Family[], book: PoolBook): Assigned | undefined {
@@ -86,4 +92,5 @@ function firstThatGives(service: Service, pools: readonly Pool[], families: read
 
 const familyName = (family: Family): string => (family === 'ipv4' ? 'IPv4' : 'IPv6')
 
-const sameFamilies = (a: readonly Family[], b: readonly Family[]): boolean => a.length === b.length && a.every((family) => b.includes(family))
+const sameFamilies = (a: readonly Family[], b: readonly Family[]): boolean =>
+  a.length === b.length && a.every((family) => b.includes(family))

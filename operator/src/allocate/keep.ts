@@ -15,9 +15,11 @@ export type Keeping =
 export function keep(service: Service, book: PoolBook, ledger: Ledger): Keeping {
   const why = unfit(service, book)
   if (why !== undefined) return { kind: 'unfit', why }
-  if (!familiesFit(service)) return { kind: 'loses', why: note('FamilyChanged', `${service.ips.join(', ')} is not of the Service's families any more.`) }
+  if (!familiesFit(service))
+    return { kind: 'loses', why: note('FamilyChanged', `${service.ips.join(', ')} is not of the Service's families any more.`) }
   const pool = book.holding(service.ips) ?? frozen(service, book)
-  if (pool === undefined) return { kind: 'loses', why: note('AddressNotInPool', `${service.ips.join(', ')} is in no IPAddressPool any more.`) }
+  if (pool === undefined)
+    return { kind: 'loses', why: note('AddressNotInPool', `${service.ips.join(', ')} is in no IPAddressPool any more.`) }
   if (!book.permits(pool, service)) {
     return { kind: 'loses', why: note('PoolNotPermitted', `The IPAddressPool ${pool.name} is reserved for other Services now.`) }
   }
@@ -43,7 +45,10 @@ function familiesFit({ ips, families, stack, foreign }: Service): boolean {
 }
 
 /** A pool we cannot read: who has an address from it keeps it. */
-function frozen({ allocatedFrom }: Service, book: PoolBook): { readonly name: string; readonly labels: Service['meta']['labels']; readonly definition: undefined } | undefined {
+function frozen(
+  { allocatedFrom }: Service,
+  book: PoolBook,
+): { readonly name: string; readonly labels: Service['meta']['labels']; readonly definition: undefined } | undefined {
   const pool = book.pools.get(allocatedFrom ?? '')
   return pool !== undefined && pool.definition === undefined ? { ...pool, definition: undefined } : undefined
 }

@@ -39,7 +39,10 @@ export class Ledger {
     }
     const port = service.ports.map(portText).find((text) => holding.ports.has(text))
     if (port === undefined) return undefined
-    return note('PortInUse', `Port ${port} of ${ip} is in use by the Service ${holding.ports.get(port)?.key}; use another port or another address.`)
+    return note(
+      'PortInUse',
+      `Port ${port} of ${ip} is in use by the Service ${holding.ports.get(port)?.key}; use another port or another address.`,
+    )
   }
 
   take(service: Service, ips: readonly Ip[], pool: string): void {
@@ -80,7 +83,9 @@ export class Ledger {
     this.#held.set(ip, holding)
     this.#count(pool, familyOf(ip), 1)
     const group = groupOf(service, pool, familyOf(ip))
-    if (group !== undefined) this.#shared.set(group, [...(this.#shared.get(group) ?? []), ip])
+    const list = group === undefined ? undefined : this.#shared.get(group)
+    if (list !== undefined) list.push(ip)
+    else if (group !== undefined) this.#shared.set(group, [ip])
     return holding
   }
 

@@ -3,7 +3,7 @@ import { compareBlocks, findBlock } from '../config/blocks'
 import type { Pool } from '../config/config'
 import type { Block, PoolDefinition } from '../config/definitions'
 import { compare } from '../json'
-import { matchesAny, type Labels } from '../selector'
+import { type Labels, matchesAny } from '../selector'
 import type { Service } from '../world'
 import type { Ledger } from './ledger'
 
@@ -45,7 +45,8 @@ export class PoolBook {
     const { namespaces, namespaceSelectors, serviceSelectors } = reservation
     const anywhere = namespaces.length === 0 && namespaceSelectors.length === 0
     const labels = this.#namespaces.get(meta.namespace) ?? noLabels
-    const here = anywhere || namespaces.includes(meta.namespace) || (namespaceSelectors.length > 0 && matchesAny(namespaceSelectors, labels))
+    const here =
+      anywhere || namespaces.includes(meta.namespace) || (namespaceSelectors.length > 0 && matchesAny(namespaceSelectors, labels))
     return here && matchesAny(serviceSelectors, meta.labels)
   }
 

@@ -112,7 +112,7 @@ function verdictOf({ key, object }: Item, refusal: readonly Note[] | undefined, 
 }
 
 /** We said before that an older definition of it is in force, or accepted it as an earlier generation. */
-const hadEffect = ({ conditions }: Named): boolean => conditions.some(({ type, status }) => type === 'InForce' && status === 'True')
+const hadEffect = ({ conditions }: Named): boolean => conditions.some(({ type, status }) => type === 'InForce' && status !== 'False')
 
 const isUnknown = ({ key, object }: Item, inForce: ReadonlyMap<ConfigKey, Definition>): boolean => !inForce.has(key) && hadEffect(object)
 

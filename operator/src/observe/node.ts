@@ -3,6 +3,7 @@ import { filled, isRecord, list, record, text } from '../json'
 import { matches, type Selector } from '../selector'
 import type { Node, SpeakerPod } from '../world'
 import { conditionsOf, metaOf } from './meta'
+import { secondsOf } from './time'
 
 const excludeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers'
 const zoneLabel = 'topology.kubernetes.io/zone'
@@ -41,9 +42,9 @@ export function parseSpeakerPod(object: unknown, selector: Selector): SpeakerPod
   if (meta === undefined || !matches(selector, meta.labels)) return undefined
   const node = filled(record(record(object)['spec'])['nodeName'])
   if (node === undefined) return undefined
-  const leaving = record(record(object)['metadata'])['deletionTimestamp'] !== undefined
-  const running = record(record(object)['status'])['phase'] === 'Running' && !leaving
-  return { node, running, ready: running && containersReady(object) }
+  const status = record(record(object)['status'])
+  const running = status['phase'] === 'Running' && record(record(object)['metadata'])['deletionTimestamp'] === undefined
+  return { node, ready: running && containersReady(object), startedSeconds: secondsOf(text(status['startTime']) ?? '') ?? 0 }
 }
 
 function containersReady(object: unknown): boolean {

@@ -1,109 +1,110 @@
-import type { ConfigKind } from '../config/definitions'
+import type { ConfigKind, Named } from '../config/definitions'
+import { filled, record } from '../json'
 import type { Labels } from '../selector'
 import type { Settings } from '../settings'
-import type { Published, PublishedPlan, SpeakerPod, World } from '../world'
+import type { Node, Published, PublishedPlan, Service, SpeakerPod, World } from '../world'
 import { parseConfigObject } from './config-object'
-import { gatherEndpoints, parseEndpointSlice } from './endpoints'
+import { gatherEndpoints, parseEndpointSlice, type SliceEndpoints } from './endpoints'
 import { metaOf } from './meta'
 import { parseNode, parseSpeakerPod } from './node'
 import { parsePublishedPlan, parsePublishedSet, parsePublishedSlice } from './published'
 import { parseService } from './service'
 
-/** The kinds one pass needs, and what the API holds of each. */
-export const kinds = [
-  'services',
-  'endpointslices',
-  'nodes',
-  'namespaces',
-  'pods',
-  'ipaddresspools',
-  'l2advertisements',
-  'bgpadvertisements',
-  'bgppeers',
-  'bfdprofiles',
-  'communities',
-  'secrets',
-  'announcementplans',
-  'announcementslices',
-  'routesets',
-] as const
-export type Kind = (typeof kinds)[number]
-export type Seen = Readonly<Record<Kind, Iterable<unknown>>>
-
-const configKinds: Readonly<Partial<Record<Kind, ConfigKind>>> = {
-  ipaddresspools: 'IPAddressPool',
-  l2advertisements: 'L2Advertisement',
-  bgpadvertisements: 'BGPAdvertisement',
-  bgppeers: 'BGPPeer',
-  bfdprofiles: 'BFDProfile',
-  communities: 'Community',
+/** What is kept of each object of a kind; undefined if it does not concern us. */
+export type Parsed = {
+  readonly services: Service
+  readonly endpointslices: SliceEndpoints
+  readonly nodes: Node
+  readonly namespaces: { readonly name: string; readonly labels: Labels }
+  readonly pods: SpeakerPod
+  readonly ipaddresspools: Named
+  readonly l2advertisements: Named
+  readonly bgpadvertisements: Named
+  readonly bgppeers: Named
+  readonly bfdprofiles: Named
+  readonly communities: Named
+  readonly secrets: { readonly name: string; readonly resourceVersion: string }
+  readonly announcementplans: PublishedPlan
+  readonly announcementslices: NonNullable<ReturnType<typeof parsePublishedSlice>>
+  readonly routesets: NonNullable<ReturnType<typeof parsePublishedSet>>
 }
+export type Kind = keyof Parsed
+export type Projections = { readonly [K in Kind]: (object: unknown) => Parsed[K] | undefined }
+export type Seen = { readonly [K in Kind]: Iterable<Parsed[K] | undefined> }
 
 /**
- * Turns API objects into a World. Each object is parsed once: objects are never changed in place, so the same object has the same
- * meaning in the next pass, and a pass costs what has changed.
+ * Turns each API object, alone and as soon as it comes, into the part of it that counts. Total: whatever is wrong with an object is
+ * said on that object. What a parser leaves out (a heartbeat, managed fields) cannot wake anybody.
  */
-export function observer(settings: Settings): (seen: Seen) => World {
-  const { configNamespace, namespace } = settings
-  const service = remembered((object) => parseService(object, settings.lbClass))
-  const endpoints = remembered(parseEndpointSlice)
-  const node = remembered((object) => parseNode(object, settings.ignoreExcludeLabel))
-  const pod = remembered((object) => parseSpeakerPod(object, settings.speakerSelector))
-  const meta = remembered(metaOf)
-  const plan = remembered(inNamespace(namespace, parsePublishedPlan))
-  const slice = remembered(inNamespace(namespace, parsePublishedSlice))
-  const routeSet = remembered(inNamespace(namespace, parsePublishedSet))
-  const configured = Object.entries(configKinds).map(([kind, name]) => ({
-    kind: kind as Kind,
-    parse: remembered((object) => parseConfigObject(name, object, configNamespace)),
-  }))
-  return (seen) => ({
-    services: all(seen.services, service),
-    endpoints: gatherEndpoints(all(seen.endpointslices, endpoints)),
-    nodes: all(seen.nodes, node),
-    namespaces: new Map(all(seen.namespaces, meta).map(({ name, labels }): [string, Labels] => [name, labels])),
-    speakers: byNode(all(seen.pods, pod)),
-    configured: configured.flatMap(({ kind, parse }) => all(seen[kind], parse)),
-    secrets: new Map(
-      all(seen.secrets, meta).flatMap(({ name, namespace: at, resourceVersion }) =>
-        at === configNamespace ? [[name, resourceVersion]] : [],
-      ),
-    ),
-    plans: new Map(all(seen.announcementplans, plan).map((published): [string, PublishedPlan] => [published.meta.name, published])),
-    slices: all(seen.announcementslices, slice),
-    routeSets: all(seen.routesets, routeSet),
-  })
-}
-
-function remembered<T>(parse: (object: unknown) => T): (object: unknown) => T {
-  const known = new WeakMap<object, T>()
-  return (object) => {
-    if (typeof object !== 'object' || object === null) return parse(object)
-    if (known.has(object)) return known.get(object) as T
-    const parsed = parse(object)
-    known.set(object, parsed)
-    return parsed
+export function projections(settings: Settings): Projections {
+  const { namespace, configNamespace } = settings
+  const config = (kind: ConfigKind) => (object: unknown) => parseConfigObject(kind, object, configNamespace)
+  return {
+    services: (object) => parseService(object, settings.lbClass),
+    endpointslices: parseEndpointSlice,
+    nodes: (object) => parseNode(object, settings.ignoreExcludeLabel),
+    namespaces: (object) => {
+      const meta = metaOf(object)
+      return meta && { name: meta.name, labels: meta.labels }
+    },
+    pods: (object) => parseSpeakerPod(object, settings.speakerSelector),
+    ipaddresspools: config('IPAddressPool'),
+    l2advertisements: config('L2Advertisement'),
+    bgpadvertisements: config('BGPAdvertisement'),
+    bgppeers: config('BGPPeer'),
+    bfdprofiles: config('BFDProfile'),
+    communities: config('Community'),
+    secrets: within(configNamespace, (object) => metaOf(object)),
+    announcementplans: within(namespace, parsePublishedPlan),
+    announcementslices: within(namespace, parsePublishedSlice),
+    routesets: within(namespace, parsePublishedSet),
   }
 }
 
-const inNamespace =
-  <P extends Published<unknown>>(namespace: string, parse: (object: unknown) => P | undefined) =>
-  (object: unknown): P | undefined => {
-    const published = parse(object)
-    return published?.meta.namespace === namespace ? published : undefined
-  }
+const within =
+  <T>(namespace: string, parse: (object: unknown) => T) =>
+  (object: unknown): T | undefined =>
+    filled(record(record(object)['metadata'])['namespace']) === namespace ? parse(object) : undefined
 
-function all<T>(objects: Iterable<unknown>, parse: (object: unknown) => T | undefined): T[] {
+/** Everything that was seen, put together for one pass. */
+export function gather(seen: Seen): World {
+  return {
+    services: present(seen.services),
+    endpoints: gatherEndpoints(present(seen.endpointslices)),
+    nodes: present(seen.nodes),
+    namespaces: new Map(present(seen.namespaces).map(({ name, labels }) => [name, labels])),
+    speakers: byNode(present(seen.pods)),
+    configured: [
+      ...present(seen.ipaddresspools),
+      ...present(seen.l2advertisements),
+      ...present(seen.bgpadvertisements),
+      ...present(seen.bgppeers),
+      ...present(seen.bfdprofiles),
+      ...present(seen.communities),
+    ],
+    secrets: new Map(present(seen.secrets).map(({ name, resourceVersion }) => [name, resourceVersion])),
+    plans: new Map(present(seen.announcementplans).map((plan) => [plan.meta.name, plan])),
+    slices: present(seen.announcementslices).sort(byName),
+    routeSets: present(seen.routesets).sort(byName),
+  }
+}
+
+function present<T>(objects: Iterable<T | undefined>): T[] {
   const found: T[] = []
-  for (const object of objects) {
-    const parsed = parse(object)
-    if (parsed !== undefined) found.push(parsed)
-  }
+  for (const object of objects) if (object !== undefined) found.push(object)
   return found
 }
 
+/** Slices are filled in this order, so -2 comes before -10. */
+const byName = (a: Published<unknown>, b: Published<unknown>): number =>
+  a.meta.name.length - b.meta.name.length || (a.meta.name < b.meta.name ? -1 : 1)
+
 function byNode(pods: readonly SpeakerPod[]): ReadonlyMap<string, readonly SpeakerPod[]> {
   const found = new Map<string, SpeakerPod[]>()
-  for (const pod of pods) found.set(pod.node, [...(found.get(pod.node) ?? []), pod])
+  for (const pod of pods) {
+    const known = found.get(pod.node)
+    if (known === undefined) found.set(pod.node, [pod])
+    else known.push(pod)
+  }
   return found
 }

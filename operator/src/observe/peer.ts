@@ -75,9 +75,13 @@ function timers(spec: Json, faults: Faults): Timers {
   if (keepaliveSeconds > holdSeconds) {
     faults.push(note('Malformed', `The keepalive time of ${keepaliveSeconds} s is longer than the hold time of ${holdSeconds} s.`))
   }
+  return { holdSeconds, keepaliveSeconds, connectSeconds: connectTime(spec, faults) }
+}
+
+function connectTime(spec: Json, faults: Faults): number {
   const connectSeconds = seconds(spec, 'connectTime', faults) ?? defaultConnectSeconds
   if (connectSeconds < 1 || connectSeconds > 65_535) faults.push(note('Malformed', 'spec.connectTime must be from 1 to 65535 seconds.'))
-  return { holdSeconds, keepaliveSeconds, connectSeconds }
+  return connectSeconds
 }
 
 function seconds(spec: Json, field: string, faults: Faults): number | undefined {

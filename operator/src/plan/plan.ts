@@ -1,0 +1,191 @@
+import type { AnnouncementPlanSpec, AnnouncementSliceSpec, Leaving, RouteSetSpec, ServiceKey } from '@loadstone/plan'
+import { bySeniority } from '../allocate/allocate'
+import type { Allocation } from '../allocate/outcome'
+import type { Config } from '../config/config'
+import { compare } from '../json'
+import type { Note } from '../reasons'
+import type { Settings } from '../settings'
+import type { Node, World } from '../world'
+import { type Announced, announcedBy } from './announced'
+import { audiences } from './audience'
+import { type BgpPlan, lastingAudiences, planBgp } from './bgp'
+import { withKept } from './kept'
+import { type Holder, type L2Placement, planL2 } from './l2'
+import { type Place, placesOf } from './nodes'
+import { type PlannedObject, packRouteSets, packSlices, prefixesOf } from './objects'
+import { planSessions } from './sessions'
+import { teams } from './team'
+
+/** Who announces what, and why: everything that publishing compares with what is published. */
+export type Plan = {
+  readonly plans: ReadonlyMap<string, AnnouncementPlanSpec>
+  readonly slices: readonly PlannedObject<AnnouncementSliceSpec>[]
+  readonly routeSets: readonly PlannedObject<RouteSetSpec>[]
+  readonly announced: ReadonlyMap<ServiceKey, Announced>
+  /** By BGPPeer, what is in the way of its sessions. */
+  readonly peerWarnings: ReadonlyMap<string, Note>
+  /** Services per advertisement, by `kind/name`. */
+  readonly uses: ReadonlyMap<string, number>
+  /** Time alone may change it: decide again in a second. */
+  readonly waiting: boolean
+}
+
+export function plan(
+  world: World,
+  config: Config,
+  allocation: Allocation,
+  { settings, nowSeconds }: { readonly settings: Settings; readonly nowSeconds: number },
+): Plan {
+  const places = placesOf(world, settings, nowSeconds)
+  const holders = holdersOf(world, config, allocation)
+  const { sessions, warnings } = planSessions(world, config, places)
+  const rules = { count: settings.candidates, placement: settings.placement }
+  const l2 = planL2(holders, { world, config, places, rules, teamOf: teams(places), nowSeconds })
+  const divide = audiences(places)
+  const drawn = planBgp(holders, { world, config, places, divide, peerNames: peerNames(config) })
+  const held = new Map(holders.map(({ service, ips }) => [service.key, ips]))
+  const bgp = withLasting(config.unknown.bgp ? withKept(drawn, world, held, places) : drawn, world, config, places)
+  const routeSets = routeSetsOf(bgp, world, config)
+  const planned = [...places.keys()].filter((name) => world.speakers.has(name) || world.plans.has(name))
+  const slices = slicesOf(planned, l2.placements, bgp, world)
+  const lists = {
+    routeSets: listing(routeSets, bgp),
+    slices: groupBy(slices, ({ spec }) => [spec.node]),
+    sessions,
+    settings,
+    seeds: ring(places),
+  }
+  return {
+    plans: new Map(planned.map((name) => [name, specOf(name, places.get(name)?.node, lists)])),
+    slices,
+    routeSets,
+    announced: announcedBy(holders, { l2, bgp, sessions }),
+    peerWarnings: warnings,
+    uses: new Map([
+      ...[...l2.uses].map(([name, n]): [string, number] => [`L2Advertisement/${name}`, n]),
+      ...[...bgp.uses].map(([name, n]): [string, number] => [`BGPAdvertisement/${name}`, n]),
+    ]),
+    waiting: l2.waiting,
+  }
+}
+
+function holdersOf(world: World, config: Config, allocation: Allocation): readonly Holder[] {
+  const pools = new Map(config.pools.map((pool) => [pool.name, pool]))
+  return [...world.services].sort(bySeniority).flatMap((service) => {
+    const outcome = allocation.outcomes.get(service.key)
+    const pool = outcome?.kind === 'assigned' ? pools.get(outcome.pool) : undefined
+    return outcome?.kind === 'assigned' && pool !== undefined ? [{ service, ips: outcome.ips, pool }] : []
+  })
+}
+
+const peerNames = ({ verdicts }: Config): readonly string[] =>
+  verdicts.flatMap(({ object }) => (object.kind === 'BGPPeer' ? [object.meta.name] : [])).sort(compare)
+
+/** A RouteSet that emptied stays while an advertisement has its audience: else every first Service would write every node's plan. */
+function withLasting(bgp: BgpPlan, world: World, config: Config, places: ReadonlyMap<string, Place>): BgpPlan {
+  const lasting = lastingAudiences(config.bgp)
+  const empty = world.routeSets.filter(({ spec }) => lasting.has(spec.audience) && !bgp.shared.has(spec.audience))
+  if (empty.length === 0) return bgp
+  const divide = audiences(places)
+  const nodes = new Map(config.bgp.flatMap((advertisement) => divide([advertisement])).map((audience) => [audience.text, audience.nodes]))
+  const may = (audience: string): ReadonlySet<string> =>
+    new Set((nodes.get(audience) ?? []).filter((name) => places.get(name)?.barred === undefined))
+  return {
+    ...bgp,
+    shared: new Map([
+      ...bgp.shared,
+      ...empty.map(({ spec }) => [spec.audience, { routes: new Map(), nodes: may(spec.audience) }] as const),
+    ]),
+  }
+}
+
+function routeSetsOf(bgp: BgpPlan, world: World, config: Config): readonly PlannedObject<RouteSetSpec>[] {
+  const moved = prefixesOf(bgp)
+  const lasting = lastingAudiences(config.bgp)
+  return [...bgp.shared].flatMap(([audience, { routes }]) =>
+    keepOneEmpty(
+      packRouteSets(audience, routes, world.routeSets, moved),
+      ({ interim }) => interim.routes.length > 0,
+      lasting.has(audience),
+    ),
+  )
+}
+
+function slicesOf(
+  planned: readonly string[],
+  placements: readonly L2Placement[],
+  bgp: BgpPlan,
+  world: World,
+): readonly PlannedObject<AnnouncementSliceSpec>[] {
+  const moved = prefixesOf(bgp)
+  const published = groupBy(world.slices, ({ spec }) => [spec.node])
+  const entries = groupBy(placements, ({ candidates }) => candidates)
+  return planned.flatMap((node) => {
+    const content = { l2: entries.get(node) ?? [], routes: bgp.own.get(node) ?? new Map() }
+    const slices = packSlices(node, content, published.get(node) ?? [], moved)
+    return keepOneEmpty(slices, ({ interim }) => interim.l2.length + interim.routes.length > 0, true)
+  })
+}
+
+/** Of objects that hold nothing at most the first stays. */
+function keepOneEmpty<O>(objects: readonly O[], hasContent: (object: O) => boolean, keep: boolean): readonly O[] {
+  const spare = keep && !objects.some(hasContent) ? objects[0] : undefined
+  return objects.filter((object) => object === spare || hasContent(object))
+}
+
+function groupBy<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    for (const key of keysOf(item)) {
+      const group = groups.get(key)
+      if (group === undefined) groups.set(key, [item])
+      else group.push(item)
+    }
+  }
+  return groups
+}
+
+/** Names of the RouteSets of each node. */
+function listing(routeSets: readonly PlannedObject<RouteSetSpec>[], { shared }: BgpPlan): ReadonlyMap<string, readonly string[]> {
+  const sets = groupBy(routeSets, ({ spec }) => [...(shared.get(spec.audience)?.nodes ?? [])])
+  return new Map([...sets].map(([node, objects]) => [node, objects.map(({ name }) => name).sort(compare)]))
+}
+
+type Lists = {
+  readonly routeSets: ReadonlyMap<string, readonly string[]>
+  readonly slices: ReadonlyMap<string, readonly PlannedObject<AnnouncementSliceSpec>[]>
+  readonly sessions: ReadonlyMap<string, AnnouncementPlanSpec['sessions']>
+  readonly settings: Settings
+  readonly seeds: ReadonlyMap<string, AnnouncementPlanSpec['seeds']>
+}
+
+function specOf(name: string, node: Node | undefined, { routeSets, slices, sessions, settings, seeds }: Lists): AnnouncementPlanSpec {
+  const leaving = leavingOf(node)
+  return {
+    node: name,
+    sessions: sessions.get(name) ?? [],
+    routeSets: routeSets.get(name) ?? [],
+    slices: (slices.get(name) ?? []).map((slice) => slice.name).sort(compare),
+    excludeInterfaces: settings.excludeInterfaces,
+    ...(leaving === undefined ? {} : { leaving }),
+    seeds: seeds.get(name) ?? [],
+  }
+}
+
+function leavingOf(node: Node | undefined): Leaving | undefined {
+  if (node?.outOfService === true) return 'out-of-service'
+  return node?.shuttingDown === true ? 'shutdown' : undefined
+}
+
+const seedsPerNode = 3
+
+/** Each node is told the next ones in order of names: a node that joins changes as many plans, not all. */
+function ring(places: ReadonlyMap<string, Place>): Lists['seeds'] {
+  const reachable = [...places].flatMap(([name, { node }]) => (node.address === undefined ? [] : [{ name, address: node.address }]))
+  return new Map(
+    reachable.map(({ name }, i) => {
+      const next = Array.from({ length: Math.min(seedsPerNode, reachable.length - 1) }, (_, k) => reachable[(i + 1 + k) % reachable.length])
+      return [name, next.flatMap((other) => (other === undefined ? [] : [other.address]))]
+    }),
+  )
+}

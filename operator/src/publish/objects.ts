@@ -1,0 +1,127 @@
+import { nodeLabel, nodeLabelKey, routesLabelKey } from '@loadstone/plan'
+import type { Plan } from '../plan/plan'
+import type { Published, PublishedPlan, World } from '../world'
+import { same } from './same'
+import type { ApplyWrite, DeleteWrite, PlanObject, Write } from './write'
+
+export type ObjectWrites = {
+  /** Slices and RouteSets that gain something. */
+  readonly gains: readonly Write[]
+  readonly plans: readonly Write[]
+  /** What only shrinks, and what held on to routes until they stood elsewhere. */
+  readonly shrinks: readonly Write[]
+  readonly deletions: readonly Write[]
+}
+
+type Known = Published<unknown>
+type Wanted = {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly final: PlanObject
+  readonly interim: PlanObject
+}
+
+/** The differences between the plan and what is published, in the order that never leaves a speaker without a route (DESIGN §1). */
+export function objectWrites(world: World, plan: Plan): ObjectWrites {
+  const wanted = wantedObjects(plan)
+  const known = new Map<string, Known>([
+    ...world.slices.map((item): [string, Known] => [`AnnouncementSlice/${item.meta.name}`, item]),
+    ...world.routeSets.map((item): [string, Known] => [`RouteSet/${item.meta.name}`, item]),
+  ])
+  const steps = wanted.map((object) => stepsOf(object, known.get(`${object.final.kind}/${object.name}`)))
+  return {
+    gains: steps.flatMap(({ gain }) => gain ?? []),
+    plans: [...plan.plans].flatMap(([name, spec]) => planWrite(name, { kind: 'AnnouncementPlan', spec }, world.plans.get(name))),
+    shrinks: steps.flatMap(({ shrink }) => shrink ?? []),
+    deletions: deletions(world, plan, new Set(wanted.map(({ final, name }) => `${final.kind}/${name}`))),
+  }
+}
+
+function wantedObjects({ slices, routeSets }: Plan): readonly Wanted[] {
+  return [
+    ...routeSets.map(
+      ({ name, spec, interim }): Wanted => ({
+        name,
+        labels: { [routesLabelKey]: 'shared' },
+        final: { kind: 'RouteSet', spec },
+        interim: { kind: 'RouteSet', spec: interim },
+      }),
+    ),
+    ...slices.map(
+      ({ name, spec, interim }): Wanted => ({
+        name,
+        labels: { [nodeLabelKey]: nodeLabel(spec.node) },
+        final: { kind: 'AnnouncementSlice', spec },
+        interim: { kind: 'AnnouncementSlice', spec: interim },
+      }),
+    ),
+  ]
+}
+
+function stepsOf({ name, labels, final, interim }: Wanted, known: Known | undefined): { readonly gain?: Write; readonly shrink?: Write } {
+  const apply = (object: PlanObject): ApplyWrite => ({ do: 'apply', name, labels, object })
+  const isKnown = known !== undefined && hasLabels(known, labels)
+  if (isKnown && same(known.raw, final.spec)) return {}
+  if (isKnown && isSubset(final, known.raw)) return { shrink: apply(final) }
+  const gain = isKnown && same(known.raw, interim.spec) ? {} : { gain: apply(interim) }
+  return same(interim.spec, final.spec) ? gain : { ...gain, shrink: apply(final) }
+}
+
+const hasLabels = ({ meta }: Known, labels: Readonly<Record<string, string>>): boolean =>
+  Object.entries(labels).every(([key, value]) => meta.labels.get(key) === value)
+
+/** Whether everything in the object stands there already, unchanged. */
+function isSubset({ kind, spec }: PlanObject, raw: Known['raw']): boolean {
+  if (kind === 'AnnouncementPlan') return false
+  const published = kind === 'RouteSet' ? [raw['routes']] : [raw['l2'], raw['routes']]
+  const lists: readonly (readonly unknown[])[] = kind === 'RouteSet' ? [spec.routes] : [spec.l2, spec.routes]
+  return lists.every((items, i) => {
+    const before = published[i]
+    const texts = new Set(Array.isArray(before) ? before.map(canonical) : [])
+    return items.every((item) => texts.has(canonical(item)))
+  })
+}
+
+/** JSON with sorted keys: the API server orders them its own way. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, item: unknown) =>
+    typeof item === 'object' && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  ) ?? ''
+
+const planWrite = (name: string, object: PlanObject, known: PublishedPlan | undefined): readonly Write[] =>
+  known !== undefined && same(known.raw, object.spec) ? [] : [{ do: 'apply', name, labels: {}, object }]
+
+/** What nobody needs any more, once nobody can be reading it. */
+function deletions(world: World, plan: Plan, wanted: ReadonlySet<string>): readonly DeleteWrite[] {
+  const doomed = (kind: DeleteWrite['kind'], { meta }: Known): DeleteWrite => ({ do: 'delete', kind, name: meta.name, uid: meta.uid })
+  return [
+    ...[...world.plans.values()].filter(({ meta }) => !plan.plans.has(meta.name)).map((item) => doomed('AnnouncementPlan', item)),
+    ...world.routeSets
+      .filter(({ meta }) => !wanted.has(`RouteSet/${meta.name}`) && isReleased(meta.name, 'routeSets', [...world.plans.values()], world))
+      .map((item) => doomed('RouteSet', item)),
+    ...world.slices
+      .filter(
+        ({ meta, spec }) =>
+          !wanted.has(`AnnouncementSlice/${meta.name}`) && isReleased(meta.name, 'slices', readersOf(spec.node, world), world),
+      )
+      .map((item) => doomed('AnnouncementSlice', item)),
+  ]
+}
+
+const readersOf = (node: string, { plans }: World): readonly PublishedPlan[] => {
+  const plan = plans.get(node)
+  return plan === undefined ? [] : [plan]
+}
+
+/** No plan lists it, and every speaker that runs has read the plan that does not, or does not see the object at all. */
+function isReleased(name: string, field: 'routeSets' | 'slices', plans: readonly PublishedPlan[], { speakers }: World): boolean {
+  return plans.every(({ meta, raw, status }) => {
+    const listed = raw[field]
+    if (Array.isArray(listed) && listed.includes(name)) return false
+    const runs = (speakers.get(meta.name) ?? []).some(({ ready }) => ready)
+    if (status === undefined || !runs || status.observedGeneration >= meta.generation) return true
+    return !(field === 'routeSets' ? status.observedRouteSets : status.observedSlices).includes(name)
+  })
+}

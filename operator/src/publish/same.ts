@@ -1,0 +1,20 @@
+/** Equal as JSON: the order of keys does not count, and an absent field equals an undefined one. */
+export function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) || Array.isArray(b))
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => same(item, b[i]))
+  return sameFields(a as Fields, b as Fields)
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function sameFields(a: Fields, b: Fields): boolean {
+  let present = 0
+  for (const key of Object.keys(a)) {
+    if (a[key] === undefined) continue
+    present++
+    if (!Object.hasOwn(b, key) || !same(a[key], b[key])) return false
+  }
+  return Object.keys(b).filter((key) => b[key] !== undefined).length === present
+}

@@ -1,0 +1,74 @@
+import type { Condition } from '@loadstone/plan'
+import type { Outcome } from '../allocate/outcome'
+import type { Announced } from '../plan/announced'
+import type { Service } from '../world'
+import { isPublished } from './conditions'
+import type { EventNote } from './write'
+
+/** What has changed for the Service, and only that: a restart tells nothing anew, since conditions remember what was told. */
+export function eventsOf(
+  service: Service,
+  outcome: Outcome,
+  announced: Announced | undefined,
+  conditions: readonly Condition[],
+): readonly EventNote[] {
+  const [allocated, announcement] = conditions
+  const fresh = (condition: Condition | undefined): boolean => condition !== undefined && !isPublished(condition, service.conditions)
+  return [
+    ...lost(outcome),
+    ...(fresh(allocated) ? allocation(service, outcome) : []),
+    ...(outcome.kind === 'assigned' && announced !== undefined && fresh(announcement) ? announcing(announced) : []),
+    ...deprecated(service, outcome),
+  ]
+}
+
+function lost(outcome: Outcome): readonly EventNote[] {
+  if (outcome.kind === 'released' || outcome.lost === undefined) return []
+  return [{ type: 'Normal', reason: 'ClearAssignment', message: `The Service loses its address. ${outcome.lost.message}` }]
+}
+
+function allocation(service: Service, outcome: Outcome): readonly EventNote[] {
+  switch (outcome.kind) {
+    case 'released':
+      return []
+    case 'refused':
+      return [
+        { type: 'Warning', reason: 'AllocationFailed', message: `Failed to allocate IP for "${service.key}": ${outcome.why.message}` },
+      ]
+    case 'assigned': {
+      const added = outcome.ips.filter((ip) => !service.ips.includes(ip))
+      const assigned = `Assigned IP ${JSON.stringify(added)}`
+      return [
+        ...(added.length > 0 ? [{ type: 'Normal', reason: 'IPAllocated', message: assigned } as const] : []),
+        ...(outcome.shortfall === undefined ? [] : [shortfallEvent(outcome.shortfall)]),
+      ]
+    }
+  }
+}
+
+function shortfallEvent({ reason, message }: NonNullable<Extract<Outcome, { kind: 'assigned' }>['shortfall']>): EventNote {
+  if (reason === 'FamilyMissing') return { type: 'Normal', reason: 'AdditionalAssignFailed', message }
+  return { type: 'Warning', reason: reason === 'KeptUntilAvailable' ? 'AllocationFailed' : 'LoadBalancerFailed', message }
+}
+
+function announcing({ announced, note, owners, byBgp }: Announced): readonly EventNote[] {
+  // A Service without pods is the usual beginning of one, not a fault.
+  if (!announced) return [{ type: note.reason === 'NoEndpoints' ? 'Normal' : 'Warning', reason: 'notAnnounced', message: note.message }]
+  return [
+    ...owners.map(
+      (node) => ({ type: 'Normal', reason: 'nodeAssigned', message: `announcing from node "${node}" with protocol "layer2"` }) as const,
+    ),
+    ...(byBgp ? [{ type: 'Normal', reason: 'nodeAssigned', message: `announcing with protocol "bgp": ${note.message}` } as const] : []),
+  ]
+}
+
+function deprecated({ deprecated: found, ips }: Service, outcome: Outcome): readonly EventNote[] {
+  const changes = outcome.kind === 'assigned' && outcome.ips.join() !== ips.join()
+  return changes
+    ? found.map((name) => ({
+        type: 'Warning',
+        reason: 'deprecatedAnnotation',
+        message: `The annotation ${name} is deprecated; write metallb.io/ in place of metallb.universe.tf/.`,
+      }))
+    : []
+}

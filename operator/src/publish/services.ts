@@ -1,0 +1,98 @@
+import type { Condition } from '@loadstone/plan'
+import type { Allocation, Outcome } from '../allocate/outcome'
+import { poolAnnotation } from '../observe/service'
+import type { Announced } from '../plan/announced'
+import type { Plan } from '../plan/plan'
+import { type Note, note } from '../reasons'
+import type { Service, World } from '../world'
+import { conditionOf, isPublished, type Statement } from './conditions'
+import { eventsOf } from './service-events'
+import type { ServiceWrite } from './write'
+
+export const allocatedType = 'loadstone.dev/Allocated'
+export const announcedType = 'loadstone.dev/Announced'
+const ours = new Set([allocatedType, announcedType])
+
+export type ServiceWrites = {
+  /** These take an address away, or change one; they go first, so that nobody is given what another still has. */
+  readonly releases: readonly ServiceWrite[]
+  readonly gives: readonly ServiceWrite[]
+  /** Only conditions differ. */
+  readonly reports: readonly ServiceWrite[]
+}
+
+/** Every Service whose status is not what it should be. */
+export function serviceWrites(
+  world: Pick<World, 'services'>,
+  allocation: Allocation,
+  plan: Pick<Plan, 'announced'>,
+  now: string,
+): ServiceWrites {
+  const [releases, gives, reports]: [ServiceWrite[], ServiceWrite[], ServiceWrite[]] = [[], [], []]
+  for (const service of world.services) {
+    const outcome = allocation.outcomes.get(service.key)
+    if (outcome === undefined) continue
+    const write = writeOf(service, outcome, plan.announced.get(service.key), now)
+    if (addressDiffers(service, write)) {
+      const list = service.ips.every((ip) => write.ips.includes(ip)) && !service.foreign ? gives : releases
+      list.push(write)
+    } else if (reportDiffers(service, write)) reports.push(write)
+  }
+  return { releases, gives, reports }
+}
+
+function addressDiffers(service: Service, { ips, pool }: ServiceWrite): boolean {
+  return service.foreign || ips.join() !== service.ips.join() || pool !== service.meta.annotations.get(poolAnnotation)
+}
+
+function reportDiffers({ conditions }: Service, write: ServiceWrite): boolean {
+  const stale = conditions.some(({ type }) => ours.has(type) && !write.conditions.some((condition) => condition.type === type))
+  return stale || !write.conditions.every((condition) => isPublished(condition, conditions))
+}
+
+function writeOf(service: Service, outcome: Outcome, announced: Announced | undefined, now: string): ServiceWrite {
+  const ips = outcome.kind === 'assigned' ? outcome.ips : []
+  const conditions = statements(outcome, announced).map((statement) => conditionOf(statement, service.conditions, now))
+  const { namespace, name, uid, resourceVersion } = service.meta
+  return {
+    do: 'service-status',
+    service: { namespace, name, uid },
+    resourceVersion,
+    ips,
+    pool: outcome.kind === 'assigned' ? outcome.pool : forgotten(service),
+    conditions,
+    events: eventsOf(service, outcome, announced, conditions),
+  }
+}
+
+function statements(outcome: Outcome, announced: Announced | undefined): readonly Statement[] {
+  switch (outcome.kind) {
+    case 'released':
+      return []
+    case 'refused':
+      return [
+        { type: allocatedType, status: 'False', note: outcome.why },
+        { type: announcedType, status: 'False', note: note('NoAddress') },
+      ]
+    case 'assigned':
+      return [
+        { type: allocatedType, status: 'True', note: given(outcome) },
+        { type: announcedType, status: announced?.announced === true ? 'True' : 'False', note: announced?.note ?? note('NoAdvertisement') },
+      ]
+  }
+}
+
+function given({ ips, pool, shortfall }: Extract<Outcome, { kind: 'assigned' }>): Note {
+  const message = `${ips.join(' and ')} from the IPAddressPool ${pool}.`
+  return shortfall === undefined ? note('Allocated', message) : note(shortfall.reason, `${message} ${shortfall.message}`)
+}
+
+/**
+ * The annotation goes when we stop applying it, if it is ours. If another manager wrote it too (MetalLB, before a migration) it
+ * stays; then it is first made ours by another value. Level-based: each pass does the step that is due.
+ */
+function forgotten({ meta, ips, conditions }: Service): string | undefined {
+  const settled = ips.length === 0 && !conditions.some(({ type }: Condition) => ours.has(type))
+  const before = meta.annotations.get(poolAnnotation)
+  return settled && before !== undefined && before !== '' ? '' : undefined
+}

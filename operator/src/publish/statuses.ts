@@ -1,0 +1,135 @@
+import type { Condition } from '@loadstone/plan'
+import type { Allocation } from '../allocate/outcome'
+import type { Config, Verdict } from '../config/config'
+import { keyOf, type PoolDefinition } from '../config/definitions'
+import type { Plan } from '../plan/plan'
+import { type Note, note } from '../reasons'
+import type { World } from '../world'
+import { conditionOf, isPublished, type Statement } from './conditions'
+import type { StatusWrite } from './write'
+
+type Surroundings = { readonly world: World; readonly config: Config; readonly allocation: Allocation; readonly plan: Plan }
+
+/** What each object of metallb.io says about itself: whether it is in force, why not, and how much it is used. */
+export function statusWrites(surroundings: Surroundings, now: string): readonly StatusWrite[] {
+  const counters = countersOf(surroundings)
+  return surroundings.config.verdicts.flatMap((verdict) => {
+    const { object } = verdict
+    const key = keyOf(object)
+    const misplaced = verdict.notes.some(({ reason }) => reason === 'WrongNamespace')
+    const warning = object.kind === 'BGPPeer' && !misplaced ? surroundings.plan.peerWarnings.get(object.meta.name) : undefined
+    const counts = misplaced ? {} : (counters.get(key) ?? {})
+    return difference(verdict, [accepted(verdict, warning), inForce(verdict)], counts, now)
+  })
+}
+
+/** While the operator cannot see everything: nothing is decided, and each object says so. */
+export function frozenWrites({ verdicts }: Pick<Config, 'verdicts'>, why: string, now: string): readonly StatusWrite[] {
+  return verdicts.flatMap((verdict) => {
+    const kept = verdict.object.conditions.filter(({ type }) => type === 'Accepted')
+    const statement: Statement = {
+      type: 'InForce',
+      status: 'Unknown',
+      note: note('InputsIncomplete', `The operator changes nothing at the moment, and what is announced stays: ${why}`),
+      generation: verdict.object.meta.generation,
+    }
+    const condition = conditionOf(statement, verdict.object.conditions, now)
+    if (isPublished(condition, verdict.object.conditions)) return []
+    return [writeOf(verdict, [...kept, condition], Object.fromEntries(verdict.object.counters))]
+  })
+}
+
+function accepted({ object, accepted: status, notes }: Verdict, warning: Note | undefined): Statement {
+  const told = [...(warning === undefined ? [] : [warning]), ...notes]
+  const [first] = told
+  return {
+    type: 'Accepted',
+    status: status && warning === undefined ? 'True' : 'False',
+    note: first === undefined ? note('Accepted') : note(first.reason, told.map(({ message }) => message).join(' ')),
+    generation: object.meta.generation,
+  }
+}
+
+const effects = {
+  current: { status: 'True', note: note('CurrentDefinition') },
+  previous: { status: 'True', note: note('PreviousDefinition') },
+  nothing: { status: 'False', note: note('NothingInForce') },
+} as const
+
+const inForce = ({ object, inForce: effect }: Verdict): Statement => ({
+  type: 'InForce',
+  ...effects[effect],
+  generation: object.meta.generation,
+})
+
+function difference(
+  verdict: Verdict,
+  statements: readonly Statement[],
+  counters: Readonly<Record<string, number>>,
+  now: string,
+): readonly StatusWrite[] {
+  const { conditions: published, counters: counted } = verdict.object
+  const conditions = statements.map((statement) => conditionOf(statement, published, now))
+  const told = conditions.every((condition) => isPublished(condition, published))
+  return told && Object.entries(counters).every(([field, value]) => counted.get(field) === value)
+    ? []
+    : [writeOf(verdict, conditions, counters)]
+}
+
+function writeOf(
+  { object: { kind, meta } }: Verdict,
+  conditions: readonly Condition[],
+  counters: Readonly<Record<string, number>>,
+): StatusWrite {
+  return { do: 'status', kind, object: { namespace: meta.namespace, name: meta.name, uid: meta.uid }, counters, conditions }
+}
+
+function countersOf({ world, config, allocation, plan }: Surroundings): ReadonlyMap<string, Readonly<Record<string, number>>> {
+  const pools = config.pools.map(
+    ({ name, definition }) => [`IPAddressPool/${name}`, poolCounters(definition, allocation.usage.get(name))] as const,
+  )
+  const advertisements = [
+    ...config.l2.map(({ name }) => `L2Advertisement/${name}`),
+    ...config.bgp.map(({ name }) => `BGPAdvertisement/${name}`),
+  ]
+  const uses = advertisements.map((key) => [key, { services: plan.uses.get(key) ?? 0 }] as const)
+  return new Map([...pools, ...uses, ...peerCounters(world, plan)])
+}
+
+function poolCounters(
+  definition: PoolDefinition | undefined,
+  used: { readonly ipv4: number; readonly ipv6: number } = { ipv4: 0, ipv6: 0 },
+): Readonly<Record<string, number>> {
+  const free = (family: 'ipv4' | 'ipv6'): number => Math.max(0, capacity(definition, family) - used[family])
+  return { assignedIPv4: used.ipv4, assignedIPv6: used.ipv6, availableIPv4: free('ipv4'), availableIPv6: free('ipv6') }
+}
+
+/** The most that JSON numbers carry exactly: nobody counts further. */
+const most = BigInt(Number.MAX_SAFE_INTEGER)
+
+function capacity(definition: PoolDefinition | undefined, family: 'ipv4' | 'ipv6'): number {
+  const blocks = (definition?.blocks ?? []).filter((block) => block.family === family)
+  const avoid = definition?.avoidBuggyIPs === true && family === 'ipv4'
+  const size = blocks.reduce((sum, { first, last }) => sum + (last - first + 1n) - (avoid ? buggyWithin(first, last) : 0n), 0n)
+  return Number(size > most ? most : size)
+}
+
+/** Addresses ending in .0 or .255 from first to last. */
+function buggyWithin(first: bigint, last: bigint): bigint {
+  const upTo = (end: bigint): bigint => (end / 256n) * 2n + (end % 256n >= 0n ? 1n : 0n) + (end % 256n === 255n ? 1n : 0n)
+  return upTo(last) - (first === 0n ? 0n : upTo(first - 1n))
+}
+
+function peerCounters(world: World, plan: Plan): readonly (readonly [string, Readonly<Record<string, number>>])[] {
+  const expected = new Map<string, { sessionsExpected: number; sessionsUp: number }>()
+  for (const [node, { sessions }] of plan.plans) {
+    const states = new Map((world.plans.get(node)?.status?.sessions ?? []).map(({ peer, state }) => [peer, state]))
+    for (const { peer } of sessions) {
+      const counts = expected.get(peer) ?? { sessionsExpected: 0, sessionsUp: 0 }
+      counts.sessionsExpected++
+      if (states.get(peer) === 'Established') counts.sessionsUp++
+      expected.set(peer, counts)
+    }
+  }
+  return [...expected].map(([peer, counts]) => [`BGPPeer/${peer}`, counts])
+}
