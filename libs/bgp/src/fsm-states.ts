@@ -110,7 +110,10 @@ export function inOpenSent(config: Config, state: At<'open-sent'>, event: Event)
     case 'open':
       return take(config, event)
     case 'tcp-down': // the one loss that falls back to Active instead of Idle: nobody refused us yet
-      return { state: { at: 'active', line: 'down' }, actions: [disarm('hold'), { do: 'hang-up' }, armConnectRetry(config)] }
+      return {
+        state: { at: 'active', line: 'down' },
+        actions: [disarm('hold'), disarm('send-hold'), { do: 'hang-up' }, armConnectRetry(config)],
+      }
     case 'keepalive':
     case 'update':
     case 'refresh':

@@ -3,6 +3,6 @@ export type { Agreed, Counts, Failure, PeerEvents, PeerStatus, SessionState, Sil
 export { type ExtendedCommunity, parseExtendedCommunity } from './extended-community'
 export type { PeerOptions } from './options'
 export { Peer, type Ports } from './peer'
-export { type Origin, type Route, route } from './route'
+export { type Origin, type Route, type RouteText, route } from './route'
 export type { Dial, Line, LineListener, Loss, Transport } from './transport'
 export type { Announced, Attributes, Update, Withdrawn } from './update'

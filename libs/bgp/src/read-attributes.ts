@@ -40,7 +40,7 @@ const four = realAs(u32)
 const rules = {
   origin: rule(() => values.origin, 'treat-as-withdraw', 'invalidOrigin'),
   asPath: rule(values.asPath, 'treat-as-withdraw', 'malformedAsPath'),
-  nextHop: rule(() => ipv4, 'treat-as-withdraw', 'invalidNextHop'),
+  nextHop: rule(() => values.hostAddress, 'treat-as-withdraw', 'invalidNextHop'),
   med: rule(() => u32, 'treat-as-withdraw', 'attributeLengthError'),
   localPref: rule(() => u32, 'treat-as-withdraw', 'attributeLengthError', 'internal'),
   atomicAggregate: rule(() => atomic, 'attribute-discard', 'attributeLengthError'),

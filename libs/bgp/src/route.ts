@@ -1,6 +1,7 @@
 import { type Ip, type Prefix, parseIp, parsePrefix } from '@loadstone/ip'
-import type { Community, LargeCommunity } from './community'
-import type { ExtendedCommunity } from './extended-community'
+import { type Community, type LargeCommunity, parseCommunity, parseLargeCommunity } from './community'
+import { type ExtendedCommunity, parseExtendedCommunity } from './extended-community'
+import { present } from './present'
 
 /** RFC 4271 §4.3 a): how the route came into BGP. */
 export type Origin = 'igp' | 'egp' | 'incomplete'
@@ -26,16 +27,32 @@ export type Route = {
   readonly pathId?: number
 }
 
-/** A route from text, for people and examples. Throws RangeError naming what could not be read. */
-export function route(prefix: string, more: Omit<Partial<Route>, 'prefix' | 'nextHop'> & { readonly nextHop?: string } = {}): Route {
-  const network = parsePrefix(prefix)
-  if (network === undefined) throw new RangeError(`"${prefix}" is no prefix: write address/length, as in 203.0.113.10/32`)
-  return { ...more, prefix: network, nextHop: nextHopOf(more.nextHop ?? 'self') }
+/** Like Route, with addresses and communities as people write them. */
+export type RouteText = Pick<Route, 'origin' | 'localPref' | 'med' | 'pathId'> & {
+  readonly nextHop?: string
+  readonly communities?: readonly string[]
+  readonly extendedCommunities?: readonly string[]
+  readonly largeCommunities?: readonly string[]
 }
 
-function nextHopOf(text: string): 'self' | Ip {
-  if (text === 'self') return text
-  const ip = parseIp(text)
-  if (ip === undefined) throw new RangeError(`next hop "${text}" is no address: write one, or 'self' for the session's own`)
-  return ip
+/** A route from text: `route('203.0.113.10/32', { communities: ['65535:0'] })`. Throws RangeError naming what could not be read. */
+export function route(prefix: string, text: RouteText = {}): Route {
+  const { nextHop = 'self', communities, extendedCommunities, largeCommunities, ...numbers } = text
+  return present({
+    ...numbers,
+    prefix: read(parsePrefix, prefix, 'a prefix: write address/length, as in 203.0.113.10/32'),
+    nextHop:
+      nextHop === 'self' ? ('self' as const) : read(parseIp, nextHop, "a next hop: write an address, or 'self' for the session's own"),
+    communities: communities?.map((one) => read(parseCommunity, one, 'a community: write two numbers, as in 65001:100')),
+    extendedCommunities: extendedCommunities?.map((one) => read(parseExtendedCommunity, one, 'an extended community, as in rt:65001:100')),
+    largeCommunities: largeCommunities?.map((one) =>
+      read(parseLargeCommunity, one, 'a large community: write three numbers, as in 65001:1:2'),
+    ),
+  })
+}
+
+function read<T>(parse: (text: string) => T | undefined, text: string, what: string): T {
+  const value = parse(text)
+  if (value === undefined) throw new RangeError(`"${text}" is not ${what}`)
+  return value
 }

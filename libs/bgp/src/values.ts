@@ -71,6 +71,12 @@ export const largeCommunities = some(
 /** RFC 4360 §2. */
 export const extendedCommunities = some(convert(bytes(8), extendedFromBytes, (community: ExtendedCommunity) => extendedToBytes(community)))
 
+/** NEXT_HOP, RFC 4271 §6.3: the address of a host, which none in 0/8, 127/8 and from 224 on is. */
+export const hostAddress = refine(ipv4, (ip) => {
+  const first = Number.parseInt(ip, 10)
+  return first === 0 || first === 127 || first >= 224 ? 'no address of a host' : undefined
+})
+
 /** RFC 4456 §8. */
 export const clusterList = some(ipv4)
 

@@ -27,6 +27,9 @@ export class SimClock implements Clock {
   }
 
   #next(until: Millis): Due | undefined {
-    return [...this.#due].filter((due) => due.at <= until).sort((a, b) => a.at - b.at || a.order - b.order)[0]
+    let first: Due | undefined
+    for (const due of this.#due)
+      if (first === undefined || due.at < first.at || (due.at === first.at && due.order < first.order)) first = due
+    return first !== undefined && first.at <= until ? first : undefined
   }
 }

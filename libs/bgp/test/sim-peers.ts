@@ -1,0 +1,113 @@
+import type { Ip } from '@loadstone/ip'
+import { random, SimClock, SimStreamNet, type StreamLine, type StreamLink } from '@loadstone/sim'
+import { encodeToBytes } from '@loadstone/wire'
+import { ourOpen } from '../src/agree'
+import type { Config } from '../src/config'
+import type { Failure, PeerEvents } from '../src/events'
+import { frame, framed } from '../src/frame'
+import { openMessage } from '../src/open'
+import type { PeerOptions } from '../src/options'
+import { Peer } from '../src/peer'
+import type { LineListener } from '../src/transport'
+import { config } from './samples'
+
+/** A Peer of ours in a simulated network. */
+export function simPeer(net: SimStreamNet, clock: SimClock, options: Partial<PeerOptions> = {}, seed = 1): Peer {
+  const local = options.sourceAddress ?? '192.0.2.1'
+  return new Peer(
+    { address: '192.0.2.2', localAs: 65001, peerAs: 65002, routerId: '192.0.2.1', ...options },
+    {
+      clock,
+      random: random(seed),
+      transport: { dial: (to, listener) => net.dial(local, to.address, plain(listener)) },
+    },
+  )
+}
+
+const plain = (listener: LineListener) => ({
+  ...listener,
+  onUp: (local: string, remote: string) => listener.onUp(local as Ip, remote as Ip),
+})
+
+/** A peer played by hand: it records what it hears and says what it is told to. */
+export class Puppet {
+  readonly heard: string[] = []
+  readonly updates: Uint8Array[] = []
+  connections = 0
+  #line: StreamLine | undefined
+  #pending = new Uint8Array()
+  readonly #config: Config
+
+  constructor(net: SimStreamNet, more: Partial<Config> = {}, address = '192.0.2.2') {
+    this.#config = { ...config, localAs: 65002, peerAs: 65001, id: '192.0.2.2' as Ip, ...more }
+    net.listen(address, (line) => {
+      this.#line = line
+      this.#pending = new Uint8Array()
+      this.connections++
+      return {
+        onUp: () => {},
+        onBytes: (bytes) => this.#hear(bytes),
+        onDrained: () => {},
+        onDown: ({ code }) => void this.heard.push(code),
+      }
+    })
+  }
+
+  say(kind: 'keepalive' | 'open' | 'update' | 'notification' | 'refresh', body: Uint8Array = new Uint8Array()): void {
+    this.#line?.send(framed(kind, kind === 'open' ? encodeToBytes(openMessage, ourOpen(this.#config), 'OPEN') : body))
+  }
+
+  sayBytes(bytes: Uint8Array): void {
+    this.#line?.send(bytes)
+  }
+
+  hangUp(): void {
+    void this.#line?.hangUp()
+  }
+
+  #hear(bytes: Uint8Array): void {
+    let stream: Uint8Array = Buffer.concat([this.#pending, bytes])
+    for (let found = frame(stream, 65_535); 'message' in found; found = frame(stream, 65_535)) {
+      const { kind, body } = found.message
+      this.heard.push(kind === 'notification' ? `notification ${body[0]}/${body[1]}` : kind)
+      if (kind === 'update') this.updates.push(body.slice())
+      stream = found.rest
+    }
+    this.#pending = Uint8Array.from(stream)
+  }
+}
+
+export const smooth: StreamLink = { latency: 1, stalled: false, refused: false }
+
+/** A clock, a network whose link can be changed, a puppet and our peer, with what our peer reported. */
+export function stage({ options = {}, theirs = {} }: { readonly options?: Partial<PeerOptions>; readonly theirs?: Partial<Config> } = {}) {
+  const clock = new SimClock()
+  const link = { ...smooth }
+  const net = new SimStreamNet(clock, () => link)
+  const puppet = new Puppet(net, theirs)
+  const peer = simPeer(net, clock, options)
+  const states: string[] = []
+  const failures: Failure[] = []
+  const events: (keyof PeerEvents)[] = []
+  peer.on('state', ({ state }) => void states.push(state))
+  peer.on('failed', (failure) => void failures.push(failure))
+  for (const name of ['established', 'told'] as const) peer.on(name, () => void events.push(name))
+  const establish = (): void => {
+    peer.start()
+    clock.advance(2)
+    puppet.say('open')
+    puppet.say('keepalive')
+    clock.advance(2)
+  }
+  return {
+    clock,
+    link: link as { -readonly [K in keyof StreamLink]: StreamLink[K] },
+    net,
+    puppet,
+    peer,
+    states,
+    failures,
+    events,
+    establish,
+  }
+}

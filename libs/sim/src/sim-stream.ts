@@ -1,0 +1,164 @@
+import type { Clock, Millis } from '@loadstone/clock'
+
+/** What one end of a simulated connection hears; never from within a call to it. */
+export type StreamListener = {
+  readonly onUp: (local: string, remote: string) => void
+  readonly onBytes: (bytes: Uint8Array) => void
+  readonly onDrained: () => void
+  readonly onDown: (loss: { readonly code: string; readonly message: string }) => void
+}
+export type StreamLine = { send(bytes: Uint8Array): boolean; hangUp(): Promise<void> }
+
+/** How a connection behaves at this moment: `stalled` delivers nothing until it is not, then all of it, in order. */
+export type StreamLink = { readonly latency: Millis; readonly stalled: boolean; readonly refused: boolean }
+
+/** Octets in flight from which a sender is asked to hold back. */
+const window = 65_536
+const pollMillis = 10
+
+/** Connections that keep order and lose nothing but themselves: what TCP promises, no more. */
+export class SimStreamNet {
+  readonly #clock: Clock
+  readonly #link: (from: string, to: string) => StreamLink
+  readonly #servers = new Map<string, (line: StreamEnd) => StreamListener | undefined>()
+  readonly #open = new Set<StreamEnd>()
+
+  constructor(clock: Clock, link: (from: string, to: string) => StreamLink) {
+    this.#clock = clock
+    this.#link = link
+  }
+
+  /** From now on connections to the address arrive here; answering undefined refuses one. Returns how to stop. */
+  listen(address: string, accept: (line: StreamEnd) => StreamListener | undefined): () => void {
+    this.#servers.set(address, accept)
+    return () => void this.#servers.delete(address)
+  }
+
+  dial(from: string, to: string, listener: StreamListener): StreamLine {
+    const [near, far] = [new StreamEnd(from, to), new StreamEnd(to, from)]
+    near.listener = listener
+    this.#clock.after(this.#link(from, to).latency, () => this.#arrive(near, far))
+    return near
+  }
+
+  /** The path between two addresses breaks: neither end is told before it asks, as with TCP, unless `loud`. */
+  cut(one: string, other: string, { loud }: { readonly loud: boolean }): void {
+    for (const end of this.#open) {
+      const between = (end.local === one && end.remote === other) || (end.local === other && end.remote === one)
+      if (!between) continue
+      this.#open.delete(end)
+      end.cut()
+      if (loud) end.listener?.onDown({ code: 'ECONNRESET', message: 'cut' })
+    }
+  }
+
+  #arrive(near: StreamEnd, far: StreamEnd): void {
+    if (near.closed) return
+    const link = this.#link(near.local, near.remote)
+    if (link.stalled) {
+      this.#clock.after(pollMillis, () => this.#arrive(near, far))
+      return
+    }
+    const listener = link.refused ? undefined : this.#servers.get(near.remote)?.(far)
+    if (listener === undefined) {
+      near.close({ code: 'ECONNREFUSED', message: 'refused' })
+      return
+    }
+    far.listener = listener
+    this.#join(near, far)
+    this.#join(far, near)
+    far.listener.onUp(far.local, far.remote)
+    near.listener?.onUp(near.local, near.remote)
+  }
+
+  #join(from: StreamEnd, to: StreamEnd): void {
+    this.#open.add(from)
+    from.deliver = () => this.#carry(from, to)
+  }
+
+  /** What waits at one end, to the other, after the link's latency, unless the link stalls. */
+  #carry(from: StreamEnd, to: StreamEnd): void {
+    const { latency, stalled } = this.#link(from.local, from.remote)
+    this.#clock.after(stalled ? pollMillis : latency, () => {
+      if (this.#link(from.local, from.remote).stalled) this.#carry(from, to)
+      else from.flow(to, () => this.#open.delete(from))
+    })
+  }
+}
+
+/** One end of a simulated connection. */
+export class StreamEnd implements StreamLine {
+  readonly local: string
+  readonly remote: string
+  listener: StreamListener | undefined
+  /** Set once the connection is up. */
+  deliver: (() => void) | undefined
+  #waiting: Uint8Array[] = []
+  #octets = 0
+  #ending = false
+  #carrying = false
+  #done: () => void = () => {}
+  #closed = false
+
+  constructor(local: string, remote: string) {
+    this.local = local
+    this.remote = remote
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  send(bytes: Uint8Array): boolean {
+    if (this.#closed || this.#ending) return true
+    this.#waiting.push(bytes.slice()) // the wire copies, so must we
+    this.#octets += bytes.length
+    this.#go()
+    return this.#octets < window
+  }
+
+  hangUp(): Promise<void> {
+    this.listener = undefined
+    if (this.#closed) return Promise.resolve()
+    this.#ending = true
+    if (this.deliver === undefined) this.cut()
+    else this.#go()
+    if (this.#closed) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#done = resolve
+    })
+  }
+
+  /** Everything that waits arrives; then the end, if this side has ended. */
+  flow(to: StreamEnd, gone: () => void): void {
+    this.#carrying = false
+    const full = this.#octets >= window
+    const bytes = this.#waiting
+    this.#waiting = []
+    this.#octets = 0
+    if (this.#closed) return
+    for (const chunk of bytes) to.listener?.onBytes(chunk)
+    if (full) this.listener?.onDrained()
+    if (this.#waiting.length > 0 || !this.#ending) return
+    gone()
+    this.cut()
+    to.close({ code: 'closed', message: 'closed by the peer' })
+  }
+
+  close(loss: { readonly code: string; readonly message: string }): void {
+    if (this.#closed) return
+    this.cut()
+    this.listener?.onDown(loss)
+  }
+
+  cut(): void {
+    this.#closed = true
+    this.#done()
+  }
+
+  #go(): void {
+    if (this.#carrying) return
+    this.#carrying = true
+    this.deliver?.()
+  }
+}
