@@ -1,5 +1,6 @@
 export { type DropCounters, readDropCounters } from './counters'
 export { type Check, type Filter, filters } from './filter'
+export { type Ipv6Groups, openIpv6Groups } from './ipv6-groups'
 export type { Link } from './link-table'
 export { SocketError } from './native'
 export {

@@ -39,6 +39,8 @@ export type PacketSocket = {
   /** Receives this multicast MAC until close or leaveGroup. Says nothing to the network (no MLD report). Joins are counted. */
   joinGroup(mac: Uint8Array): void
   leaveGroup(mac: Uint8Array): void
+  /** Frames that passed the filter and were lost because the receive buffer was full, since this was asked last. */
+  lost(): number
   close(): void
 }
 
@@ -48,6 +50,7 @@ const SO_RCVBUFFORCE = 33
 const SOL_PACKET = 263
 const PACKET_ADD_MEMBERSHIP = 1
 const PACKET_DROP_MEMBERSHIP = 2
+const PACKET_STATISTICS = 6
 
 /** A packet socket on one interface. Needs CAP_NET_RAW. Throws SocketError when it cannot be opened, and leaves nothing open. */
 export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
@@ -118,11 +121,19 @@ function socketOf(fd: number, { ifIndex, onError }: PacketSocketOptions): Packet
     },
     joinGroup: (mac) => membership(PACKET_ADD_MEMBERSHIP, mac),
     leaveGroup: (mac) => membership(PACKET_DROP_MEMBERSHIP, mac),
+    lost: () => (open ? drops(fd) : 0),
     close() {
       if (open) native().close(fd)
       open = false
     },
   }
+}
+
+/** struct tpacket_stats: packets, then drops; reading it begins anew. */
+function drops(fd: number): number {
+  const counters = new Uint32Array(2)
+  called('PACKET_STATISTICS', native().getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, new Uint8Array(counters.buffer)))
+  return counters[1] ?? 0
 }
 
 /** struct packet_mreq with PACKET_MR_MULTICAST. */

@@ -142,3 +142,24 @@ inNetns('a multicast group is heard while joined and not after', async () => {
   sender.close()
   receiver.close()
 })
+
+inNetns('what the receive buffer could not hold is counted, once', async () => {
+  const { near, far } = veth()
+  const receiver = listenTo(far.index, { receiveBufferBytes: 4_096 })
+  const sender = listenTo(near.index)
+  sender.send(Array.from({ length: 500 }, () => arpRequest()))
+  const lost = receiver.lost()
+  assert.ok(lost > 400, `${lost} lost`)
+  assert.equal(receiver.lost(), 0)
+  await until('the rest arrived', () => receiver.frames.length === 500 - lost)
+  sender.close()
+  receiver.close()
+})
+
+inNetns('a closed socket sends nothing, loses nothing and may be closed again', () => {
+  const socket = listenTo(veth().far.index)
+  socket.close()
+  socket.close()
+  socket.joinGroup(Uint8Array.of(0x33, 0x33, 0xff, 0, 0, 1))
+  assert.deepEqual([socket.send([arpRequest()]), socket.lost(), socket.problems], [0, 0, []])
+})
