@@ -1,7 +1,37 @@
-import type { Segment } from './values'
+import { type Codec, convert, many, refine, struct, u8, type ValueOf } from '@loadstone/wire'
+import { ipv4 } from './address'
 
 /** RFC 6793 §4.2.3: stands for an AS that needs four octets where two must do. */
 export const asTrans = 23_456
+
+/** RFC 4271 §4.3 b) and RFC 5065 §3. A set stands for all its members without order. */
+export const segmentTypes = { set: 1, sequence: 2, 'confed-sequence': 3, 'confed-set': 4 } as const
+export type Segment = { readonly kind: keyof typeof segmentTypes; readonly ases: readonly number[] }
+
+const kinds = Object.keys(segmentTypes) as (keyof typeof segmentTypes)[]
+const segmentKind = convert(
+  u8,
+  (octet) => kinds.find((kind) => segmentTypes[kind] === octet),
+  (kind: keyof typeof segmentTypes) => segmentTypes[kind],
+)
+
+/** A count, then so many AS numbers; RFC 7606 §7.2 counts a segment of none as malformed. */
+const counted = (as: Codec<number>): Codec<readonly number[]> => ({
+  decode: (from, field) => {
+    const count = nonZero.decode(from, `${field}.count`)
+    return Array.from({ length: count }, (_, i) => as.decode(from, `${field}[${i}]`))
+  },
+  encode: (to, ases, field) => {
+    nonZero.encode(to, ases.length, `${field}.count`)
+    for (const [i, value] of ases.entries()) as.encode(to, value, `${field}[${i}]`)
+  },
+})
+const nonZero = refine(u8, (count) => (count === 0 ? 'no AS in the segment' : undefined))
+
+/** AS_PATH in the width the session agreed on, RFC 6793 §4. */
+export const asPath = (as: Codec<number>): Codec<readonly Segment[]> => many(struct({ kind: segmentKind, ases: counted(as) }))
+export const aggregator = (as: Codec<number>): Codec<Aggregator> => struct({ as, speaker: ipv4 })
+export type Aggregator = { readonly as: number; readonly speaker: ValueOf<typeof ipv4> }
 
 const confederation = (segment: Segment): boolean => segment.kind === 'confed-sequence' || segment.kind === 'confed-set'
 

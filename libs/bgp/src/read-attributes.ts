@@ -1,6 +1,6 @@
 import { type Codec, convert, decodeExactly, encodeToBytes, Reader, refine, struct, u16, u32, WireError } from '@loadstone/wire'
 import { ipv4 } from './address'
-import { asTrans, mergeAs4 } from './as-path'
+import { aggregator, asPath, asTrans, mergeAs4 } from './as-path'
 import { type AttributeName, attributeFlags, attributeTypes, type RawAttribute, rawAttribute } from './attribute'
 import { type Fault, type NotificationName, notification, type Remedy } from './errors'
 import * as values from './values'
@@ -39,20 +39,20 @@ const four = realAs(u32)
 
 const rules = {
   origin: rule(() => values.origin, 'treat-as-withdraw', 'invalidOrigin'),
-  asPath: rule(values.asPath, 'treat-as-withdraw', 'malformedAsPath'),
+  asPath: rule(asPath, 'treat-as-withdraw', 'malformedAsPath'),
   nextHop: rule(() => values.hostAddress, 'treat-as-withdraw', 'invalidNextHop'),
   med: rule(() => u32, 'treat-as-withdraw', 'attributeLengthError'),
   localPref: rule(() => u32, 'treat-as-withdraw', 'attributeLengthError', 'internal'),
   atomicAggregate: rule(() => atomic, 'attribute-discard', 'attributeLengthError'),
-  aggregator: rule(values.aggregator, 'attribute-discard', 'attributeLengthError'),
+  aggregator: rule(aggregator, 'attribute-discard', 'attributeLengthError'),
   communities: rule(() => values.communities, 'treat-as-withdraw', 'optionalAttributeError'),
   originatorId: rule(() => ipv4, 'treat-as-withdraw', 'optionalAttributeError', 'internal'),
   clusterList: rule(() => values.clusterList, 'treat-as-withdraw', 'optionalAttributeError', 'internal'),
   mpReach: rule(() => values.mpReach, 'session-reset', 'optionalAttributeError'),
   mpUnreach: rule(() => values.mpUnreach, 'session-reset', 'optionalAttributeError'),
   extendedCommunities: rule(() => values.extendedCommunities, 'treat-as-withdraw', 'optionalAttributeError'),
-  as4Path: rule(() => values.asPath(four), 'attribute-discard', 'optionalAttributeError', 'two-octet'),
-  as4Aggregator: rule(() => values.aggregator(four), 'attribute-discard', 'optionalAttributeError', 'two-octet'),
+  as4Path: rule(() => asPath(four), 'attribute-discard', 'optionalAttributeError', 'two-octet'),
+  as4Aggregator: rule(() => aggregator(four), 'attribute-discard', 'optionalAttributeError', 'two-octet'),
   largeCommunities: rule(() => values.largeCommunities, 'treat-as-withdraw', 'optionalAttributeError'),
   onlyToCustomer: rule(() => u32, 'treat-as-withdraw', 'optionalAttributeError'),
 } as const satisfies Readonly<Record<AttributeName, Rule<unknown>>>

@@ -1,7 +1,7 @@
 import { type Family, familyOf, type Ip, ipToBytes } from '@loadstone/ip'
 import { type Codec, encodeToBytes, many, u16, u32 } from '@loadstone/wire'
 import { ipv4 } from './address'
-import { asTrans, originated } from './as-path'
+import { asPath, asTrans, originated } from './as-path'
 import { type AttributeName, attributeFlags, attributeTypes, type RawAttribute, rawAttribute } from './attribute'
 import type { Agreed, Silence } from './events'
 import { afis, unicast } from './family'
@@ -113,10 +113,10 @@ const list = <T>(name: AttributeName, codec: Codec<readonly T[]>, items: readonl
 /** RFC 6793 §4.2.2: to a peer of two octets our AS is AS_TRANS, and the true one travels beside it. */
 function asPathFor({ agreed, localAs }: Speaker): readonly RawAttribute[] {
   const path = originated(localAs, agreed.internal)
-  if (agreed.fourOctetAs) return [encode('asPath', values.asPath(u32), path)]
+  if (agreed.fourOctetAs) return [encode('asPath', asPath(u32), path)]
   const short = path.map((segment) => ({ ...segment, ases: segment.ases.map((as) => (as > 0xffff ? asTrans : as)) }))
-  const told = encode('asPath', values.asPath(u16), short)
-  return localAs > 0xffff && !agreed.internal ? [told, encode('as4Path', values.asPath(u32), path)] : [told]
+  const told = encode('asPath', asPath(u16), short)
+  return localAs > 0xffff && !agreed.internal ? [told, encode('as4Path', asPath(u32), path)] : [told]
 }
 
 /** How to take routes of the family back: in the same place where they are announced. */

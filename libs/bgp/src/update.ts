@@ -1,12 +1,12 @@
 import type { Family, Ip } from '@loadstone/ip'
 import { prefixed, rest, struct, u16, type ValueOf } from '@loadstone/wire'
+import type { Aggregator, Segment } from './as-path'
 import type { RawAttribute } from './attribute'
 import type { Community, LargeCommunity } from './community'
 import type { Fault } from './errors'
 import type { ExtendedCommunity } from './extended-community'
 import type { Path } from './nlri'
 import type { Origin } from './route'
-import type { Aggregator, Segment } from './values'
 
 /** UPDATE, RFC 4271 §4.3, its three parts still opaque: each has errors of its own (RFC 7606). */
 export const updateMessage = struct({ withdrawn: prefixed(u16, rest), attributes: prefixed(u16, rest), nlri: rest })

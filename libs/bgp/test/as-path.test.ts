@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { prefixed, u8, u16, u32 } from '@loadstone/wire'
 import { vectorTests } from '@loadstone/wire/testing'
-import { mergeAs4, originated, pathLength, pathText } from '../src/as-path'
-import { asPath, type Segment } from '../src/values'
+import { asPath, mergeAs4, originated, pathLength, pathText, type Segment } from '../src/as-path'
 
 const sequence = (...ases: number[]): Segment => ({ kind: 'sequence', ases })
 const set = (...ases: number[]): Segment => ({ kind: 'set', ases })

@@ -1,0 +1,68 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { PeerEvents } from '../events'
+import { Peer } from '../peer'
+import { type Arguments, argumentsOf, peerOptionsOf, routeOf, UsageError, usage } from './arguments'
+import { obey } from './control'
+import { inJson, inWords, type Report } from './report'
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+
+function listen(peer: Peer, names: readonly (keyof PeerEvents)[], json: boolean): void {
+  const tell = <Name extends keyof PeerEvents>(name: Name): void => {
+    peer.on(name, (event) => {
+      for (const line of json ? [inJson(name, event)] : (inWords as Report)[name](event)) print(line)
+    })
+  }
+  for (const name of names) tell(name)
+}
+
+const spoken = ['state', 'established', 'failed', 'told'] as const
+
+function speak(words: Arguments, monitor: boolean): void {
+  const { values, rest } = words
+  const file = values['md5-file']
+  const peer = new Peer(peerOptionsOf(words, file === undefined ? undefined : readFileSync(file, 'utf8')))
+  listen(peer, monitor ? [...spoken, 'update'] : spoken, values.json ?? false)
+  peer.setRoutes(rest.map(routeOf))
+  if (values.control === true) takeCommands(peer)
+  const leave = (): void => void peer.stop({ reason: values.reason ?? '' }).then(() => process.exit(0))
+  process.once('SIGINT', leave)
+  process.once('SIGTERM', leave)
+  peer.start()
+}
+
+function takeCommands(peer: Peer): void {
+  const answer = async (line: string): Promise<void> => {
+    const done = await obey(peer, line)
+    if (done !== undefined) print(inJson(done.event, done.content))
+  }
+  createInterface({ input: process.stdin }).on('line', (line) => {
+    answer(line).catch((error: Error) => print(inJson('misunderstood', { message: error.message })))
+  })
+}
+
+const commands: Readonly<Record<string, (words: Arguments) => void>> = {
+  speak: (words) => speak(words, false),
+  monitor: (words) => speak(words, true),
+}
+
+function main(): void {
+  try {
+    const words = argumentsOf(process.argv.slice(2))
+    const command = commands[words.command]
+    if (command === undefined) {
+      print(usage)
+      process.exitCode = words.values.help === true ? 0 : 2
+      return
+    }
+    command(words)
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof RangeError)) throw error
+    process.stderr.write(`bgp-js: ${error.message}\n`)
+    process.exitCode = 2
+  }
+}
+
+main()
