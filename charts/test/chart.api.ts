@@ -192,8 +192,13 @@ describe('a speaker writes the status of the plan of its own node', () => {
 
 describe('the life of a release', () => {
   const pool = `/apis/metallb.io/v1beta1/namespaces/${config}/ipaddresspools/lan`
+  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+  const crdsThere = async (): Promise<readonly string[]> => {
+    const { items } = (await call({ path: definitions })).body as { items: { metadata: { name: string; deletionTimestamp?: string } }[] }
+    return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(({ metadata }) => metadata.name)
+  }
   const description = async (): Promise<string | undefined> => {
-    const { spec } = ok(await call({ path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/ipaddresspools.metallb.io' }))
+    const { spec } = ok(await call({ path: `${definitions}/ipaddresspools.metallb.io` }))
     const { versions } = spec as { versions: { schema: { openAPIV3Schema: { description: string } } }[] }
     return versions[0]?.schema.openAPIV3Schema.description
   }
@@ -205,7 +210,9 @@ describe('the life of a release', () => {
         applied(pool, { apiVersion: 'metallb.io/v1beta1', kind: 'IPAddressPool', metadata, spec: { addresses: ['192.0.2.0/28'] } }),
       ),
     )
+    const before = await crdsThere()
     helm('uninstall', 'loadstone', ...onServer())
+    assert.deepEqual(await crdsThere(), before)
     assert.equal((await call({ path: `/apis/apps/v1/namespaces/${release}/daemonsets/loadstone-speaker` })).status, 404)
     ok(await call({ path: pool }))
     install(chart)

@@ -33,12 +33,12 @@ describe('sliceName', () => {
   })
 
   test('every node name leaves room for the number', () => {
-    fc.assert(
-      fc.property(fc.constantFrom(1, 63, 239, 240, 241, 253), fc.nat(99_999), (length, n) => {
+    for (let length = 1; length <= 253; length++) {
+      for (const n of [0, 999_999]) {
         const name = sliceName('n'.repeat(length), n)
         assert.ok(name.length <= 253, name)
         assert.match(name, /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
-      }),
-    )
+      }
+    }
   })
 })
