@@ -1,22 +1,27 @@
 import type { Millis } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec, L2Entry, PlannedRoute, PlannedSession, RouteSetSpec } from '@loadstone/plan'
-import { type Held, hold, wakeAt } from './hold'
+import { earliest, type Held, hold, wakeAt } from './hold'
 import { type Parsed, parsePlan, parseRouteSet, parseSlice } from './parse'
 import { type Advertised, ribs } from './ribs'
 
 /** An object as the watch shows it. */
 export type SeenObject = {
+  readonly uid: string
   readonly generation: number
-  readonly resourceVersion: string
+  /** Changes whenever spec may have. */
+  readonly version: string
   readonly spec: unknown
-  readonly status?: unknown
 }
 export type Seen = {
-  /** Each of the three watches is in order, so that this is everything there is. */
+  /** Each of the three kinds has been listed whole. */
   readonly complete: boolean
   /** Absence of the plan means something only while its watch is in order. */
   readonly planWatched: boolean
+  /** Why one of the watches is not in order. */
+  readonly trouble: string | undefined
+  /** The plan's status as it was first seen: what an earlier process wrote. */
+  readonly firstStatus: unknown
   readonly plan?: SeenObject
   readonly slices: ReadonlyMap<string, SeenObject>
   readonly routeSets: ReadonlyMap<string, SeenObject>
@@ -35,18 +40,24 @@ export type Memory = {
 export type Truth = {
   readonly memory: Memory
   /** Since when an orderly watch has shown no plan. */
-  readonly planGoneSince?: Millis
+  readonly planGoneSince: Millis | undefined
   readonly entries: ReadonlyMap<Ip, Held<L2Entry>>
   /** By peer, then by prefix. */
   readonly ribs: ReadonlyMap<string, ReadonlyMap<string, Held<Advertised>>>
   /** When time alone changes it. */
-  readonly wakeAt?: Millis
+  readonly wakeAt: Millis | undefined
 }
 
 /** DESIGN §1: a deleted plan is not an empty plan. */
 export const deletedPlanMillis = 30_000
 
-export const nothingYet: Truth = { memory: { slices: new Map(), routeSets: new Map() }, entries: new Map(), ribs: new Map() }
+export const nothingYet: Truth = {
+  memory: { slices: new Map(), routeSets: new Map() },
+  planGoneSince: undefined,
+  entries: new Map(),
+  ribs: new Map(),
+  wakeAt: undefined,
+}
 
 /**
  * From what was carried out and what is seen to what is to be carried out. It announces at once and holds withdrawals
@@ -55,27 +66,16 @@ export const nothingYet: Truth = { memory: { slices: new Map(), routeSets: new M
  */
 export function assemble(previous: Truth, seen: Seen, node: string, now: Millis): Truth {
   const planGoneSince = seen.plan === undefined && seen.planWatched ? (previous.planGoneSince ?? now) : undefined
-  const forgotten = planGoneSince !== undefined && now >= planGoneSince + deletedPlanMillis
-  const memory = forgotten ? nothingYet.memory : remember(previous.memory, seen, node)
-  const keepsAll = !isComplete(memory)
-  const wanted = entriesOf(memory)
-  const entries = hold(previous.entries, wanted, now, () => keepsAll)
+  const planEnds = planGoneSince === undefined ? undefined : planGoneSince + deletedPlanMillis
+  const memory = planEnds !== undefined && now >= planEnds ? nothingYet.memory : remember(previous.memory, seen, node)
+  const keep = isComplete(memory) ? () => false : () => true
+  const entries = hold(previous.entries, entriesOf(memory), now, keep)
   const told = new Map<string, ReadonlyMap<string, Held<Advertised>>>()
   for (const [peer, rib] of ribs(sessionsOf(memory), routesOf(memory))) {
-    told.set(
-      peer,
-      hold(previous.ribs.get(peer) ?? new Map<string, Held<Advertised>>(), rib, now, () => keepsAll),
-    )
+    const before = previous.ribs.get(peer) ?? new Map<string, Held<Advertised>>()
+    told.set(peer, hold(before, rib, now, keep))
   }
-  const planGoes = planGoneSince === undefined || forgotten ? [] : [planGoneSince + deletedPlanMillis]
-  const wakes = [wakeAt(entries, ...told.values()) ?? [], planGoes].flat()
-  return {
-    memory,
-    ...(planGoneSince === undefined ? {} : { planGoneSince }),
-    entries,
-    ribs: told,
-    ...(wakes.length === 0 ? {} : { wakeAt: Math.min(...wakes) }),
-  }
+  return { memory, planGoneSince, entries, ribs: told, wakeAt: earliest(now, planEnds, wakeAt(entries, ...told.values())) }
 }
 
 export const sessionsOf = (memory: Memory): readonly PlannedSession[] => memory.plan?.content?.sessions ?? []
@@ -132,8 +132,8 @@ function listed<T>(
 }
 
 function known<T>(last: Known<T> | undefined, object: SeenObject | undefined, parse: Parse<T>): Known<T> | undefined {
-  if (object === undefined || object.resourceVersion === last?.seen) return last
-  return { ...parse(object.spec, last?.content), generation: object.generation, seen: object.resourceVersion }
+  if (object === undefined || object.version === last?.seen) return last
+  return { ...parse(object.spec, last?.content), generation: object.generation, seen: object.version }
 }
 
 /** An address that two slices hold while it moves is taken from the later decision, its higher term. */

@@ -1,3 +1,4 @@
+import type { WallTime } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
 import type { PlannedSession, SessionStatus } from '@loadstone/plan'
 import type { Peer, PeerOptions } from 'bgp-js'
@@ -5,7 +6,7 @@ import type { Held } from './hold'
 import type { WireInterface } from './messages'
 import type { Advertised } from './ribs'
 import { nodeIpv4, otherNextHop, routesFor } from './routes'
-import { planState, type SessionNow, sessionStatus } from './session-status'
+import { type Blocked, planState, type SessionNow, sessionStatus } from './session-status'
 import { type Password, type WantedSession, wantSessions } from './sessions'
 
 /** What the announcer needs of a bgp-js Peer. */
@@ -21,8 +22,7 @@ export type BgpTruth = {
 export type BgpPorts = {
   readonly node: string
   readonly connect: (options: PeerOptions) => PeerPort
-  /** RFC 3339, now. */
-  readonly wallClock: () => string
+  readonly wallTime: WallTime
   /** A session changed its state, failed, or told its peer something. */
   readonly onEvent: (event: BgpEvent) => void
 }
@@ -38,8 +38,6 @@ type Running = {
   readonly silence: readonly (() => void)[]
   since: string
 }
-/** Not running, and why. */
-type Blocked = { readonly problem: string; readonly since: string }
 
 /** Told the whole truth each time; works out the difference itself. Sessions whose settings stay are left alone. */
 export class BgpAnnouncer {
@@ -70,7 +68,10 @@ export class BgpAnnouncer {
   }
 
   statuses(): readonly SessionStatus[] {
-    return this.#wanted.map((wanted) => sessionStatus(wanted, this.#now(wanted.peer), this.#blocked.get(wanted.peer)))
+    return this.#wanted.map((wanted) => {
+      const closing: Blocked = { problem: 'the session with the former settings is still closing', since: this.#ports.wallTime() }
+      return sessionStatus(wanted, this.#now(wanted.peer) ?? this.#blocked.get(wanted.peer) ?? closing)
+    })
   }
 
   /** Ends every session; resolves when the connections are closed. A reason is sent to the peers, silence lets them wait for us. */
@@ -85,7 +86,10 @@ export class BgpAnnouncer {
 
   #hold(wanted: WantedSession): void {
     const { peer: name, address } = wanted
-    if ('blocked' in wanted) return this.#block(name, wanted.blocked)
+    if ('blocked' in wanted) {
+      this.#block(name, wanted.blocked)
+      return
+    }
     const same = JSON.stringify(this.#running.get(name)?.peer.options) === JSON.stringify(wanted.options)
     if (!same) this.#drop(name, 'the settings of the session changed')
     if (!same && !this.#closing.has(name)) this.#start(name, address, wanted.options)
@@ -93,17 +97,18 @@ export class BgpAnnouncer {
   }
 
   #start(name: string, address: Ip, options: PeerOptions): void {
-    const { connect, onEvent, wallClock } = this.#ports
+    const { connect, onEvent, wallTime } = this.#ports
     let peer: PeerPort
     try {
       peer = connect(options)
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
-      return this.#block(name, error.message)
+      this.#block(name, error.message)
+      return
     }
     const silence = [
       peer.on('state', ({ state, previous }) => {
-        running.since = wallClock()
+        running.since = wallTime()
         onEvent({ event: 'bgp-state', peer: name, address, state: planState[state], previous: planState[previous] })
       }),
       // Only now the local address is known, which decides the next hop of the other family.
@@ -111,7 +116,7 @@ export class BgpAnnouncer {
       peer.on('failed', ({ message }) => onEvent({ event: 'bgp-failed', peer: name, address, message })),
       peer.on('told', ({ ipv4, ipv6 }) => onEvent({ event: 'bgp-told', peer: name, address, ipv4, ipv6 })),
     ]
-    const running: Running = { peer, address, silence, since: wallClock() }
+    const running: Running = { peer, address, silence, since: wallTime() }
     this.#blocked.delete(name)
     this.#running.set(name, running)
     peer.start()
@@ -119,7 +124,7 @@ export class BgpAnnouncer {
 
   #block(name: string, problem: string): void {
     if (this.#blocked.get(name)?.problem === problem) return
-    this.#blocked.set(name, { problem, since: this.#ports.wallClock() })
+    this.#blocked.set(name, { problem, since: this.#ports.wallTime() })
   }
 
   #tell(name: string): void {

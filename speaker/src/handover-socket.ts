@@ -94,7 +94,10 @@ export class Handover {
   }
 
   #bind(): void {
-    if (this.#server !== undefined) return this.#feed('bound')
+    if (this.#server !== undefined) {
+      this.#feed('bound')
+      return
+    }
     const server = createServer((socket) => this.#accept(socket))
     server.once('error', () => {
       this.#server = undefined

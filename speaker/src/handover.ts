@@ -69,15 +69,13 @@ export function step(state: State, event: Event): Step {
 type At<S extends State['at']> = Extract<State, { readonly at: S }>
 
 function whenLooking(state: At<'looking'>, event: Event): Step {
-  const { prepared, standBy } = state
   switch (event) {
     case 'bound':
-      return prepared ? go(serving, 'serve') : go({ at: 'alone' })
+      return state.prepared ? go(serving, 'serve') : go({ at: 'alone' })
     case 'name-taken':
       return go(state, 'connect')
     case 'reached':
-      if (standBy) return go({ at: 'left' })
-      return prepared ? go({ at: 'asking' }, 'ask', 'await-answer') : go({ at: 'following' })
+      return whenReached(state)
     case 'nobody': // taken a moment ago, and nobody there: it is ending
       return go(state, 'retry-soon')
     case 'retry-due':
@@ -89,6 +87,11 @@ function whenLooking(state: At<'looking'>, event: Event): Step {
     default:
       return go(state)
   }
+}
+
+function whenReached({ standBy, prepared }: At<'looking'>): Step {
+  if (standBy) return go({ at: 'left' })
+  return prepared ? go({ at: 'asking' }, 'ask', 'await-answer') : go({ at: 'following' })
 }
 
 function whenAlone(state: At<'alone'>, event: Event): Step {

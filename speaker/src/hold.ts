@@ -28,10 +28,16 @@ export function hold<K, V>(
 }
 
 /** When time alone changes something in it. */
-export const wakeAt = (...held: readonly ReadonlyMap<unknown, Held<unknown>>[]): Millis | undefined => {
-  let earliest: Millis | undefined
-  for (const map of held) {
-    for (const { until } of map.values()) if (until !== undefined && until < (earliest ?? Number.POSITIVE_INFINITY)) earliest = until
+export function wakeAt(...maps: readonly ReadonlyMap<unknown, Held<unknown>>[]): Millis | undefined {
+  let first: Millis | undefined
+  for (const map of maps) {
+    for (const { until } of map.values()) if (until !== undefined && (first === undefined || until < first)) first = until
   }
-  return earliest
+  return first
+}
+
+/** The first of these times that is still to come. */
+export function earliest(now: Millis, ...times: readonly (Millis | undefined)[]): Millis | undefined {
+  const coming = times.filter((time) => time !== undefined).filter((time) => time > now)
+  return coming.length === 0 ? undefined : Math.min(...coming)
 }

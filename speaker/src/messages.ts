@@ -15,6 +15,8 @@ export type ToWire =
       readonly addresses: readonly WireAddress[]
       readonly excludeInterfaces: readonly string[]
     }
+  /** Announce it once more, against a stranger's claim. */
+  | { readonly is: 'defend'; readonly address: Ip }
   /** Close everything and end. */
   | { readonly is: 'end' }
 
@@ -38,4 +40,12 @@ export type FromWire =
   | { readonly is: 'conflict'; readonly address: Ip; readonly mac: Mac; readonly on: string }
   /** Frames so far, by what became of them. Sent when asked by time, never per frame. */
   | { readonly is: 'counters'; readonly counters: Readonly<Record<string, number>> }
-  | { readonly is: 'failed'; readonly problem: string }
+  /** Something that announcing survives. */
+  | { readonly is: 'trouble'; readonly problem: string }
+
+/** The worker as the main thread sees it. */
+export type WireThread = {
+  send(message: ToWire): void
+  onMessage(run: (message: FromWire) => void): void
+  onExit(run: (code: number) => void): void
+}

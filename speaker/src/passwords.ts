@@ -3,7 +3,7 @@ import type { SecretReference } from '@loadstone/plan'
 import type { Password } from './sessions'
 
 /** A Secret as the API server shows it, or that there is none. */
-export type SecretRead = { readonly resourceVersion: string; readonly data: Readonly<Record<string, string>> } | 'not-found'
+export type SecretRead = { readonly data: Readonly<Record<string, string>> } | 'not-found'
 export type ReadSecret = (name: string) => Promise<SecretRead>
 
 /** What is kept across a restart, by name of the Secret. */

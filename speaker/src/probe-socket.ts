@@ -35,3 +35,17 @@ export function probe(directory: string, timeoutMillis: number): Promise<Health>
     socket.on('end', () => resolve(JSON.parse(answer) as Health))
   })
 }
+
+const probeTimeoutMillis = 1_000
+
+/** What `speaker.js probe` prints and exits with. That it answers is all that `live` asks. */
+export async function answerToKubelet(directory: string, question: 'live' | 'ready'): Promise<0 | 1> {
+  try {
+    const health = await probe(directory, probeTimeoutMillis)
+    process.stdout.write(`${JSON.stringify(health)}\n`)
+    return question === 'live' || health.ready ? 0 : 1
+  } catch (error) {
+    process.stdout.write(`the speaker does not answer: ${error instanceof Error ? error.message : String(error)}\n`)
+    return 1
+  }
+}

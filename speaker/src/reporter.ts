@@ -7,8 +7,8 @@ export type ReporterPorts = {
   readonly write: (status: AnnouncementPlanStatus) => Promise<void>
   /** 0 to 1, for jitter. */
   readonly random: () => number
-  /** Once when writing begins to fail, once when it works again. */
-  readonly onTrouble: (problem: string | undefined) => void
+  /** After each attempt: what went wrong, if anything. */
+  readonly onAttempt: (problem: string | undefined) => void
 }
 
 const betweenWritesMillis = 1_000
@@ -51,18 +51,12 @@ export class Reporter {
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     )
     if (problem === undefined) this.#written = text
-    this.#note(problem)
+    this.#failures = problem === undefined ? 0 : this.#failures + 1
+    this.#ports.onAttempt(problem)
     this.#ports.clock.after(this.#pause(), () => {
       this.#busy = false
       void this.#write()
     })
-  }
-
-  #note(problem: string | undefined): void {
-    const failures = problem === undefined ? 0 : this.#failures + 1
-    if (failures === 1) this.#ports.onTrouble(problem)
-    if (failures === 0 && this.#failures > 0) this.#ports.onTrouble(undefined)
-    this.#failures = failures
   }
 
   #pause(): Millis {

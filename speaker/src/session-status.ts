@@ -18,27 +18,27 @@ export const planState: Readonly<Record<State, SessionState>> = {
 
 const why: Readonly<Record<Unannounced['reason'], string>> = {
   'family-not-agreed': 'the peer did not agree to this address family: enable it there',
+  'add-path-not-agreed': 'the peer did not agree to several paths for one prefix',
+  'too-long': 'its attributes alone would fill a message: use fewer communities',
   'no-next-hop': 'this node has no address of that family on the link to the peer, so there is no next hop',
 }
 
+/** Not running, and why. */
+export type Blocked = { readonly problem: string; readonly since: string }
+
 /** One session as the plan's status shows it. What stands in its way comes first. */
-export function sessionStatus(
-  { peer, address, ...wanted }: WantedSession,
-  now: SessionNow | undefined,
-  blocked: { readonly problem: string; readonly since: string } | undefined,
-): SessionStatus {
+export function sessionStatus(wanted: WantedSession, now: SessionNow | Blocked): SessionStatus {
+  const { peer, address } = wanted
+  if ('problem' in now) return { peer, address, state: 'Idle', since: now.since, announced: 0, lastError: now.problem }
   const warning = 'warning' in wanted ? wanted.warning : undefined
-  const sentences = [blocked?.problem, warning, now?.status.lastFailure?.message, untold(now?.unannounced ?? [])].filter(
-    (sentence) => sentence !== undefined,
-  )
-  return {
-    peer,
-    address,
-    state: now === undefined ? 'Idle' : planState[now.status.state],
-    since: now?.since ?? blocked?.since ?? '',
-    announced: now === undefined ? 0 : now.status.told.ipv4 + now.status.told.ipv6,
-    ...(sentences.length === 0 ? {} : { lastError: sentences.join('. ') }),
-  }
+  const { state, told, lastFailure } = now.status
+  const errors = lastError(warning, lastFailure?.message, untold(now.unannounced))
+  return { peer, address, state: planState[state], since: now.since, announced: told.ipv4 + told.ipv6, ...errors }
+}
+
+function lastError(...sentences: readonly (string | undefined)[]): Pick<SessionStatus, 'lastError'> {
+  const said = sentences.filter((sentence) => sentence !== undefined)
+  return said.length === 0 ? {} : { lastError: said.join('. ') }
 }
 
 function untold(routes: readonly Unannounced[]): string | undefined {

@@ -1,33 +1,24 @@
-import type { Cancel, Clock } from '@loadstone/clock'
-import type { AnnouncementPlanStatus, Condition } from '@loadstone/plan'
+import type { Cancel } from '@loadstone/clock'
 import { assemble, nothingYet, type Seen, sessionsOf, type Truth } from './assemble'
 import { BgpAnnouncer, type BgpEvent, type BgpPorts } from './bgp-announcer'
 import { type Claims, claim } from './claims'
 import { type Conflict, Conflicts } from './conflicts'
-import type { Log } from './events'
-import { wakeAt } from './hold'
+import { earliest, wakeAt } from './hold'
 import { L2Announcer } from './l2-announcer'
 import type { FromWire, ToWire, WireInterface } from './messages'
 import { Passwords, type ReadSecret, type SavedPasswords } from './passwords'
 import type { Health } from './probe-socket'
-import { Reporter } from './reporter'
-import { statusOf, unansweredFamily } from './status'
+import { Reporting, type ReportingPorts } from './reporting'
+import { type Situation, unansweredFamily } from './status'
 
 /** What a restarted process needs in order to go on without the API server. */
 export type Saved = { readonly memory: Truth['memory']; readonly passwords: SavedPasswords }
 
-export type SpeakerPorts = {
+export type SpeakerPorts = ReportingPorts & {
   readonly node: string
-  readonly clock: Clock
-  /** RFC 3339, now. */
-  readonly wallClock: () => string
-  /** 0 to 1. */
-  readonly random: () => number
-  readonly log: Log
   readonly toWire: (message: ToWire) => void
   readonly connect: BgpPorts['connect']
   readonly readSecret: ReadSecret
-  readonly writeStatus: (status: AnnouncementPlanStatus) => Promise<void>
   readonly save: (saved: Saved) => void
   /** The plan is read, sockets are open, L2 is applied. May be called again. */
   readonly onPrepared: () => void
@@ -52,7 +43,7 @@ export class Speaker {
   readonly #l2: L2Announcer
   readonly #bgp: BgpAnnouncer
   readonly #passwords: Passwords
-  readonly #reporter: Reporter
+  readonly #reporting: Reporting
   readonly #conflicts: Conflicts
   #role: Role = 'preparing'
   #seen: Seen | undefined
@@ -60,28 +51,22 @@ export class Speaker {
   #truth: Truth
   #claims: Claims = new Map()
   #interfaces: readonly WireInterface[] | undefined
-  #conditions: readonly Condition[] = []
   #saved: Truth['memory'] | undefined
   #due: Cancel | undefined
   #wake: Cancel | undefined
   #saving: Cancel | undefined
-  #reporting: Cancel | undefined
+  #reportDue: Cancel | undefined
 
   constructor(ports: SpeakerPorts, saved: Saved | undefined) {
-    const { node, clock, random, log } = ports
+    const { node, clock } = ports
     this.#ports = ports
     this.#truth = saved === undefined ? nothingYet : { ...nothingYet, memory: saved.memory }
     this.#l2 = new L2Announcer(ports.toWire)
-    this.#bgp = new BgpAnnouncer({ node, connect: ports.connect, wallClock: ports.wallClock, onEvent: (event) => this.#note(event) })
+    this.#bgp = new BgpAnnouncer({ node, connect: ports.connect, wallTime: ports.wallTime, onEvent: (event) => this.#note(event) })
     this.#passwords = new Passwords(ports.readSecret, clock, () => this.#soon(), saved?.passwords)
-    this.#reporter = new Reporter({
-      clock,
-      random,
-      write: ports.writeStatus,
-      onTrouble: (problem) => this.#statusTrouble(problem),
-    })
+    this.#reporting = new Reporting(ports)
     this.#conflicts = new Conflicts(clock, (address) => this.#claims.get(address)?.until === undefined && this.#claims.has(address), {
-      report: (conflict: Conflict) => log.warn({ event: 'address-conflict', ...conflict }),
+      report: (conflict) => this.#defend(conflict),
       change: () => this.#soon(),
     })
   }
@@ -95,6 +80,7 @@ export class Speaker {
 
   see(seen: Seen): void {
     this.#seen = seen
+    this.#reporting.watching(seen.trouble)
     this.#soon()
   }
 
@@ -102,20 +88,26 @@ export class Speaker {
     switch (message.is) {
       case 'interfaces':
         this.#interfaces = message.interfaces
-        return this.#soon()
+        this.#soon()
+        break
       case 'applied':
         this.#l2.took(message.serial)
-        return this.#checkPrepared()
+        this.#checkPrepared()
+        break
       case 'conflict':
-        return this.#conflicts.see(message)
+        this.#conflicts.see(message)
+        break
       case 'counters':
-        return this.#ports.log.debug({ event: 'wire-counters', ...message.counters })
+        this.#ports.log.debug({ event: 'wire-counters', ...message.counters })
+        break
+      case 'trouble':
+        this.#ports.log.warn({ event: 'wire-trouble', problem: message.problem })
     }
   }
 
   serve(): void {
     this.#role = 'serving'
-    this.#reporter.forget()
+    this.#reporting.forget()
     this.#pass()
   }
 
@@ -129,8 +121,8 @@ export class Speaker {
   async end(): Promise<void> {
     const leaving = this.#truth.memory.plan?.content?.leaving
     this.#role = 'left'
-    for (const timer of [this.#due, this.#wake, this.#saving, this.#reporting]) timer?.()
-    this.#reporter.close()
+    for (const timer of [this.#due, this.#wake, this.#saving, this.#reportDue]) timer?.()
+    this.#reporting.close()
     this.#l2.leave()
     await this.#bgp.leave(leaving === undefined ? undefined : `node ${this.#ports.node} is leaving: ${leaving}`)
   }
@@ -150,11 +142,10 @@ export class Speaker {
   #pass(): void {
     this.#due?.()
     this.#due = undefined
-    const seen = this.#seen
-    if (this.#role === 'left' || (!this.#trusting && seen?.complete !== true)) return
+    if (this.#role === 'left' || !this.#mayConclude()) return
     const { node, clock } = this.#ports
     const now = clock.now()
-    this.#truth = assemble(this.#truth, seen ?? nothingSeen, node, now)
+    this.#truth = assemble(this.#truth, this.#seen ?? nothingSeen, node, now)
     this.#claims = claim(this.#claims, this.#truth.entries, node, now)
     this.#l2.apply(this.#claims, this.#truth.memory.plan?.content?.excludeInterfaces ?? [])
     this.#passwords.want(sessionsOf(this.#truth.memory).flatMap(({ passwordSecret }) => passwordSecret ?? []))
@@ -165,6 +156,10 @@ export class Speaker {
     this.#checkPrepared()
   }
 
+  #mayConclude(): boolean {
+    return this.#trusting || this.#seen?.complete === true
+  }
+
   #serveBgp(): void {
     const { memory, ribs } = this.#truth
     const interfaces = this.#interfaces ?? []
@@ -172,46 +167,29 @@ export class Speaker {
   }
 
   #reportSoon(): void {
-    this.#reporting ??= this.#ports.clock.after(reportMillis, () => {
-      this.#reporting = undefined
+    this.#reportDue ??= this.#ports.clock.after(reportMillis, () => {
+      this.#reportDue = undefined
       this.#report()
     })
   }
 
   #report(): void {
-    const { memory, planGoneSince } = this.#truth
-    if (this.#role !== 'serving' || memory.plan === undefined) return
+    const { memory } = this.#truth
+    const seen = this.#seen
+    if (this.#role !== 'serving' || memory.plan === undefined || seen?.plan === undefined) return
     const interfaces = this.#interfaces ?? []
     const problems = interfaces.flatMap(({ name, problem }) => (problem === undefined ? [] : [`${name}: ${problem}`]))
-    const { waiting } = this.health()
-    const status = statusOf(
-      {
-        memory,
-        planGone: planGoneSince !== undefined,
-        ...(waiting === undefined ? {} : { waiting }),
-        remembered: rememberedOf(memory, this.#seen),
-        claims: this.#claims,
-        interfaces,
-        sessions: this.#bgp.statuses(),
-        conflicts: this.#conflicts.sentences(),
-        wireProblems: [...problems, ...unansweredFamily([...this.#claims.keys()])],
-      },
-      this.#conditions,
-      this.#ports.wallClock(),
-    )
-    this.#logConditions(status.conditions)
-    this.#conditions = status.conditions
-    this.#reporter.report(status)
-  }
-
-  /** What a condition says is said in the log when it changes. */
-  #logConditions(conditions: readonly Condition[]): void {
-    for (const { type, status, reason, message } of conditions) {
-      const before = this.#conditions.find((condition) => condition.type === type)
-      if (before?.message === message) continue
-      const good = (type === 'Degraded') === (status === 'False')
-      this.#ports.log[good ? 'info' : 'warn']({ event: 'condition', type, status, reason, message })
+    const situation: Situation = {
+      memory,
+      waiting: this.health().waiting,
+      remembered: rememberedOf(memory, seen),
+      claims: this.#claims,
+      interfaces,
+      sessions: this.#bgp.statuses(),
+      conflicts: this.#conflicts.sentences(),
+      wireProblems: [...problems, ...unansweredFamily([...this.#claims.keys()])],
     }
+    this.#reporting.report(situation, { uid: seen.plan.uid, firstStatus: seen.firstStatus })
   }
 
   #note(event: BgpEvent): void {
@@ -219,9 +197,9 @@ export class Speaker {
     this.#reportSoon()
   }
 
-  #statusTrouble(problem: string | undefined): void {
-    if (problem === undefined) return this.#ports.log.info({ event: 'status-written-again' })
-    this.#ports.log.warn({ event: 'status-not-written', problem, consequence: 'announcing goes on; it is tried again' })
+  #defend({ address, mac, on }: Conflict): void {
+    this.#ports.log.warn({ event: 'address-conflict', address, mac, on })
+    this.#ports.toWire({ is: 'defend', address })
   }
 
   #saveSoon(): void {
@@ -236,8 +214,8 @@ export class Speaker {
 
   #wakeLater(now: number): void {
     this.#wake?.()
-    const at = Math.min(this.#truth.wakeAt ?? Number.POSITIVE_INFINITY, wakeAt(this.#claims) ?? Number.POSITIVE_INFINITY)
-    this.#wake = at === Number.POSITIVE_INFINITY ? undefined : this.#ports.clock.after(Math.max(0, at - now), () => this.#pass())
+    const at = earliest(now, this.#truth.wakeAt, wakeAt(this.#claims))
+    this.#wake = at === undefined ? undefined : this.#ports.clock.after(at - now, () => this.#pass())
   }
 
   #checkPrepared(): void {
@@ -245,11 +223,18 @@ export class Speaker {
   }
 }
 
-const nothingSeen: Seen = { complete: false, planWatched: false, slices: new Map(), routeSets: new Map() }
+const nothingSeen: Seen = {
+  complete: false,
+  planWatched: false,
+  trouble: undefined,
+  firstStatus: undefined,
+  slices: new Map(),
+  routeSets: new Map(),
+}
 
 /** Objects the plan lists that are gone although their watch is in order, so that their content is remembered only. */
-function rememberedOf({ plan, slices, routeSets }: Truth['memory'], seen: Seen | undefined): readonly string[] {
-  if (seen?.complete !== true) return []
+function rememberedOf({ plan, slices, routeSets }: Truth['memory'], seen: Seen): readonly string[] {
+  if (!seen.complete) return []
   const gone = (names: readonly string[], known: ReadonlyMap<string, unknown>, now: ReadonlyMap<string, unknown>): readonly string[] =>
     names.filter((name) => known.has(name) && !now.has(name))
   return [

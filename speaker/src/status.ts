@@ -7,9 +7,8 @@ import type { WireInterface } from './messages'
 /** Everything the status is made of. */
 export type Situation = {
   readonly memory: Memory
-  readonly planGone: boolean
   /** What readiness waits for, if anything. */
-  readonly waiting?: string
+  readonly waiting: string | undefined
   /** Listed objects that the watch does not show now, whose remembered content is carried out. */
   readonly remembered: readonly string[]
   readonly claims: Claims
@@ -50,9 +49,8 @@ function summaryOf(claims: readonly ClaimStatus[], sessions: readonly SessionSta
 
 type Verdict = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
 
-function ready({ memory, planGone, waiting }: Situation): Verdict {
+function ready({ memory, waiting }: Situation): Verdict {
   const type = 'Ready'
-  if (planGone) return { type, status: 'False', reason: 'PlanDeleted', message: 'The plan was deleted; it is carried out for 30 s more' }
   if (memory.plan?.content === undefined)
     return { type, status: 'False', reason: 'PlanUnreadable', message: 'No readable plan was ever seen' }
   if (waiting !== undefined) return { type, status: 'False', reason: 'Starting', message: `Waiting: ${waiting}` }
@@ -122,4 +120,11 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 export function unansweredFamily(addresses: readonly Ip[]): readonly string[] {
   const ipv6 = addresses.filter((address) => address.includes(':'))
   return ipv6.length === 0 ? [] : [`${some(ipv6, ', ')}: not announced on L2, because this version answers ARP only, not NDP`]
+}
+
+/** The conditions that an earlier process wrote, for their times. What is none is left out. */
+export function conditionsOf(status: unknown): readonly Condition[] {
+  const { conditions } = typeof status === 'object' && status !== null ? (status as { readonly conditions?: unknown }) : {}
+  if (!Array.isArray(conditions)) return []
+  return conditions.filter((one: Partial<Condition> | null): one is Condition => typeof one?.lastTransitionTime === 'string')
 }

@@ -17,7 +17,7 @@ function world() {
       peers.push(peer)
       return peer
     },
-    wallClock: () => `tick ${++tick}`,
+    wallTime: () => `tick ${++tick}`,
     onEvent: (event) => events.push(event),
   })
   return { announcer, peers, events }
@@ -116,13 +116,14 @@ test('status tells the state, since when, how many prefixes, and the last error 
   const { announcer, peers, events } = world()
   announcer.apply(truth())
   peers[0]?.fail('peer refuses our OPEN: Bad Peer AS (2/2)')
-  const down = announcer.statuses()[0]
-  assert.deepEqual([down?.state, down?.announced, down?.lastError], ['Idle', 0, 'peer refuses our OPEN: Bad Peer AS (2/2)'])
+  const status = () => announcer.statuses()[0]!
+  const down = status()
+  assert.deepEqual([down.state, down.announced, down.lastError], ['Idle', 0, 'peer refuses our OPEN: Bad Peer AS (2/2)'])
   peers[0]?.establish('192.0.2.5')
-  const up = announcer.statuses()[0]
-  assert.deepEqual([up?.state, up?.announced, up?.lastError], ['Established', 1, 'peer refuses our OPEN: Bad Peer AS (2/2)'])
-  assert.notEqual(up?.since, down?.since)
-  assert.equal(announcer.statuses()[0]?.since, up?.since)
+  const up = status()
+  assert.deepEqual([up.state, up.announced, up.lastError], ['Established', 1, 'peer refuses our OPEN: Bad Peer AS (2/2)'])
+  assert.notEqual(up.since, down.since)
+  assert.equal(status().since, up.since)
   assert.deepEqual(
     events.map(({ event }) => event),
     ['bgp-state', 'bgp-state', 'bgp-failed', 'bgp-state', 'bgp-told'],

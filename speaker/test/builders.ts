@@ -40,7 +40,7 @@ export const route = (prefix: string, more: Partial<PlannedRoute> = {}): Planned
 
 let version = 0
 /** An object at a version of its own, as after each write. */
-export const object = (spec: unknown, generation = 1): SeenObject => ({ generation, resourceVersion: `${++version}`, spec })
+export const object = (spec: unknown, generation = 1): SeenObject => ({ uid: 'uid', generation, version: `${++version}`, spec })
 
 export const slice = (l2: readonly unknown[], routes: readonly unknown[] = []): SeenObject => object({ node: 'node1', l2, routes })
 export const routeSet = (...routes: readonly unknown[]): SeenObject => object({ audience: 'every-node', routes })
@@ -48,6 +48,8 @@ export const routeSet = (...routes: readonly unknown[]): SeenObject => object({ 
 export const seen = (more: Partial<Seen> = {}): Seen => ({
   complete: true,
   planWatched: true,
+  trouble: undefined,
+  firstStatus: undefined,
   slices: new Map(),
   routeSets: new Map(),
   ...more,

@@ -139,7 +139,10 @@ class Process {
   reached: Process | undefined
   successor: Process | undefined
 
-  constructor(readonly host: Host) {
+  readonly host: Host
+
+  constructor(host: Host) {
+    this.host = host
     for (const action of begin.actions) this.act(action)
   }
 
@@ -155,33 +158,37 @@ class Process {
 
   act(action: Action): void {
     const { host } = this
-    switch (action) {
-      case 'bind':
+    const perform: Readonly<Record<Action, () => void>> = {
+      bind: () => {
         host.holder ??= this
-        return this.tell(host.holder === this ? 'bound' : 'name-taken')
-      case 'unbind':
+        this.tell(host.holder === this ? 'bound' : 'name-taken')
+      },
+      unbind: () => {
         host.holder = undefined
-        return
-      case 'connect':
+      },
+      connect: () => {
         this.reached = host.holder
-        return this.tell(this.reached === undefined ? 'nobody' : 'reached')
-      case 'ask':
+        this.tell(this.reached === undefined ? 'nobody' : 'reached')
+      },
+      ask: () => {
         if (this.reached?.alive !== true) return
         this.reached.successor = this
-        return this.reached.tell('successor-asks')
-      case 'await-answer':
+        this.reached.tell('successor-asks')
+      },
+      'await-answer': () => {
         if (this.reached?.frozen) this.tell('holder-silent')
-        return
-      case 'say-left':
-        return this.successor?.tell('holder-left')
-      case 'retry-soon':
-        return this.tell('retry-due')
-      case 'leave':
+      },
+      'say-left': () => this.successor?.tell('holder-left'),
+      'retry-soon': () => this.tell('retry-due'),
+      leave: () => {
         this.serving = false
-        return this.tell('gone')
-      case 'serve':
+        this.tell('gone')
+      },
+      serve: () => {
         this.serving = true
+      },
     }
+    perform[action]()
   }
 
   die(): void {

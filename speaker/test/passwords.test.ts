@@ -22,7 +22,7 @@ function world(saved = {}) {
   }
   return { clock, secrets, reads, passwords, settle, want, password: () => passwords.known().get('tor') }
 }
-const secret = (text: string): SecretRead => ({ resourceVersion: '1', data: { password: Buffer.from(text).toString('base64') } })
+const secret = (text: string): SecretRead => ({ data: { password: Buffer.from(text).toString('base64') } })
 
 test('a Secret is read once for each version that the plan names', async () => {
   const { secrets, reads, want, password } = world()
@@ -71,7 +71,7 @@ test('a password once read is kept while a later reading fails', async () => {
 
 test('a Secret without the key says so', async () => {
   const { secrets, want, password } = world()
-  secrets.set('tor', { resourceVersion: '1', data: { pass: 'eA==' } })
+  secrets.set('tor', { data: { pass: 'eA==' } })
   await want('1')
   assert.equal(password()?.problem, 'Secret tor has no key "password"')
 })

@@ -12,7 +12,7 @@ export class SimPeer implements PeerPort {
   life: 'new' | 'started' | 'stopped' | 'ended' = 'new'
   reason: string | undefined
   readonly #listeners = new Map<string, Set<Listener>>()
-  #status: PeerStatus = { state: 'idle', sinceMillis: 0, told: { ipv4: 0, ipv6: 0 }, received: { ipv4: 0, ipv6: 0 } }
+  #status: PeerStatus = { state: 'idle', sinceMillis: 0, told: { ipv4: 0, ipv6: 0 }, heard: { ipv4: 0, ipv6: 0 } }
   /** While set, stop() stays open until it is called. */
   closing: (() => void) | undefined
   slow = false

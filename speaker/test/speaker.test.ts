@@ -17,6 +17,7 @@ function world(saved?: Saved) {
   const peers: SimPeer[] = []
   const statuses: AnnouncementPlanStatus[] = []
   const kept: Saved[] = []
+  const api = { away: false }
   const wire = { answers: [] as readonly WireAddress[], deaf: false, snapshots: 0 }
   let prepared = 0
   const note = (event: LogEvent) => void logged.push(event)
@@ -24,7 +25,7 @@ function world(saved?: Saved) {
     {
       node: 'node1',
       clock,
-      wallClock: () => `t${Math.floor(clock.now())}`,
+      wallTime: () => `t${Math.floor(clock.now())}`,
       random: () => 1,
       log: { error: note, warn: note, info: note, debug: () => {} },
       toWire: (message: ToWire) => {
@@ -39,7 +40,10 @@ function world(saved?: Saved) {
         return peer
       },
       readSecret: async () => 'not-found',
-      writeStatus: async (status) => void statuses.push(status),
+      writeStatus: async (status) => {
+        if (api.away) throw new Error('the API server is away')
+        statuses.push(status)
+      },
       save: (what) => void kept.push(what),
       onPrepared: () => prepared++,
     },
@@ -56,7 +60,7 @@ function world(saved?: Saved) {
     }
   }
   const answers = () => wire.answers.map(({ address }) => address).sort()
-  return { speaker, clock, wire, peers, statuses, kept, logged, elapse, answers, prepared: () => prepared }
+  return { speaker, api, clock, wire, peers, statuses, kept, logged, elapse, answers, prepared: () => prepared }
 }
 
 const planned = object(plan({ sessions: [session()], slices: ['a'], routeSets: ['s'] }))
@@ -240,4 +244,37 @@ test('what a condition says is logged when it changes, and only then', async () 
     .map(({ status, reason }) => [status, reason])
   assert.deepEqual(said.slice(-1), [['True', 'Unreadable']])
   assert.equal(said.filter(([, reason]) => reason === 'Unreadable').length, 1)
+})
+
+test('an API server that is away is said once, whatever else fails with it, and once when it is back; a renewed watch is nothing', async () => {
+  const { speaker, logged, api, elapse } = world()
+  speaker.see(whole)
+  speaker.serve()
+  await elapse(2_000)
+  const said = () => logged.map(({ event }) => event).filter((event) => /^(api|status)-/.test(event))
+  speaker.see({ ...whole, trouble: 'the watch is being renewed' })
+  await elapse(1_000)
+  speaker.see(whole)
+  await elapse(10_000)
+  assert.deepEqual(said(), [])
+  api.away = true
+  speaker.see({ ...whole, trouble: 'connect ECONNREFUSED 10.96.0.1:443' })
+  speaker.fromWire({ is: 'interfaces', interfaces: [] }) // something to write
+  await elapse(60_000)
+  assert.deepEqual(said(), ['api-lost'])
+  api.away = false
+  speaker.see(whole)
+  await elapse(60_000)
+  assert.deepEqual(said(), ['api-lost', 'api-back'])
+})
+
+test('a status that is refused while the watches work is said once, too', async () => {
+  const { speaker, logged, api, elapse } = world()
+  api.away = true
+  speaker.see(whole)
+  speaker.serve()
+  await elapse(60_000)
+  api.away = false
+  await elapse(60_000)
+  assert.deepEqual(logged.map(({ event }) => event).filter((event) => event.startsWith('status-')), ['status-not-written', 'status-written-again']) // biome-ignore format: one line
 })

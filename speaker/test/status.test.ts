@@ -25,7 +25,8 @@ function situation(what: Seen = whole, more: Partial<Situation> = {}): Situation
   const claims = claim(new Map(), entries, 'node1', 0)
   return {
     memory,
-    planGone: false,
+
+    waiting: undefined,
     remembered: [],
     claims,
     interfaces: [link('eth0'), link('eth1')],
@@ -105,9 +106,8 @@ test('a session that is down says why; one that came up again does not', () => {
   assert.equal(condition(situation(whole, { sessions: [{ ...down, state: 'Established' }] }), 'Degraded')?.status, 'False')
 })
 
-test('peers that are down do not make the speaker unready; a plan that is gone does', () => {
+test('peers that are down do not make the speaker unready', () => {
   assert.equal(condition(situation(whole, { sessions: [down] }), 'Ready')?.status, 'True')
-  assert.equal(condition(situation(whole, { planGone: true }), 'Ready')?.reason, 'PlanDeleted')
   assert.equal(condition(situation(whole, { waiting: 'L2 is not applied' }), 'Ready')?.message, 'Waiting: L2 is not applied')
   assert.equal(condition(situation({ ...whole, plan: object({ node: 'node2' }) }), 'Ready')?.reason, 'PlanUnreadable')
 })

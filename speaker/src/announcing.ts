@@ -1,0 +1,39 @@
+import type { Millis } from '@loadstone/clock'
+import type { Ip } from '@loadstone/ip'
+import { announcementDelaysMillis } from 'arp-ts'
+
+/** Addresses that began to be announced at the same moment, and how often they have been. */
+type Round = { readonly ips: ReadonlySet<Ip>; readonly since: Millis; readonly done: number }
+/** What is still to be announced on one link. */
+export type Announcing = readonly Round[]
+
+/** These are announced from now on; if they were being announced already, anew. */
+export function announce(rounds: Announcing, ips: Iterable<Ip>, now: Millis): Announcing {
+  const fresh = new Set(ips)
+  return fresh.size === 0 ? rounds : [...without(rounds, fresh), { ips: fresh, since: now, done: 0 }]
+}
+
+/** These are not ours any more. */
+export const without = (rounds: Announcing, ips: ReadonlySet<Ip>): Announcing =>
+  rounds.map((round) => ({ ...round, ips: new Set([...round.ips].filter((ip) => !ips.has(ip))) })).filter((round) => round.ips.size > 0)
+
+/** What is due at `now`, what stays to be done, and when. A round that is late is not made up for: it is sent once. */
+export function due(
+  rounds: Announcing,
+  now: Millis,
+): { readonly ips: readonly Ip[]; readonly rounds: Announcing; readonly wakeAt: Millis | undefined } {
+  const isDue = (round: Round): boolean => timeOf(round) <= now
+  const rest = rounds
+    .map((round) =>
+      isDue(round) ? { ...round, done: announcementDelaysMillis.filter((delay) => round.since + delay <= now).length } : round,
+    )
+    .filter(({ done }) => done < announcementDelaysMillis.length)
+  const times = rest.map(timeOf)
+  return {
+    ips: rounds.filter(isDue).flatMap(({ ips }) => [...ips]),
+    rounds: rest,
+    wakeAt: times.length === 0 ? undefined : Math.min(...times),
+  }
+}
+
+const timeOf = ({ since, done }: Round): Millis => since + (announcementDelaysMillis[done] ?? 0)

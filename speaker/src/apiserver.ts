@@ -1,0 +1,125 @@
+import { randomInt } from 'node:crypto'
+import type { Clock } from '@loadstone/clock'
+import {
+  type ApiAnswer,
+  type ApiServer,
+  type KubeObject,
+  keyOf,
+  objectPath,
+  podAccess,
+  Reflector,
+  type Resource,
+  slimServer,
+} from '@loadstone/kube'
+import { type AnnouncementPlanStatus, nodeLabel, nodeLabelKey, planGroup, planVersion, routesLabelKey } from '@loadstone/plan'
+import type { Seen, SeenObject } from './assemble'
+import type { ReadSecret, SecretRead } from './passwords'
+import type { Settings } from './settings'
+
+/** The manager that owns what a speaker applies: the status of its own plan. */
+export const fieldManager = 'loadstone-speaker'
+
+/** 0 to 1, for jitter. */
+export const randomness = (): number => randomInt(2 ** 32) / 2 ** 32
+
+/** All that a speaker asks of the API server: three watches, Secrets by name, and its plan's status. */
+export type Api = {
+  readonly start: () => void
+  readonly stop: () => void
+  readonly readSecret: ReadSecret
+  readonly writeStatus: (status: AnnouncementPlanStatus) => Promise<void>
+}
+
+const kind = (plural: string, namespace: string): Resource => ({ group: planGroup, version: planVersion, plural, namespace })
+
+/** As the pod's service account. Throws in words where this is no pod. */
+export function openApi(
+  env: Readonly<Record<string, string | undefined>>,
+  clock: Clock,
+  settings: Settings,
+  onSeen: (seen: Seen) => void,
+): Api {
+  const api = slimServer({ access: podAccess(env), clock })
+  const { node, namespace, configNamespace } = settings
+  const watches = watchAll(api, clock, settings, onSeen)
+  return {
+    start: () => {
+      for (const reflector of watches) reflector.start()
+    },
+    stop: () => {
+      for (const reflector of watches) reflector.stop()
+      void api.close()
+    },
+    readSecret: async (name) =>
+      secretOf(await api.request({ method: 'GET', path: `/api/v1/namespaces/${configNamespace}/secrets/${name}` })),
+    writeStatus: async (status) => {
+      const body = { apiVersion: `${planGroup}/${planVersion}`, kind: 'AnnouncementPlan', metadata: { name: node, namespace }, status }
+      const path = objectPath(kind('announcementplans', namespace), { name: node }, 'status')
+      const query = { fieldManager, force: true }
+      accepted(await api.request({ method: 'PATCH', path, query, contentType: 'application/apply-patch+yaml', body }))
+    },
+  }
+}
+
+function watchAll(
+  api: ApiServer,
+  clock: Clock,
+  { node, namespace }: Settings,
+  onSeen: (seen: Seen) => void,
+): readonly Reflector<SeenObject>[] {
+  let firstStatus: unknown
+  const reflect = (resource: Resource): Reflector<SeenObject> =>
+    new Reflector({
+      api,
+      resource,
+      clock,
+      random: randomness,
+      project: (object) => {
+        firstStatus ??= object['status']
+        return seenObject(object)
+      },
+    })
+  const plans = reflect({ ...kind('announcementplans', namespace), fieldSelector: `metadata.name=${node}` })
+  const slices = reflect({ ...kind('announcementslices', namespace), labelSelector: `${nodeLabelKey}=${nodeLabel(node)}` })
+  const routeSets = reflect({ ...kind('routesets', namespace), labelSelector: `${routesLabelKey}=shared` })
+  const all = [plans, slices, routeSets]
+
+  const look = (): void => {
+    const states = all.map((reflector) => reflector.state())
+    const plan = plans.objects().get(keyOf({ namespace, name: node }))
+    onSeen({
+      complete: states.every(({ complete }) => complete),
+      planWatched: plans.state().at === 'live',
+      trouble: states.find(({ at }) => at !== 'live')?.reason,
+      firstStatus,
+      ...(plan === undefined ? {} : { plan }),
+      slices: byName(slices.objects()),
+      routeSets: byName(routeSets.objects()),
+    })
+  }
+  for (const reflector of all) reflector.onChange(look)
+  return all
+}
+
+/** Its generation changes with spec alone, so that our own writes of status do not wake us. */
+function seenObject({ metadata, spec }: KubeObject): SeenObject {
+  const { uid = '', generation = 0, resourceVersion } = metadata
+  return { uid, generation, version: generation === 0 ? resourceVersion : `${uid}/${generation}`, spec }
+}
+
+/** The watch's keys are `namespace/name`; the plan lists names. */
+const byName = (objects: ReadonlyMap<string, SeenObject>): ReadonlyMap<string, SeenObject> =>
+  new Map([...objects].map(([key, object]) => [key.slice(key.indexOf('/') + 1), object]))
+
+function secretOf(answer: ApiAnswer): SecretRead {
+  if (answer.status === 404) return 'not-found'
+  accepted(answer)
+  const { data } = answer.body as { readonly data?: Readonly<Record<string, string>> }
+  return { data: data ?? {} }
+}
+
+function accepted({ status, body }: ApiAnswer): void {
+  if (status >= 200 && status < 300) return
+  const { message = '' } = typeof body === 'object' && body !== null ? (body as { readonly message?: string }) : {}
+  throw new Error(`the API server answered ${status}: ${message}`)
+}

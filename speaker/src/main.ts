@@ -1,0 +1,33 @@
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { WireThread } from './messages'
+import { defaultStateDirectory } from './settings'
+
+/**
+ * `speaker.js` runs the speaker; `speaker.js probe` and `speaker.js probe live` ask the one that runs in this container. Each loads
+ * only what it needs, because kubelet starts a probe every few seconds.
+ */
+async function main([command, what]: readonly string[]): Promise<void> {
+  if (command === 'probe') {
+    const { answerToKubelet } = await import('./probe-socket.js')
+    process.exitCode = await answerToKubelet(
+      process.env['LOADSTONE_STATE_DIR'] ?? defaultStateDirectory,
+      what === 'live' ? 'live' : 'ready',
+    )
+    return
+  }
+  const { run } = await import('./run.js')
+  run(process.env, startWire)
+}
+
+/** Beside this file, in the bundle and in the compiled sources. */
+function startWire(): WireThread {
+  const worker = new Worker(join(__dirname, 'wire-worker.js'))
+  return {
+    send: (message) => worker.postMessage(message),
+    onMessage: (run) => void worker.on('message', run),
+    onExit: (run) => void worker.on('exit', run),
+  }
+}
+
+void main(process.argv.slice(2))

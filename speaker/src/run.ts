@@ -1,0 +1,102 @@
+import { systemClock, wallTime } from '@loadstone/clock'
+import { Peer } from 'bgp-js'
+import { type Api, openApi, randomness } from './apiserver'
+import type { Log } from './events'
+import { Handover } from './handover-socket'
+import { createLog } from './log'
+import type { WireThread } from './messages'
+import { readPlanFile, writePlanFile } from './plan-file'
+import { answerProbes } from './probe-socket'
+import { type Settings, settingsFrom } from './settings'
+import { type Saved, Speaker } from './speaker'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** However badly something hangs, the process is gone by then. */
+const endMillis = 1_500
+
+/** The process: reads its settings, connects the parts, ends on SIGTERM. */
+export function run(env: Environment, startWire: () => WireThread): void {
+  const settings = settingsFrom(env)
+  if ('wrong' in settings) {
+    createLog('info', '').error({ event: 'settings-wrong', problem: settings.wrong })
+    process.exitCode = 1
+    return
+  }
+  const log = createLog(settings.level, settings.node)
+  log.info({ event: 'started', pod: settings.pod, pid: process.pid })
+  connect(env, settings, log, startWire())
+}
+
+function connect(env: Environment, settings: Settings, log: Log, wire: WireThread): void {
+  const api: Api = openApi(env, systemClock, settings, (seen) => speaker.see(seen))
+  const speaker: Speaker = new Speaker(
+    {
+      node: settings.node,
+      clock: systemClock,
+      wallTime,
+      random: randomness,
+      log,
+      toWire: (message) => wire.send(message),
+      connect: (options) => new Peer(options),
+      readSecret: api.readSecret,
+      writeStatus: api.writeStatus,
+      save: (saved) => save(settings.stateDirectory, saved, log),
+      onPrepared: () => handover.prepared(),
+    },
+    savedPlan(settings, log),
+  )
+  // An abstract name belongs to the network namespace, here the node's; the release's namespace tells two installations apart.
+  const handover = new Handover(`loadstone-speaker/${settings.namespace}`, systemClock, {
+    serve: () => speaker.serve(),
+    leave: () => speaker.leave(),
+    became: (role, because) => log.info({ event: 'role', role, because }),
+  })
+  const stopProbes = answerProbes(
+    settings.stateDirectory,
+    () => speaker.health(),
+    (problem) => log.error({ event: 'probes-not-answered', problem }),
+  )
+  wire.onMessage((message) => speaker.fromWire(message))
+  endOnSignal(log, wire, async () => {
+    stopProbes()
+    api.stop()
+    await speaker.end()
+    handover.end()
+  })
+  speaker.start()
+  handover.start()
+  api.start()
+}
+
+function endOnSignal(log: Log, wire: WireThread, end: () => Promise<void>): void {
+  let ending = false
+  const begin = async (signal: string): Promise<void> => {
+    if (ending) return
+    ending = true
+    log.info({ event: 'ending', signal })
+    systemClock.after(endMillis, () => process.exit(0))
+    await end()
+    wire.send({ is: 'end' })
+  }
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void begin(signal))
+  wire.onExit((code) => {
+    if (!ending) log.error({ event: 'wire-worker-ended', code })
+    process.exit(ending ? 0 : 1) // without it nothing is answered for: kubelet starts the container anew
+  })
+}
+
+function savedPlan({ stateDirectory, node }: Settings, log: Log): Saved | undefined {
+  const saved = readPlanFile(stateDirectory, node)
+  if ('memory' in saved) return saved
+  if (saved.unusable !== undefined) log.warn({ event: 'saved-plan-ignored', problem: saved.unusable })
+  return undefined
+}
+
+function save(directory: string, saved: Saved, log: Log): void {
+  try {
+    writePlanFile(directory, saved)
+  } catch (error) {
+    log.warn({ event: 'plan-not-saved', problem: error instanceof Error ? error.message : String(error) })
+  }
+}

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { test } from '@jest/globals'
+import { settingsFrom } from '../src/settings'
+
+const pod = { NODE_NAME: 'node1', POD_NAME: 'speaker-x', POD_NAMESPACE: 'metallb-system' }
+
+test('the pod’s fields are enough; the rest has defaults', () => {
+  assert.deepEqual(settingsFrom(pod), {
+    node: 'node1',
+    pod: 'speaker-x',
+    namespace: 'metallb-system',
+    configNamespace: 'metallb-system',
+    level: 'info',
+    stateDirectory: '/run/loadstone',
+  })
+})
+
+test('what is given is used', () => {
+  const settings = settingsFrom({ ...pod, LOADSTONE_CONFIG_NAMESPACE: 'lb', LOADSTONE_LOG_LEVEL: 'debug', LOADSTONE_STATE_DIR: '/x' })
+  assert.ok(!('wrong' in settings))
+  assert.deepEqual([settings.configNamespace, settings.level, settings.stateDirectory], ['lb', 'debug', '/x'])
+})
+
+test('what is missing or unknown is named, with what to do', () => {
+  const wrong = (env: Record<string, string | undefined>) => (settingsFrom(env) as { wrong: string }).wrong
+  assert.match(wrong({ ...pod, NODE_NAME: undefined, POD_NAME: '' }), /^not set in the environment: NODE_NAME, POD_NAME;/)
+  assert.equal(wrong({ ...pod, LOADSTONE_LOG_LEVEL: 'loud' }), 'LOADSTONE_LOG_LEVEL is "loud": write error, warn, info or debug')
+})
