@@ -119,11 +119,7 @@ describe('the operator may do exactly what it does', () => {
 describe('the speaker may do exactly what it does', () => {
   test.each([
     ['nothing in any other namespace', elsewhere, []],
-    [
-      'in its own',
-      release,
-      [...all('get list watch', ...plans), ...all('patch', 'loadstone.dev/announcementplans/status'), ...all('create', 'events')],
-    ],
+    ['in its own', release, [...all('get list watch', ...plans), ...all('patch', 'loadstone.dev/announcementplans/status')]],
     ['where the configuration is', config, all('get', 'secrets')],
   ])('%s', async (_, namespace, expected) => {
     assert.deepEqual(await powers(await token('speaker'), namespace), [...expected].sort())

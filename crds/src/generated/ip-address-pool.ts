@@ -53,7 +53,7 @@ export type IPAddressPoolStatus = {
   readonly assignedIPv6?: number
   /** IPv4 addresses that are free. */
   readonly availableIPv4?: number
-  /** IPv6 addresses that are free, at most 9223372036854775807. */
+  /** IPv6 addresses that are free, counted up to 9007199254740991. */
   readonly availableIPv6?: number
   /** Accepted tells whether the object is in order; if not, reason and message tell why. InForce tells whether it has effect, which for an object that was in order before is what it said then. */
   readonly conditions?: readonly Condition[]
