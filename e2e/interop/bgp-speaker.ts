@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Host, type Running, until } from './host'
+
+const main = join(__dirname, '../../libs/bgp/out/src/cli/main.js')
+
+export type SpokenRoute = {
+  readonly prefix: string
+  readonly nextHop?: string
+  readonly med?: number
+  readonly localPref?: number
+  readonly communities?: readonly string[]
+  readonly largeCommunities?: readonly string[]
+  readonly extendedCommunities?: readonly string[]
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: events are read as a program outside would read them
+type Heard = { readonly event: string } & Readonly<Record<string, any>>
+
+/** Our speaker, a process of its own on a host, led by its command line from outside. */
+export class Speaker {
+  readonly #running: Running
+  #read = 0
+
+  constructor(host: Host, options: readonly string[], command = 'speak') {
+    if (!existsSync(main)) throw new Error(`${main} is missing: run \`make build\``)
+    this.#running = host.spawn(['node', main, command, '--json', '--control', ...options])
+  }
+
+  get events(): readonly Heard[] {
+    const lines = this.#running.output().split('\n').slice(0, -1)
+    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Heard)
+  }
+
+  /** The next event of the name, among those nobody has asked for yet, that satisfies. */
+  async next(name: string, seconds = 20, satisfies: (event: Heard) => boolean = () => true): Promise<Heard> {
+    try {
+      return await until(`event "${name}"`, seconds, () => {
+        const found = this.events.findIndex((event, i) => i >= this.#read && event.event === name && satisfies(event))
+        if (found < 0) return undefined
+        this.#read = found + 1
+        return this.events[found]
+      })
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; the speaker printed:\n${this.#running.output().slice(-3000)}`)
+    }
+  }
+
+  tell(command: object): void {
+    this.#running.child.stdin?.write(`${JSON.stringify(command)}\n`)
+  }
+
+  setRoutes(routes: readonly SpokenRoute[]): void {
+    this.tell({ do: 'set-routes', routes })
+  }
+
+  async status(): Promise<Heard> {
+    this.tell({ do: 'status' })
+    return this.next('status')
+  }
+
+  async stop(reason?: string): Promise<void> {
+    this.tell({ do: 'stop', reason })
+    await this.next('stopped')
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#running.child.kill(signal)
+  }
+
+  get ended(): Promise<void> {
+    return this.#running.ended
+  }
+}

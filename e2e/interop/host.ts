@@ -1,0 +1,100 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+/** Whatever happens to this process, its children end with it. */
+const leash = ['setpriv', '--pdeathsig', 'KILL', '--']
+
+/** A process on a host, with what it printed. */
+export type Running = { readonly child: ChildProcess; readonly output: () => string; readonly ended: Promise<void> }
+
+/** A machine: a network and a mount namespace of its own, /run private. Nothing of it touches the machine that tests run on. */
+export class Host {
+  readonly name: string
+  /** For configuration and sockets; gone after close(). */
+  readonly folder: string
+  readonly #holder: ChildProcess
+  readonly #running = new Set<Running>()
+
+  private constructor(name: string, holder: ChildProcess) {
+    this.name = name
+    this.#holder = holder
+    this.folder = mkdtempSync(join(tmpdir(), `interop-${name}-`))
+  }
+
+  static async make(name: string): Promise<Host> {
+    const script = 'mount -t tmpfs none /run && ip link set lo up && echo ready && exec sleep infinity'
+    const holder = spawn(leash[0] as string, [...leash.slice(1), 'unshare', '-n', '-m', 'sh', '-c', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await new Promise<void>((resolve, reject) => {
+      holder.stdout?.once('data', () => resolve())
+      holder.once('exit', (code) => reject(new Error(`no namespaces for ${name}: unshare ended with ${code}; this needs root`)))
+    })
+    return new Host(name, holder)
+  }
+
+  get pid(): number {
+    return this.#holder.pid as number
+  }
+
+  /** Runs to the end and answers what was printed. */
+  async exec(...command: readonly string[]): Promise<string> {
+    const { stdout } = await run('nsenter', [...this.#into(), ...command], { maxBuffer: 1 << 28 })
+    return stdout
+  }
+
+  spawn(command: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+    const child = spawn('nsenter', [...this.#into(), ...leash, ...command], { env: { ...process.env, ...env }, stdio: 'pipe' })
+    const printed: string[] = []
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => void printed.push(bytes.toString()))
+    const running: Running = {
+      child,
+      output: () => printed.join(''),
+      ended: new Promise((resolve) => child.once('close', () => resolve())),
+    }
+    this.#running.add(running)
+    void running.ended.then(() => this.#running.delete(running))
+    return running
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.#running]
+    for (const { child } of all) child.kill('SIGKILL')
+    await Promise.all(all.map(({ ended }) => ended))
+    this.#holder.kill('SIGKILL')
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  #into(): readonly string[] {
+    return ['-t', String(this.pid), '-n', '-m', '--']
+  }
+}
+
+/** A cable between two hosts. Both ends have an IPv4 and an IPv6 address: 10.99.<net>.1 and .2, fd00:99:<net>::1 and ::2. */
+export async function cable(one: Host, other: Host, net = 0): Promise<void> {
+  const [here, there] = [`v${net}`, `v${net}`]
+  await one.exec('ip', 'link', 'add', here, 'type', 'veth', 'peer', 'name', there, 'netns', String(other.pid))
+  for (const [host, end] of [
+    [one, 1],
+    [other, 2],
+  ] as const) {
+    await host.exec('ip', 'addr', 'add', `10.99.${net}.${end}/24`, 'dev', `v${net}`)
+    await host.exec('ip', 'addr', 'add', `fd00:99:${net}::${end}/64`, 'dev', `v${net}`, 'nodad')
+    await host.exec('ip', 'link', 'set', `v${net}`, 'up')
+  }
+}
+
+/** Waits until the question is answered with something; fails with what was waited for. */
+export async function until<T>(what: string, seconds: number, ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  const end = Date.now() + seconds * 1000
+  for (;;) {
+    const answer = await ask()
+    if (answer !== undefined) return answer
+    if (Date.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}

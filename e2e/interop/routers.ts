@@ -1,0 +1,61 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Host, type Running, until } from './host'
+
+/** What a router is configured with, whoever made it. The router is AS `as`, its neighbour is our speaker. */
+export type Setup = {
+  readonly as: number
+  readonly neighborAs: number
+  readonly local: string
+  readonly neighbor: string
+  readonly holdSeconds: number
+  readonly md5?: string
+  /** Whether it dials as well. */
+  readonly active?: boolean
+  readonly gracefulRestart?: boolean
+  readonly addPath?: boolean
+  readonly gtsm?: boolean
+}
+
+/** A route as the router sees it, in one form for all. */
+export type Seen = {
+  readonly prefix: string
+  readonly nextHop: string
+  readonly asPath: string
+  readonly med?: number
+  readonly localPref?: number
+  readonly communities: readonly string[]
+  readonly largeCommunities: readonly string[]
+  readonly stale?: boolean
+}
+
+/** A router's daemon on a host. */
+export type Router = {
+  readonly running: Running
+  readonly host: Host
+  readonly setup: Setup
+  routes(family: 'ipv4' | 'ipv6'): Promise<readonly Seen[]>
+}
+
+/** One kind of router. */
+export type Make = {
+  readonly name: string
+  start(host: Host, setup: Setup): Promise<Router>
+}
+
+const file = (host: Host, name: string, content: string): string => {
+  const path = join(host.folder, name)
+  writeFileSync(path, content, { mode: 0o640 })
+  return path
+}
+
+/** Waits until the daemon listens, so that our first attempt counts. */
+async function listening({ host, running, setup }: Pick<Router, 'host' | 'running' | 'setup'>): Promise<void> {
+  await until(`a router that listens; it printed: ${running.output().slice(-500)}`, 20, async () => {
+    const sockets = await host.exec('ss', '-Hltn', 'sport = :179')
+    return sockets.includes(':179') ? true : undefined
+  })
+  void setup
+}
+
+export { file, listening }

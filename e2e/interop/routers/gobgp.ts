@@ -1,0 +1,80 @@
+import { file, listening, type Make, type Router, type Seen, type Setup } from '../routers'
+
+export const gobgp: Make = {
+  name: 'GoBGP',
+  start: async (host, setup) => {
+    const path = file(host, 'gobgp.toml', config(setup))
+    const running = host.spawn(['gobgpd', '-f', path, '--api-hosts', '127.0.0.1:50051', '-l', 'debug'])
+    const router: Router = { running, host, setup, routes: (family) => routes(router, family) }
+    await listening(router)
+    return router
+  },
+}
+
+export const gobgpCli = (router: Pick<Router, 'host'>, ...words: readonly string[]): Promise<string> =>
+  router.host.exec('gobgp', '-p', '50051', ...words)
+
+function config({ as, neighborAs, local, neighbor, holdSeconds, ...more }: Setup): string {
+  const family = (name: string): string => `
+  [[neighbors.afi-safis]]
+    [neighbors.afi-safis.config]
+      afi-safi-name = "${name}"
+    ${more.gracefulRestart === true ? '[neighbors.afi-safis.mp-graceful-restart.config]\n      enabled = true' : ''}
+    ${more.addPath === true ? '[neighbors.afi-safis.add-paths.config]\n      receive = true' : ''}`
+  return `
+[global.config]
+  as = ${as}
+  router-id = "10.0.0.2"
+  local-address-list = ["${local}"]
+[[neighbors]]
+  [neighbors.config]
+    neighbor-address = "${neighbor}"
+    peer-as = ${neighborAs}
+    ${more.md5 === undefined ? '' : `auth-password = "${more.md5}"`}
+  [neighbors.timers.config]
+    hold-time = ${holdSeconds}
+    keepalive-interval = ${Math.floor(holdSeconds / 3)}
+    connect-retry = 2
+    idle-hold-time-after-reset = 2
+  [neighbors.transport.config]
+    passive-mode = ${more.active !== true}
+    local-address = "${local}"
+  ${more.gtsm === true ? '[neighbors.ttl-security.config]\n    enabled = true\n    ttl-min = 255' : ''}
+  ${more.gracefulRestart === true ? '[neighbors.graceful-restart.config]\n    enabled = true\n    restart-time = 30' : ''}
+  ${family('ipv4-unicast')}
+  ${family('ipv6-unicast')}
+`
+}
+
+type Attribute = {
+  readonly type: number
+  readonly value?: unknown
+  readonly nexthop?: string
+  readonly metric?: number
+  readonly communities?: readonly number[]
+  readonly as_paths?: readonly { readonly asns: readonly number[] }[]
+}
+type Path = { readonly nlri: { readonly prefix: string }; readonly attrs: readonly Attribute[]; readonly stale?: boolean }
+
+async function routes(router: Router, family: 'ipv4' | 'ipv6'): Promise<readonly Seen[]> {
+  const text = await gobgpCli(router, 'global', 'rib', '-a', family, '-j')
+  if (!text.trim().startsWith('{')) return []
+  const table = JSON.parse(text) as Readonly<Record<string, readonly Path[]>>
+  return Object.values(table).flatMap((paths) => paths.map(seen))
+}
+
+function seen({ nlri, attrs, stale }: Path): Seen {
+  const attribute = (type: number): Attribute | undefined => attrs.find((one) => one.type === type)
+  const [med, localPref] = [attribute(4)?.metric, attribute(5)?.value as number | undefined]
+  const large = attribute(32)?.value as readonly Record<string, number>[] | undefined
+  return {
+    prefix: nlri.prefix,
+    nextHop: attribute(3)?.nexthop ?? attribute(14)?.nexthop ?? '',
+    asPath: (attribute(2)?.as_paths ?? []).flatMap(({ asns }) => asns).join(' '),
+    communities: (attribute(8)?.communities ?? []).map((value) => `${value >>> 16}:${value & 0xffff}`),
+    largeCommunities: (large ?? []).map((one) => Object.values(one).join(':')),
+    ...(med === undefined ? {} : { med }),
+    ...(localPref === undefined ? {} : { localPref }),
+    ...(stale === true ? { stale } : {}),
+  }
+}
