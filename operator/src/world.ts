@@ -1,6 +1,6 @@
 import type { Family, Ip } from '@loadstone/ip'
 import type { AnnouncementPlanStatus, AnnouncementSliceSpec, Condition, PlannedSession, RouteSetSpec, ServiceKey } from '@loadstone/plan'
-import type { Named } from './config/definitions'
+import type { Named } from './config/named'
 import type { Json } from './json'
 import type { Note } from './reasons'
 import type { Labels } from './selector'

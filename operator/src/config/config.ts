@@ -1,7 +1,8 @@
 import type { Family } from '@loadstone/ip'
 import type { Note } from '../reasons'
 import { type Labels, matches, matchesAny } from '../selector'
-import type { BgpDefinition, ConfigKey, Definition, L2Definition, Named, PeerDefinition, PoolDefinition, Scope } from './definitions'
+import type { BgpDefinition, Definition, L2Definition, PeerDefinition, PoolDefinition, Scope } from './definitions'
+import type { ConfigKey, Named } from './named'
 
 /**
  * A pool in force. Without a definition it is one we never saw valid: it gives nothing out, and who holds an address from it keeps it,

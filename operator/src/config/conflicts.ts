@@ -4,7 +4,8 @@ import type { Node } from '../world'
 import { aggregationConflicts, localPrefConflicts, unknownCommunities } from './bgp-conflicts'
 import { blocksOverlap, compareBlocks } from './blocks'
 import { announcesFrom } from './config'
-import type { Block, ConfigKey, ConfigKind, Definition } from './definitions'
+import type { Block, ConfigKind, Definition } from './definitions'
+import type { ConfigKey } from './named'
 
 /** An object in the contest for being in force, with what it would put in force. */
 export type Contender<D extends Definition = Definition> = {

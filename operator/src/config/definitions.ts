@@ -1,8 +1,5 @@
 import type { Family, Ip } from '@loadstone/ip'
-import type { Condition } from '@loadstone/plan'
-import type { Note } from '../reasons'
 import type { Selector } from '../selector'
-import type { Meta } from '../world'
 
 /** Addresses from first to last, both included. As numbers, since they are compared far more often than shown. */
 export type Block = {
@@ -83,22 +80,3 @@ export type ProfileDefinition = { readonly kind: 'BFDProfile' }
 export type Definition = PoolDefinition | L2Definition | BgpDefinition | PeerDefinition | CommunityDefinition | ProfileDefinition
 
 export type ConfigKind = Definition['kind']
-
-/** A configuration object as it stands in the API. */
-export type Named = {
-  readonly kind: ConfigKind
-  readonly meta: Meta
-  /** Absent when the spec cannot be understood; `faults` then says why. */
-  readonly definition: Definition | undefined
-  readonly faults: readonly Note[]
-  /** Worth saying although the object is accepted. */
-  readonly remarks: readonly Note[]
-  readonly conditions: readonly Condition[]
-  /** Numbers in its status, by field. */
-  readonly counters: ReadonlyMap<string, number>
-}
-
-/** Names of objects are unique within their kind, since all live in one namespace. */
-export type ConfigKey = `${ConfigKind}/${string}`
-
-export const keyOf = ({ kind, meta }: Pick<Named, 'kind' | 'meta'>): ConfigKey => `${kind}/${meta.name}`

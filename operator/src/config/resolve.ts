@@ -5,7 +5,8 @@ import { tooWide } from './bgp-conflicts'
 import { resolveCommunities } from './communities'
 import { type BgpAdvertisement, type Config, covers, type LastGood, oversteps, type Pool, type Verdict } from './config'
 import { aliasesOf, type Contender, conflicts, ofKind } from './conflicts'
-import { type ConfigKey, type Definition, keyOf, type Named } from './definitions'
+import type { Definition } from './definitions'
+import { type ConfigKey, keyOf, type Named } from './named'
 
 type Item = {
   readonly key: ConfigKey

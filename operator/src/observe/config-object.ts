@@ -1,4 +1,5 @@
-import type { ConfigKind, Definition, Named } from '../config/definitions'
+import type { ConfigKind, Definition } from '../config/definitions'
+import type { Named } from '../config/named'
 import type { Json } from '../json'
 import { type Note, note } from '../reasons'
 import { parseBgpAdvertisement, parseL2Advertisement } from './advertisement'

@@ -1,4 +1,5 @@
-import type { ConfigKind, Named } from '../config/definitions'
+import type { ConfigKind } from '../config/definitions'
+import type { Named } from '../config/named'
 import { filled, record } from '../json'
 import type { Labels } from '../selector'
 import type { Settings } from '../settings'

@@ -2,9 +2,8 @@
 export function same(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) || Array.isArray(b))
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => same(item, b[i]))
-  return sameFields(a as Fields, b as Fields)
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => same(item, b[i]))
+  return Array.isArray(a) === Array.isArray(b) && sameFields(a as Fields, b as Fields)
 }
 
 type Fields = Readonly<Record<string, unknown>>

@@ -1,7 +1,8 @@
 import type { Condition } from '@loadstone/plan'
 import type { Allocation } from '../allocate/outcome'
 import type { Config, Verdict } from '../config/config'
-import { keyOf, type PoolDefinition } from '../config/definitions'
+import type { PoolDefinition } from '../config/definitions'
+import { keyOf } from '../config/named'
 import type { Plan } from '../plan/plan'
 import { type Note, note } from '../reasons'
 import type { World } from '../world'
@@ -93,7 +94,7 @@ function countersOf({ world, config, allocation, plan }: Surroundings): Readonly
     ...config.bgp.map(({ name }) => `BGPAdvertisement/${name}`),
   ]
   const uses = advertisements.map((key) => [key, { services: plan.uses.get(key) ?? 0 }] as const)
-  return new Map([...pools, ...uses, ...peerCounters(world, plan)])
+  return new Map([...pools, ...uses, ...peerCounters(config, world, plan)])
 }
 
 function poolCounters(
@@ -120,8 +121,9 @@ function buggyWithin(first: bigint, last: bigint): bigint {
   return upTo(last) - (first === 0n ? 0n : upTo(first - 1n))
 }
 
-function peerCounters(world: World, plan: Plan): readonly (readonly [string, Readonly<Record<string, number>>])[] {
-  const expected = new Map<string, { sessionsExpected: number; sessionsUp: number }>()
+function peerCounters({ verdicts }: Config, world: World, plan: Plan): readonly (readonly [string, Readonly<Record<string, number>>])[] {
+  const peers = verdicts.filter(({ object }) => object.kind === 'BGPPeer').map(({ object }) => object.meta.name)
+  const expected = new Map(peers.map((peer) => [peer, { sessionsExpected: 0, sessionsUp: 0 }]))
   for (const [node, { sessions }] of plan.plans) {
     const states = new Map((world.plans.get(node)?.status?.sessions ?? []).map(({ peer, state }) => [peer, state]))
     for (const { peer } of sessions) {

@@ -1,0 +1,23 @@
+import type { Condition } from '@loadstone/plan'
+import type { Note } from '../reasons'
+import type { Meta } from '../world'
+import type { ConfigKind, Definition } from './definitions'
+
+/** A configuration object as it stands in the API. */
+export type Named = {
+  readonly kind: ConfigKind
+  readonly meta: Meta
+  /** Absent when the spec cannot be understood; `faults` then says why. */
+  readonly definition: Definition | undefined
+  readonly faults: readonly Note[]
+  /** Worth saying although the object is accepted. */
+  readonly remarks: readonly Note[]
+  readonly conditions: readonly Condition[]
+  /** Numbers in its status, by field. */
+  readonly counters: ReadonlyMap<string, number>
+}
+
+/** Names of objects are unique within their kind, since all live in one namespace. */
+export type ConfigKey = `${ConfigKind}/${string}`
+
+export const keyOf = ({ kind, meta }: Pick<Named, 'kind' | 'meta'>): ConfigKey => `${kind}/${meta.name}`

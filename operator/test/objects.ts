@@ -1,0 +1,135 @@
+import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
+import type { Settings } from '../src/settings'
+import { parseSettings } from '../src/settings'
+
+/** API objects as the server would give them: each test spreads a good one and breaks one thing. */
+export type Api = {
+  apiVersion?: string
+  kind: string
+  metadata: {
+    name: string
+    namespace?: string
+    uid: string
+    resourceVersion: string
+    generation: number
+    creationTimestamp: string
+    labels?: Record<string, string>
+    annotations?: Record<string, string>
+    deletionTimestamp?: string
+  }
+  spec: Record<string, unknown>
+  status: Record<string, unknown>
+  endpoints?: unknown[]
+}
+export type Fields = { readonly [field: string]: unknown }
+export type MetaFields = Partial<Api['metadata']>
+
+export const system = 'metallb-system'
+export const settings: Settings = {
+  ...(parseSettings({ POD_NAMESPACE: system }) as Settings),
+}
+
+export function object(kind: string, name: string, spec: Fields = {}, metadata: MetaFields = {}): Api {
+  return {
+    kind,
+    metadata: {
+      name,
+      namespace: system,
+      uid: `${kind}-${name}`,
+      resourceVersion: '1',
+      generation: 1,
+      creationTimestamp: '2026-01-01T00:00:00Z',
+      ...metadata,
+    },
+    spec: { ...spec },
+    status: {},
+  }
+}
+
+/** A Service of type LoadBalancer in the namespace default, IPv4, with port 80. */
+export function service(name: string, spec: Fields = {}, metadata: MetaFields = {}): Api {
+  return object(
+    'Service',
+    name,
+    {
+      type: 'LoadBalancer',
+      clusterIP: '10.96.0.1',
+      clusterIPs: ['10.96.0.1'],
+      ipFamilies: ['IPv4'],
+      ipFamilyPolicy: 'SingleStack',
+      externalTrafficPolicy: 'Cluster',
+      selector: { app: name },
+      ports: [{ port: 80, protocol: 'TCP' }],
+      ...spec,
+    },
+    { namespace: 'default', ...metadata },
+  )
+}
+
+export const withIps = (base: Api, ips: readonly string[], pool?: string): Api => ({
+  ...base,
+  metadata: {
+    ...base.metadata,
+    annotations: { ...base.metadata.annotations, ...(pool === undefined ? {} : { 'metallb.io/ip-allocated-from-pool': pool }) },
+  },
+  status: { ...base.status, loadBalancer: { ingress: ips.map((ip) => ({ ip, ipMode: 'VIP' })) } },
+})
+
+export const dualStack = (policy: 'PreferDualStack' | 'RequireDualStack'): Fields => ({
+  clusterIPs: ['10.96.0.1', 'fd00::1'],
+  ipFamilies: ['IPv4', 'IPv6'],
+  ipFamilyPolicy: policy,
+})
+
+export const pool = (name: string, addresses: readonly string[], spec: Fields = {}, metadata: MetaFields = {}): Api =>
+  object('IPAddressPool', name, { addresses: [...addresses], autoAssign: true, avoidBuggyIPs: false, ...spec }, metadata)
+
+export const l2 = (name = 'l2', spec: Fields = {}, metadata: MetaFields = {}): Api => object('L2Advertisement', name, spec, metadata)
+
+export const bgp = (name = 'bgp', spec: Fields = {}, metadata: MetaFields = {}): Api =>
+  object('BGPAdvertisement', name, { aggregationLength: 32, aggregationLengthV6: 128, ...spec }, metadata)
+
+export const peer = (name: string, spec: Fields = {}, metadata: MetaFields = {}): Api =>
+  object('BGPPeer', name, { myASN: 64512, peerASN: 64513, peerAddress: '192.0.2.1', peerPort: 179, ...spec }, metadata)
+
+export const community = (name: string, communities: Fields, metadata: MetaFields = {}): Api =>
+  object('Community', name, { communities: Object.entries(communities).map(([alias, value]) => ({ name: alias, value })) }, metadata)
+
+export function node(name: string, labels: Record<string, string> = {}): Api {
+  const base = object('Node', name, { taints: [] }, { labels })
+  const { namespace: _, ...metadata } = base.metadata
+  const last = [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 250, 7) + 1
+  return {
+    ...base,
+    metadata,
+    status: { conditions: [{ type: 'Ready', status: 'True' }], addresses: [{ type: 'InternalIP', address: `172.16.0.${last}` }] },
+  }
+}
+
+export const notReady = (base: Api): Api => ({ ...base, status: { ...base.status, conditions: [{ type: 'Ready', status: 'Unknown' }] } })
+
+export function speakerPod(onNode: string, status: Fields = {}): Api {
+  const labels = { 'app.kubernetes.io/name': 'loadstone', 'app.kubernetes.io/component': 'speaker' }
+  return {
+    ...object('Pod', `speaker-${onNode}`, { nodeName: onNode }, { labels }),
+    status: { phase: 'Running', startTime: '2026-01-01T00:00:00Z', conditions: [{ type: 'ContainersReady', status: 'True' }], ...status },
+  }
+}
+
+/** One slice, with a serving endpoint on each of the nodes. */
+export function endpoints(of: string, nodes: readonly string[]): Api {
+  const [namespace, name = ''] = of.split('/') as [string, string?]
+  return {
+    ...object('EndpointSlice', `${name}-1`, {}, { namespace, labels: { 'kubernetes.io/service-name': name } }),
+    endpoints: nodes.map((nodeName) => ({ addresses: ['10.244.0.1'], nodeName, conditions: { ready: true, serving: true } })),
+  }
+}
+
+export const secret = (name: string, resourceVersion = '7'): Api => object('Secret', name, {}, { resourceVersion })
+
+export const namespace = (name: string, labels: Record<string, string> = {}): Api => {
+  const { namespace: _, ...metadata } = object('Namespace', name, {}, { labels }).metadata
+  return { kind: 'Namespace', metadata, spec: {}, status: {} }
+}
+
+export type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec }
