@@ -31,9 +31,13 @@ export type ApiAnswer = {
 /** A `Status` object, as far as we read it. */
 export type ApiStatus = { readonly code: number; readonly reason?: string; readonly message?: string }
 
-/** As on the wire. A watch that is refused yields one ERROR with the HTTP status as its code, then ends. */
+export type ObjectEvent = { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: KubeObject }
+
+/** OPEN comes first, once the server has accepted the watch; a watch that it refuses yields one ERROR instead. The others are as on the wire. */
 export type WatchEvent =
-  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; readonly object: KubeObject }
+  | { readonly type: 'OPEN' }
+  | ObjectEvent
+  | { readonly type: 'BOOKMARK'; readonly object: { readonly metadata: { readonly resourceVersion: string } } }
   | { readonly type: 'ERROR'; readonly object: ApiStatus }
 
 /** The API server as a port. Whatever it answers is a value; only not reaching it throws, always an ApiUnreachable. */

@@ -14,3 +14,6 @@ export type ObjectName = { readonly namespace?: string; readonly name: string }
 export function keyOf({ namespace, name }: ObjectName): string {
   return namespace === undefined ? name : `${namespace}/${name}`
 }
+
+/** For a reflection that keeps objects as they are. */
+export const whole = (object: KubeObject): KubeObject => object

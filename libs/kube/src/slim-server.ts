@@ -30,15 +30,15 @@ function slimTransport(access: Access): Transport {
 }
 
 async function open(access: Access, agent: Agent, call: ApiCall, signal: AbortSignal): Promise<Exchange> {
-  const options = requestOptions(access, agent, call)
-  const body = call.body === undefined ? undefined : JSON.stringify(call.body)
+  const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body))
+  const options = requestOptions(access, agent, call, body)
   const url = new URL(call.path, access.url)
   for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, String(value))
   const incoming = await exchange(url, { ...options, signal }, body, true)
   return { status: incoming.statusCode ?? 0, retryAfter: incoming.headers['retry-after'], body: incoming }
 }
 
-function requestOptions(access: Access, agent: Agent, { method, contentType, accept, body }: ApiCall): RequestOptions {
+function requestOptions(access: Access, agent: Agent, { method, contentType, accept }: ApiCall, body: Buffer | undefined): RequestOptions {
   const token = access.token()
   const ca = access.ca()
   return {
@@ -49,12 +49,13 @@ function requestOptions(access: Access, agent: Agent, { method, contentType, acc
       accept: accept ?? 'application/json',
       'user-agent': 'loadstone',
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
+      // Without a stated length Node sends the body of a DELETE as garbage after the request, and its preconditions are lost.
+      ...(body && { 'content-type': contentType ?? 'application/json', 'content-length': body.length }),
     },
   }
 }
 
-function exchange(url: URL, options: RequestOptions, body: string | undefined, again: boolean): Promise<IncomingMessage> {
+function exchange(url: URL, options: RequestOptions, body: Buffer | undefined, again: boolean): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const outgoing = request(url, options, resolve)
     outgoing.setSocketKeepAlive(true, keepAliveMillis)

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Clock } from '@loadstone/clock'
 import { type ApiAnswer, type ApiCall, type ApiServer, type ApiStatus, ApiUnreachable, type WatchEvent } from './api-server'
+import { Calls } from './calls'
 import { LineSplitter } from './json-lines'
 import { asUnreachable } from './unreachable'
 
@@ -14,17 +15,15 @@ export type Transport = {
   close(): Promise<void>
 }
 
-const defaultTimeoutMillis = 10_000
 /** One object is at most 1.5 MiB in etcd and a few times that as JSON; a page is 500 of them, seldom large. */
 const limits = { lineBytes: 16 << 20, bodyBytes: 256 << 20 }
 
 /** What both clients have in common: time limits, bodies, lines, and the one error. */
 export function apiServerOver(transport: Transport, clock: Clock): ApiServer {
-  const closing = new AbortController()
-  const begin = (call: ApiCall): Ongoing => new Ongoing(call, clock, [closing.signal, call.signal])
+  const calls = new Calls(clock)
 
   async function request(call: ApiCall): Promise<ApiAnswer> {
-    const ongoing = begin(call)
+    const ongoing = calls.begin(call)
     try {
       const exchange = await transport.open(call, ongoing.signal, 'request')
       return await answerOf(exchange)
@@ -36,13 +35,14 @@ export function apiServerOver(transport: Transport, clock: Clock): ApiServer {
   }
 
   async function* watch(call: ApiCall): AsyncGenerator<WatchEvent> {
-    const ongoing = begin(call)
+    const ongoing = calls.begin(call)
     let body: Readable | undefined
     try {
       const exchange = await transport.open(call, ongoing.signal, 'watch')
       body = exchange.body
       if (exchange.status === 200) {
         ongoing.noTimeLimit()
+        yield { type: 'OPEN' }
         yield* eventsOf(body)
       } else yield { type: 'ERROR', object: statusOf(await answerOf(exchange)) }
     } catch (error) {
@@ -54,45 +54,10 @@ export function apiServerOver(transport: Transport, clock: Clock): ApiServer {
   }
 
   const close = (): Promise<void> => {
-    closing.abort()
+    calls.close()
     return transport.close()
   }
   return { request, watch, close }
-}
-
-/** One call under way: whatever ends it early, and which of those it was. */
-class Ongoing {
-  readonly #controller = new AbortController()
-  readonly #sources: readonly AbortSignal[]
-  readonly #abort = (): void => this.#controller.abort()
-  readonly #timeoutMillis: number
-  readonly noTimeLimit: () => void
-  #timedOut = false
-
-  constructor(call: ApiCall, clock: Clock, sources: readonly (AbortSignal | undefined)[]) {
-    this.#sources = sources.filter((source) => source !== undefined)
-    this.#timeoutMillis = call.timeoutMillis ?? defaultTimeoutMillis
-    this.noTimeLimit = clock.after(this.#timeoutMillis, () => {
-      this.#timedOut = true
-      this.#abort()
-    })
-    for (const source of this.#sources) source.addEventListener('abort', this.#abort)
-    if (this.#sources.some(({ aborted }) => aborted)) this.#abort()
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal
-  }
-
-  cause(): ApiUnreachable | undefined {
-    if (this.#timedOut) return new ApiUnreachable('timeout', `no answer within ${this.#timeoutMillis / 1000} s`)
-    return this.#controller.signal.aborted ? new ApiUnreachable('aborted', 'ended by us') : undefined
-  }
-
-  end(): void {
-    this.noTimeLimit()
-    for (const source of this.#sources) source.removeEventListener('abort', this.#abort)
-  }
 }
 
 async function answerOf({ status, retryAfter, body }: Exchange): Promise<ApiAnswer> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { serviceAccountToken, useApiServer } from '@loadstone/kube/testing'
-import { slimServer } from '@loadstone/kube'
 import { systemClock } from '@loadstone/clock'
+import { slimServer } from '@loadstone/kube'
+import { apiConformance, serviceAccountToken, useApiServer } from '@loadstone/kube/testing'
 
 const server = useApiServer()
 
@@ -13,3 +13,13 @@ test('a service account without rights is refused, in the words of the API serve
   assert.equal(answer.status, 403)
   await api.close()
 })
+
+apiConformance('kube-apiserver through slimServer', () => ({
+  api: server().api,
+  forget: async () => {
+    await server().compactEtcd()
+    // Its watch cache remembers what etcd has forgotten; a new process does not.
+    await server().stopApiServer()
+    await server().startApiServer()
+  },
+}))

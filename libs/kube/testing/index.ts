@@ -1,3 +1,6 @@
+export { type ApiUnderTest, apiConformance } from './api-conformance'
 export { createCrds, serviceAccountToken } from './manifests'
 export { type RunningApiServer, type RunOptions, runApiServer } from './run-api-server'
+export { SimApiServer } from './sim-api-server'
+export type { SimKind } from './sim-route'
 export { useApiServer } from './use-api-server'

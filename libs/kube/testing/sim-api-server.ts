@@ -1,0 +1,226 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type ApiAnswer, type ApiCall, type ApiServer, ApiUnreachable, type KubeObject, keyOf, type WatchEvent } from '../src'
+import { type Fact, SimHistory } from './sim-history'
+import { type Fields, type Json, merge, release } from './sim-merge'
+import { type Route, routeOf, type Selection, type SimKind, selects } from './sim-route'
+
+type Stored = { readonly object: KubeObject; readonly applied: ReadonlyMap<string, Fields> }
+type Served = { readonly kind: SimKind; readonly objects: Map<string, Stored>; readonly history: SimHistory }
+type Page = { readonly items: readonly KubeObject[]; readonly revision: number }
+
+const expired: readonly WatchEvent[] = [{ type: 'ERROR', object: { code: 410, reason: 'Expired', message: 'too old resource version' } }]
+
+/** What an API server does, as far as the conformance suite says, in memory and without time. Faults are set by the test. */
+export class SimApiServer implements ApiServer {
+  readonly #served = new Map<string, Served>()
+  readonly #pages = new Map<string, Page>()
+  #revision = 1
+  #serial = 0
+  #breaks = 0
+  /** Asked before every call; an answer stands in for the server's own. Throwing ApiUnreachable is an answer, too. */
+  fault: (call: ApiCall) => ApiAnswer | undefined = () => undefined
+
+  constructor(kinds: readonly SimKind[]) {
+    for (const kind of kinds) this.serve(kind)
+  }
+
+  /** Installs a kind, without objects. */
+  serve(kind: SimKind): void {
+    this.#served.set(`${kind.group}/${kind.version}/${kind.plural}`, { kind, objects: new Map(), history: new SimHistory() })
+  }
+
+  async request(call: ApiCall): Promise<ApiAnswer> {
+    if (call.signal?.aborted === true) throw new ApiUnreachable('aborted', 'ended by us')
+    const fault = this.fault(call)
+    if (fault !== undefined) return fault
+    const route = routeOf(call.path)
+    const served = this.#served.get(route.kind)
+    if (served === undefined) return refusal(404, 'NotFound', 'the server could not find the requested resource')
+    // The copy is what JSON on a wire would be: nobody can change the server's own.
+    return copy(route.name === undefined ? this.#onCollection(served, route, call) : this.#onObject(served, route, call))
+  }
+
+  async *watch(call: ApiCall): AsyncGenerator<WatchEvent> {
+    const served = this.#served.get(routeOf(call.path).kind)
+    const answer = this.fault(call) ?? (served === undefined ? refusal(404, 'NotFound', 'not found') : undefined)
+    if (answer !== undefined || served === undefined) {
+      yield { type: 'ERROR', object: { code: answer?.status ?? 0, message: JSON.stringify(answer?.body) } }
+      return
+    }
+    yield { type: 'OPEN' }
+    for await (const event of this.#events(served.history, call)) yield copy(event)
+  }
+
+  async *#events(history: SimHistory, { signal, query, ...call }: ApiCall): AsyncGenerator<WatchEvent> {
+    const began = this.#breaks
+    const selection = selectionOf({ ...call, ...(query && { query }) })
+    let revision = Number(query?.['resourceVersion'])
+    for (;;) {
+      this.#check(signal, began)
+      const facts = history.since(revision)
+      if (facts === undefined) return yield* expired
+      yield* facts.map((fact) => eventOf(fact, selection)).filter((event) => event !== undefined)
+      revision = facts.at(-1)?.revision ?? revision
+      if (facts.length === 0) await history.next(signal)
+    }
+  }
+
+  #check(signal: AbortSignal | undefined, began: number): void {
+    if (signal?.aborted === true) throw new ApiUnreachable('aborted', 'ended by us')
+    if (this.#breaks !== began) throw new ApiUnreachable('broken', 'the connection broke')
+  }
+
+  async close(): Promise<void> {
+    this.breakWatches()
+  }
+
+  /** All watches end as if their connections broke. */
+  breakWatches(): void {
+    this.#breaks += 1
+    for (const { history } of this.#served.values()) history.wake()
+  }
+
+  /** Forgets history: older resource versions and continue tokens are answered 410. */
+  forget(): void {
+    this.#pages.clear()
+    for (const { history } of this.#served.values()) history.compact(this.#revision)
+    this.breakWatches()
+  }
+
+  #onCollection(served: Served, { namespace }: Route, call: ApiCall): ApiAnswer {
+    if (call.method === 'GET') return this.#list(served, call)
+    const object = call.body as Fields & KubeObject
+    const { name = `${object.metadata.generateName}${++this.#serial}` } = object.metadata as { name?: string }
+    const key = keyOf(place(namespace, name))
+    if (served.objects.has(key)) return refusal(409, 'AlreadyExists', `${key} already exists`)
+    return { status: 201, body: this.#create(served, key, merge(object, { metadata: place(namespace, name) }), new Map()) }
+  }
+
+  #onObject(served: Served, route: Route, call: ApiCall): ApiAnswer {
+    const { namespace, name = '', status } = route
+    const key = keyOf(place(namespace, name))
+    const stored = served.objects.get(key)
+    const body = (call.body ?? {}) as Fields
+    if (stored === undefined) {
+      if (!isApply(call) || status) return refusal(404, 'NotFound', `${key} not found`)
+      const given = new Map([[managerOf(call, route), partOf(body, false)]])
+      return { status: 201, body: this.#create(served, key, merge(body, { metadata: place(namespace, name) }), given) }
+    }
+    if (call.method === 'GET') return { status: 200, body: stored.object }
+    return call.method === 'DELETE' ? this.#delete(served, key, stored, body) : this.#write(served, route, call, stored)
+  }
+
+  #write(served: Served, route: Route, call: ApiCall, stored: Stored): ApiAnswer {
+    const body = call.body as Fields
+    const { resourceVersion } = (body['metadata'] ?? {}) as Partial<KubeObject['metadata']>
+    if (resourceVersion !== undefined && resourceVersion !== stored.object.metadata.resourceVersion) {
+      return refusal(409, 'Conflict', 'the object has been modified; please apply your changes to the latest version and try again')
+    }
+    const fields = partOf(body, route.status)
+    const next = isApply(call)
+      ? applied(stored, fields, managerOf(call, route))
+      : { ...stored, object: changed(stored.object, fields, call.method) }
+    return { status: 200, body: this.#update(served, keyOf(stored.object.metadata), stored, next) }
+  }
+
+  #create(served: Served, key: string, fields: Fields, given: Stored['applied']): KubeObject {
+    const { version, group, kind } = served.kind
+    const type = { apiVersion: group === '' ? version : `${group}/${version}`, kind }
+    const own = { ...type, metadata: { uid: `uid-${++this.#serial}`, resourceVersion: String(++this.#revision) } }
+    const object = merge(fields, own) as unknown as KubeObject
+    served.objects.set(key, { object, applied: given })
+    served.history.record({ revision: this.#revision, after: object })
+    return object
+  }
+
+  #update(served: Served, key: string, before: Stored, next: Stored): KubeObject {
+    const unchanged = isDeepStrictEqual(before.object, next.object)
+    const metadata = {
+      ...next.object.metadata,
+      resourceVersion: unchanged ? before.object.metadata.resourceVersion : String(++this.#revision),
+    }
+    const object = { ...next.object, metadata }
+    served.objects.set(key, { ...next, object })
+    if (!unchanged) served.history.record({ revision: this.#revision, before: before.object, after: object })
+    return object
+  }
+
+  #delete(served: Served, key: string, { object }: Stored, body: Fields): ApiAnswer {
+    const wanted = (body['preconditions'] ?? {}) as { uid?: string; resourceVersion?: string }
+    const { uid, resourceVersion } = object.metadata
+    if ((wanted.uid ?? uid) !== uid || (wanted.resourceVersion ?? resourceVersion) !== resourceVersion) {
+      return refusal(409, 'Conflict', 'the precondition does not hold')
+    }
+    served.objects.delete(key)
+    served.history.record({ revision: ++this.#revision, before: object })
+    return { status: 200, body: object }
+  }
+
+  #list(served: Served, call: ApiCall): ApiAnswer {
+    const { limit, continue: token } = call.query ?? {}
+    const page = token === undefined ? this.#everything(served, call) : this.#pages.get(String(token))
+    if (page === undefined) return refusal(410, 'Expired', 'the provided continue parameter is too old')
+    const count = limit === undefined ? page.items.length : Number(limit)
+    const rest = page.items.slice(count)
+    const next = rest.length === 0 ? '' : `page-${++this.#serial}`
+    if (next !== '') this.#pages.set(next, { ...page, items: rest })
+    const metadata = { resourceVersion: String(page.revision), ...(next !== '' && { continue: next }) }
+    return { status: 200, body: { kind: `${served.kind.kind}List`, apiVersion: 'v1', metadata, items: page.items.slice(0, count) } }
+  }
+
+  #everything(served: Served, call: ApiCall): Page {
+    const selection = selectionOf(call)
+    const objects = [...served.objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { object }]) => object)
+    return { items: objects.filter((object) => selects(selection, object)), revision: this.#revision }
+  }
+}
+
+const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+
+const place = (namespace: string | undefined, name: string): { namespace?: string; name: string } =>
+  namespace === undefined ? { name } : { namespace, name }
+
+const isApply = ({ method, contentType }: ApiCall): boolean =>
+  method === 'PATCH' && contentType?.startsWith('application/apply-patch') === true
+
+/** The API server, too, tells apart what one manager owns through different subresources. */
+const managerOf = ({ query }: ApiCall, { status }: Route): string => `${query?.['fieldManager']}${status ? '/status' : ''}`
+
+function selectionOf({ path, query = {} }: ApiCall): Selection {
+  const { labelSelector = '', fieldSelector = '' } = query
+  return { namespace: routeOf(path).namespace, labelSelector: String(labelSelector), fieldSelector: String(fieldSelector) }
+}
+
+/** To whoever watches a selection, an object that leaves it is deleted, and one that enters it is added. */
+function eventOf({ before, after, revision }: Fact, selection: Selection): WatchEvent | undefined {
+  const was = before !== undefined && selects(selection, before)
+  if (after !== undefined && selects(selection, after)) return { type: was ? 'MODIFIED' : 'ADDED', object: after }
+  if (!was) return undefined
+  return { type: 'DELETED', object: { ...before, metadata: { ...before.metadata, resourceVersion: String(revision) } } }
+}
+
+/** What a write may touch: the status through its subresource, everything else otherwise; the server's own metadata never. */
+function partOf({ status, metadata, spec, ...rest }: Fields, statusOnly: boolean): Fields {
+  if (statusOnly) return status === undefined ? {} : { status }
+  const { resourceVersion: _, uid: __, ...meta } = (metadata ?? {}) as Fields
+  return { ...rest, ...(spec !== undefined && { spec }), metadata: meta }
+}
+
+function changed(object: KubeObject, fields: Fields, method: string): KubeObject {
+  const current = object as unknown as Fields
+  if (method === 'PATCH') return merge(current, fields) as unknown as KubeObject
+  const { apiVersion, kind, status, metadata } = current
+  const kept: Fields = { apiVersion: apiVersion as Json, kind: kind as Json, ...(status !== undefined && { status }) }
+  return { ...kept, ...fields, metadata: merge(metadata as Fields, (fields['metadata'] ?? {}) as Fields) } as unknown as KubeObject
+}
+
+function applied({ object, applied: before }: Stored, fields: Fields, manager: string): Stored {
+  const others = [...before].filter(([name]) => name !== manager).map(([, given]) => given)
+  const released = release(object as unknown as Fields, before.get(manager) ?? {}, [fields, ...others])
+  return { object: merge(released, fields) as unknown as KubeObject, applied: new Map([...before, [manager, fields]]) }
+}
+
+const refusal = (code: number, reason: string, message: string): ApiAnswer => ({
+  status: code,
+  body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message },
+})

@@ -1,0 +1,29 @@
+/** Values of API objects, as the simulated server merges them. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [field: string]: Json }
+export type Fields = { readonly [field: string]: Json }
+
+const isFields = (value: Json | undefined): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** RFC 7386; null removes a field. Lists are replaced whole. */
+export function merge(target: Fields, patch: Fields): Fields {
+  const entries = new Map(Object.entries(target))
+  for (const [field, value] of Object.entries(patch)) {
+    if (value === null) entries.delete(field)
+    else entries.set(field, isFields(value) ? merge(asFields(entries.get(field)), value) : value)
+  }
+  return Object.fromEntries(entries)
+}
+
+/** Removes from target the leaves that `given` had and neither `now` nor `others` have. */
+export function release(target: Fields, given: Fields, kept: readonly Fields[]): Fields {
+  const entries = new Map(Object.entries(target))
+  for (const [field, value] of Object.entries(given)) {
+    const keepers = kept.filter((fields) => field in fields).map((fields) => fields[field])
+    const current = entries.get(field)
+    if (isFields(value) && isFields(current)) entries.set(field, release(current, value, keepers.filter(isFields)))
+    else if (keepers.length === 0) entries.delete(field)
+  }
+  return Object.fromEntries(entries)
+}
+
+const asFields = (value: Json | undefined): Fields => (isFields(value) ? value : {})

@@ -1,0 +1,41 @@
+import type { KubeObject } from '../src'
+
+export type SimKind = {
+  readonly group: string
+  readonly version: string
+  readonly plural: string
+  readonly kind: string
+  readonly namespaced: boolean
+}
+
+export type Route = { readonly kind: string; readonly namespace?: string; readonly name?: string; readonly status: boolean }
+
+/** `/api/v1/…` or `/apis/group/version/…`, then `[namespaces/x/]plural[/name[/status]]`. The kind is `group/version/plural`. */
+export function routeOf(path: string): Route {
+  const [, root, ...rest] = path.split('/').map(decodeURIComponent)
+  const [group = '', version = '', ...where] = root === 'api' ? ['', ...rest] : rest
+  const inNamespace = where[0] === 'namespaces' && where.length > 2
+  const [plural = '', name, part] = inNamespace ? where.slice(2) : where
+  return {
+    kind: `${group}/${version}/${plural}`,
+    ...(inNamespace && where[1] !== undefined && { namespace: where[1] }),
+    ...(name !== undefined && { name }),
+    status: part === 'status',
+  }
+}
+
+export type Selection = { readonly namespace?: string | undefined; readonly labelSelector: string; readonly fieldSelector: string }
+
+/** Equality selectors on labels, and `metadata.name=`. */
+export function selects({ namespace, labelSelector, fieldSelector }: Selection, { metadata }: KubeObject): boolean {
+  const pairs = (selector: string): readonly string[][] =>
+    selector
+      .split(',')
+      .filter(Boolean)
+      .map((pair) => pair.split(/==?/))
+  return (
+    (namespace === undefined || metadata.namespace === namespace) &&
+    pairs(labelSelector).every(([label = '', value]) => metadata.labels?.[label] === value) &&
+    pairs(fieldSelector).every(([, value]) => metadata.name === value)
+  )
+}
