@@ -18,4 +18,5 @@ net
 const udp = dgram.createSocket('udp6')
 udp.on('message', (message, from) => udp.send(message, from.port, from.address))
 udp.bind(7007, '::')
+console.log(`echo on ${node}`)
 process.on('SIGTERM', () => process.exit(0)) // PID 1 is not ended by a signal it does not ask for

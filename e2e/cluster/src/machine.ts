@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from './control-plane'
 import { enter, leave } from './inside'
 import { assets } from './paths'
-import { gone, type Identity, isAlive, launch, must, type Result, type RunOptions, run, signal } from './processes'
+import { gone, hand, type Identity, isAlive, launch, must, type Result, type RunOptions, run, signal } from './processes'
 import { cgroupOf, files, readIdentity, removeCgroups } from './run-dir'
 
 export type ExecOptions = RunOptions & {
@@ -55,6 +55,11 @@ export class MachineRef {
   /** A program that runs until it is killed (by the returned process's kill) or we end. */
   spawn(argv: readonly string[]): ChildProcess {
     return launch(enter(this.identity(), argv), this.#place.env)
+  }
+
+  /** Runs a program with our own terminal, and returns its exit code. */
+  interactive(argv: readonly string[]): Promise<number> {
+    return hand(enter(this.identity(), argv), this.#place.env)
   }
 
   /** Starts a daemon of the machine, unless it runs, and waits until it has told its pid. */

@@ -94,3 +94,13 @@ export function launch(argv: readonly string[], env: NodeJS.ProcessEnv): ChildPr
   const [program = '', ...args] = argv
   return spawn(program, args, { stdio: 'pipe', env })
 }
+
+/** A program that has our terminal until it ends; resolves with its exit code. */
+export function hand(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const [program = '', ...args] = argv
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: 'inherit', env: { ...env, TERM: process.env['TERM'] ?? 'dumb' } })
+    child.once('error', reject)
+    child.once('close', (code) => resolve(code ?? 1))
+  })
+}

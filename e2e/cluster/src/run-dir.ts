@@ -18,7 +18,7 @@ export const files = {
   pki: 'pki',
 } as const
 
-export const runDir = (name: string): string => join(runBase, name)
+export const runDir = (name: string, base = runBase): string => join(base, name)
 
 /** The identity a boot script has written, or undefined before that. */
 export function readIdentity(file: string): Identity | undefined {
@@ -48,33 +48,33 @@ export const isRunning = (dir: string): boolean => {
 export const runningClusters = (): readonly string[] => entries(runBase).filter((name) => isRunning(runDir(name)))
 
 /** Makes the folder of a cluster, or says that one of that name runs already. Two who try at once cannot both succeed. */
-export function claim(name: string): string {
+export function claim(name: string, base = runBase): string {
   const me = identityOf(process.pid)
   if (!/^[a-z0-9][a-z0-9-]{0,30}$/.test(name))
     throw new Error(`"${name}" cannot name a cluster: take small letters, digits and dashes, at most 31`)
   if (me === undefined) throw new Error('/proc must show this process; is it mounted?')
-  const fresh = join(runBase, `.new-${process.pid}-${name}`)
+  const fresh = join(base, `.new-${process.pid}-${name}`)
   rmSync(fresh, { recursive: true, force: true })
   for (const dir of [files.state, files.pids, files.logs, files.etc, files.pki])
     mkdirSync(join(fresh, dir), { recursive: true, mode: 0o755 })
   writeFileSync(join(fresh, files.owner), `${me.pid} ${me.startedTicks}`)
   try {
-    renameSync(fresh, runDir(name)) // fails when the folder is there, because it is not empty
+    renameSync(fresh, runDir(name, base)) // fails when the folder is there, because it is not empty
   } catch {
     rmSync(fresh, { recursive: true })
     throw new Error(`a cluster "${name}" exists already: take another name, or end it with e2e/cluster/cli down ${name}`)
   }
-  return runDir(name)
+  return runDir(name, base)
 }
 
 /** The maker goes; from now on the cluster alone says whether it lives. */
 export const disown = (dir: string): void => rmSync(join(dir, files.owner), { force: true })
 
 /** Removes what clusters that are no longer running have left: files and cgroups. Returns their names. */
-export async function sweep(): Promise<readonly string[]> {
-  mkdirSync(runBase, { recursive: true, mode: 0o755 })
-  const left = entries(runBase).filter((name) => !isInUse(runDir(name)))
-  for (const name of left) await remove(runDir(name))
+export async function sweep(base = runBase): Promise<readonly string[]> {
+  mkdirSync(base, { recursive: true, mode: 0o755 })
+  const left = entries(base).filter((name) => !isInUse(runDir(name, base)))
+  for (const name of left) await remove(runDir(name, base))
   return left
 }
 

@@ -1,19 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { clusterIn } from './attach'
 import { bringUp } from './bring-up'
-import type { Cluster, Description } from './cluster'
-import { type RouterOptions, routerFiles } from './frr'
-import { imageStore } from './image-store'
-import { networkScript } from './network'
-import { writeEtc, writeNodeFiles } from './node'
-import { repository } from './paths'
-import { kubeconfig, makeCertificates, makeTokens, tokenFile } from './pki'
-import { must } from './processes'
-import { claim, disown, files, remove, sweep } from './run-dir'
+import type { Cluster } from './cluster'
+import type { RouterOptions } from './frr'
+import { prepare } from './prepare'
+import { claim, disown, remove, sweep } from './run-dir'
 import { type Log, Steps } from './steps'
-import { machines, type Topology, topology } from './topology'
+import { topology } from './topology'
 
 export type StartOptions = {
   /** Default 3. */
@@ -30,6 +23,7 @@ export type StartOptions = {
   readonly attached?: boolean
 }
 
+const defaults = { nodes: 3, router: { asn: 64512, nodesAsn: 64513 }, images: [], attached: true } as const
 // Referenced for as long as we live: when its standard input is collected, and so closed, the cluster ends.
 const lifelines = new Set<ChildProcess>()
 
@@ -38,20 +32,13 @@ const lifelines = new Set<ChildProcess>()
  * error tells which program's log to read; the logs stay until the next start.
  */
 export async function startCluster(options: StartOptions = {}): Promise<Cluster> {
-  const { nodes = 3, name = `c${process.pid}`, log = () => {}, attached = true } = options
   if (process.getuid?.() !== 0) throw new Error('a cluster makes network namespaces and runs kubelets, and so must be started as root')
-  const plan = topology(nodes)
-  const steps = new Steps((line) => log(`cluster ${name}: ${line}`))
-  for (const left of await sweep()) log(`cluster ${left} was left over and is removed`)
-  const dir = claim(name)
+  const chosen = { name: `c${process.pid}`, log: () => {}, ...defaults, ...options }
+  const steps = new Steps((line) => chosen.log(`cluster ${chosen.name}: ${line}`))
+  for (const left of await sweep()) chosen.log(`cluster ${left} was left over and is removed`)
+  const dir = claim(chosen.name)
   try {
-    const cluster = await steps.step('prepared', () =>
-      prepare(dir, plan, { name, nodes }, options.router ?? { asn: 64512, nodesAsn: 64513 }),
-    )
-    const lifeline = await cluster.switch.boot()
-    lifelines.add(lifeline)
-    await bringUp(cluster, plan, options.images ?? [], steps)
-    if (!attached) lifeline.stdin?.end('keep\n')
+    const cluster = await make(dir, chosen, steps)
     steps.done('ready')
     return cluster
   } catch (error) {
@@ -62,6 +49,18 @@ export async function startCluster(options: StartOptions = {}): Promise<Cluster>
   }
 }
 
+type Chosen = Required<StartOptions>
+
+async function make(dir: string, chosen: Chosen, steps: Steps): Promise<Cluster> {
+  const plan = topology(chosen.nodes)
+  const cluster = await steps.step('prepared', () => prepare(dir, plan, chosen))
+  const lifeline = await cluster.switch.boot()
+  lifelines.add(lifeline)
+  await bringUp(cluster, plan, chosen.images, steps)
+  if (!chosen.attached) lifeline.stdin?.end('keep\n')
+  return cluster
+}
+
 /** The processes end; the folder, with the logs in it, is left to the next start. */
 async function stop(dir: string): Promise<void> {
   try {
@@ -69,33 +68,4 @@ async function stop(dir: string): Promise<void> {
   } catch {
     await remove(dir) // it failed before there was anything to end, or to read
   }
-}
-
-/** Writes everything that the machines will read. */
-async function prepare(
-  dir: string,
-  plan: Topology,
-  size: { readonly name: string; readonly nodes: number },
-  router: RouterOptions,
-): Promise<Cluster> {
-  const pki = join(dir, files.pki)
-  const tokens = makeTokens(plan.nodes)
-  const [binaries, store, certificate] = await Promise.all([
-    must([join(repository, 'tools/kubernetes-binaries')], { timeoutSeconds: 1800 }),
-    imageStore(),
-    makeCertificates(pki, plan.nodes),
-  ])
-  const description: Description = { ...size, store, binaries: binaries.trim() }
-  writeFileSync(join(dir, files.options), JSON.stringify(description))
-  writeFileSync(join(dir, files.network), networkScript(plan))
-  writeFileSync(join(dir, files.kubeconfig), kubeconfig(certificate, tokens.admin))
-  writeFileSync(join(pki, 'tokens.csv'), tokenFile(tokens))
-  for (const { name } of machines(plan)) writeEtc(dir, name, { hostname: `${name}\n` })
-  writeEtc(dir, 'cp', { 'kubernetes/scheduler.conf': kubeconfig(certificate, tokens.scheduler) })
-  writeEtc(dir, 'router', routerFiles(router, plan.nodes))
-  for (const node of plan.nodes) {
-    const kubeletToken = tokens.nodes[node.name] ?? ''
-    writeNodeFiles(dir, node, { certificate, kubeletToken, proxyToken: tokens.proxy })
-  }
-  return clusterIn(dir)
 }

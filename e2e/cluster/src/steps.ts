@@ -36,10 +36,10 @@ export type Wait = {
   readonly late: (reason: string) => Error
 }
 
-/** Asks every 50 ms. The only loop that waits for the cluster. */
+/** Asks every 25 ms. The only loop that waits for the cluster. */
 export async function waitFor({ withinSeconds, until, unless, late }: Wait): Promise<void> {
   let reason = ''
-  for (const deadline = performance.now() + withinSeconds * 1000; performance.now() < deadline; await pause(50)) {
+  for (const deadline = performance.now() + withinSeconds * 1000; performance.now() < deadline; await pause(25)) {
     unless?.()
     try {
       if (await until()) return

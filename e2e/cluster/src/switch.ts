@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { enterSwitch, leaveInSwitch } from './inside'
 import { ComponentError, type ExecOptions, type Place } from './machine'
 import { assets } from './paths'
-import { gone, type Identity, isAlive, must, type Result, run, signal } from './processes'
+import { gone, hand, type Identity, isAlive, must, type Result, run, signal } from './processes'
 import { files, readIdentity } from './run-dir'
 import { waitFor } from './steps'
 
@@ -23,18 +24,28 @@ export class Switch {
     const argv = [...unshare, 'sh', join(assets, 'boot/switch.sh'), this.#place.dir]
     // In a session of its own: Ctrl-C is for us, who then decide.
     const child = spawn('unshare', argv, { stdio: ['pipe', log, log], env: this.#place.env, detached: true })
-    child.unref()
-    ;(child.stdin as unknown as { unref?(): void } | null)?.unref?.()
-    child.once('error', () => {})
-    await waitFor({
+    closeSync(log)
+    child.unref() // it must not keep us alive, nor must the pipe to it
+    if (child.stdin instanceof Socket) child.stdin.unref()
+    child.once('error', () => {}) // seen below as an exit
+    try {
+      await this.#booted(child)
+    } catch (error) {
+      child.kill('SIGKILL')
+      throw error
+    }
+    return child
+  }
+
+  #booted(child: ChildProcess): Promise<void> {
+    return waitFor({
       withinSeconds: 20,
       until: async () => this.#find() !== undefined,
       unless: () => {
-        if (child.exitCode !== null) throw this.#failure(`ended with ${child.exitCode}`)
+        if (child.pid === undefined || child.exitCode !== null) throw this.#failure(`ended with ${child.exitCode}`)
       },
       late: () => this.#failure('took more than 20 s'),
     })
-    return child
   }
 
   /** PID 1 of the cluster. */
@@ -48,6 +59,10 @@ export class Switch {
     const result = await run(enterSwitch(this.identity(), argv), { env: this.#place.env, ...options })
     if (result.code === 0 || options.check === false) return result
     throw new Error(`in the switch, "${argv.join(' ')}" ended with ${result.code}: ${result.stderr.trim()}`)
+  }
+
+  interactive(argv: readonly string[]): Promise<number> {
+    return hand(enterSwitch(this.identity(), argv), this.#place.env)
   }
 
   /** Starts PID 1 of a machine, whose network namespace must be there. */
