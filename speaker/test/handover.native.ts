@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, beforeEach, test } from '@jest/globals'
+import { entry, plan } from './builders'
+import { builtSpeaker } from './built'
+import { cable, Host, type Program, sleep, until } from './host'
+import { isReady, savePlan, startSpeaker } from './speaker-process'
+
+let built = ''
+let node: Host
+let client: Host
+beforeAll(async () => {
+  built = await builtSpeaker()
+}, 30_000)
+afterAll(() => rmSync(built, { recursive: true, force: true }))
+beforeEach(async () => {
+  ;[node, client] = await Promise.all([Host.start(), Host.start()])
+  cable(node, 'eth0', '192.0.2.5/24', { host: client, name: 'lan0', address: '192.0.2.99/24' })
+})
+afterEach(() => Promise.all([node.stop(), client.stop()]))
+
+const content = { plan: plan({ slices: ['node1-0'] }), slices: { 'node1-0': { node: 'node1', routes: [], l2: [entry('192.0.2.10')] } } }
+const role = (speaker: Program): unknown => speaker.log.filter(({ event }) => event === 'role').at(-1)?.['role']
+
+function start(pod: string): Program {
+  savePlan(node, content, pod)
+  return startSpeaker(node, { built, node: 'node1', pod })
+}
+
+const probe = (): Program => client.start([process.execPath, `${built}/prober.js`, 'lan0', '192.0.2.10', '5'])
+async function verdict(prober: Program) {
+  await prober.kill('SIGTERM')
+  return JSON.parse(prober.output) as { asked: number; unanswered: number[]; twice: number; worstMillis: number }
+}
+
+test('a speaker that replaces another loses no answer, and the old one ends without a word', async () => {
+  const old = start('a')
+  await until('the old one serves', () => role(old) === 'serving')
+  const prober = probe()
+  await sleep(500)
+  const young = start('b')
+  await until('the new one serves', () => role(young) === 'serving')
+  assert.equal(role(old), 'left')
+  assert.ok(isReady(node, built, 'b'))
+  await sleep(500)
+  assert.equal(await old.kill('SIGTERM'), 0)
+  await sleep(500)
+  const { asked, unanswered, twice } = await verdict(prober)
+  assert.ok(asked > 500, `${asked} questions`)
+  assert.deepEqual(unanswered, [])
+  assert.ok(twice < asked / 2, `${twice} of ${asked} were answered by both`)
+}, 60_000)
+
+test('a successor that dies right after the handover: the old one takes the role up again at once', async () => {
+  const old = start('a')
+  await until('the old one serves', () => role(old) === 'serving')
+  const prober = probe()
+  const young = start('b')
+  await until('the old one has left', () => role(old) === 'left')
+  await young.kill('SIGKILL')
+  const millis = await until('the old one serves again', () => role(old) === 'serving')
+  assert.ok(millis < 500, `${millis} ms`)
+  await sleep(500)
+  const { unanswered } = await verdict(prober)
+  assert.ok(unanswered.length * 5 < 200, `unanswered at ${unanswered.join()} ms`)
+  const again = start('b')
+  await until('its second life serves', () => role(again) === 'serving')
+  assert.equal(role(old), 'left')
+}, 60_000)
+
+test('a predecessor that hangs does not keep the new one from serving', async () => {
+  const old = start('a')
+  await until('the old one serves', () => role(old) === 'serving')
+  old.signal('SIGSTOP')
+  const young = start('b')
+  await until('the new one serves', () => role(young) === 'serving')
+  await old.kill('SIGKILL')
+  const third = start('c')
+  await until('and can be replaced in turn', () => role(third) === 'serving')
+  assert.equal(role(young), 'left')
+}, 60_000)
+
+test('a saved plan that is no plan is ignored, named in the log, and nothing is announced', async () => {
+  node.write('/run/loadstone-a/plan.json', '{"format":1,"plan":')
+  const speaker = startSpeaker(node, { built, node: 'node1' })
+  await until('it says so', () => speaker.log.some(({ event }) => event === 'saved-plan-ignored'))
+  await sleep(3_000)
+  assert.ok(!client.can('arping -q -c 1 -w 1 -I lan0 192.0.2.10'))
+}, 30_000)

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, beforeEach, test } from '@jest/globals'
+import { entry, plan } from './builders'
+import { builtSpeaker } from './built'
+import { cable, Host, until } from './host'
+import { isReady, savePlan, startSpeaker } from './speaker-process'
+
+let built = ''
+let node: Host
+let client: Host
+beforeAll(async () => {
+  built = await builtSpeaker()
+}, 30_000)
+afterAll(() => rmSync(built, { recursive: true, force: true }))
+beforeEach(async () => {
+  ;[node, client] = await Promise.all([Host.start(), Host.start()])
+  cable(node, 'eth0', '192.0.2.5/24', { host: client, name: 'lan0', address: '192.0.2.99/24' })
+})
+afterEach(() => Promise.all([node.stop(), client.stop()]))
+
+const answers = (address: string): boolean => client.can(`arping -q -c 1 -w 1 -I lan0 ${address}`)
+const mac = (host: Host, link: string): string => (JSON.parse(host.run(`ip -j link show ${link}`)) as { address: string }[])[0]!.address
+
+/** One slice with these addresses, node1's own, and one that node2 owns. */
+const saved = (...addresses: string[]) => ({
+  plan: plan({ slices: ['node1-0'] }),
+  slices: {
+    'node1-0': {
+      node: 'node1',
+      routes: [],
+      l2: [...addresses.map((one) => entry(one)), entry('192.0.2.200', { candidates: ['node2', 'node1'] })],
+    },
+  },
+})
+
+test('the speaker answers for owned addresses and no others, with CAP_NET_RAW alone and a root that is read-only', async () => {
+  savePlan(node, saved('192.0.2.10'))
+  node.run('mount -o remount,bind,ro /')
+  const speaker = startSpeaker(node, { built, node: 'node1' })
+  await until('it is ready', () => isReady(node, built))
+  assert.ok(isReady(node, built, 'a', 'live'))
+  assert.ok(answers('192.0.2.10'))
+  assert.ok(!answers('192.0.2.11'))
+  assert.ok(!answers('192.0.2.200'), 'an address that another node owns')
+  assert.match(client.run('arping -c 1 -I lan0 192.0.2.10'), new RegExp(mac(node, 'eth0'), 'i'))
+  assert.equal(await speaker.kill('SIGTERM'), 0)
+}, 30_000)
+
+test('a node without any plan is alive and not ready', async () => {
+  startSpeaker(node, { built, node: 'node1' })
+  await until('it is alive', () => isReady(node, built, 'a', 'live'))
+  assert.ok(!isReady(node, built))
+}, 30_000)
+
+/** tcpdump's line of each gratuitous request for the address, seen by the client. */
+function listen() {
+  const dump = client.start(['tcpdump', '-l', '-n', '-tt', '-i', 'lan0', 'arp'])
+  const seen = (address: string) => dump.output.split('\n').filter((line) => line.includes(`who-has ${address} tell ${address}`))
+  return { dump, seen, ready: () => until('tcpdump listens', () => dump.output.includes('listening on')) }
+}
+
+test('a new owner announces itself, and again after the link was away; the link that comes back answers', async () => {
+  const { seen, ready } = listen()
+  await ready()
+  savePlan(node, saved('192.0.2.10'))
+  startSpeaker(node, { built, node: 'node1' })
+  await until('five announcements were seen', () => seen('192.0.2.10').length >= 5)
+  const times = seen('192.0.2.10').map((line) => Number(line.split(' ')[0]))
+  for (let i = 1; i < 5; i++) assert.ok(Math.abs(times[i]! - times[i - 1]! - 1.1) < 0.3, `${times.join()}`)
+
+  client.run('ip link set lan0 down')
+  await until('the carrier is gone', () => node.run('ip -j link show eth0').includes('NO-CARRIER'))
+  client.run('ip link set lan0 up')
+  await until('it was announced anew', () => seen('192.0.2.10').length >= 6)
+  assert.ok(answers('192.0.2.10'))
+}, 40_000)
+
+test('links that go, come back, are renamed or enslaved: what is there answers', async () => {
+  savePlan(node, saved('192.0.2.10'))
+  startSpeaker(node, { built, node: 'node1' })
+  await until('it answers', () => answers('192.0.2.10'))
+  node.run('ip link set eth0 down')
+  node.run('ip link set eth0 up')
+  await until('it answers after the flap', () => answers('192.0.2.10'))
+  node.run('ip link delete eth0')
+  cable(node, 'eth7', '192.0.2.5/24', { host: client, name: 'lan0', address: '192.0.2.99/24' })
+  await until('it answers on the new link', () => answers('192.0.2.10'))
+  node.run('ip link add br0 type bridge')
+  node.run('ip link set eth7 master br0')
+  await until('the enslaved link is silent', () => !answers('192.0.2.10'))
+  node.run('ip link set br0 up')
+  await until('the bridge answers in its place', () => answers('192.0.2.10'))
+}, 60_000)
+
+test('SIGTERM is silence within 2 s: no goodbye on the wire, exit code 0', async () => {
+  savePlan(node, saved('192.0.2.10'))
+  const speaker = startSpeaker(node, { built, node: 'node1' })
+  await until('it answers', () => answers('192.0.2.10'))
+  await until('announcing is over', () => speaker.log.some(({ event }) => event === 'role'))
+  await new Promise((resolve) => setTimeout(resolve, 5_000))
+  const { dump, ready } = listen()
+  await ready()
+  const began = performance.now()
+  assert.equal(await speaker.kill('SIGTERM'), 0)
+  assert.ok(performance.now() - began < 2_000)
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  assert.ok(!dump.output.includes('192.0.2.10'), dump.output)
+}, 40_000)

@@ -1,0 +1,55 @@
+import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
+import type { Host, Program } from './host'
+
+export const planNamespace = 'metallb-system'
+const account = '/var/run/secrets/kubernetes.io/serviceaccount'
+
+/** Root with CAP_NET_RAW and no way to more, as the chart has it. */
+const asInPod = ['setpriv', '--bounding-set', '-all,+net_raw', '--inh-caps', '-all', '--no-new-privs']
+
+export type SpeakerOptions = {
+  /** The folder of the built speaker. */
+  readonly built: string
+  readonly node: string
+  /** Two pods of a node have folders of their own. */
+  readonly pod?: string
+  /** Where the API server answers; absent: nowhere. */
+  readonly api?: { readonly port: number; readonly ca: string; readonly token: string }
+  readonly level?: string
+}
+
+export const stateDirectory = (pod: string): string => `/run/loadstone-${pod}`
+
+/** Starts a speaker on the host as kubelet would. */
+export function startSpeaker(host: Host, { built, node, pod = 'a', api, level = 'info' }: SpeakerOptions): Program {
+  host.write(`${account}/token`, api?.token ?? 'none')
+  host.write(`${account}/ca.crt`, api?.ca ?? '')
+  host.run(`mkdir -p ${stateDirectory(pod)}`)
+  return host.start([...asInPod, process.execPath, `${built}/speaker.js`], {
+    NODE_NAME: node,
+    POD_NAME: `speaker-${pod}`,
+    POD_NAMESPACE: planNamespace,
+    LOADSTONE_STATE_DIR: stateDirectory(pod),
+    LOADSTONE_LOG_LEVEL: level,
+    KUBERNETES_SERVICE_HOST: '127.0.0.1',
+    KUBERNETES_SERVICE_PORT: `${api?.port ?? 1}`,
+  })
+}
+
+/** `speaker.js probe`, as kubelet runs it in the pod. */
+export const isReady = (host: Host, built: string, pod = 'a', question = ''): boolean =>
+  host.can(`env LOADSTONE_STATE_DIR=${stateDirectory(pod)} ${process.execPath} ${built}/speaker.js probe ${question}`.trim())
+
+type Content = {
+  readonly plan: AnnouncementPlanSpec
+  readonly slices?: Readonly<Record<string, AnnouncementSliceSpec>>
+  readonly routeSets?: Readonly<Record<string, RouteSetSpec>>
+}
+
+/** A plan as an earlier life of the container saved it, for speakers without an API server. */
+export function savePlan(host: Host, { plan, slices = {}, routeSets = {} }: Content, pod = 'a'): void {
+  const kept = <T>(specs: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, { generation: 1, spec }]))
+  const file = { format: 1, plan: { generation: 1, spec: plan }, slices: kept(slices), routeSets: kept(routeSets), passwords: {} }
+  host.write(`${stateDirectory(pod)}/plan.json`, JSON.stringify(file))
+}

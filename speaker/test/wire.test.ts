@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict'
+import { test } from '@jest/globals'
+import { type Ip, type Mac, parseMac } from '@loadstone/ip'
+import { SimClock } from '@loadstone/sim'
+import { decodeExactly, encodeToBytes } from '@loadstone/wire'
+import { announcements, arpFrame, question } from 'arp-ts'
+import type { LinkSeen } from '../src/links'
+import type { FromWire, WireAddress } from '../src/messages'
+import { type SocketEvents, Wire } from '../src/wire'
+import { ip } from './builders'
+
+const mac = (last: string): Mac => parseMac(`02:00:5e:10:00:${last}`)!
+const link = (name: string, more: Partial<LinkSeen> = {}): LinkSeen => ({
+  index: Number(name.slice(3)) + 2,
+  name,
+  mac: mac(`0${name.slice(3)}`),
+  up: true,
+  running: true,
+  flags: { broadcast: true, loopback: false, noArp: false },
+  addresses: [],
+  ...more,
+})
+
+/** A wire whose sockets keep what they are told to send. */
+function world(links: readonly LinkSeen[] = [link('eth0')]) {
+  const clock = new SimClock()
+  const posted: FromWire[] = []
+  const sent: { on: string; frame: ReturnType<typeof decode> }[] = []
+  const sockets = new Map<string, SocketEvents>()
+  const refused = new Set<string>()
+  const wire = new Wire({
+    clock,
+    post: (message) => posted.push(message),
+    open: ({ name }, on) => {
+      if (refused.has(name)) return { problem: 'the process needs CAP_NET_RAW' }
+      assert.ok(!sockets.has(name), `${name} has two sockets`)
+      sockets.set(name, on)
+      return {
+        send: (frames) => {
+          for (const frame of frames) sent.push({ on: name, frame: decode(frame) })
+          return frames.length
+        },
+        close: () => sockets.delete(name),
+      }
+    },
+  })
+  wire.links(links)
+  let serial = 0
+  const snapshot = (addresses: readonly (string | WireAddress)[], excludeInterfaces: readonly string[] = []) =>
+    wire.snapshot({
+      is: 'snapshot',
+      serial: ++serial,
+      addresses: addresses.map((one) => (typeof one === 'string' ? { address: ip(one) } : one)),
+      excludeInterfaces,
+    })
+  /** What was sent since it was last asked. */
+  const drain = () => sent.splice(0)
+  const announced = () =>
+    drain().flatMap(({ on, frame }) => (frame.senderIp === frame.targetIp && frame.operation === 1 ? [`${on} ${frame.senderIp}`] : []))
+  const asks = (on: string, target: string) => {
+    drain()
+    const frame = question(mac('99'), ip('192.0.2.99'), ip(target))
+    sockets.get(on)?.frames([encodeToBytes(arpFrame, frame, 'arp')])
+    return drain().map(({ frame: { senderIp, senderMac } }) => `${senderIp} is at ${senderMac}`)
+  }
+  const hears = (on: string, address: string, from: Mac) => {
+    for (const frame of announcements({ source: from }, ip(address))) sockets.get(on)?.frames([encodeToBytes(arpFrame, frame, 'arp')])
+  }
+  const of = <K extends FromWire['is']>(is: K) => posted.filter((message): message is Extract<FromWire, { is: K }> => message.is === is)
+  return { clock, wire, snapshot, drain, announced, asks, hears, of, refused, sockets }
+}
+const decode = (frame: Uint8Array) => decodeExactly(arpFrame, frame, 'arp')
+
+test('an owned address is answered for with the link’s own MAC, another is not', () => {
+  const { snapshot, asks } = world()
+  snapshot(['192.0.2.10'])
+  assert.deepEqual(asks('eth0', '192.0.2.10'), ['192.0.2.10 is at 02:00:5e:10:00:00'])
+  assert.deepEqual(asks('eth0', '192.0.2.11'), [])
+})
+
+test('an address with interfaces is answered for on those alone; one without on every link that is not excluded', () => {
+  const { snapshot, asks, sockets } = world([link('eth0'), link('eth1'), link('eth2')])
+  snapshot([{ address: ip('192.0.2.10'), interfaces: ['eth1'] }, '192.0.2.11'], ['^eth2$'])
+  const answers = ['eth0', 'eth1', 'eth2'].map((name) => [asks(name, '192.0.2.10').length, asks(name, '192.0.2.11').length])
+  assert.deepEqual(answers, [[0, 1], [1, 1], [0, 0]]) // biome-ignore format: one line
+  assert.deepEqual([...sockets.keys()], ['eth0', 'eth1'])
+})
+
+test('a new owner announces at once and every 1.1 s for 5 s, as request and reply; then never again', () => {
+  const { clock, snapshot, drain } = world()
+  snapshot(['192.0.2.10'])
+  const times: number[] = []
+  for (let now = 0; now <= 60_000; now += 100) {
+    const frames = drain()
+    if (frames.length > 0) times.push(now)
+    if (now === 0) assert.deepEqual(frames.map(({ frame }) => [frame.operation, frame.senderIp, frame.senderMac, frame.destination]), [
+        [1, '192.0.2.10', '02:00:5e:10:00:00', 'ff:ff:ff:ff:ff:ff'],
+        [2, '192.0.2.10', '02:00:5e:10:00:00', 'ff:ff:ff:ff:ff:ff'],
+      ]) // biome-ignore format: two frames
+    clock.advance(100)
+  }
+  assert.deepEqual(times, [0, 1_100, 2_200, 3_300, 4_400])
+})
+
+test('what was owned before is not announced again because something else came', () => {
+  const { clock, snapshot, announced } = world()
+  snapshot(['192.0.2.10'])
+  clock.advance(60_000)
+  announced()
+  snapshot(['192.0.2.10', '192.0.2.11'])
+  assert.deepEqual(announced(), ['eth0 192.0.2.11'])
+})
+
+test('an address that is given up is silent at once: neither answered for nor announced, nor taken back', () => {
+  const { clock, snapshot, announced, drain, asks } = world()
+  snapshot(['192.0.2.10'])
+  announced()
+  snapshot([])
+  assert.deepEqual(asks('eth0', '192.0.2.10'), [])
+  clock.advance(60_000)
+  assert.deepEqual(drain(), [])
+})
+
+test('a link that lost its carrier announces all that it owns when the carrier is back', () => {
+  const { clock, wire, snapshot, announced, asks } = world()
+  snapshot(['192.0.2.10', '192.0.2.11'])
+  clock.advance(60_000)
+  announced()
+  wire.links([link('eth0', { running: false })])
+  clock.advance(5_000)
+  assert.deepEqual(announced(), [])
+  wire.links([link('eth0')])
+  assert.deepEqual(announced(), ['eth0 192.0.2.10', 'eth0 192.0.2.11'])
+  assert.equal(asks('eth0', '192.0.2.10').length, 1)
+})
+
+test('a link that is taken down, removed or gets another MAC is closed, and opened and announced on when it is back', () => {
+  const away: readonly (readonly LinkSeen[])[] = [[link('eth0', { up: false })], [], [link('eth0', { mac: mac('77') })]]
+  for (const links of away) {
+    const { clock, wire, snapshot, announced, asks } = world()
+    snapshot(['192.0.2.10'])
+    clock.advance(60_000)
+    wire.links(links)
+    announced()
+    wire.links([link('eth0')])
+    assert.deepEqual(announced(), ['eth0 192.0.2.10'])
+    assert.deepEqual(asks('eth0', '192.0.2.10'), ['192.0.2.10 is at 02:00:5e:10:00:00'])
+  }
+})
+
+test('a snapshot is applied once the links are known, and not before', () => {
+  const { wire, snapshot, of } = world([])
+  snapshot(['192.0.2.10'])
+  assert.deepEqual(of('applied').map(({ serial }) => serial), [1]) // biome-ignore format: one line
+  const clock = new SimClock()
+  const posted: FromWire[] = []
+  const blind = new Wire({ clock, post: (message) => posted.push(message), open: () => ({ problem: '' }) })
+  blind.snapshot({ is: 'snapshot', serial: 1, addresses: [], excludeInterfaces: [] })
+  assert.deepEqual(posted, [])
+  blind.links([])
+  assert.deepEqual(posted.map(({ is }) => is), ['interfaces', 'applied']) // biome-ignore format: one line
+  for (const one of [wire, blind]) one.close()
+})
+
+test('a socket that cannot be opened is named with its link, and tried again', () => {
+  const { clock, wire, snapshot, refused, of, asks } = world([])
+  refused.add('eth0')
+  wire.links([link('eth0')])
+  snapshot(['192.0.2.10'])
+  assert.equal(of('interfaces').at(-1)?.interfaces[0]?.problem, 'the process needs CAP_NET_RAW')
+  refused.clear()
+  clock.advance(1_000)
+  assert.equal(of('interfaces').at(-1)?.interfaces[0]?.problem, undefined)
+  assert.equal(asks('eth0', '192.0.2.10').length, 1)
+})
+
+test('interfaces are told when they change, and only then', () => {
+  const { wire, of } = world()
+  const addresses = [{ ip: ip('192.0.2.5'), scope: 'global', tentative: false }]
+  for (let i = 0; i < 3; i++) wire.links([link('eth0', { addresses })])
+  assert.deepEqual(
+    of('interfaces').map(({ interfaces }) => interfaces),
+    [[], ['192.0.2.5']].map((list) => [{ name: 'eth0', mac: mac('00'), up: true, addresses: list as Ip[] }]),
+  )
+})
+
+test('RFC 5227 §2.4: a stranger’s claim of an owned address is a conflict; ours, and of other addresses, is none', () => {
+  const { snapshot, hears, of } = world()
+  snapshot(['192.0.2.10'])
+  hears('eth0', '192.0.2.10', mac('00'))
+  hears('eth0', '192.0.2.11', mac('99'))
+  assert.deepEqual(of('conflict'), [])
+  hears('eth0', '192.0.2.10', mac('99'))
+  assert.deepEqual(of('conflict')[0], { is: 'conflict', address: '192.0.2.10', mac: mac('99'), on: 'eth0' })
+})
+
+test('RFC 5227 §2.4 (c): an address is defended once in ten seconds, on every link that owns it', () => {
+  const { clock, wire, snapshot, announced } = world([link('eth0'), link('eth1')])
+  snapshot(['192.0.2.10', { address: ip('192.0.2.11'), interfaces: ['eth1'] }])
+  clock.advance(60_000)
+  announced()
+  for (let i = 0; i < 5; i++) wire.defend(ip('192.0.2.11'))
+  assert.deepEqual(announced(), ['eth1 192.0.2.11'])
+  clock.advance(10_000)
+  wire.defend(ip('192.0.2.11'))
+  assert.deepEqual(announced(), ['eth1 192.0.2.11'])
+  wire.defend(ip('192.0.2.77'))
+  assert.deepEqual(announced(), [])
+})
+
+test('thousands of addresses are announced a few at a time, and questions are answered between', () => {
+  const { clock, snapshot, announced, asks } = world()
+  const many = Array.from({ length: 2_000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`)
+  snapshot(many)
+  const first = announced().length
+  assert.ok(first > 0 && first <= 200, `${first} at once`)
+  assert.equal(asks('eth0', '10.0.7.1').length, 1)
+  let all = first
+  for (let i = 0; i < 500; i++) {
+    clock.advance(1)
+    all += announced().length
+  }
+  assert.equal(all, 2_000)
+})
+
+test('IPv6 addresses are not ARP’s business', () => {
+  const { snapshot, announced } = world()
+  snapshot(['2001:db8::1'])
+  assert.deepEqual(announced(), [])
+})
+
+test('what became of frames is counted by reason', () => {
+  const { clock, snapshot, asks, sockets, of } = world()
+  snapshot(['192.0.2.10'])
+  asks('eth0', '192.0.2.10')
+  asks('eth0', '192.0.2.11')
+  sockets.get('eth0')?.frames([new Uint8Array(9)])
+  clock.advance(60_000)
+  const { counters } = of('counters')[0]!
+  assert.deepEqual([counters['replied'], counters['not-announced'], counters['malformed'], counters['announced']], [1, 1, 1, 10])
+})
