@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Link, watchLinks } from '../src'
 import { inNetns, ip, role, startRole, until, veth } from '../testing'
 
@@ -86,8 +87,10 @@ inNetns('what changes nothing is not told', async () => {
     ['near', 'far'].every((name) => log.link(name)?.addresses.some(({ tentative }) => !tentative) === true),
   )
   const before = log.states.length
-  ip('link set near txqueuelen 500')
-  ip('link set near alias marker')
+  for (const change of ['txqueuelen 500', 'alias marker']) {
+    ip(`link set near ${change}`)
+    await sleep(50) // or the kernel's word of it would be read together with the next
+  }
   ip('link add last type bridge')
   await until('an event after it arrived', () => log.link('last') !== undefined)
   assert.equal(log.states.length, before + 1)

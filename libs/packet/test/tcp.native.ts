@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { createServer, type Server, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Ip, parseIp } from '@loadstone/ip'
@@ -67,7 +68,7 @@ inNetns(
     const started = readDropCounters()
     assert.deepEqual(await ping(router, with5('right')), { outcome: 'pong', from: speaker })
     assert.deepEqual(readDropCounters(), started)
-    assert.deepEqual(await ping(router, with5('wrong')), { outcome: 'silence' })
+    assert.deepEqual(await ping(router, with5('righT')), { outcome: 'silence' })
     const wrong = readDropCounters()
     assert.ok(wrong.md5Failure > started.md5Failure && wrong.md5NotFound === started.md5NotFound)
     assert.deepEqual(await ping(router, client), { outcome: 'silence' })
@@ -86,7 +87,7 @@ inNetns('RFC 2385 over IPv6', async () => {
   const { server } = await listen({ family: 'ipv6', md5: [{ peer: source, key: 'right' }] })
   const options = { family: 'ipv6', source } as const
   assert.deepEqual(await ping(host, { ...options, md5: [{ peer: host, key: 'right' }] }), { outcome: 'pong', from: source })
-  assert.deepEqual(await ping(host, { ...options, md5: [{ peer: host, key: 'wrong' }] }), { outcome: 'silence' })
+  assert.deepEqual(await ping(host, { ...options, md5: [{ peer: host, key: 'rightly' }] }), { outcome: 'silence' })
   server.close()
 })
 
@@ -136,7 +137,8 @@ inNetns('a listener bound to a device does not hear another', async () => {
   server.close()
 })
 
-inNetns('what the kernel refuses says which option of which socket, and what to do', () => {
+inNetns('what the kernel refuses says which option of which socket, and what to do, and leaves no descriptor open', () => {
+  const before = readdirSync('/proc/self/fd').length
   assert.throws(() => tcpSocketFd({ family: 'ipv4', source: at('192.0.2.77') }), {
     name: 'SocketError',
     code: 'EADDRNOTAVAIL',
@@ -147,4 +149,5 @@ inNetns('what the kernel refuses says which option of which socket, and what to 
     message: /bind to nowhere: .*removed or renamed/,
   })
   assert.throws(() => tcpSocketFd({ family: 'ipv4', ttl: 256 }), { code: 'EINVAL', message: /ttl/ })
+  assert.equal(readdirSync('/proc/self/fd').length, before)
 })
