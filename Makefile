@@ -50,4 +50,7 @@ test: ## every test; needs root; installs what it needs
 demo: ## a real cluster with Loadstone in it, shown; ONCE=1 ends by itself
 	@tools/run-demo
 
+cluster: ## a real cluster by hand: ARGS=up, ARGS="kubectl get nodes", ARGS=down; ARGS=help tells all
+	@e2e/cluster/cli $(or $(ARGS),help)
+
 .PHONY: help packages build types lint fmt check golden generate verify binaries test demo cluster
