@@ -14,8 +14,18 @@ export type SpokenRoute = {
   readonly extendedCommunities?: readonly string[]
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: events are read as a program outside would read them
-type Heard = { readonly event: string } & Readonly<Record<string, any>>
+/** An event as the command line prints it; which fields it has depends on which event it is. */
+export type Heard = {
+  readonly event: string
+  readonly state: string
+  readonly message: string
+  readonly code?: number
+  readonly subcode?: number
+  readonly agreed: { readonly families: readonly string[] } & Readonly<Record<string, unknown>>
+  readonly told: { readonly ipv4: number; readonly ipv6: number }
+  readonly heard: { readonly ipv4: number; readonly ipv6: number }
+  readonly unannounced: readonly { readonly reason: string }[]
+}
 
 /** Our speaker, a process of its own on a host, led by its command line from outside. */
 export class Speaker {

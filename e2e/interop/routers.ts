@@ -43,19 +43,30 @@ export type Make = {
   start(host: Host, setup: Setup): Promise<Router>
 }
 
-const file = (host: Host, name: string, content: string): string => {
+/** A configuration file of the daemon. */
+export const file = (host: Host, name: string, content: string): string => {
   const path = join(host.folder, name)
   writeFileSync(path, content, { mode: 0o640 })
   return path
 }
 
 /** Waits until the daemon listens, so that our first attempt counts. */
-async function listening({ host, running, setup }: Pick<Router, 'host' | 'running' | 'setup'>): Promise<void> {
-  await until(`a router that listens; it printed: ${running.output().slice(-500)}`, 20, async () => {
+export async function listening({ host, running }: Pick<Router, 'host' | 'running'>): Promise<void> {
+  await until('a router that listens', 20, async () => {
+    if (running.child.exitCode !== null) throw new Error(`the router ended: ${running.output().slice(-1000)}`)
     const sockets = await host.exec('ss', '-Hltn', 'sport = :179')
     return sockets.includes(':179') ? true : undefined
   })
-  void setup
 }
 
-export { file, listening }
+/** What a router printed of a route, absent where it printed nothing. */
+export type Printed = { readonly [K in keyof Seen]?: Seen[K] | undefined }
+
+export const seenRoute = ({ prefix = '', nextHop = '', asPath = '', communities = [], largeCommunities = [], ...more }: Printed): Seen => ({
+  prefix,
+  nextHop,
+  asPath,
+  communities,
+  largeCommunities,
+  ...(Object.fromEntries(Object.entries(more).filter(([, value]) => value !== undefined)) as Pick<Seen, 'med' | 'localPref' | 'stale'>),
+})

@@ -1,4 +1,4 @@
-import { file, listening, type Make, type Router, type Seen, type Setup } from '../routers'
+import { file, listening, type Make, type Router, type Seen, type Setup, seenRoute } from '../routers'
 
 export const bird: Make = {
   name: 'BIRD',
@@ -61,15 +61,14 @@ function seenIn(prefix: string, block: string): Seen {
         .join(':'),
     )
   const number = (name: string) => (value(name) === undefined ? undefined : Number(value(name)))
-  const [med, localPref] = [number('med'), number('local_pref')]
-  return {
+  return seenRoute({
     prefix,
-    nextHop: value('next_hop')?.split(' ')[0] ?? '',
-    asPath: value('as_path') ?? '',
+    nextHop: value('next_hop')?.split(' ')[0],
+    asPath: value('as_path'),
     communities: pairs(value('community')),
     largeCommunities: pairs(value('large_community')),
-    ...(med === undefined ? {} : { med }),
-    ...(localPref === undefined ? {} : { localPref }),
-    ...(/\bstale\b/i.test(block) ? { stale: true } : {}),
-  }
+    med: number('med'),
+    localPref: number('local_pref'),
+    stale: /\bstale\b/i.test(block) ? true : undefined,
+  })
 }

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { file, listening, type Make, type Router, type Seen, type Setup } from '../routers'
+import { file, listening, type Make, type Router, type Seen, type Setup, seenRoute } from '../routers'
 
 /** FRR's bgpd alone: no zebra, nothing is installed into a kernel. */
 export const frr: Make = {
@@ -55,7 +55,6 @@ type FrrPath = {
   readonly aspath?: { readonly string: string }
   readonly metric?: number
   readonly locPrf?: number
-  readonly localPref?: number
   readonly stale?: boolean
   readonly community?: { readonly list?: readonly string[]; readonly string: string }
   readonly largeCommunity?: { readonly string: string }
@@ -72,16 +71,16 @@ async function routes(router: Router, family: 'ipv4' | 'ipv6'): Promise<readonly
 /** FRR's JSON of a prefix is a head and then its paths. */
 const pathsOf = (entry: unknown): readonly FrrPath[] => (entry as readonly FrrPath[]).filter(({ aspath }) => aspath !== undefined)
 
-function seen(prefix: string, path: FrrPath): Seen {
-  const words = (text: string | undefined): readonly string[] => (text ?? '').split(' ').filter((word) => word !== '')
-  return {
+const words = (text: string | undefined): readonly string[] => (text ?? '').split(' ').filter((word) => word !== '')
+
+const seen = (prefix: string, path: FrrPath): Seen =>
+  seenRoute({
     prefix,
-    nextHop: path.nexthops?.find(({ scope }) => scope !== 'link-local')?.ip ?? '',
-    asPath: path.aspath?.string === 'Local' ? '' : (path.aspath?.string ?? ''),
+    nextHop: path.nexthops?.find(({ scope }) => scope !== 'link-local')?.ip,
+    asPath: path.aspath?.string.replace('Local', ''),
     communities: words(path.community?.string).map((word) => (word === 'graceful-shutdown' ? '65535:0' : word)),
     largeCommunities: words(path.largeCommunity?.string),
-    ...(path.metric === undefined ? {} : { med: path.metric }),
-    ...((path.locPrf ?? path.localPref) === undefined ? {} : { localPref: path.locPrf ?? (path.localPref as number) }),
-    ...(path.stale === true ? { stale: true } : {}),
-  }
-}
+    med: path.metric,
+    localPref: path.locPrf,
+    stale: path.stale,
+  })

@@ -1,4 +1,4 @@
-import { file, listening, type Make, type Router, type Seen, type Setup } from '../routers'
+import { file, listening, type Make, type Router, type Seen, type Setup, seenRoute } from '../routers'
 
 export const gobgp: Make = {
   name: 'GoBGP',
@@ -65,16 +65,17 @@ async function routes(router: Router, family: 'ipv4' | 'ipv6'): Promise<readonly
 
 function seen({ nlri, attrs, stale }: Path): Seen {
   const attribute = (type: number): Attribute | undefined => attrs.find((one) => one.type === type)
-  const [med, localPref] = [attribute(4)?.metric, attribute(5)?.value as number | undefined]
   const large = attribute(32)?.value as readonly Record<string, number>[] | undefined
-  return {
+  return seenRoute({
     prefix: nlri.prefix,
-    nextHop: attribute(3)?.nexthop ?? attribute(14)?.nexthop ?? '',
-    asPath: (attribute(2)?.as_paths ?? []).flatMap(({ asns }) => asns).join(' '),
-    communities: (attribute(8)?.communities ?? []).map((value) => `${value >>> 16}:${value & 0xffff}`),
-    largeCommunities: (large ?? []).map((one) => Object.values(one).join(':')),
-    ...(med === undefined ? {} : { med }),
-    ...(localPref === undefined ? {} : { localPref }),
-    ...(stale === true ? { stale } : {}),
-  }
+    nextHop: attrs.find(({ nexthop }) => nexthop !== undefined)?.nexthop,
+    asPath: attribute(2)
+      ?.as_paths?.flatMap(({ asns }) => asns)
+      .join(' '),
+    communities: attribute(8)?.communities?.map((value) => `${value >>> 16}:${value & 0xffff}`),
+    largeCommunities: large?.map((one) => Object.values(one).join(':')),
+    med: attribute(4)?.metric,
+    localPref: attribute(5)?.value as number | undefined,
+    stale,
+  })
 }

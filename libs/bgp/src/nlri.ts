@@ -11,22 +11,53 @@ export type Nlri = string & { readonly [brand]: 'Nlri' }
 
 export function nlriOf({ ip, length }: Prefix): Nlri {
   const octets = familyOf(ip) === 'ipv4' ? ipv4Octets(ip) : ipv6Octets(ip)
-  return String.fromCharCode(length, ...octets.slice(0, octetsFor(length))) as Nlri
+  return String.fromCharCode(length, ...octets).slice(0, 1 + octetsFor(length)) as Nlri
 }
 
 const octetsFor = (bits: number): number => (bits + 7) >> 3
 
-/** Canonical text, so no checks: at 100,000 routes BigInt would be most of the work. */
-const ipv4Octets = (ip: Ip): number[] => ip.split('.').map(Number)
-
-function ipv6Octets(ip: Ip): number[] {
-  const [head = '', tail = ''] = ip.split('::')
-  const [left, right] = [hextets(head), hextets(tail)]
-  const zeros = new Array<number>(8 - left.length - right.length).fill(0)
-  return [...left, ...zeros, ...right].flatMap((hextet) => [hextet >> 8, hextet & 0xff])
+/** Canonical text, so nothing is checked; a character at a time, since at 100,000 routes reading addresses is most of the work. */
+function ipv4Octets(ip: Ip): readonly number[] {
+  const octets = [0, 0, 0, 0]
+  let [part, value] = [0, 0]
+  for (let i = 0; i < ip.length; i++) {
+    const digit = ip.charCodeAt(i) - 48
+    if (digit >= 0) value = value * 10 + digit
+    else {
+      octets[part++] = value
+      value = 0
+    }
+  }
+  octets[part] = value
+  return octets
 }
 
-const hextets = (text: string): number[] => (text === '' ? [] : text.split(':').map((part) => Number.parseInt(part, 16)))
+/** The groups before `::` from the front, those after it against the end. */
+function ipv6Octets(ip: Ip): readonly number[] {
+  const octets = new Array<number>(16).fill(0)
+  let [at, hextet, gap] = [0, 0, -1]
+  for (let i = 0; i < ip.length; i++) {
+    const code = ip.charCodeAt(i)
+    if (code !== colon) {
+      hextet = hextet * 16 + (code <= nine ? code - 48 : code - 87)
+      continue
+    }
+    if (i > 0 && ip.charCodeAt(i - 1) !== colon) at = put(octets, at, hextet)
+    else if (i > 0) gap = at
+    hextet = 0
+  }
+  if (ip.charCodeAt(ip.length - 1) !== colon) at = put(octets, at, hextet)
+  if (gap >= 0) octets.copyWithin(16 - (at - gap), gap, at).fill(0, gap, 16 - (at - gap))
+  return octets
+}
+
+const [colon, nine] = [58, 57]
+
+function put(octets: number[], at: number, hextet: number): number {
+  octets[at] = hextet >> 8
+  octets[at + 1] = hextet & 0xff
+  return at + 2
+}
 
 export function prefixOfNlri(family: Family, nlri: Nlri): Prefix {
   const octets = Uint8Array.from({ length: widthOf(family) / 8 }, (_, i) => (i + 1 < nlri.length ? nlri.charCodeAt(i + 1) : 0))

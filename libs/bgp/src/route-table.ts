@@ -231,7 +231,15 @@ const fields = [
   'largeCommunities',
 ] as const satisfies readonly (keyof RouteAttributes)[]
 
-const sameAttributes = (a: Route, b: Route): boolean => fields.every((field) => a[field] === b[field])
+/** Field by field, since it runs for every route; a list counts as the same only if it is the same object. */
+const sameAttributes = (a: Route, b: Route): boolean =>
+  a.nextHop === b.nextHop &&
+  a.communities === b.communities &&
+  a.largeCommunities === b.largeCommunities &&
+  a.extendedCommunities === b.extendedCommunities &&
+  sameNumbers(a, b)
+
+const sameNumbers = (a: Route, b: Route): boolean => a.origin === b.origin && a.localPref === b.localPref && a.med === b.med
 
 /** Equal for equal attributes: lists in order, and what is absent like its absence. */
 const attributesKey = (route: Route): string => fields.map((field) => String(route[field] ?? '')).join('|')

@@ -87,7 +87,7 @@ function multiprotocol({ agreed }: Speaker, family: Family, { common, nextHop }:
     room: limitOf(agreed) - emptyUpdate - reachHead - reach.nextHop.length - attributes.length,
     announce: (nlri) => {
       const first = join([encode('mpReach', values.mpReach, { ...reach, nlri })])
-      return update({ attributes: Uint8Array.from([...first, ...attributes]) })
+      return update({ attributes: Buffer.concat([first, attributes]) })
     },
   }
 }

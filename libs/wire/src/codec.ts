@@ -50,10 +50,12 @@ export const prefixed = <T>(length: Codec<number>, body: Codec<T>): Codec<T> => 
     return value
   },
   encode: (to, value, field) => {
-    const inner = new Writer()
-    body.encode(inner, value, field)
-    length.encode(to, inner.at, `${field}.length`)
-    to.put(inner.done())
+    const start = to.at
+    length.encode(to, 0, field)
+    const begin = to.at
+    body.encode(to, value, field)
+    const count = to.at - begin
+    to.over(start, () => length.encode(to, count, `${field}.length`))
   },
 })
 

@@ -18,8 +18,16 @@ export class Writer {
     if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * size)) {
       throw new WireError('out-of-range', this.#at, field)
     }
-    const start = this.#grow(size)
-    for (let i = 0; i < size; i++) this.#bytes[start + i] = Math.floor(value / 2 ** (8 * (size - 1 - i))) & 0xff
+    let at = this.#grow(size)
+    for (let shift = 8 * (size - 1); shift >= 0; shift -= 8) this.#bytes[at++] = value >>> shift
+  }
+
+  /** Writes again at an earlier place, where a value of the same size holds it free: a length is known only after what it counts. */
+  over(at: number, write: () => void): void {
+    const end = this.#at
+    this.#at = at
+    write()
+    this.#at = end
   }
 
   done(): Uint8Array {
