@@ -186,6 +186,34 @@ describe('a speaker writes the status of the plan of its own node', () => {
   })
 })
 
+/** As MetalLB's chart leaves it: another release's, and converted by a webhook of its own. */
+const anything = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
+const ofMetallb = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: {
+    name: 'bgppeers.metallb.io',
+    labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+    annotations: { 'meta.helm.sh/release-name': 'metallb', 'meta.helm.sh/release-namespace': 'metallb-system' },
+  },
+  spec: {
+    group: 'metallb.io',
+    scope: 'Namespaced',
+    names: { kind: 'BGPPeer', listKind: 'BGPPeerList', plural: 'bgppeers', singular: 'bgppeer' },
+    conversion: {
+      strategy: 'Webhook',
+      webhook: {
+        conversionReviewVersions: ['v1beta1', 'v1beta2'],
+        clientConfig: { service: { name: 'webhook-service', namespace: 'metallb-system', path: '/convert' } },
+      },
+    },
+    versions: [
+      { name: 'v1beta1', served: true, storage: false, deprecated: true, schema: anything },
+      { name: 'v1beta2', served: true, storage: true, schema: anything },
+    ],
+  },
+}
+
 describe('the life of a release', () => {
   const pool = `/apis/metallb.io/v1beta1/namespaces/${config}/ipaddresspools/lan`
   const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
@@ -233,6 +261,26 @@ describe('the life of a release', () => {
       helm('install', 'other', chart, '--kubeconfig', server().kubeconfig(), '--namespace', 'other', '--create-namespace', ...options)
     assert.throws(() => second(), /cannot be imported into the current release/)
     assert.match(second('--set', 'crds.enabled=false,loadBalancerClass=other'), /Loadstone .* is installed in other/)
+  }, 60_000)
+
+  test('it takes the CRDs over from MetalLB, as the README says', async () => {
+    const path = `${definitions}/bgppeers.metallb.io`
+    helm('uninstall', 'loadstone', ...onServer())
+    await call({ method: 'DELETE', path })
+    while ((await call({ path })).status !== 404) await new Promise((resolve) => setTimeout(resolve, 50))
+    ok(await call({ method: 'POST', path: definitions, query: { fieldManager: 'helm' }, body: ofMetallb }))
+    // MetalLB's controller writes the webhook's certificate, which Helm therefore does not take away.
+    const caBundle = Buffer.from(server().ca).toString('base64')
+    const certificate = { spec: { conversion: { webhook: { clientConfig: { caBundle } } } } }
+    const contentType = 'application/merge-patch+json'
+    ok(await call({ method: 'PATCH', path, query: { fieldManager: 'controller' }, body: certificate, contentType }))
+    assert.throws(() => install(chart, '--take-ownership'), /should not be set when strategy is not set to Webhook/)
+    const [patch = ''] = /(?<=--patch ')[^']*/.exec(readFileSync(join(chart, 'README.md'), 'utf8')) ?? []
+    const body = JSON.parse(patch) as object
+    ok(await call({ method: 'PATCH', path, body, contentType: 'application/json-patch+json' }))
+    install(chart, '--take-ownership')
+    const { spec } = ok(await call({ path }))
+    assert.deepEqual((spec as { conversion: unknown }).conversion, { strategy: 'None' })
   }, 60_000)
 
   test('what helm says at the end tells what to do next', () => {
