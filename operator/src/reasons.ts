@@ -21,7 +21,6 @@ export const reasons = {
   NotEnoughClusterIPs: 'RequireDualStack needs two cluster IPs.',
   KeptUntilAvailable: 'What is requested cannot be given, so the Service keeps the address it has.',
   FamilyMissing: 'Only one of the two preferred families could be given.',
-  NotALoadBalancer: 'The Service is not of type LoadBalancer any more.',
   FamilyChanged: 'The Service has changed its address family.',
   // Service, condition loadstone.dev/Announced
   Announced: 'Nodes announce the address.',

@@ -69,9 +69,9 @@ function oneOf<const T extends string>(environment: Environment, name: string, a
   return found ?? allowed[0]
 }
 
-/** Separated by commas or white space, neither of which an interface's name can contain. */
+/** Separated by white space, which no interface name contains. */
 function patterns(value: string, faults: string[]): readonly string[] {
-  const found = value.split(/[\s,]+/).filter((pattern) => pattern !== '')
+  const found = value.split(/\s+/).filter((pattern) => pattern !== '')
   for (const pattern of found)
     if (compiles(pattern) === undefined) faults.push(`LOADSTONE_EXCLUDE_INTERFACES: "${pattern}" is no regular expression`)
   return found

@@ -255,10 +255,9 @@ describe('peers', () => {
     test(`${what}: ${reason}`, () => assert.equal(verdict(decided([peer('r', spec)]), 'r'), `${reason}, nothing in force`))
 
   test('what only makes a session poorer is told, and the session planned', () => {
-    assert.equal(
-      verdict(decided([peer('r', { bfdProfile: 'fast', enableGracefulRestart: true })]), 'r'),
-      'accepted NotSupportedYet NotSupportedYet',
-    )
+    const poorer = peer('r', { bfdProfile: 'fast', enableGracefulRestart: true })
+    assert.equal(verdict(decided([poorer, object('BFDProfile', 'fast')]), 'r'), 'accepted NotSupportedYet NotSupportedYet')
+    assert.equal(verdict(decided([poorer]), 'r'), 'accepted NotSupportedYet NotSupportedYet ProfileMissing')
     assert.equal(verdict(decided([object('BFDProfile', 'fast')]), 'fast'), 'accepted NotSupportedYet')
   })
 

@@ -157,14 +157,16 @@ describe('who is in the list', () => {
         contenders,
         nodes,
         fc.option(fc.constantFrom('n1', 'n2', 'n3')),
-        fc.integer({ min: 1, max: 8 }),
-        fc.constantFrom('balanced', 'metallb'),
-        (those, previous, owner, count, placement) => {
+        fc.record<Rules>({
+          count: fc.integer({ min: 1, max: 8 }),
+          placement: fc.constantFrom('balanced', 'metallb'),
+          bound: fc.constant(2),
+        }),
+        (those, previous, owner, rules) => {
           const found = among(...those)
-          const rules: Rules = { count, placement, bound: 2 }
           const list = candidates(seat(found, previous, owner ?? undefined), rules, none)
           assert.equal(new Set(list).size, list.length)
-          assert.equal(list.length, Math.min(count, found.size))
+          assert.equal(list.length, Math.min(rules.count, found.size))
           assert.ok(list.every((name) => found.has(name)))
           const ready = list.map((name) => found.get(name)!.ready)
           assert.deepEqual(

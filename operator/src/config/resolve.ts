@@ -74,6 +74,7 @@ function assemble(settled: Settled, previous: Config | undefined): Config {
   const inForce = new Map(contenders.map((contender) => [contender.key, contender.definition]))
   const pools = items.filter(({ object }) => object.kind === 'IPAddressPool').map((item) => poolOf(item, inForce.get(item.key)))
   const aliases = aliasesOf(contenders)
+  const profiles = new Set(items.flatMap(({ object }) => (object.kind === 'BFDProfile' ? [object.meta.name] : [])))
   const known = new Map([...(previous?.aliases ?? []), ...aliases])
   const bgp = ofKind(contenders, 'BGPAdvertisement').map((contender): BgpAdvertisement => {
     const { name, definition } = contender
@@ -87,7 +88,7 @@ function assemble(settled: Settled, previous: Config | undefined): Config {
     l2: ofKind(contenders, 'L2Advertisement').map(({ name, definition }) => ({ name, definition })),
     bgp,
     peers: ofKind(contenders, 'BGPPeer').map(({ name, definition }) => ({ name, definition })),
-    verdicts: [...verdicts.map((verdict) => withWarnings(verdict, { bgp, pools, aliases })), ...misplaced],
+    verdicts: [...verdicts.map((verdict) => withWarnings(verdict, { bgp, pools, aliases, profiles })), ...misplaced],
     lastGood: new Map(items.flatMap((item) => remember(item, fallen))),
     aliases: known,
     unknown: { l2: unknown('L2Advertisement'), bgp: unknown('BGPAdvertisement') },
@@ -117,19 +118,34 @@ const hadEffect = ({ conditions }: Named): boolean => conditions.some(({ type, s
 
 const isUnknown = ({ key, object }: Item, inForce: ReadonlyMap<ConfigKey, Definition>): boolean => !inForce.has(key) && hadEffect(object)
 
-/** An accepted advertisement may still have something in it that does not work. */
-function withWarnings(verdict: Verdict, { bgp, pools, aliases }: Pick<Config, 'bgp' | 'pools' | 'aliases'>): Verdict {
-  const advertisement = verdict.object.kind === 'BGPAdvertisement' ? bgp.find(({ name }) => name === verdict.object.meta.name) : undefined
-  if (advertisement === undefined || !verdict.accepted) return verdict
-  const { definition, except } = advertisement
+type Known = Pick<Config, 'bgp' | 'pools' | 'aliases'> & { readonly profiles: ReadonlySet<string> }
+
+/** An accepted object may still have something in it that does not work. */
+function withWarnings(verdict: Verdict, known: Known): Verdict {
+  const { kind, definition } = verdict.object
+  if (!verdict.accepted) return verdict
+  if (kind === 'BGPAdvertisement')
+    return { ...verdict, notes: [...verdict.notes, ...advertisementWarnings(verdict.object.meta.name, known)] }
+  const profile = definition?.kind === 'BGPPeer' ? definition.bfdProfile : undefined
+  if (profile === undefined || known.profiles.has(profile)) return verdict
+  return {
+    ...verdict,
+    notes: [...verdict.notes, note('ProfileMissing', `The BFDProfile ${profile} does not exist; create it, or remove bfdProfile.`)],
+  }
+}
+
+function advertisementWarnings(advertisement: string, { bgp, pools, aliases }: Known): readonly Note[] {
+  const found = bgp.find(({ name }) => name === advertisement)
+  if (found === undefined) return []
+  const { definition, except } = found
   const wide = pools.flatMap((pool) =>
     pool.definition !== undefined && except.has(pool.name) ? [tooWide(oversteps(definition, pool.definition) ?? '', pool.name)] : [],
   )
   const missing = definition.communities.filter((name) => !name.includes(':') && !aliases.has(name))
-  const unknown = missing.map((name) =>
-    note('UnknownCommunity', `No Community object defines ${name}; routes go on with what it last stood for.`),
-  )
-  return { ...verdict, notes: [...verdict.notes, ...wide, ...unknown] }
+  return [
+    ...wide,
+    ...missing.map((name) => note('UnknownCommunity', `No Community object defines ${name}; routes go on with what it last stood for.`)),
+  ]
 }
 
 function remember({ key, object, lastGood }: Item, fallen: ReadonlyMap<ConfigKey, unknown>): readonly (readonly [ConfigKey, LastGood])[] {
