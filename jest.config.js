@@ -40,7 +40,7 @@ module.exports = {
   projects: [
     project('unit', ['<rootDir>/{libs/*,operator,speaker,crds,charts,e2e}/test/*.test.ts', '<rootDir>/arch/*.test.ts']),
     project('native', ['<rootDir>/{libs/*,speaker}/test/*.native.ts']),
-    project('api', ['<rootDir>/{libs/*,operator,crds,charts}/test/*.api.ts']),
+    project('api', ['<rootDir>/{libs/*,operator,speaker,crds,charts}/test/*.api.ts']),
     project('interop', ['<rootDir>/e2e/interop/*.scenario.ts']),
     project('cluster', ['<rootDir>/e2e/scenarios/*.scenario.ts']),
   ],

@@ -3,13 +3,14 @@ import type { Clock } from '@loadstone/clock'
 import {
   type ApiAnswer,
   type ApiServer,
+  applyCall,
   type KubeObject,
   keyOf,
-  objectPath,
   podAccess,
   Reflector,
   type Resource,
   slimServer,
+  statusOf,
 } from '@loadstone/kube'
 import { type AnnouncementPlanStatus, nodeLabel, nodeLabelKey, planGroup, planVersion, routesLabelKey } from '@loadstone/plan'
 import type { Seen, SeenObject } from './assemble'
@@ -53,10 +54,8 @@ export function openApi(
     readSecret: async (name) =>
       secretOf(await api.request({ method: 'GET', path: `/api/v1/namespaces/${configNamespace}/secrets/${name}` })),
     writeStatus: async (status) => {
-      const body = { apiVersion: `${planGroup}/${planVersion}`, kind: 'AnnouncementPlan', metadata: { name: node, namespace }, status }
-      const path = objectPath(kind('announcementplans', namespace), { name: node }, 'status')
-      const query = { fieldManager, force: true }
-      accepted(await api.request({ method: 'PATCH', path, query, contentType: 'application/apply-patch+yaml', body }))
+      const object = { apiVersion: `${planGroup}/${planVersion}`, kind: 'AnnouncementPlan', metadata: { name: node, namespace }, status }
+      accepted(await api.request(applyCall(kind('announcementplans', namespace), object, { fieldManager, subresource: 'status' })))
     },
   }
 }
@@ -118,8 +117,7 @@ function secretOf(answer: ApiAnswer): SecretRead {
   return { data: data ?? {} }
 }
 
-function accepted({ status, body }: ApiAnswer): void {
-  if (status >= 200 && status < 300) return
-  const { message = '' } = typeof body === 'object' && body !== null ? (body as { readonly message?: string }) : {}
-  throw new Error(`the API server answered ${status}: ${message}`)
+function accepted(answer: ApiAnswer): void {
+  if (answer.status < 200 || answer.status > 299)
+    throw new Error(`the API server answered ${answer.status}: ${statusOf(answer).message ?? ''}`)
 }
