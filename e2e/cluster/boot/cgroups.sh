@@ -41,6 +41,7 @@ share_controllers() {
   done
 }
 
+# Those that runc sets; one that is not there, or that version 1 holds, is done without.
 enable_controllers() {
-  for controller in $(cat "$1/cgroup.controllers"); do echo "+$controller" >"$1/cgroup.subtree_control" 2>/dev/null || true; done
+  for controller in cpu cpuset io memory pids; do echo "+$controller" >"$1/cgroup.subtree_control" 2>/dev/null || true; done
 }

@@ -1,12 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Cluster } from './cluster'
 import { apiProxy, controllerManager, etcd, scheduler } from './control-plane'
-import { nodeLayerOf } from './image-store'
-import { loadstoneImage } from './images'
-import type { ClusterNode } from './node'
 import { nodeObject } from './node-config'
-import { imageArchive } from './oci'
 import { files } from './run-dir'
 import { type Steps, waitFor } from './steps'
 import { machines, type NodeMachine, type Topology } from './topology'
@@ -18,9 +13,7 @@ export async function bringUp(cluster: Cluster, plan: Topology, images: readonly
   await Promise.all([
     steps.step('API server', () => startApi(cluster)),
     steps.step('router', () => cluster.router.start()),
-    steps
-      .step('containerd', () => Promise.all(nodes.map((node) => node.startRuntime())))
-      .then(() => loadImages(cluster, nodes, images, steps)),
+    steps.step('containerd', () => Promise.all(nodes.map((node) => node.startRuntime()))).then(() => loadImages(cluster, images, steps)),
   ])
   await steps.step('nodes', () => startNodes(cluster, plan.nodes))
 }
@@ -32,10 +25,10 @@ async function startApi(cluster: Cluster): Promise<void> {
   await cluster.startApiServer()
 }
 
-async function loadImages(cluster: Cluster, nodes: readonly ClusterNode[], archives: readonly string[], steps: Steps): Promise<void> {
-  const product = loadstoneImage(nodeLayerOf(cluster.store))
-  const all = [...(product === undefined ? [] : [imageArchive([product])]), ...archives.map((path) => readFileSync(path))]
-  for (const archive of all) await steps.step('an image loaded', () => Promise.all(nodes.map((node) => node.load(archive))))
+async function loadImages(cluster: Cluster, archives: readonly string[], steps: Steps): Promise<void> {
+  const hasProduct = await steps.step('product image', () => cluster.loadProduct())
+  if (!hasProduct) steps.say('there is no product image, because dist/ is empty; make build fills it')
+  for (const archive of archives) await steps.step(archive, () => cluster.loadImage(archive))
 }
 
 async function startNodes(cluster: Cluster, plans: readonly NodeMachine[]): Promise<void> {

@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs'
 import { attachCluster } from './attach'
 import type { Cluster } from './cluster'
+import { loadstoneImage, nodeFiles, nodeLayer } from './images'
 import { processesBelow } from './memory'
+import { imageArchive } from './oci'
 import { runningClusters, sweep } from './run-dir'
 import { startCluster } from './start'
 
@@ -11,7 +14,8 @@ const usage = `e2e/cluster/cli [--name NAME] COMMAND: real Kubernetes clusters o
   status                       the clusters that run, their nodes and what memory they take
   kubectl ARGUMENTS...         on the cluster, as administrator
   exec MACHINE COMMAND...      on cp, client, router, outside, node1, ... or in the switch, where the bridges are
-  load ARCHIVE                 an image (docker save) into every node
+  load [ARCHIVE]               an image (docker save) into every node; without one, what dist/ holds now
+  image FILE                   write the product's image as an OCI archive, for clusters elsewhere
   logs [NAME]                  the end of a daemon's log (node1.kubelet); without a name, the names
   kill-node NODE               power off: first its links, then every process
   start-node NODE              power on again
@@ -19,6 +23,8 @@ const usage = `e2e/cluster/cli [--name NAME] COMMAND: real Kubernetes clusters o
   heal NODE                    undo a cut
 
 NAME is LOADSTONE_CLUSTER or "dev" unless given.`
+
+const nothingBuilt = 'dist/ holds nothing of the product: run make build first'
 
 type Run = (cluster: () => Cluster, args: readonly string[], name: string) => Promise<number>
 
@@ -65,7 +71,17 @@ const commands: Readonly<Record<string, Run>> = {
       ? cluster().switch.interactive(command)
       : cluster().machine(given(machine, 'MACHINE')).interactive(command)
   },
-  load: (cluster, [archive]) => done(cluster().loadImage(given(archive, 'ARCHIVE'))),
+  load: async (cluster, [archive]) => {
+    if (archive !== undefined) await cluster().loadImage(archive)
+    else if (!(await cluster().loadProduct())) throw new Error(nothingBuilt)
+    return 0
+  },
+  image: async (_, [file]) => {
+    const product = loadstoneImage(nodeLayer(await nodeFiles()))
+    if (product === undefined) throw new Error(nothingBuilt)
+    writeFileSync(given(file, 'FILE'), imageArchive([product]))
+    return 0
+  },
   logs: async (cluster, [name]) => {
     say(cluster().logs(name))
     return 0

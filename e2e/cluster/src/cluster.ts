@@ -3,9 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ApiOptions, callApi } from './api'
 import { apiServer } from './control-plane'
+import { nodeLayerOf } from './image-store'
+import { imageNames, loadstoneImage } from './images'
 import { type ExecOptions, MachineRef, type Place } from './machine'
 import { type ProcessInfo, processesIn } from './memory'
-import { ClusterNode, loadEverywhere } from './node'
+import { ClusterNode } from './node'
+import { imageArchive } from './oci'
 import type { Result } from './processes'
 import { Router } from './router'
 import { cgroupOf, files, remove } from './run-dir'
@@ -27,10 +30,10 @@ export class Cluster {
   readonly kubeconfig: string
   /** node1, node2, … */
   readonly nodes: readonly string[]
-  /** The image store its nodes link to. */
-  readonly store: string
   readonly router: Router
   readonly switch: Switch
+  /** The image store its nodes link to. */
+  readonly #store: string
   readonly #machines: ReadonlyMap<string, MachineRef>
   readonly #nodes: ReadonlyMap<string, ClusterNode>
 
@@ -39,7 +42,7 @@ export class Cluster {
     this.name = description.name
     this.dir = place.dir
     this.kubeconfig = join(place.dir, files.kubeconfig)
-    this.store = description.store
+    this.#store = description.store
     this.switch = new Switch(place)
     this.#machines = new Map(all.map((machine) => [machine.name, machine]))
     this.#nodes = new Map(
@@ -126,7 +129,22 @@ export class Cluster {
 
   /** Imports an image archive (OCI or docker, as `docker save` writes it) into every node. */
   loadImage(archive: string): Promise<void> {
-    return loadEverywhere([...this.#nodes.values()], archive)
+    return this.#load(readFileSync(archive))
+  }
+
+  /**
+   * Loads what dist/ holds now into every node, under that name, as an upgrade would find it. False when dist/ holds nothing.
+   * A tenth of the time of loadImage: the nodes have its layer of node already.
+   */
+  async loadProduct(name: string = imageNames.loadstone): Promise<boolean> {
+    const product = loadstoneImage(nodeLayerOf(this.#store))
+    if (product === undefined) return false
+    await this.#load(imageArchive([{ ...product, name }]))
+    return true
+  }
+
+  async #load(archive: Buffer): Promise<void> {
+    await Promise.all([...this.#nodes.values()].map((node) => node.load(archive)))
   }
 
   /** The end of a daemon's log: logs('node1.kubelet'). Without a name, the names there are. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Image, type Layer, layer, reference } from './oci'
+import { type Image, type Layer, layer } from './oci'
 import { assets, repository } from './paths'
 import { must } from './processes'
 import type { TarEntry } from './tar'
@@ -70,5 +70,5 @@ export function loadstoneImage(node: Layer): Image | undefined {
   if (present.length === 0) return undefined
   const programs = present.map(([name, path]) => file(`app/${name}`, readFileSync(path), 0o755))
   const config = { Entrypoint: [nodePath], Env: environment, User: '65532:65532', WorkingDir: '/app' }
-  return { name: imageNames.loadstone, layers: [reference(node), layer([directory('app'), ...programs])], config }
+  return { name: imageNames.loadstone, layers: [node, layer([directory('app'), ...programs])], config }
 }

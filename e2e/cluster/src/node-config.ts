@@ -61,6 +61,8 @@ function kubeletConfig(): unknown {
     cgroupsPerQOS: false,
     enforceNodeAllocatable: [],
     failSwapOn: false,
+    // Nobody listens there: nothing of ours may need DNS, and without an address every pod carries a warning.
+    clusterDNS: ['10.96.0.10'],
     localStorageCapacityIsolation: false,
     makeIPTablesUtilChains: false,
     // Watched, a volume waits until the node authorizer has seen the pod, up to a second; asked for, it is there or tried again.

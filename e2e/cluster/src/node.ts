@@ -1,10 +1,8 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { MachineRef } from './machine'
 import { type Cut, machineCommands, portCommand, removalCommands } from './network'
 import { containerd, kubelet, kubeProxy, nodeFilesInEtc } from './node-config'
-import type { Image } from './oci'
-import { imageArchive } from './oci'
 import { assets } from './paths'
 import { kubeconfig } from './pki'
 import { files } from './run-dir'
@@ -129,10 +127,4 @@ export class ClusterNode {
   notReady(why: string): Error {
     return this.#machine.failure('kubelet', `is not ready in time (${why})`)
   }
-}
-
-/** Reads an archive once for all nodes. */
-export async function loadEverywhere(nodes: readonly ClusterNode[], archive: string | readonly Image[]): Promise<void> {
-  const bytes = typeof archive === 'string' ? readFileSync(archive) : imageArchive(archive)
-  await Promise.all(nodes.map((node) => node.load(bytes)))
 }

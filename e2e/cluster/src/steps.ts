@@ -21,6 +21,10 @@ export class Steps {
     return result
   }
 
+  say(line: string): void {
+    this.#log(line)
+  }
+
   done(name: string): void {
     this.#log(`${name} ${seconds(this.#began)} after the start`)
   }
