@@ -1,5 +1,6 @@
 import type { Clock } from '@loadstone/clock'
 import { Alarm, nowMicros } from './alarm'
+import { type Budget, fullBudget, refillMicros, spend } from './budget'
 import type { ControlPacket } from './control'
 import { type Action, begin, type Event, type State, type Step, step, type Timer } from './fsm'
 import { jitteredMicros } from './timing'
@@ -23,7 +24,8 @@ export class Engine {
   #state: State
   #busy = false
   #stopped = false
-  #patienceMicros = 0
+  #owesNews = false
+  #budget: Budget
   #heardMicros: number
   #sentMicros: number
 
@@ -32,6 +34,7 @@ export class Engine {
     this.#state = state
     this.#heardMicros = nowMicros(parts.clock)
     this.#sentMicros = this.#heardMicros
+    this.#budget = fullBudget(this.#heardMicros)
     this.#alarms = {
       transmit: new Alarm(parts.clock, () => this.feed({ is: 'transmit-due' })),
       detection: new Alarm(parts.clock, () => this.#doubtPeer()),
@@ -75,13 +78,14 @@ export class Engine {
     const before = this.#state
     this.#state = state
     for (const action of actions) this.#perform(action)
+    this.#settleDebt()
     this.#parts.onStep(before, state)
   }
 
   #perform(action: Action): void {
     switch (action.do) {
       case 'send':
-        this.#send(action.packet)
+        this.#send(action)
         break
       case 'arm':
         if (action.timer === 'transmit') this.#armTransmit(action.micros)
@@ -92,10 +96,28 @@ export class Engine {
     }
   }
 
-  /** A Final is extra: were it to delay the periodic packets, two ends that poll each other might never send their own Poll. */
-  #send(packet: ControlPacket): void {
-    if (!packet.final) this.#sentMicros = nowMicros(this.#parts.clock)
+  #send({ why, packet }: Extract<Action, { do: 'send' }>): void {
+    const now = nowMicros(this.#parts.clock)
+    if (why !== 'due') {
+      const left = spend(this.#budget, now)
+      if (left === undefined) {
+        // News goes with the next packet, soon. A Final is not owed: who polls asks again.
+        this.#owesNews ||= why === 'news'
+        return
+      }
+      this.#budget = left
+    }
+    // A Final delays no periodic packet: two ends that poll each other might else never send their own Poll.
+    if (why !== 'final') this.#sentMicros = now
     this.#parts.send(packet)
+  }
+
+  /** After the step, because its own timers were meant for a packet that left. */
+  #settleDebt(): void {
+    if (!this.#owesNews) return
+    this.#owesNews = false
+    const soon = nowMicros(this.#parts.clock) + refillMicros
+    this.#alarms.transmit.set(Math.min(soon, this.#alarms.transmit.dueMicros ?? soon))
   }
 
   #armTransmit(periodMicros: number): void {
@@ -104,16 +126,13 @@ export class Engine {
   }
 
   #armDetection(patienceMicros: number): void {
-    this.#patienceMicros = patienceMicros
     this.#alarms.detection.set(this.#heardMicros + patienceMicros)
   }
 
-  /** This thread may be late rather than the peer silent: what has arrived is heard first, and judged by when it arrived. */
+  /** This thread may be late rather than the peer silent: what has arrived is heard first, and sets the alarm anew by when it arrived. */
   #doubtPeer(): void {
     this.#parts.settled(() => {
-      if (this.#alarms.detection.dueMicros !== undefined || this.#stopped) return
-      const silentMicros = nowMicros(this.#parts.clock) - this.#heardMicros
-      if (silentMicros >= this.#patienceMicros) this.feed({ is: 'detection-expired' })
+      if (this.#alarms.detection.dueMicros === undefined) this.feed({ is: 'detection-expired' })
     })
   }
 }

@@ -35,7 +35,8 @@ export type Event =
 
 export type Timer = 'transmit' | 'detection'
 export type Action =
-  | { readonly do: 'send'; readonly packet: ControlPacket }
+  /** `why` other than 'due' is out of turn, RFC 5880 §6.8.7: the shell may put it off for some milliseconds. */
+  | { readonly do: 'send'; readonly why: 'due' | 'news' | 'final'; readonly packet: ControlPacket }
   /** 'transmit' counts from the last packet that was no Final and is jittered by the shell; 'detection' from the last packet heard. */
   | { readonly do: 'arm'; readonly timer: Timer; readonly micros: number }
   | { readonly do: 'disarm'; readonly timer: Timer }
@@ -56,7 +57,7 @@ export function step(config: Config, before: State, event: Event): Step {
 /** What a session does first: an active one speaks at once, RFC 5880 §6.1. */
 export function begin(config: Config, state: State): Step {
   const silent = state.wanted.role === 'passive' && state.remote === undefined
-  const first: readonly Action[] = silent ? [] : [{ do: 'send', packet: packetOf(config, state) }]
+  const first: readonly Action[] = silent ? [] : [{ do: 'send', why: 'due', packet: packetOf(config, state) }]
   return { state, actions: [...first, ...armed(undefined, state, { is: 'enabled' })] }
 }
 
@@ -91,8 +92,8 @@ function sends(config: Config, before: State, after: State, event: Event): reado
   if (silent) return []
   const packet = packetOf(config, after)
   if (event.is === 'packet' && event.packet.poll && after.at !== 'admin-down') {
-    return [{ do: 'send', packet: { ...packet, poll: false, final: true } }]
+    return [{ do: 'send', why: 'final', packet: { ...packet, poll: false, final: true } }]
   }
-  const due = event.is === 'transmit-due' && periodMicros(after) !== undefined
-  return due || before.at !== after.at ? [{ do: 'send', packet }] : []
+  if (before.at !== after.at) return [{ do: 'send', why: 'news', packet }]
+  return event.is === 'transmit-due' && periodMicros(after) !== undefined ? [{ do: 'send', why: 'due', packet }] : []
 }

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from '@jest/globals'
+import { type Action, type Event, type State, step } from '../src/fsm'
+import { config, events, states } from './builders'
+
+const millis = (micros: number): string => `${micros / 1000} ms`
+
+function spell(action: Action): string {
+  switch (action.do) {
+    case 'send': {
+      const { state, diagnostic, poll, final, desiredMinTxMicros, yourDiscriminator } = action.packet
+      const flags = `${poll ? ' P' : ''}${final ? ' F' : ''}${diagnostic === 0 ? '' : ` diag ${diagnostic}`}`
+      return `send ${state}${flags} tx ${millis(desiredMinTxMicros)}${yourDiscriminator === 0 ? ' to nobody' : ''}`
+    }
+    case 'arm':
+      return `${action.timer} in ${millis(action.micros)}`
+    case 'disarm':
+      return `no ${action.timer}`
+  }
+}
+
+const pollText = ({ poll }: State): string => `${poll.is}${poll.is === 'running' && poll.again ? ' again' : ''}`
+
+/** Each state with each event: what RFC 5880 §6.8 comes to. Reviewed as a diff; `make golden` writes it anew. */
+function table(): string {
+  const rows = Object.entries(states).flatMap(([state, from]) =>
+    Object.entries(events).map(([event, given]) => {
+      const { state: to, actions } = step(config, from, given)
+      const result = `${to.at.padEnd(10)} diag ${to.diagnostic}  poll ${pollText(to).padEnd(13)}`
+      return `${state.padEnd(18)} ${event.padEnd(17)} -> ${result} ${actions.map(spell).join(', ')}`.trimEnd()
+    }),
+  )
+  return `${rows.join('\n')}\n`
+}
+
+test('golden: the table of every state and event is the one that was reviewed', () => {
+  const file = join(__dirname, 'fsm.table.txt')
+  if (process.env.GOLDEN === '1') writeFileSync(file, table())
+  assert.equal(table(), readFileSync(file, 'utf8'))
+})
+
+const cells = Object.entries(states).flatMap(([state, from]) =>
+  Object.entries(events).map(([event, given]): [string, State, Event] => [`${state}, ${event}`, from, given]),
+)
+const sent = (actions: readonly Action[]) => actions.flatMap((action) => (action.do === 'send' ? [action.packet] : []))
+
+describe('in every cell of the table', () => {
+  test.each(cells)('%s: at most one packet leaves, and it is one the RFC allows', (_title, from, event) => {
+    const { state, actions } = step(config, from, event)
+    const packets = sent(actions)
+    assert.ok(packets.length <= 1)
+    for (const packet of packets) {
+      assert.ok(!(packet.poll && packet.final), 'RFC 5880 §6.5: not both P and F')
+      assert.equal(packet.state, state.at)
+      assert.equal(packet.myDiscriminator, 7)
+      assert.equal(packet.yourDiscriminator, state.remote?.discriminator ?? 0)
+      assert.ok(packet.state === 'up' || packet.desiredMinTxMicros >= 1_000_000, 'RFC 5880 §6.8.3: a second unless up')
+      assert.deepEqual([packet.demand, packet.controlPlaneIndependent, packet.requiredMinEchoRxMicros], [false, false, 0])
+      assert.ok(packet.detectMultiplier > 0)
+    }
+  })
+
+  test.each(cells)('%s: who changed its state says so at once, unless it may not speak', (_title, from, event) => {
+    const { state, actions } = step(config, from, event)
+    const mute = state.remote === undefined && state.wanted.role === 'passive'
+    if (state.at !== from.at) assert.equal(sent(actions).length, mute ? 0 : 1)
+  })
+
+  test.each(cells)('%s: the session is up only while the peer is heard, and is watched as long as it is heard', (_title, from, event) => {
+    const { state, actions } = step(config, from, event)
+    if (state.at === 'up' || state.at === 'init') assert.ok(state.remote !== undefined)
+    if (event.is === 'packet') assert.ok(actions.some((action) => action.do === 'arm' && action.timer === 'detection'))
+    if (state.remote === undefined && from.remote !== undefined) {
+      assert.ok(actions.some((action) => action.do === 'disarm' && action.timer === 'detection'))
+    }
+  })
+})

@@ -1,0 +1,88 @@
+import type { Clock } from '@loadstone/clock'
+import { parseIp } from '@loadstone/ip'
+import type { Datagram, DatagramPort, SimNet } from '@loadstone/sim'
+import type { Arrival, Line, Path, Transport } from '../src'
+import { nowMicros } from '../src/alarm'
+import type { Kind } from '../src/control-ports'
+
+type Queued = { readonly datagram: Datagram; readonly atMicros: number }
+type Conditions = { ttl?: number; duplicates?: () => boolean; portTaken?: boolean }
+
+/**
+ * A host on a SimNet. The first octet on the simulated wire tells multihop from single hop, as the port does on the real one. While
+ * the host is stalled its kernel goes on receiving, as a real one does when the thread that reads is late.
+ */
+export class SimTransport implements Transport {
+  /** Of what it receives, and of what happens here; a test may change it at any time. */
+  readonly conditions: Conditions = {}
+  /** Every datagram sent, with its time. */
+  readonly sent: { readonly atMillis: number; readonly octets: Uint8Array }[] = []
+  readonly ports: number[] = []
+  readonly #clock: Clock
+  readonly #port: DatagramPort
+  readonly #listeners: { readonly kind: Kind; readonly receive: (arrival: Arrival) => void }[] = []
+  #queue: Queued[] = []
+  #stalled = false
+
+  constructor(net: SimNet, clock: Clock, address: string) {
+    this.#clock = clock
+    this.#port = net.attach(address)
+    this.#port.onReceive((datagram) => {
+      this.#queue.push({ datagram, atMicros: nowMicros(clock) })
+      if (!this.#stalled) this.#drain()
+    })
+  }
+
+  stall(): void {
+    this.#stalled = true
+  }
+
+  /** The loop turns again: what waits is read, unless a timer of ours came first and had it read. */
+  resume(): void {
+    this.#stalled = false
+    this.#drain()
+  }
+
+  listen(kind: Kind, receive: (arrival: Arrival) => void): () => void {
+    if (this.conditions.portTaken === true) throw new Error('address already in use')
+    const listener = { kind, receive }
+    this.#listeners.push(listener)
+    return () => void this.#listeners.splice(this.#listeners.indexOf(listener), 1)
+  }
+
+  open(path: Path, nextPort: () => number): Line {
+    this.ports.push(nextPort())
+    return {
+      link: path.interface === undefined ? undefined : 1,
+      send: (octets) => {
+        this.sent.push({ atMillis: this.#clock.now(), octets })
+        const wire = Uint8Array.from([Number(path.multihop), ...octets])
+        this.#port.send(path.peer, wire)
+        if (this.conditions.duplicates?.() === true) this.#port.send(path.peer, wire)
+      },
+      close: () => undefined,
+    }
+  }
+
+  settled(run: () => void): void {
+    this.#drain()
+    run()
+  }
+
+  #drain(): void {
+    const waiting = this.#queue
+    this.#queue = []
+    for (const { datagram, atMicros } of waiting) this.#deliver(datagram, nowMicros(this.#clock) - atMicros)
+  }
+
+  #deliver({ from, to, bytes }: Datagram, lateMicros: number): void {
+    const { ttl = 255 } = this.conditions
+    const arrival = { octets: bytes.subarray(1), from: ip(from), to: ip(to), link: 1, ttl, multihop: bytes[0] === 1, lateMicros }
+    for (const { kind, receive } of [...this.#listeners]) if (kind.multihop === arrival.multihop) receive(arrival)
+  }
+}
+
+const ip = (text: string) => parseIp(text) ?? assertNever(text)
+const assertNever = (text: string): never => {
+  throw new Error(`${text} is no address`)
+}
