@@ -42,4 +42,6 @@ export type ReflectorOptions<T> = {
   readonly random: () => number
   /** Keeps of each object only what is needed. Total: it must not throw. An equal result counts as no change. */
   readonly project: (object: KubeObject) => T
+  /** Objects per page of a LIST; 500 if absent. */
+  readonly pageSize?: number
 }

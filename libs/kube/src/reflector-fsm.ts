@@ -72,8 +72,8 @@ export function step(state: State, event: Event): Step {
   }
 }
 
-/** Doubles from 100 ms to 30 s, and is drawn from the upper half of that, so that a thousand watchers do not return in step. */
+/** Doubles from 100 ms to 10 s, and is drawn from the upper half of that, so that a thousand watchers do not return in step. */
 export function retryMillis(failures: number, atLeastMillis: number, random: () => number): number {
-  const most = Math.min(30_000, 100 * 2 ** Math.min(failures - 1, 10))
+  const most = Math.min(10_000, 100 * 2 ** Math.min(failures - 1, 10))
   return Math.round(atLeastMillis + most * (0.5 + random() / 2))
 }

@@ -5,7 +5,7 @@ type Page = Extract<Event, { readonly is: 'page' }>
 
 const list: Next = { do: 'list' }
 const disarmSilence: Action = { do: 'disarm', timer: 'silence' }
-/** After so many failures in a row a place in a list or watch is given up, in case the place itself is what fails. */
+/** After so many failures in a row a place in a list or watch is given up, in case the place itself is what the server fails at. */
 const patience = 3
 
 export function inStopped(state: At<'stopped'>, event: Event): Step {
@@ -53,13 +53,13 @@ export function inWatching(state: At<'watching'>, event: Event): Step {
     case 'ended':
       // The server ends every watch after some minutes. One that ends before it told anything would spin.
       if (state.fruitful) return proceed({ ...state, complete: true }, resume(state))
-      return interrupted(state, 'the API server ends the watch as soon as it begins')
+      return interrupted(state, retreat(state), 'the API server ends the watch as soon as it begins')
     case 'refused':
       return refusedWatch(state, event)
     case 'unreachable':
-      return interrupted(state, event.message)
+      return interrupted(state, resume(state), event.message)
     case 'silent':
-      return withFirst({ do: 'hang-up' }, interrupted(state, 'the watch fell silent: not even a bookmark came'))
+      return withFirst({ do: 'hang-up' }, interrupted(state, retreat(state), 'the watch fell silent: not even a bookmark came'))
     case 'stop':
       return { state: { at: 'stopped' }, actions: [{ do: 'hang-up' }, disarmSilence] }
     default:
@@ -88,7 +88,7 @@ function refusedList(state: At<'listing'>, refused: Refused): Step {
   const trouble = troubleOf(refused)
   // 410: the snapshot that the pages come from has been compacted away.
   if (refused.status === 410) return restart(state, trouble)
-  return wait(state, trouble.is === 'frozen' ? list : resume(state), trouble, refused.retryAfterSeconds)
+  return wait(state, trouble.is === 'frozen' ? list : retreat(state), trouble, refused.retryAfterSeconds)
 }
 
 function refusedWatch(state: At<'watching'>, refused: Refused): Step {
@@ -97,26 +97,29 @@ function refusedWatch(state: At<'watching'>, refused: Refused): Step {
   const step =
     refused.status === 410
       ? restart(progress, trouble)
-      : wait(progress, trouble.is === 'frozen' ? list : resume(state), trouble, refused.retryAfterSeconds)
+      : wait(progress, trouble.is === 'frozen' ? list : retreat(state), trouble, refused.retryAfterSeconds)
   return withFirst(disarmSilence, step)
 }
 
-const interrupted = (state: At<'watching'>, reason: string): Step =>
-  withFirst(disarmSilence, wait({ ...state, complete: true }, resume(state), { is: 'behind', reason }))
+const interrupted = (state: At<'watching'>, next: Next, reason: string): Step =>
+  withFirst(disarmSilence, wait({ ...state, complete: true }, next, { is: 'behind', reason }))
 
 /** At once the first time, later with a pause: a server that forgets faster than we can list must not be hammered. */
 function restart(progress: Progress, trouble: Trouble): Step {
   if (progress.failures > 0) return wait(progress, list, trouble)
-  return proceed({ ...progress, failures: 1, trouble }, list)
+  return proceed({ ...progress, failures: 1, trouble: graver(progress.trouble, trouble) }, list)
 }
 
 function wait(progress: Progress, next: Next, trouble: Trouble, retryAfterSeconds = 0): Step {
   const failures = progress.failures + 1
   return {
-    state: { at: 'waiting', next: failures >= patience ? list : next, complete: progress.complete, failures, trouble },
+    state: { at: 'waiting', next, complete: progress.complete, failures, trouble: graver(progress.trouble, trouble) },
     actions: [{ do: 'arm-retry', failures, atLeastMillis: retryAfterSeconds * 1000 }],
   }
 }
+
+/** What is frozen stays so, whatever goes wrong besides, until a whole list has come. */
+const graver = (before: Trouble | undefined, now: Trouble): Trouble => (before?.is === 'frozen' && now.is === 'behind' ? before : now)
 
 function proceed({ complete, failures, trouble }: Progress, next: Next): Step {
   const why = trouble && { trouble }
@@ -131,6 +134,9 @@ const resume = (state: At<'listing'> | At<'watching'>): Next => {
   if (state.at === 'watching') return { do: 'watch', resourceVersion: state.resourceVersion }
   return state.continueToken === undefined ? list : { do: 'list', continueToken: state.continueToken }
 }
+
+/** As resume, unless the server has failed at this place too often. Not reaching it at all says nothing about the place. */
+const retreat = (state: At<'listing'> | At<'watching'>): Next => (state.failures + 1 < patience ? resume(state) : list)
 
 const watching = (resourceVersion: string, failures: number): At<'watching'> => ({
   at: 'watching',

@@ -7,7 +7,7 @@ import type { Change, Reflection, ReflectionState, ReflectorOptions } from './re
 import { type Action, type Event, retryMillis, type State, step } from './reflector-fsm'
 import { collectionPath, type Resource } from './resource'
 
-const pageSize = 500
+const defaultPageSize = 500
 const listTimeoutMillis = 30_000
 /** kube-apiserver sends an idle watch a bookmark every one to two minutes (1.35: 120 s, measured). */
 const silenceMillis = 150_000
@@ -124,7 +124,7 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
   async #list(continueToken: string | undefined, signal: AbortSignal): Promise<void> {
     if (continueToken === undefined) this.#store.beginCollecting()
     const place = continueToken === undefined ? {} : { continue: continueToken }
-    const call = this.#get('PartialObjectMetadataList', { limit: pageSize, ...place })
+    const call = this.#get('PartialObjectMetadataList', { limit: this.#options.pageSize ?? defaultPageSize, ...place })
     try {
       const answer = await this.#options.api.request({ ...call, timeoutMillis: listTimeoutMillis, signal })
       this.#hear(signal, pageOf(answer))

@@ -59,9 +59,10 @@ export class SimApiServer implements ApiServer {
       this.#check(signal, began)
       const facts = history.since(revision)
       if (facts === undefined) return yield* expired
-      yield* facts.map((fact) => eventOf(fact, selection)).filter((event) => event !== undefined)
-      revision = facts.at(-1)?.revision ?? revision
+      // Nothing may be awaited between looking and waiting, or what happens in between would wake nobody.
       if (facts.length === 0) await history.next(signal)
+      else yield* facts.map((fact) => eventOf(fact, selection)).filter((event) => event !== undefined)
+      revision = facts.at(-1)?.revision ?? revision
     }
   }
 
@@ -78,6 +79,12 @@ export class SimApiServer implements ApiServer {
   breakWatches(): void {
     this.#breaks += 1
     for (const { history } of this.#served.values()) history.wake()
+  }
+
+  /** What is stored at this path now, faults or not. */
+  everything(path: string): readonly KubeObject[] {
+    const served = this.#served.get(routeOf(path).kind)
+    return served === undefined ? [] : copy(this.#everything(served, { method: 'GET', path }).items)
   }
 
   /** Forgets history: older resource versions and continue tokens are answered 410. */
