@@ -83,8 +83,12 @@ export class SimCluster {
 
   /** The operator decides, without writing. */
   decide(frozen?: string): Decision {
+    return this.decideOn(this.world(), frozen)
+  }
+
+  decideOn(world: World, frozen?: string): Decision {
     const { settings, nowSeconds } = this
-    const decision = decide(this.world(), { settings, previous: this.#config, frozen, nowSeconds, now: `now-${nowSeconds}` })
+    const decision = decide(world, { settings, previous: this.#config, frozen, nowSeconds, now: `now-${nowSeconds}` })
     this.#config = decision.config
     return decision
   }

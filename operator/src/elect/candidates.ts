@@ -40,16 +40,13 @@ export function candidates(seat: Seat, rules: Rules, load: ReadonlyMap<string, n
   const kept = keptOf(seat).slice(0, rules.count)
   const full = kept.length >= Math.min(rules.count, seat.eligible.size)
   if (full && kept.some(({ ready }) => ready)) return kept.map(({ node }) => node)
-  const rest = ranked(seat, rules, new Set(kept.map(({ node }) => node)))
+  const rest = everybodyElse(seat, rules, kept)
   const list = [...kept]
-  const headless = !kept.some(({ ready }) => ready)
-  if (headless && rest.length > 0 && (kept.length === 0 || rest[0]?.ready === true)) list.unshift(take(rest, owner(rest, rules, load)))
-  const zones = new Set(list.map(({ zone }) => zone))
-  while (list.length < rules.count && rest.length > 0) {
-    const next = take(rest, standby(rest, zones, rules))
-    zones.add(next.zone)
-    list.push(next)
+  if (!kept.some(({ ready }) => ready)) {
+    const owner = ownerOf(rest, rules, load)
+    if (owner !== undefined && (kept.length === 0 || owner.ready)) list.unshift(owner)
   }
+  while (list.length < rules.count && list.length < seat.eligible.size) list.push(standbyOf(rest, list, rules) as Contender)
   // Stable: only readiness reorders.
   return list
     .sort((a, b) => Number(b.ready) - Number(a.ready))
@@ -63,47 +60,58 @@ function keptOf({ eligible, previous, owner }: Seat): readonly Contender[] {
   return [...new Set(previous)].flatMap((node) => eligible.get(node) ?? []).sort((a, b) => rank(a) - rank(b))
 }
 
-function take(rest: Contender[], chosen: Contender): Contender {
-  rest.splice(rest.indexOf(chosen), 1)
-  return chosen
+type Rival = { readonly contender: Contender; readonly heavy: number; readonly digest: string }
+
+function everybodyElse({ address, eligible }: Seat, { placement }: Rules, kept: readonly Contender[]): readonly Rival[] {
+  const taken = new Set(kept)
+  const hash = textHash(address)
+  const rivals: Rival[] = []
+  for (const contender of eligible.values()) {
+    if (taken.has(contender)) continue
+    rivals.push(
+      placement === 'metallb'
+        ? { contender, heavy: 0, digest: metallbRank(contender.node, address) }
+        : { contender, heavy: weight(contender.hash, hash), digest: '' },
+    )
+  }
+  return rivals
 }
 
-/** Everybody else, best first. */
-function ranked({ address, eligible }: Seat, { placement }: Rules, taken: ReadonlySet<string>): Contender[] {
-  const hash = textHash(address)
-  return [...eligible.values()]
-    .filter(({ node }) => !taken.has(node))
-    .map((contender) => ({
-      contender,
-      heavy: placement === 'balanced' ? weight(contender.hash, hash) : 0,
-      digest: placement === 'metallb' ? metallbRank(contender.node, address) : '',
-    }))
-    .sort(
-      (a, b) =>
-        Number(b.contender.ready) - Number(a.contender.ready) ||
-        b.contender.score - a.contender.score ||
-        b.heavy - a.heavy ||
-        compare(a.digest, b.digest) ||
-        compare(a.contender.node, b.contender.node),
-    )
-    .map(({ contender }) => contender)
+/** Readiness, preference, then the hash; the name only where hashes collide. */
+const precedes = (a: Rival, b: Rival): boolean =>
+  (Number(b.contender.ready) - Number(a.contender.ready) ||
+    b.contender.score - a.contender.score ||
+    b.heavy - a.heavy ||
+    compare(a.digest, b.digest) ||
+    compare(a.contender.node, b.contender.node)) < 0
+
+/** The best of those that qualify. A search, not a sort: there may be thousands of nodes and only a few are wanted. */
+function best(rivals: readonly Rival[], qualifies: (contender: Contender) => boolean): Contender | undefined {
+  let found: Rival | undefined
+  for (const rival of rivals) if (qualifies(rival.contender) && (found === undefined || precedes(rival, found))) found = rival
+  return found?.contender
 }
 
 const equals = (a: Contender, b: Contender): boolean => a.ready === b.ready && a.score === b.score
 
 /** The best that is not yet full, else the one that owns least: rendezvous hashing with bounded load. */
-function owner(rest: readonly Contender[], { bound, placement }: Rules, load: ReadonlyMap<string, number>): Contender {
-  const best = rest[0] as Contender
-  if (placement === 'metallb') return best
-  const peers = rest.filter((contender) => equals(contender, best))
+function ownerOf(rivals: readonly Rival[], { bound, placement }: Rules, load: ReadonlyMap<string, number>): Contender | undefined {
+  const first = best(rivals, () => true)
+  if (first === undefined || placement === 'metallb') return first
   const owned = ({ node }: Contender): number => load.get(node) ?? 0
-  const least = Math.min(...peers.map(owned))
-  return peers.find((contender) => owned(contender) < bound) ?? peers.find((contender) => owned(contender) === least) ?? best
+  const free = best(rivals, (contender) => equals(contender, first) && owned(contender) < bound)
+  if (free !== undefined) return free
+  const least = rivals.reduce(
+    (low, { contender }) => (equals(contender, first) ? Math.min(low, owned(contender)) : low),
+    Number.POSITIVE_INFINITY,
+  )
+  return best(rivals, (contender) => equals(contender, first) && owned(contender) === least)
 }
 
 /** The best of a zone that is not in the list yet, so that losing a zone loses no address. */
-function standby(rest: readonly Contender[], zones: ReadonlySet<string>, { placement }: Rules): Contender {
-  const best = rest[0] as Contender
-  if (placement === 'metallb') return best
-  return rest.find((contender) => equals(contender, best) && !zones.has(contender.zone)) ?? best
+function standbyOf(rivals: readonly Rival[], list: readonly Contender[], { placement }: Rules): Contender | undefined {
+  const first = best(rivals, (contender) => !list.includes(contender))
+  if (first === undefined || placement === 'metallb') return first
+  const elsewhere = (contender: Contender): boolean => !list.some((other) => other === contender || other.zone === contender.zone)
+  return best(rivals, (contender) => equals(contender, first) && elsewhere(contender)) ?? first
 }

@@ -1,7 +1,8 @@
-import { compareIps, type Ip } from '@loadstone/ip'
+import { type Ip, toBigInt } from '@loadstone/ip'
 import type { ServiceKey } from '@loadstone/plan'
 import type { Config, Pool } from '../config/config'
 import { type Contender, candidates, type Rules } from '../elect/candidates'
+import { compare } from '../json'
 import { type Note, note } from '../reasons'
 import type { Service, World } from '../world'
 import { coverage } from './coverage'
@@ -108,7 +109,10 @@ type Seated = Pick<L2Plan, 'placements' | 'waiting'>
 /** Who has a place keeps it and counts towards its node's load before anybody new is placed, so that the order decides nothing. */
 function seatAll(wishes: ReadonlyMap<Ip, Wish>, context: L2Context, refusals: Map<ServiceKey, Note>): Seated {
   const [published, claimed] = [standings(context.world.slices), claims(context.world.plans)]
-  const sorted = [...wishes].sort(([a], [b]) => compareIps(a, b))
+  const sorted = [...wishes]
+    .map(([ip, wish]) => ({ ip, wish, value: toBigInt(ip) }))
+    .sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : compare(a.ip, b.ip)))
+    .map(({ ip, wish }): [Ip, Wish] => [ip, wish])
   const width = Math.max(1, ...new Set(sorted.map(([, { teams }]) => teams[0]?.fit.size ?? 0)))
   const rules: Rules = { ...context.rules, bound: Math.ceil((1.25 * wishes.size) / width) }
   const load = new Map<string, number>()

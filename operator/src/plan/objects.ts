@@ -1,4 +1,3 @@
-import { compareIps, type Ip } from '@loadstone/ip'
 import { type AnnouncementSliceSpec, type L2Entry, maxEntries, type PlannedRoute, type RouteSetSpec, sliceName } from '@loadstone/plan'
 import { compare } from '../json'
 import type { Published, World } from '../world'
@@ -81,7 +80,7 @@ export function packSlices(
     nameOf: (n) => sliceName(node, n),
   })
   return [...packed].map(([name, shelf]) => {
-    const l2 = shelf.keys.flatMap((key) => entries.get(key) ?? []).sort((a, b) => compareIps(a.address, b.address))
+    const l2 = shelf.keys.flatMap((key) => entries.get(key) ?? []).sort((a, b) => compare(a.address, b.address))
     const { final, interim } = routesOf(shelf, content.routes, known.get(name)?.routes)
     return { name, spec: { node, l2, routes: final }, interim: { node, l2, routes: interim } }
   })
@@ -100,7 +99,7 @@ function routesOf(
 function entryOf({ address, services, candidates, term, interfaces }: L2Placement, node: string): L2Entry {
   const wanted = interfaces.get(node)
   return {
-    address: address as Ip,
+    address,
     services,
     candidates,
     term,

@@ -1,0 +1,72 @@
+import { allocate } from '../src/allocate/allocate'
+import { resolve } from '../src/config/resolve'
+import { type Api, bgp, endpoints, l2, node, peer, pool, service, withIps } from '../test/objects'
+import { observeAll, SimCluster } from '../test/sim-cluster'
+
+/** How long the operator thinks, without the API server: `node operator/out/bench/scale.js`. */
+function timed<T>(what: string, run: () => T, rounds = 9): T {
+  const millis: number[] = []
+  let result: T | undefined
+  for (let i = 0; i < rounds; i++) {
+    const started = performance.now()
+    result = run()
+    millis.push(performance.now() - started)
+  }
+  const sorted = [...millis].sort((a, b) => a - b)
+  const shown = (i: number, values: readonly number[]): string => `${(values[i] ?? 0).toFixed(1).padStart(8)} ms`
+  console.log(`${what.padEnd(72)} first ${shown(0, millis)}   median ${shown(Math.floor(rounds / 2), sorted)}`)
+  return result as T
+}
+
+const count = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i)
+const services = (n: number, more: Partial<Record<string, unknown>> = {}): readonly Api[] => count(n).map((i) => service(`s${i}`, more))
+const nodes = (n: number): readonly Api[] =>
+  count(n).map((i) => node(`node-${String(i).padStart(4, '0')}`, { 'topology.kubernetes.io/zone': `z${i % 3}` }))
+
+function allocating(): void {
+  const pools = [pool('p', ['10.0.0.0/16'])]
+  for (const n of [1_000, 10_000, 20_000]) {
+    const world = observeAll([...pools, ...services(n)])
+    const config = resolve(world, undefined)
+    timed(`allocate ${n} Services from one /16`, () => allocate(world, config))
+  }
+  const held = services(10_000).map((api, i) => withIps(api, [`10.0.${i >> 8}.${i & 255}`], 'p'))
+  const world = observeAll([...pools, ...held, service('newcomer')])
+  const config = resolve(world, undefined)
+  timed('allocate one more beside 10000 that hold an address', () => allocate(world, config))
+  const sharing = count(5_000).map((i) => service(`s${i}`, {}, { annotations: { 'metallb.io/allow-shared-ip': 'k' } }))
+  const shared = observeAll([...pools, ...sharing])
+  timed('allocate 5000 Services with one sharing key and one port', () => allocate(shared, resolve(shared, undefined)))
+}
+
+function passing(what: string, serviceCount: number, nodeCount: number, advertisement: Api): void {
+  const all = services(serviceCount)
+  const c = new SimCluster([
+    pool('p', ['10.0.0.0/16']),
+    advertisement,
+    peer('r'),
+    ...all,
+    ...all.map(({ metadata }) => endpoints(`default/${metadata.name}`, ['node-0000'])),
+  ])
+  c.addNodes(...nodes(nodeCount))
+  c.pass()
+  c.speakersReport()
+  const label = `${what}, ${serviceCount} Services, ${nodeCount} nodes`
+  timed(`${label}: everything is new`, () => c.decide(), 3)
+  c.settle()
+  const world = c.world()
+  timed(`${label}: nothing has changed`, () => c.decideOn(world))
+  c.put(service('newcomer'), endpoints('default/newcomer', ['node-0000']))
+  const changed = c.world()
+  timed(`${label}: one Service more`, () => c.decideOn(changed))
+  c.remove('Service/default/newcomer', `speaker-node-0000`)
+  const lost = c.world()
+  timed(`${label}: a speaker is lost`, () => c.decideOn(lost))
+}
+
+allocating()
+passing('L2', 2_000, 3, l2())
+passing('BGP', 2_000, 3, bgp())
+passing('L2', 2_000, 100, l2())
+passing('L2', 10_000, 1_000, l2())
+passing('BGP', 10_000, 1_000, bgp())
