@@ -4,7 +4,7 @@ import type { ApiCall, ApiServer } from './api-server'
 /** One write as data. `Lane` names how urgent it is: each lane has slots of its own. */
 export type Write<Lane extends string = string> = {
   readonly lane: Lane
-  /** Whose order counts: two writes with the same `object` are performed one after the other, in the order given. */
+  /** Whose order counts: in one lane, two writes with the same `object` are performed one after the other, in the order given. */
   readonly object: string
   readonly call: ApiCall
 }
