@@ -1,0 +1,94 @@
+import { type Ip, ipToBytes, type Mac, macFromBytes, macToBytes } from '@loadstone/ip'
+import { bits, bytes, type Codec, convert, many, only, refine, rest, struct, u8, u16, type ValueOf, WireError } from '@loadstone/wire'
+import { type Icmpv6, icmpv6Packet, ipv6 } from './ipv6'
+
+export const type = { solicitation: 135, advertisement: 136 } as const
+export const unspecified = '::' as Ip
+
+const mac = convert(bytes(6), macFromBytes, macToBytes)
+
+/** RFC 4861 §4.6. Known or not, an option is kept as it is. */
+export type NdpOption = { readonly type: number; readonly value: Uint8Array }
+export const optionType = { sourceLinkLayer: 1, targetLinkLayer: 2 } as const
+
+/** Its length counts units of eight octets, type and length among them, and is never zero. */
+const option: Codec<NdpOption> = {
+  decode: (from, field) => {
+    const code = u8.decode(from, `${field}.type`)
+    const at = from.at
+    const units = u8.decode(from, `${field}.length`)
+    if (units === 0) throw new WireError('out-of-range', at, `${field}.length`)
+    return { type: code, value: from.take(units * 8 - 2, field).slice() }
+  },
+  encode: (to, { type: code, value }, field) => {
+    if (value.length % 8 !== 6) throw new WireError('out-of-range', to.at, field)
+    u8.encode(to, code, `${field}.type`)
+    u8.encode(to, (value.length + 2) / 8, `${field}.length`)
+    to.put(value)
+  },
+}
+
+/** RFC 4861 §4.3 and §4.4: one layout; the flags mean something in an advertisement only. */
+const layout = struct({
+  type: refine(u8, (code) => (code === type.solicitation || code === type.advertisement ? undefined : 'type')),
+  code: only(u8, 0),
+  checksum: u16,
+  flags: bits({ router: 1, solicited: 1, override: 1, reserved: 29 }),
+  target: ipv6,
+  options: many(option),
+})
+
+export type NdpMessage = {
+  readonly type: number
+  readonly flags: { readonly router: number; readonly solicited: number; readonly override: number }
+  readonly target: Ip
+  readonly options: readonly NdpOption[]
+}
+
+/** Without what is always the same, and the reserved bits, which a receiver ignores. */
+const message: Codec<NdpMessage> = convert(
+  layout,
+  ({ type: code, flags: { router, solicited, override }, target, options }) => ({
+    type: code,
+    flags: { router, solicited, override },
+    target,
+    options,
+  }),
+  (value) => ({ ...value, code: 0 as const, checksum: 0, flags: { ...value.flags, reserved: 0 } }),
+)
+
+/** Neighbour solicitation and advertisement in an Ethernet frame. What RFC 4861 §7.1 wants discarded is not decoded. */
+export const ndpFrame = struct({
+  destination: mac,
+  source: mac,
+  etherType: only(u16, 0x86dd),
+  packet: refine(icmpv6Packet(message), invalid),
+  padding: rest,
+})
+export type NdpFrame = ValueOf<typeof ndpFrame>
+
+/** RFC 4861 §7.1.1 and §7.1.2, what is left after lengths, hop limit, checksum and code; RFC 4291 §2.7: a group is no source. */
+function invalid({ source, destination, message: { type: code, flags, target, options } }: Icmpv6<NdpMessage>): string | undefined {
+  if (isMulticast(source)) return 'source is a group'
+  if (isMulticast(target)) return 'target is a group'
+  if (code === type.advertisement) return flags.solicited === 1 && isMulticast(destination) ? 'solicited, yet to a group' : undefined
+  if (source !== unspecified) return undefined
+  if (!isSolicitedNode(destination)) return 'from nobody, yet not to a solicited-node group'
+  return options.some((found) => found.type === optionType.sourceLinkLayer) ? 'from nobody, yet with a link-layer address' : undefined
+}
+
+/** RFC 4291 §2.7: ff00::/8. */
+const isMulticast = (ip: Ip): boolean => /^ff[0-9a-f]{2}:/.test(ip)
+
+/** RFC 4291 §2.7.1: ff02::1:ff00:0/104. */
+const isSolicitedNode = (ip: Ip): boolean => Buffer.from(ipToBytes(ip)).toString('hex').startsWith('ff0200000000000000000001ff')
+
+/**
+ * The MAC of whoever the message speaks for: of the one who asks, or of the address that is advertised. Where it does not say (a question
+ * to one station may leave it out, RFC 4861 §4.3), it is whoever sent the frame.
+ */
+export function speaksFor({ source, packet }: NdpFrame): Mac {
+  const wanted = packet.message.type === type.solicitation ? optionType.sourceLinkLayer : optionType.targetLinkLayer
+  const told = packet.message.options.find((found) => found.type === wanted)
+  return (told === undefined ? undefined : macFromBytes(told.value)) ?? source
+}

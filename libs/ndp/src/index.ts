@@ -1,0 +1,6 @@
+export { type Answer, answer, type Conflict, conflictOf, type Ignored, type Interface, type Use, type Uses } from './answer'
+export { advertisementDelaysMillis, defendIntervalMillis, mayDefend, probeDelaysMillis, probeWindowMillis } from './defence'
+export { type NdpFrame, type NdpMessage, type NdpOption, ndpFrame, optionType, speaksFor, type } from './frame'
+export { allNodes, groupMac, solicitedNodeGroup } from './groups'
+export { type Announcer, advertisement, probe, question, replyTo } from './packets'
+export { Responder } from './responder'

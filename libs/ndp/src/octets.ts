@@ -1,0 +1,99 @@
+import { optionType, type } from './frame'
+
+/**
+ * ndpFrame's rules on octets. Only here and in responder.ts are octets counted outside libs/wire: a flood of questions must not cost a
+ * decode each. test/responder.test.ts compares every answer with the codec's.
+ */
+export const at = {
+  destination: 0,
+  source: 6,
+  etherType: 12,
+  version: 14,
+  payloadLength: 18,
+  nextHeader: 20,
+  ipSource: 22,
+  ipDestination: 38,
+  type: 54,
+  checksum: 56,
+  flags: 58,
+  target: 62,
+  options: 78,
+}
+
+export const halfAt = (octets: Uint8Array, start: number): number => ((octets[start] ?? 0) << 8) | (octets[start + 1] ?? 0)
+/** Four octets as a signed number: it stays a small integer. */
+export const wordAt = (octets: Uint8Array, start: number): number => (halfAt(octets, start) << 16) | halfAt(octets, start + 2)
+
+export function sameOctets(
+  a: Uint8Array,
+  startA: number,
+  b: Uint8Array,
+  { start: startB, count }: { readonly start: number; readonly count: number },
+): boolean {
+  for (let i = 0; i < count; i++) if (a[startA + i] !== b[startB + i]) return false
+  return true
+}
+
+const isGroup = (octets: Uint8Array, start: number): boolean => octets[start] === 0xff
+export const isNobody = (octets: Uint8Array, start: number): boolean =>
+  (wordAt(octets, start) | wordAt(octets, start + 4) | wordAt(octets, start + 8) | wordAt(octets, start + 12)) === 0
+
+/** Whether ndpFrame decodes it. */
+export function isValid(frame: Uint8Array): boolean {
+  return frame.length >= at.options && hasHeaders(frame) && optionsEnd(frame) && addressesAllow(frame) && sum(frame) === 0xffff
+}
+
+function hasHeaders(frame: Uint8Array): boolean {
+  const messageType = frame[at.type]
+  return (
+    halfAt(frame, at.etherType) === 0x86dd &&
+    (frame[at.version] ?? 0) >> 4 === 6 &&
+    halfAt(frame, at.nextHeader) === 0x3aff && // ICMPv6, hop limit 255
+    (messageType === type.solicitation || messageType === type.advertisement) &&
+    frame[at.type + 1] === 0 &&
+    messageEnd(frame) >= at.options &&
+    messageEnd(frame) <= frame.length
+  )
+}
+
+const messageEnd = (frame: Uint8Array): number => at.type + halfAt(frame, at.payloadLength)
+
+/** Each option has a length, and the last ends where the message does. */
+function optionsEnd(frame: Uint8Array): boolean {
+  const end = messageEnd(frame)
+  let next = at.options
+  while (next + 1 < end && frame[next + 1] !== 0) next += (frame[next + 1] ?? 0) * 8
+  return next === end
+}
+
+function addressesAllow(frame: Uint8Array): boolean {
+  if (isGroup(frame, at.ipSource) || isGroup(frame, at.target)) return false
+  if (frame[at.type] === type.advertisement) return ((frame[at.flags] ?? 0) & 0x40) === 0 || !isGroup(frame, at.ipDestination)
+  if (!isNobody(frame, at.ipSource)) return true
+  return toSolicitedNode(frame) && optionAt(frame, optionType.sourceLinkLayer) === 0
+}
+
+/** ff02::1:ff00:0/104 */
+const toSolicitedNode = (frame: Uint8Array): boolean =>
+  halfAt(frame, at.ipDestination) === 0xff02 &&
+  halfAt(frame, at.ipDestination + 2) === 0 &&
+  wordAt(frame, at.ipDestination + 4) === 0 &&
+  wordAt(frame, at.ipDestination + 8) === 1 &&
+  frame[at.ipDestination + 12] === 0xff
+
+/** Where the first option of that type begins; 0 when there is none. */
+export function optionAt(frame: Uint8Array, wanted: number): number {
+  const end = messageEnd(frame)
+  for (let next = at.options; next < end; next += (frame[next + 1] ?? 0) * 8) if (frame[next] === wanted) return next
+  return 0
+}
+
+/** One's complement sum of the pseudo-header and the message (RFC 8200 §8.1): addresses and message lie side by side. */
+export function sum(frame: Uint8Array): number {
+  const end = messageEnd(frame)
+  let total = halfAt(frame, at.payloadLength) + 58
+  for (let i = at.ipSource; i + 1 < end; i += 2) total += halfAt(frame, i)
+  if ((end - at.ipSource) % 2 === 1) total += (frame[end - 1] ?? 0) << 8
+  while (total > 0xffff) total = (total & 0xffff) + (total >>> 16)
+  return total
+}

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { describe, test } from '@jest/globals'
+import type { Ip, Mac } from '@loadstone/ip'
+import { decodeExactly, encodeToBytes, WireError } from '@loadstone/wire'
+import { unhex } from '@loadstone/wire/testing'
+import fc from 'fast-check'
+import { answer, type Ignored, ndpFrame, Responder, type Use, type Uses } from '../src'
+import { allNodes, captured, everybody, far, farIp, frame, group, linkLayer, near, nearIp, nobody, noIp, stranger } from './vectors'
+
+/** What the rule says, on octets. */
+function ruled(octets: Uint8Array, uses: Uses): Uint8Array | Ignored {
+  try {
+    const result = answer(decodeExactly(ndpFrame, octets, 'ndp'), far, uses)
+    return 'reply' in result ? encodeToBytes(ndpFrame, result.reply, 'ndp') : result.ignored
+  } catch (error) {
+    assert.ok(error instanceof WireError)
+    return 'malformed'
+  }
+}
+
+function responder(uses: Uses): Responder {
+  const made = new Responder(far)
+  for (const [ip, use] of uses) made.set(ip, use)
+  return made
+}
+
+const oftenFar = fc.constantFrom<Ip>(farIp, farIp, nearIp, far.linkLocal)
+const macs = fc.constantFrom<Mac>(
+  near.mac,
+  far.mac,
+  stranger,
+  everybody,
+  nobody,
+  group.mac,
+  '33:33:00:00:00:01' as Mac,
+  '02:00:00:00:00:00' as Mac,
+)
+/** The last two have the same key as farIp in the responder's table. */
+const ips = fc.constantFrom<Ip>(
+  nearIp,
+  farIp,
+  far.linkLocal,
+  noIp,
+  allNodes,
+  group.ip,
+  'ff::1' as Ip,
+  '2001:db8:0:2::' as Ip,
+  '::2001:db8:0:2' as Ip,
+)
+const option = fc.oneof(
+  macs.map((mac) => linkLayer(1, mac)),
+  macs.map((mac) => linkLayer(2, mac)),
+  fc.constant({ type: 1, value: new Uint8Array(14) }),
+  fc.constant({ type: 14, value: new Uint8Array(6) }),
+)
+const bit = fc.nat(1)
+const frames = fc
+  .record({
+    destination: macs,
+    source: macs,
+    from: ips,
+    to: ips,
+    type: fc.constantFrom(135, 135, 136),
+    flags: fc.record({ router: bit, solicited: bit, override: bit }),
+    target: fc.oneof(oftenFar, ips),
+    options: fc.array(option, { maxLength: 3 }),
+    padding: fc.uint8Array({ maxLength: 3 }),
+  })
+  .map(({ destination, source, from, to, padding, ...message }) => {
+    const chosen = frame({ destination, source, padding, packet: { source: from, destination: to }, message })
+    return encodeToBytes(ndpFrame, chosen, 'ndp')
+  })
+const use = fc.oneof(
+  fc.constantFrom<Use>({ as: 'answered' }, { as: 'probed' }, { as: 'elsewhere' }),
+  macs.map((mac): Use => ({ as: 'answered', mac })),
+)
+const uses: fc.Arbitrary<Uses> = fc.array(fc.tuple(fc.oneof(oftenFar, ips), use)).map((entries) => new Map(entries))
+
+describe('the responder says what the rule says', () => {
+  test('of any frame, for any use of its addresses', () => {
+    const seen = new Set<string>()
+    fc.assert(
+      fc.property(frames, uses, (octets, chosen) => {
+        const said = responder(chosen).answer(octets)
+        seen.add(typeof said === 'string' ? said : 'reply')
+        assert.deepEqual(said, ruled(octets, chosen))
+      }),
+      { numRuns: 3_000 },
+    )
+    assert.equal(seen.size, 9, [...seen].join(' ')) // every outcome was met
+  })
+
+  test('of any octets', () => {
+    const mutants = fc
+      .tuple(frames, fc.nat(200), fc.nat(255), fc.nat(120))
+      .map(([octets, at, octet, length]) => octets.map((old, i) => (i === at ? octet : old)).slice(0, length))
+    fc.assert(
+      fc.property(fc.oneof(mutants, fc.uint8Array({ maxLength: 120 })), uses, (octets, chosen) => {
+        assert.deepEqual(responder(chosen).answer(octets), ruled(octets, chosen))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
+
+test('the last use of an address holds, until it has none', () => {
+  const made = responder(new Map([[farIp, { as: 'elsewhere' }]]))
+  const question = unhex(captured.question)
+  assert.equal(made.answer(question), 'not-on-this-interface')
+  made.set(farIp, { as: 'answered' })
+  assert.deepEqual(made.answer(question), ruled(question, new Map([[farIp, { as: 'answered' }]])))
+  made.delete(farIp)
+  made.delete(farIp)
+  assert.equal(made.answer(question), 'not-announced')
+})
+
+test('addresses that share a place in the table do not share their use', () => {
+  const [one, other] = ['2001:db8::2', '::2:2001:db8'] as Ip[] as [Ip, Ip]
+  const made = responder(
+    new Map<Ip, Use>([
+      [one, { as: 'answered' }],
+      [other, { as: 'elsewhere' }],
+    ]),
+  )
+  const asked = (target: Ip): Uint8Array => encodeToBytes(ndpFrame, frame({ message: { target } }), 'ndp')
+  assert.notEqual(typeof made.answer(asked(one)), 'string')
+  assert.equal(made.answer(asked(other)), 'not-on-this-interface')
+  made.delete(other)
+  assert.equal(made.answer(asked(other)), 'not-announced')
+  assert.notEqual(typeof made.answer(asked(one)), 'string')
+})
