@@ -28,15 +28,17 @@ const kinds = Object.values(pluralOf)
 
 const keyOf = (api: Api): string => `${api.kind}/${api.metadata.namespace ?? ''}/${api.metadata.name}`
 
-export const observeAll = (objects: Iterable<Api>, settings: Settings = defaults): World => {
+export function seenOf(objects: Iterable<Api>, settings: Settings): Seen {
   const parse = projections(settings)
   const seen = Object.fromEntries(kinds.map((kind) => [kind, [] as unknown[]]))
   for (const api of objects) {
     const kind = pluralOf[api.kind]!
     seen[kind]!.push(parse[kind](api))
   }
-  return gather(seen as unknown as Seen)
+  return seen as unknown as Seen
 }
+
+export const observeAll = (objects: Iterable<Api>, settings: Settings = defaults): World => gather(seenOf(objects, settings))
 
 /** An API server that holds objects and performs writes, with speakers that do what their plans say. */
 export class SimCluster {

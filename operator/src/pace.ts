@@ -1,0 +1,31 @@
+import type { Clock, Millis } from '@loadstone/clock'
+
+/** At most one report per object and interval: a pool's counters change with every Service, and nobody reads that fast. */
+export class Pace {
+  readonly #clock: Clock
+  readonly #interval: Millis
+  readonly #last = new Map<string, Millis>()
+
+  constructor(clock: Clock, interval: Millis) {
+    this.#clock = clock
+    this.#interval = interval
+  }
+
+  /** How long a report on the object has to wait; 0: it may go, and counts as gone. */
+  wait(object: string): Millis {
+    const now = this.#clock.now()
+    const last = this.#last.get(object)
+    if (last !== undefined && now - last < this.#interval) return this.#interval - (now - last)
+    this.#forget(now)
+    this.#last.set(object, now)
+    return 0
+  }
+
+  /** Entries are in order of time, so the old ones stand first. */
+  #forget(now: Millis): void {
+    for (const [object, last] of this.#last) {
+      if (now - last < this.#interval) return
+      this.#last.delete(object)
+    }
+  }
+}
