@@ -67,6 +67,8 @@ export type PeerEvents = {
   readonly failed: Failure
   /** Routes from the peer: parsed, validated (RFC 7606), handed over and forgotten. */
   readonly update: Update
+  /** RFC 7313 §4: between these, the peer says all its routes of the family again; what it did not repeat is gone. */
+  readonly refresh: { readonly family: Family; readonly mark: 'begin' | 'end' }
   /** Everything wanted has been handed to the kernel; prefixes the peer now has from us. */
   readonly told: Counts
 }

@@ -25,14 +25,15 @@ export function explain(facts: Facts, actions: readonly Action[]): Failure | und
     case 'tcp-down':
       return facts.state.at === 'idle' ? undefined : { by: 'transport', message: lost(facts.event.loss, facts) }
     case 'connect-retry-expired':
-      return facts.state.at === 'connect' ? { by: 'transport', message: unanswered(facts) } : undefined
+      return facts.state.at === 'connect' ? { by: 'transport', message: unanswered(facts, facts.event.suspicion) } : undefined
     default:
       return undefined
   }
 }
 
-const unanswered = ({ config, remote }: Facts): string =>
-  `${remote} did not answer within ${config.connectSeconds} s: check its address, the route to it, firewalls, and whether both ends have the same TCP-MD5 password`
+const likely = 'check its address, the route to it, firewalls, and whether both ends have the same TCP-MD5 password'
+const unanswered = ({ config, remote }: Pick<Facts, 'config' | 'remote'>, suspicion: string = likely): string =>
+  `${remote} did not answer within ${config.connectSeconds} s: ${suspicion}`
 
 /** We end it. */
 function ours(name: NotificationName, facts: Facts): string {
@@ -110,8 +111,9 @@ function lost({ code: why, message }: LostEvent, { remote, state, config }: Fact
     EHOSTUNREACH: `${remote} cannot be reached: no such neighbour on its link`,
     ENETUNREACH: `no route to ${remote}`,
     EADDRNOTAVAIL: 'the source address is not on this machine',
-    ETIMEDOUT: unanswered({ config, remote } as Facts),
+    ETIMEDOUT: unanswered({ config, remote }),
     closed: `${remote} closed the connection`,
+    replaced: `${remote} has connected anew`,
   }
   const early = state.at === 'open-sent' && (why === 'closed' || why === 'ECONNRESET')
   const hint = early ? ' before its OPEN: is this address configured as its neighbour there?' : ''

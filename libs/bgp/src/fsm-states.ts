@@ -4,6 +4,7 @@ import { type Notification, type NotificationName, notification } from './errors
 import type { Agreed } from './events'
 import { type MessageKind, messageTypes } from './frame'
 import type { Action, Event, State, Step, Timer } from './fsm'
+import { encodeNotification } from './notification'
 
 type At<K extends State['at']> = Extract<State, { at: K }>
 
@@ -54,7 +55,7 @@ export function inIdle(config: Config, state: At<'idle'>, event: Event): Step {
   switch (event.is) {
     case 'start':
     case 'idle-hold-expired': {
-      const { state: next, actions } = begin(config)
+      const { state: next, actions } = event.is === 'start' && event.passive ? listen(config) : begin(config)
       return { state: next, actions: [disarm('idle-hold'), ...actions] }
     }
     case 'stop':
@@ -175,6 +176,10 @@ export function inEstablished(_config: Config, state: At<'established'>, event: 
 /** RFC 9687 §4: eight minutes, or twice the hold time if that is longer. */
 const sendHoldSeconds = (state: State): number => Math.max(480, 'agreed' in state ? 2 * state.agreed.holdSeconds : 0)
 
+/** RFC 8538 §4: where a NOTIFICATION would keep the routes, one that must not is wrapped into a hard reset. */
+const forGood = (state: State, why: Notification): Notification =>
+  'agreed' in state && state.agreed.gracefulRestart?.notification === true ? notification('hardReset', encodeNotification(why)) : why
+
 /** What OpenSent, OpenConfirm and Established do alike. */
 function common(state: State, event: Event, surprise: NotificationName): Step {
   switch (event.is) {
@@ -182,7 +187,7 @@ function common(state: State, event: Event, surprise: NotificationName): Step {
     case 'tcp-up': // a second connection is another session's (§6.8)
       return stay(state)
     case 'stop':
-      return rest(...(event.notification === undefined ? [] : [notify(event.notification)]))
+      return rest(...(event.notification === undefined ? [] : [notify(forGood(state, event.notification))]))
     case 'halt':
     case 'malformed':
       return refuse(event.notification)

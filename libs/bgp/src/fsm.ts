@@ -22,10 +22,10 @@ export type State =
 
 /** Named after the events of RFC 4271 §8.1; the number is the event's number there. */
 export type Event =
-  | { readonly is: 'start' } // 1, 3; 4 and 5 when configured passive
+  | { readonly is: 'start'; readonly passive?: true } // 1, 3; 4 and 5 when passive, here or in the configuration
   | { readonly is: 'stop'; readonly notification?: Notification } // 2; without a NOTIFICATION when a restart must keep the routes
   | { readonly is: 'halt'; readonly notification: Notification } // 8
-  | { readonly is: 'connect-retry-expired' } // 9
+  | { readonly is: 'connect-retry-expired'; readonly suspicion?: string } // 9
   | { readonly is: 'hold-expired' } // 10
   | { readonly is: 'keepalive-due' } // 11
   | { readonly is: 'delay-open-expired' } // 12

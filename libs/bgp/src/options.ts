@@ -1,4 +1,5 @@
 import type { Family, Ip } from '@loadstone/ip'
+import type { AddPath, Role } from './offer'
 
 /** Everything one session needs to know. Times are in seconds. */
 export type PeerOptions = {
@@ -30,4 +31,23 @@ export type PeerOptions = {
   readonly families?: readonly Family[]
   /** Next hop for `self` routes of the family that the session's own addresses are not of. */
   readonly nextHops?: { readonly [family in Family]?: Ip }
+  /** GTSM, RFC 5082: the peer is at most so many hops away (1: on our link), and the kernel drops what came from farther. Not with ebgpMultiHop. */
+  readonly ttlSecurityHops?: number
+  /** Never dial: wait for the peer at a Listener. Default false, which dials and, at a Listener, takes connections too. */
+  readonly passive?: boolean
+  /** Wait so long for the peer's OPEN before sending ours (DelayOpen, RFC 4271 §8.1.1). Default 0: do not wait. */
+  readonly delayOpenSeconds?: number
+  /**
+   * Ask the peer to keep our routes so long while we restart (RFC 4724), also after a NOTIFICATION (RFC 8538). Then End-of-RIB waits for the
+   * first setRoutes() of this process, end() leaves the routes where they are, and stop() is a hard reset, which removes them.
+   */
+  readonly gracefulRestartSeconds?: number
+  /** Ask the peer to keep them still longer, as least preferred (RFC 9494). Needs gracefulRestartSeconds. */
+  readonly longLivedSeconds?: number
+  /** Several paths for one prefix, told apart by Route.pathId (RFC 7911). */
+  readonly addPath?: AddPath
+  /** What we are to the peer (RFC 9234): provider, customer, peer, rs (route server) or rs-client. eBGP only. */
+  readonly role?: Role
+  /** Refuse a peer that states no role. Default false. */
+  readonly strictRole?: boolean
 }

@@ -1,21 +1,22 @@
 import { type Clock, systemClock } from '@loadstone/clock'
 import type { Family, Ip } from '@loadstone/ip'
-import type { Config } from './config'
+import { type Config, isInternal } from './config'
+import { Connections } from './connections'
 import type { Agreed, Counts, Failure, PeerEvents, PeerStatus, Unannounced } from './events'
 import { unicastFamily } from './family'
+import { framed } from './frame'
 import type { State } from './fsm'
 import { Listeners } from './listeners'
 import { cease } from './notification'
 import type { PeerOptions } from './options'
 import { present } from './present'
-import { type RefreshMessage, refreshSubtypes } from './refresh'
+import { encodeRefresh, markOf, type RefreshMessage, refreshSubtypes } from './refresh'
 import { type History, restartDelay } from './restart-delay'
 import { RibOut } from './rib-out'
 import type { Route } from './route'
-import { Session } from './session'
 import { type Settings, settingsOf } from './settings'
-import { randomness, tcpTransport } from './tcp'
-import type { Transport } from './transport'
+import { randomness, systemTransport } from './tcp'
+import type { Line, LineListener, Transport } from './transport'
 import type { Update } from './update'
 
 /** The world a Peer lives in. The defaults are the real one. */
@@ -34,11 +35,14 @@ export class Peer implements AsyncDisposable {
   readonly options: PeerOptions
   readonly #settings: Settings
   readonly #ports: Ports
-  readonly #session: Session
-  readonly #rib = new RibOut()
+  readonly #connections: Connections
+  readonly #rib: RibOut
   readonly #listeners = new Listeners<PeerEvents>()
   #history: History = { failures: 0, refused: false }
   #establishedAt: number | undefined
+  /** RFC 4724 §4.1: until a session came up, this process is one that has just restarted. */
+  #restarted = true
+  #draining = false
   #since: number
   #heard = none
   #lastFailure: Failure | undefined
@@ -48,35 +52,58 @@ export class Peer implements AsyncDisposable {
   constructor(options: PeerOptions, ports: Partial<Ports> = {}) {
     this.options = options
     this.#settings = settingsOf(options)
-    const clock = ports.clock ?? systemClock
-    this.#ports = { clock, random: ports.random ?? randomness, transport: ports.transport ?? tcpTransport(clock) }
-    this.#since = clock.now()
-    this.#session = this.#newSession()
+    this.#rib = new RibOut({ complete: options.gracefulRestartSeconds === undefined })
+    this.#ports = {
+      clock: ports.clock ?? systemClock,
+      random: ports.random ?? randomness,
+      transport: ports.transport ?? systemTransport,
+    }
+    this.#since = this.#ports.clock.now()
+    this.#connections = this.#newConnections()
   }
 
   /** Begins to connect, and goes on by itself whatever happens until stop() or end(), or until the signal aborts, which is as stop(). */
   start({ signal }: { readonly signal?: AbortSignal } = {}): void {
     if (signal?.aborted === true) return
     signal?.addEventListener('abort', () => void this.stop(), { once: true })
-    this.#session.feed({ is: 'start' })
+    this.#connections.start()
   }
 
   /** The whole truth: what is not in it is withdrawn. Only differences are sent. Safe to repeat, in any state. */
   setRoutes(routes: Iterable<Route>): void {
     this.#rib.setRoutes(routes)
-    this.#say()
+    this.#connections.pump()
   }
 
   /** Adds or changes these routes. Each call is said at once, so pass routes together to have them share messages. */
   announce(routes: Iterable<Route>): void {
     this.#rib.announce(routes)
-    this.#say()
+    this.#connections.pump()
   }
 
   /** Takes routes back. Those that were never announced are ignored. */
   withdraw(routes: Iterable<Pick<Route, 'prefix' | 'pathId'>>): void {
     this.#rib.withdraw(routes)
-    this.#say()
+    this.#connections.pump()
+  }
+
+  /**
+   * RFC 8326: announces everything again with GRACEFUL_SHUTDOWN (and LOCAL_PREF 0 inside the AS), so that the network turns to other paths
+   * while this one still works. Then wait some seconds and stop(). drain(false) takes it back.
+   */
+  drain(draining = true): void {
+    if (this.#draining === draining) return
+    this.#draining = draining
+    this.#rib.rephrase({ draining })
+    this.#connections.pump()
+  }
+
+  /** Asks the peer to send all its routes of the family again (RFC 2918). False if it cannot, or no session is up. */
+  requestRefresh(family: Family): boolean {
+    const { state } = this.#connections
+    if (state.at !== 'established' || !state.agreed.routeRefresh || !state.agreed.families.includes(family)) return false
+    this.#connections.say(framed('refresh', encodeRefresh(family, 'request')))
+    return true
   }
 
   /** Wanted routes that the peer is not told at present, and why. Empty unless established. */
@@ -85,7 +112,7 @@ export class Peer implements AsyncDisposable {
   }
 
   status(): PeerStatus {
-    const { state, ends } = this.#session
+    const { state, ends } = this.#connections
     return present({
       state: state.at,
       sinceMillis: this.#since,
@@ -112,29 +139,32 @@ export class Peer implements AsyncDisposable {
    * connection is gone. The routes stay wanted, for the next start().
    */
   stop({ reason = '' }: { readonly reason?: string } = {}): Promise<void> {
-    this.#session.feed({ is: 'stop', notification: cease('administrativeShutdown', reason) })
-    return this.#session.closed
+    return this.#connections.stop({ is: 'stop', notification: cease('administrativeShutdown', reason) })
   }
 
   /** Closes TCP without a NOTIFICATION, as a process that restarts does: with graceful restart the peer keeps our routes (RFC 4724 §4). */
   end(): Promise<void> {
-    this.#session.feed({ is: 'stop' })
-    return this.#session.closed
+    return this.#connections.stop({ is: 'stop' })
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
   }
 
-  #newSession(): Session {
+  /** For a Listener: a connection that this neighbour has dialled. Undefined refuses it. */
+  accept(line: Line): LineListener | undefined {
+    return this.#connections.accept(line)
+  }
+
+  #newConnections(): Connections {
     const { clock, random, transport } = this.#ports
-    const { config, id, dial } = this.#settings
-    const complete: Config = { ...config, id: id ?? ('0.0.0.0' as Ip) }
-    return new Session(complete, `${dial.address} port ${dial.port}`, {
+    const { dial } = this.#settings
+    return new Connections(this.#configFor(undefined), `${dial.address} port ${dial.port}`, {
       clock,
       random,
       dial: (listener) => transport.dial(dial, listener),
-      idFor: (local) => id ?? local,
+      configFor: (local) => this.#configFor(local),
+      refused: () => this.#history.refused,
       restSeconds: (failure) => this.#restSeconds(failure),
       next: () => this.#next(),
       onStep: (before, after, failure) => this.#onStep(before, after, failure),
@@ -144,8 +174,14 @@ export class Peer implements AsyncDisposable {
     })
   }
 
-  #say(): void {
-    this.#session.pump()
+  #configFor(local: Ip | undefined): Config {
+    const { config, id } = this.#settings
+    const { gracefulRestart } = config
+    return present({
+      ...config,
+      id: id ?? local ?? ('0.0.0.0' as Ip),
+      gracefulRestart: gracefulRestart === undefined ? undefined : { ...gracefulRestart, restarted: this.#restarted },
+    })
   }
 
   #next(): Uint8Array | undefined {
@@ -161,23 +197,26 @@ export class Peer implements AsyncDisposable {
     if (failure !== undefined) this.#lastFailure = failure
     if (after.at !== before.at) this.#listeners.emit('state', { state: after.at, previous: before.at })
     if (failure !== undefined) this.#listeners.emit('failed', failure)
-    const { ends } = this.#session
+    const { ends } = this.#connections
     if (after.at !== 'established' || before.at === 'established' || ends === undefined) return
     this.#listeners.emit('established', { agreed: after.agreed, ...ends })
-    this.#say()
+    this.#connections.pump()
   }
 
   #onRoutes(agreed: Agreed | undefined): void {
-    const { ends } = this.#session
+    const { ends } = this.#connections
     this.#saying = false
     if (agreed === undefined || ends === undefined) {
       this.#rib.down()
       return
     }
     this.#establishedAt = this.#ports.clock.now()
+    this.#restarted = false
     this.#heard = none
     const { config, nextHops } = this.#settings
-    this.#rib.up({ agreed, localAs: config.localAs, local: ends.local, nextHops, onlyToCustomer: false })
+    const above = config.role === 'provider' || config.role === 'peer' || config.role === 'rs'
+    const onlyToCustomer = above && !isInternal(config)
+    this.#rib.up({ agreed, localAs: config.localAs, local: ends.local, nextHops, onlyToCustomer, draining: this.#draining })
   }
 
   #onUpdate(update: Update): void {
@@ -187,11 +226,16 @@ export class Peer implements AsyncDisposable {
     this.#listeners.emit('update', update)
   }
 
-  #onRefresh({ afi, safi, subtype }: RefreshMessage): void {
-    const family = unicastFamily(afi, safi)
-    if (family === undefined || subtype !== refreshSubtypes.request) return
+  #onRefresh(refresh: RefreshMessage): void {
+    const family = unicastFamily(refresh.afi, refresh.safi)
+    if (family === undefined) return
+    if (refresh.subtype !== refreshSubtypes.request) {
+      const mark = markOf(refresh)
+      if (mark !== undefined) this.#listeners.emit('refresh', { family, mark })
+      return
+    }
     this.#rib.tellAgain(family)
-    this.#say()
+    this.#connections.pump()
   }
 
   /** A session that held for a while ends the row of failures before it. */

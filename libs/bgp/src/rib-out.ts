@@ -13,8 +13,14 @@ export class RibOut {
   /** Families whose whole table is being told, and how to say that it is done. */
   readonly #telling = new Map<Family, Uint8Array>()
   #ahead: Uint8Array[] = []
+  #complete: boolean
   #speaker: Speaker | undefined
   #messages: Generator<Uint8Array, undefined> | undefined
+
+  /** `complete`: whether the routes are all there already, so that End-of-RIB need not wait for the first setRoutes(). */
+  constructor({ complete }: { readonly complete: boolean } = { complete: true }) {
+    this.#complete = complete
+  }
 
   get told(): Counts {
     return { ipv4: this.#tables.ipv4.told, ipv6: this.#tables.ipv6.told }
@@ -25,6 +31,7 @@ export class RibOut {
     for (const family of allFamilies) this.#tables[family].beginPass()
     this.announce(routes)
     for (const family of allFamilies) this.#tables[family].endPass()
+    this.#complete = true
     this.#messages = undefined // so that withdrawals go first
   }
 
@@ -42,6 +49,14 @@ export class RibOut {
     this.#speaker = speaker
     for (const family of allFamilies) this.#tables[family].up(speaker)
     for (const family of speaker.agreed.families) this.#telling.set(family, endOfRib(family))
+  }
+
+  /** The same routes in other words, all of them: to drain, or to stop draining. */
+  rephrase(change: Partial<Pick<Speaker, 'draining'>>): void {
+    if (this.#speaker === undefined) return
+    this.#speaker = { ...this.#speaker, ...change }
+    for (const family of allFamilies) this.#tables[family].rephrase(this.#speaker)
+    this.#messages = undefined
   }
 
   /** The session is gone, and what the peer was told with it. */
@@ -83,9 +98,10 @@ export class RibOut {
     for (const family of allFamilies) yield* this.#tables[family].withdrawals()
     for (const family of allFamilies) {
       yield* this.#tables[family].announcements()
-      const mark = this.#telling.get(family)
+      const mark = this.#complete ? this.#telling.get(family) : undefined
+      if (mark === undefined) continue
       this.#telling.delete(family)
-      if (mark !== undefined) yield mark
+      yield mark
     }
   }
 

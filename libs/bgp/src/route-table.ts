@@ -95,6 +95,12 @@ export class RouteTable {
     }
   }
 
+  rephrase(speaker: Speaker): void {
+    this.#speaker = speaker
+    for (const group of this.#groups.values()) group.speech = undefined
+    this.tellAgain()
+  }
+
   tellAgain(): void {
     for (const row of this.#rows.values()) {
       if (row.wanted === undefined) continue // it still has to be taken back

@@ -8,7 +8,9 @@ import { explain } from './explain'
 import { frame, framed, keepalive, lengths } from './frame'
 import { type Action, type Event, type State, step, type Timer } from './fsm'
 import { encodeNotification } from './notification'
+import type { Offer } from './offer'
 import { openMessage } from './open'
+import { present } from './present'
 import { eventOf } from './receive'
 import type { RefreshMessage } from './refresh'
 import type { Line, LineListener } from './transport'
@@ -19,20 +21,21 @@ export type SessionPorts = {
   readonly clock: Clock
   readonly random: () => number
   readonly dial: (listener: LineListener) => Line
-  /** Our BGP Identifier where none is configured. */
-  readonly idFor: (local: Ip) => Ip
+  /** The configuration for a connection with this local address. */
+  readonly configFor: (local: Ip | undefined) => Config
   /** Seconds to rest in Idle before the next attempt. */
   readonly restSeconds: (failure: Failure | undefined) => number
   /** The next message for the peer, asked for while there is room, in Established only. */
   readonly next: () => Uint8Array | undefined
+  /** RFC 4271 §6.8: whether this connection is the one to go on with, asked before its OPEN is answered. */
+  readonly admit: (open: Offer) => boolean
   readonly onStep: (before: State, after: State, failure: Failure | undefined) => void
   readonly onRoutes: (agreed: Agreed | undefined) => void
   readonly onUpdate: (update: Update) => void
   readonly onRefresh: (refresh: RefreshMessage) => void
 }
 
-const expiry: Readonly<Record<Timer, Event>> = {
-  'connect-retry': { is: 'connect-retry-expired' },
+const expiry: Readonly<Record<Exclude<Timer, 'connect-retry'>, Event>> = {
   'delay-open': { is: 'delay-open-expired' },
   'idle-hold': { is: 'idle-hold-expired' },
   'send-hold': { is: 'send-hold-expired' },
@@ -57,6 +60,7 @@ export class Session {
   #pending = nothing
   #room = true
   #busy = false
+  #dialledBy: 'us' | 'them' = 'us'
   #failure: Failure | undefined
   #closed: Promise<void> = Promise.resolve()
   readonly #remoteText: string
@@ -99,6 +103,23 @@ export class Session {
     return this.#closed
   }
 
+  /** In Idle after a failure, to come back by itself. */
+  get resting(): boolean {
+    return this.#timers.has('idle-hold')
+  }
+
+  /** Who dialled the connection, or would. */
+  get dialledBy(): 'us' | 'them' {
+    return this.#dialledBy
+  }
+
+  /** Takes a connection the peer has dialled, in Active. What it reports goes to the listener returned. */
+  accept(line: Line): LineListener {
+    this.#dialledBy = 'them'
+    this.#line = line
+    return this.#listenerFor(() => line)
+  }
+
   /** Runs to completion: an event raised while acting waits, or two steps' actions would interleave. */
   feed(event: Event): void {
     this.#inbox.push(event)
@@ -118,6 +139,11 @@ export class Session {
       if (messages.length === 0) return
       this.#send(messages.length === 1 ? (messages[0] as Uint8Array) : Buffer.concat(messages))
     }
+  }
+
+  /** One message beside the routes; without a connection it goes nowhere. */
+  say(message: Uint8Array): void {
+    this.#send(message)
   }
 
   /** Many messages to one write: system calls cost more than copying. */
@@ -147,27 +173,27 @@ export class Session {
   }
 
   #dial(): void {
-    this.#adopt((listener) => this.#ports.dial(listener))
+    this.#dialledBy = 'us'
+    const line: Line = this.#ports.dial(this.#listenerFor(() => line))
+    this.#line = line
   }
 
   /** Listens to one line at a time: what an abandoned one still reports is nobody's. */
-  #adopt(open: (listener: LineListener) => Line): void {
-    let line: Line | undefined
+  #listenerFor(line: () => Line): LineListener {
     const ours = (run: () => void): void => {
-      if (line !== undefined && line === this.#line) run()
+      if (line() === this.#line) run()
     }
-    line = open({
+    return {
       onUp: (local, remote) => ours(() => this.#up({ local, remote })),
       onBytes: (bytes) => ours(() => this.#receive(bytes)),
       onDrained: () => ours(() => this.#drained()),
       onDown: (loss) => ours(() => this.feed({ is: 'tcp-down', loss })),
-    })
-    this.#line = line
+    }
   }
 
   #up(ends: { readonly local: Ip; readonly remote: Ip }): void {
     this.#ends = ends
-    this.#config = { ...this.#config, id: this.#ports.idFor(ends.local) }
+    this.#config = this.#ports.configFor(ends.local)
     this.feed({ is: 'tcp-up' })
   }
 
@@ -195,7 +221,8 @@ export class Session {
         return
       }
       stream = found.rest
-      this.feed(eventOf(found.message, this.#state, this.#disabled))
+      const event = eventOf(found.message, this.#state, this.#disabled)
+      this.feed(event.is === 'open' && !this.#ports.admit(event.open) ? { is: 'collision' } : event)
     }
   }
 
@@ -221,8 +248,15 @@ export class Session {
     const factor = jittered.has(timer) ? 1 - this.#ports.random() / 4 : 1
     this.#timers.set(
       timer,
-      this.#ports.clock.after(seconds * factor * 1000, () => this.feed(expiry[timer])),
+      this.#ports.clock.after(seconds * factor * 1000, () => this.#expire(timer)),
     )
+  }
+
+  /** What the transport suspects is asked for while the line is still there. */
+  #expire(timer: Timer): void {
+    this.#timers.delete(timer)
+    const suspicion = this.#line?.suspicion?.()
+    this.feed(timer === 'connect-retry' ? present({ is: 'connect-retry-expired' as const, suspicion }) : expiry[timer])
   }
 
   #disarm(timer: Timer): void {

@@ -47,24 +47,42 @@ function ipOf(option: string, text: string): Ip {
 }
 
 function configOf(options: PeerOptions): Omit<Config, 'id'> {
-  const { localAs, peerAs, holdSeconds = 90, keepaliveSeconds, connectSeconds = 10, families = allFamilies } = options
+  const { localAs, peerAs, keepaliveSeconds, families = allFamilies, delayOpenSeconds = 0, passive = false, strictRole = false } = options
   checkAs(localAs, peerAs)
-  const holds = Number.isInteger(holdSeconds) && (holdSeconds === 0 || holdSeconds >= 3) && holdSeconds <= 0xffff
-  must(holds, 'holdSeconds', holdSeconds, '0 or a whole number from 3 to 65535')
-  must(keepaliveSeconds === undefined || keepaliveSeconds > 0, 'keepaliveSeconds', keepaliveSeconds, 'more than 0')
-  must(connectSeconds > 0, 'connectSeconds', connectSeconds, 'more than 0')
   must(families.length > 0, 'families', families, 'ipv4, ipv6 or both')
   return present({
     localAs,
     peerAs,
-    holdSeconds,
+    ...timesOf(options),
     keepaliveSeconds,
-    connectSeconds,
-    delayOpenSeconds: 0,
-    passive: false,
+    delayOpenSeconds,
+    passive,
     families,
-    strictRole: false,
+    role: options.role,
+    strictRole,
+    addPath: options.addPath,
+    ...restartOf(options),
   })
+}
+
+function timesOf({ holdSeconds = 90, keepaliveSeconds, connectSeconds = 10 }: PeerOptions): Pick<Config, 'holdSeconds' | 'connectSeconds'> {
+  const holds = Number.isInteger(holdSeconds) && (holdSeconds === 0 || holdSeconds >= 3) && holdSeconds <= 0xffff
+  must(holds, 'holdSeconds', holdSeconds, '0 or a whole number from 3 to 65535')
+  must(keepaliveSeconds === undefined || keepaliveSeconds > 0, 'keepaliveSeconds', keepaliveSeconds, 'more than 0')
+  must(connectSeconds > 0, 'connectSeconds', connectSeconds, 'more than 0')
+  return { holdSeconds, connectSeconds }
+}
+
+function restartOf({
+  gracefulRestartSeconds: seconds,
+  longLivedSeconds,
+}: PeerOptions): Pick<Config, 'gracefulRestart' | 'longLivedSeconds'> {
+  const fits = (value: number | undefined, limit: number): boolean =>
+    value === undefined || (Number.isInteger(value) && value >= 0 && value <= limit)
+  must(fits(seconds, 4095), 'gracefulRestartSeconds', seconds, 'a whole number from 0 to 4095 (RFC 4724 §3 has twelve bits for it)')
+  must(fits(longLivedSeconds, 0xff_ffff), 'longLivedSeconds', longLivedSeconds, 'a whole number from 0 to 16777215 (RFC 9494 §3)')
+  must(longLivedSeconds === undefined || seconds !== undefined, 'longLivedSeconds', longLivedSeconds, 'given with gracefulRestartSeconds')
+  return seconds === undefined ? {} : present({ gracefulRestart: { seconds, restarted: true }, longLivedSeconds })
 }
 
 function checkAs(localAs: number, peerAs: PeerOptions['peerAs']): void {
@@ -76,10 +94,18 @@ function checkAs(localAs: number, peerAs: PeerOptions['peerAs']): void {
 type Ends = { readonly address: Ip; readonly sourceAddress: Ip | undefined; readonly internal: boolean }
 
 function dialOf(options: PeerOptions, { address, sourceAddress, internal }: Ends): Dial {
-  const { port = 179, interface: device, md5Password, ebgpMultiHop = false } = options
+  const { port = 179, interface: device, md5Password } = options
   must(Number.isInteger(port) && port > 0 && port <= 0xffff, 'port', port, 'a TCP port, 1 to 65535')
   checkPassword(md5Password)
-  return present({ address, port, ttl: internal ? 255 : hopsOf(ebgpMultiHop), sourceAddress, interface: device, md5Password })
+  return present({ address, port, ...distanceOf(options, internal), sourceAddress, interface: device, md5Password })
+}
+
+/** RFC 5082 §3: with GTSM both send 255, and what has lost more than the hops allowed is dropped. */
+function distanceOf({ ttlSecurityHops: hops, ebgpMultiHop }: PeerOptions, internal: boolean): Pick<Dial, 'ttl' | 'minTtl'> {
+  if (hops === undefined) return { ttl: internal ? 255 : hopsOf(ebgpMultiHop ?? false) }
+  must(Number.isInteger(hops) && hops >= 1 && hops <= 255, 'ttlSecurityHops', hops, 'from 1 to 255')
+  must(ebgpMultiHop === undefined, 'ttlSecurityHops', hops, 'without ebgpMultiHop: both say how far the peer is')
+  return { ttl: 255, minTtl: 256 - hops }
 }
 
 function checkPassword(password: string | undefined): void {

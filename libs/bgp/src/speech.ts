@@ -3,6 +3,7 @@ import { type Codec, encodeToBytes, many, u16, u32 } from '@loadstone/wire'
 import { ipv4 } from './address'
 import { asPath, asTrans, originated } from './as-path'
 import { type AttributeName, attributeFlags, attributeTypes, type RawAttribute, rawAttribute } from './attribute'
+import { wellKnown } from './community'
 import type { Agreed, Silence } from './events'
 import { afis, unicast } from './family'
 import { framed, lengths } from './frame'
@@ -19,6 +20,8 @@ export type Speaker = {
   readonly nextHops: { readonly [family in Family]?: Ip }
   /** RFC 9234 §5: our role is provider, peer or rs, so what we tell may only go down. */
   readonly onlyToCustomer: boolean
+  /** RFC 8326: our routes are about to go, so that the peer should prefer others while ours still work. */
+  readonly draining: boolean
 }
 
 export type RouteAttributes = Omit<Route, 'prefix' | 'pathId'>
@@ -94,16 +97,23 @@ function multiprotocol({ agreed }: Speaker, family: Family, { common, nextHop }:
 
 function commonAttributes(speaker: Speaker, attributes: RouteAttributes): readonly RawAttribute[] {
   const { internal } = speaker.agreed
+  const { localPref, communities } = speaker.draining ? drained(attributes) : attributes
   return [
     encode('origin', values.origin, attributes.origin ?? 'igp'),
     ...asPathFor(speaker),
     ...(attributes.med === undefined ? [] : [encode('med', u32, attributes.med)]),
-    ...(internal ? [encode('localPref', u32, attributes.localPref ?? 100)] : []),
-    ...list('communities', values.communities, attributes.communities),
+    ...(internal ? [encode('localPref', u32, localPref ?? 100)] : []),
+    ...list('communities', values.communities, communities),
     ...list('extendedCommunities', values.extendedCommunities, attributes.extendedCommunities),
     ...list('largeCommunities', values.largeCommunities, attributes.largeCommunities),
     ...(speaker.onlyToCustomer ? [encode('onlyToCustomer', u32, speaker.localAs)] : []),
   ].toSorted((a, b) => a.type - b.type) // RFC 4271 §5: in order of type
+}
+
+/** RFC 8326 §4.1 and §4.2: the community for all, and the least preference inside the AS. */
+function drained({ communities = [] }: RouteAttributes): Pick<RouteAttributes, 'localPref' | 'communities'> {
+  const { gracefulShutdown } = wellKnown
+  return { localPref: 0, communities: communities.includes(gracefulShutdown) ? communities : [...communities, gracefulShutdown] }
 }
 
 /** RFC 7606 §7.8: an empty list would be malformed. */

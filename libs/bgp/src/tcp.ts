@@ -1,26 +1,53 @@
 import { randomInt } from 'node:crypto'
-import { Socket } from 'node:net'
-import type { Clock } from '@loadstone/clock'
+import { createServer, type Server, Socket } from 'node:net'
+import { type Clock, systemClock } from '@loadstone/clock'
 import { familyOf, type Ip, parseIp } from '@loadstone/ip'
-import { tcpSocketFd } from '@loadstone/packet'
+import { readDropCounters, tcpListenerFd, tcpSocketFd } from '@loadstone/packet'
+import { type Attempt, Attempts } from './attempts'
 import { present } from './present'
-import type { Dial, Line, LineListener, Transport } from './transport'
+import type { Drops } from './suspicion'
+import type { Accept, Dial, Line, LineListener, Listen, Loss, Transport } from './transport'
 
 /** A peer that reads nothing any more must not hold our end open. */
 const lingerMillis = 2_000
 /** How much may wait in this process before send() asks to hold back. */
 const highWaterMark = 1 << 20
+/** CS6, RFC 4594 §3.1. */
+const networkControl = 0xc0
 
 /** TCP, the only place that touches the outside. */
-export const tcpTransport = (clock: Clock): Transport => ({
-  dial: (to, listener) => {
-    try {
-      return lineOver(open(to), listener, clock)
-    } catch (error) {
-      return failed(error, listener, clock)
+export function tcpTransport(clock: Clock): Transport {
+  const attempts = new Attempts(drops)
+  return {
+    dial: (to, listener) => {
+      try {
+        return dial(to, listener, { clock, attempt: attempts.begin(to) })
+      } catch (error) {
+        return failed(lossOf(error), listener, clock)
+      }
+    },
+    listen: (at, accept) => listen(at, accept, clock),
+  }
+}
+
+function dial(to: Dial, listener: LineListener, { clock, attempt }: { readonly clock: Clock; readonly attempt: Attempt }): Line {
+  const { line, report } = lineOver(open(to), clock)
+  const ending = <Args extends unknown[]>(run: (...args: Args) => void) => {
+    return (...args: Args): void => {
+      attempt.end()
+      run(...args)
     }
-  },
-})
+  }
+  report({ ...listener, onUp: ending(listener.onUp), onDown: ending(listener.onDown) })
+  const hangUp = (): Promise<void> => {
+    attempt.end()
+    return line.hangUp()
+  }
+  return { ...line, hangUp, suspicion: attempt.suspicion }
+}
+
+/** One kernel, one transport: attempts of all peers are known to each other, since the kernel counts for all of them together. */
+export const systemTransport = tcpTransport(systemClock)
 
 /** Uniform in [0, 1). */
 export const randomness = (): number => randomInt(2 ** 32) / 2 ** 32
@@ -32,15 +59,47 @@ function open(to: Dial): Socket {
   const fd = tcpSocketFd(present({ family, trafficClass: networkControl, source: sourceAddress, device, ttl, minTtl, md5 }))
   // manualStart: reading before the connection is up would be answered with an error
   const options = { fd, readable: true, writable: true, manualStart: true } as ConstructorParameters<typeof Socket>[0]
-  return new Socket(options).connect({ host: address, port })
+  const host = device !== undefined && address.startsWith('fe80:') ? `${address}%${device}` : address
+  return new Socket(options).connect({ host, port })
 }
 
-/** CS6, RFC 4594 §3.1. */
-const networkControl = 0xc0
+async function listen(
+  { address, port, interface: device, md5, ttl, minTtl }: Listen,
+  accept: Accept,
+  clock: Clock,
+): Promise<() => Promise<void>> {
+  const fd = tcpListenerFd(
+    present({ family: familyOf(address), source: address, port, device, md5, ttl, minTtl, trafficClass: networkControl }),
+  )
+  const server = createServer((socket) => take(socket, accept, clock))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ fd }, resolve)
+  })
+  return () => closed(server)
+}
 
-/** A socket that could not even be made, told as a line that is lost: in a moment, since no listener hears from within dial(). */
-function failed(error: unknown, listener: LineListener, clock: Clock): Line {
-  const cancel = clock.after(0, () => listener.onDown(lossOf(error)))
+const closed = (server: Server): Promise<void> => new Promise((resolve) => server.close(() => resolve()))
+
+function take(socket: Socket, accept: Accept, clock: Clock): void {
+  const [local, remote] = [addressOf(socket.localAddress), addressOf(socket.remoteAddress)]
+  if (local === undefined || remote === undefined) {
+    socket.destroy() // gone before we looked
+    return
+  }
+  const { line, report } = lineOver(socket, clock)
+  const listener = accept(line, remote)
+  if (listener === undefined) {
+    void line.hangUp()
+    return
+  }
+  report(listener)
+  listener.onUp(local, remote)
+}
+
+/** Reports a loss in a moment, since no listener hears from within dial(). */
+function failed(loss: Loss, listener: LineListener, clock: Clock): Line {
+  const cancel = clock.after(0, () => listener.onDown(loss))
   return {
     send: () => true,
     hangUp: () => {
@@ -50,27 +109,30 @@ function failed(error: unknown, listener: LineListener, clock: Clock): Line {
   }
 }
 
-const lossOf = (error: unknown): { readonly code: string; readonly message: string } => {
+const lossOf = (error: unknown): Loss => {
   const { code = 'failed', message = String(error) } = error as { readonly code?: string; readonly message?: string }
   return { code, message }
 }
 
-function lineOver(socket: Socket, listener: LineListener, clock: Clock): Line {
-  let heard: LineListener | undefined = listener
-  const down = (code: string, message: string): void => {
+function lineOver(socket: Socket, clock: Clock): { readonly line: Line; readonly report: (to: LineListener) => void } {
+  let heard: LineListener | undefined
+  const down = (loss: Loss): void => {
     const told = heard
     heard = undefined
     socket.destroy()
-    told?.onDown({ code, message })
+    told?.onDown(loss)
   }
   socket.setNoDelay(true)
-  socket.on('connect', () => heard?.onUp(addressOf(socket.localAddress), addressOf(socket.remoteAddress)))
+  socket.on('connect', () => {
+    const [local, remote] = [addressOf(socket.localAddress), addressOf(socket.remoteAddress)]
+    if (local !== undefined && remote !== undefined) heard?.onUp(local, remote)
+  })
   socket.on('data', (bytes) => heard?.onBytes(bytes))
   socket.on('drain', () => heard?.onDrained())
-  socket.on('end', () => down('closed', 'closed by the peer'))
-  socket.on('error', (error) => down(lossOf(error).code, error.message))
-  socket.on('close', () => down('closed', 'closed'))
-  return {
+  socket.on('end', () => down({ code: 'closed', message: 'closed by the peer' }))
+  socket.on('error', (error) => down(lossOf(error)))
+  socket.on('close', () => down({ code: 'closed', message: 'closed' }))
+  const line: Line = {
     send: (bytes) => {
       socket.write(bytes)
       return socket.writableLength < highWaterMark
@@ -80,11 +142,18 @@ function lineOver(socket: Socket, listener: LineListener, clock: Clock): Line {
       return hangUp(socket, clock)
     },
   }
+  const report = (to: LineListener): void => {
+    heard = to
+  }
+  return { line, report }
 }
 
 function hangUp(socket: Socket, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
-    if (socket.destroyed) return resolve()
+    if (socket.destroyed) {
+      resolve()
+      return
+    }
     const giveUp = clock.after(lingerMillis, () => socket.destroy())
     socket.once('close', () => {
       giveUp()
@@ -96,9 +165,14 @@ function hangUp(socket: Socket, clock: Clock): Promise<void> {
   })
 }
 
-/** IPv4 clients of a dual-stack socket look like ::ffff:192.0.2.1; a zone names the link of a link-local address. */
-function addressOf(text = ''): Ip {
-  const ip = parseIp(text.replace(/%.*$/, ''))
-  if (ip === undefined) throw new Error(`the kernel gave the address "${text}"`)
-  return ip
+/** Not every system has them. */
+function drops(): Drops | undefined {
+  try {
+    return readDropCounters()
+  } catch {
+    return undefined
+  }
 }
+
+/** IPv4 clients of a dual-stack socket look like ::ffff:192.0.2.1; a zone names the link of a link-local address. */
+const addressOf = (text = ''): Ip | undefined => parseIp(text.replace(/%.*$/, ''))

@@ -31,7 +31,26 @@ export type Line = {
   send(bytes: Uint8Array): boolean
   /** Sends what is waiting, then closes; resolves when it is gone. Safe to repeat. */
   hangUp(): Promise<void>
+  /** What the system noticed, if anything, while the connection would not come up: in words. */
+  suspicion?(): string | undefined
 }
 
+/** Where to listen, for whom, and how the sockets must be set up. */
+export type Listen = {
+  readonly address: Ip
+  readonly port: number
+  readonly interface?: string
+  readonly md5: readonly { readonly peer: Ip; readonly key: string }[]
+  readonly ttl?: number
+  readonly minTtl?: number
+}
+
+/** Asked for every connection that comes. Undefined closes it; else it reports to the listener returned, beginning with onUp. */
+export type Accept = (line: Line, remote: Ip) => LineListener | undefined
+
 /** The port to TCP: real in tcp.ts, simulated in tests. */
-export type Transport = { dial(to: Dial, listener: LineListener): Line }
+export type Transport = {
+  dial(to: Dial, listener: LineListener): Line
+  /** Resolves, with how to stop, when connections are taken. Connections taken before stay. */
+  listen(at: Listen, accept: Accept): Promise<() => Promise<void>>
+}

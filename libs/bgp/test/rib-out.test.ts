@@ -13,7 +13,14 @@ import type { Update } from '../src/update'
 import { agreed } from './samples'
 
 const ip = (text: string): Ip => parseIp(text) as Ip
-const speaker: Speaker = { agreed, localAs: 65001, local: ip('192.0.2.1'), nextHops: { ipv6: ip('2001:db8::1') }, onlyToCustomer: false }
+const speaker: Speaker = {
+  agreed,
+  localAs: 65001,
+  local: ip('192.0.2.1'),
+  nextHops: { ipv6: ip('2001:db8::1') },
+  onlyToCustomer: false,
+  draining: false,
+}
 
 /** Everything there is to say, as the peer reads it. */
 function said(rib: RibOut, more: Partial<Agreed> = {}): readonly Update[] {

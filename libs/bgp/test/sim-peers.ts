@@ -8,20 +8,26 @@ import { frame, framed } from '../src/frame'
 import { openMessage } from '../src/open'
 import type { PeerOptions } from '../src/options'
 import { Peer } from '../src/peer'
-import type { LineListener } from '../src/transport'
+import type { LineListener, Transport } from '../src/transport'
 import { config } from './samples'
+
+/** Connections of one address in a simulated network. */
+export const simTransport = (net: SimStreamNet, local: string): Transport => ({
+  dial: (to, listener) => net.dial(local, to.address, plain(listener)),
+  listen: (_, accept) => {
+    const stop = net.listen(local, (line) => {
+      const listener = accept(line, line.remote as Ip)
+      return listener === undefined ? undefined : plain(listener)
+    })
+    return Promise.resolve(() => Promise.resolve(stop()))
+  },
+})
 
 /** A Peer of ours in a simulated network. */
 export function simPeer(net: SimStreamNet, clock: SimClock, options: Partial<PeerOptions> = {}, seed = 1): Peer {
   const local = options.sourceAddress ?? '192.0.2.1'
-  return new Peer(
-    { address: '192.0.2.2', localAs: 65001, peerAs: 65002, routerId: '192.0.2.1', ...options },
-    {
-      clock,
-      random: random(seed),
-      transport: { dial: (to, listener) => net.dial(local, to.address, plain(listener)) },
-    },
-  )
+  const complete = { address: '192.0.2.2', localAs: 65001, peerAs: 65002, routerId: '192.0.2.1', ...options }
+  return new Peer(complete, { clock, random: random(seed), transport: simTransport(net, local) })
 }
 
 const plain = (listener: LineListener) => ({
@@ -33,6 +39,8 @@ const plain = (listener: LineListener) => ({
 export class Puppet {
   readonly heard: string[] = []
   readonly updates: Uint8Array[] = []
+  readonly opens: Uint8Array[] = []
+  readonly notifications: Uint8Array[] = []
   connections = 0
   #line: StreamLine | undefined
   #pending = new Uint8Array()
@@ -70,7 +78,9 @@ export class Puppet {
     for (let found = frame(stream, 65_535); 'message' in found; found = frame(stream, 65_535)) {
       const { kind, body } = found.message
       this.heard.push(kind === 'notification' ? `notification ${body[0]}/${body[1]}` : kind)
-      if (kind === 'update') this.updates.push(body.slice())
+      if (kind === 'update') this.updates.push(Uint8Array.from(body))
+      if (kind === 'open') this.opens.push(Uint8Array.from(body))
+      if (kind === 'notification') this.notifications.push(Uint8Array.from(body))
       stream = found.rest
     }
     this.#pending = Uint8Array.from(stream)

@@ -13,6 +13,7 @@ export const inWords: Report = {
   ],
   failed: ({ message }) => [`failed: ${message}`],
   told: ({ ipv4, ipv6 }) => [`the peer knows all: ${ipv4} IPv4 and ${ipv6} IPv6 routes`],
+  refresh: ({ family, mark }) => [`${mark} of refresh, ${family}`],
   update: updateInWords,
 }
 

@@ -1,0 +1,83 @@
+import { type Family, familyOf, type Ip, parseIp } from '@loadstone/ip'
+import { Listeners } from './listeners'
+import type { Peer } from './peer'
+import { present } from './present'
+import { type Settings, settingsOf } from './settings'
+import { systemTransport } from './tcp'
+import type { Line, LineListener, Listen, Transport } from './transport'
+
+export type ListenerOptions = {
+  /** Default: every address of the families that the peers have. */
+  readonly address?: string
+  /** Default 179, which needs CAP_NET_BIND_SERVICE. */
+  readonly port?: number
+  /** Interface the sockets are bound to. */
+  readonly interface?: string
+}
+
+export type ListenerEvents = {
+  /** Someone connected who is no peer, or whom the peer did not take: it was in Idle, or has two connections already. */
+  readonly refused: { readonly remote: Ip }
+}
+
+type Known = { readonly peer: Peer; readonly settings: Settings }
+
+/** Takes the connections that peers dial. One socket serves all of its peers; what differs between them cannot be set on it. */
+export class Listener implements AsyncDisposable {
+  readonly #places: readonly Listen[]
+  readonly #peers: ReadonlyMap<Ip, Known>
+  readonly #transport: Transport
+  readonly #listeners = new Listeners<ListenerEvents>()
+  #closings: (() => Promise<void>)[] = []
+
+  /** Throws RangeError when peers of one family disagree on ttlSecurityHops: the kernel has one setting for the port. Starts nothing. */
+  constructor(options: ListenerOptions, peers: readonly Peer[], transport: Transport = systemTransport) {
+    const known = peers.map((peer) => ({ peer, settings: settingsOf(peer.options) }))
+    this.#peers = new Map(known.map((one) => [one.settings.dial.address, one]))
+    this.#transport = transport
+    this.#places = placesFor(options, known)
+  }
+
+  /** Resolves when connections are taken. Rejects with the system's error, EACCES for a port it does not give us. */
+  async open(): Promise<void> {
+    for (const place of this.#places) this.#closings.push(await this.#transport.listen(place, (line, remote) => this.#accept(line, remote)))
+  }
+
+  /** Takes no more connections. Those that were taken stay. */
+  async close(): Promise<void> {
+    const closings = this.#closings
+    this.#closings = []
+    await Promise.all(closings.map((close) => close()))
+  }
+
+  /** Calls the listener at each such event, until the returned function is called. */
+  on<Name extends keyof ListenerEvents>(name: Name, listener: (event: ListenerEvents[Name]) => void): () => void {
+    return this.#listeners.on(name, listener)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #accept(line: Line, remote: Ip): LineListener | undefined {
+    const taken = this.#peers.get(remote)?.peer.accept(line)
+    if (taken === undefined) this.#listeners.emit('refused', { remote })
+    return taken
+  }
+}
+
+const anywhere: Readonly<Record<Family, Ip>> = { ipv4: '0.0.0.0' as Ip, ipv6: '::' as Ip }
+
+function placesFor({ address, port = 179, interface: device }: ListenerOptions, known: readonly Known[]): readonly Listen[] {
+  const given = address === undefined ? undefined : parseIp(address)
+  if (address !== undefined && given === undefined) throw new RangeError(`address is "${address}"; it must be an IPv4 or IPv6 address`)
+  const families = given === undefined ? [...new Set(known.map(({ settings }) => familyOf(settings.dial.address)))] : [familyOf(given)]
+  return families.map((family) => {
+    const dials = known.map(({ settings }) => settings.dial).filter((dial) => familyOf(dial.address) === family)
+    const md5 = dials.flatMap(({ address: peer, md5Password: key }) => (key === undefined ? [] : [{ peer, key }]))
+    const [minTtl, ...others] = [...new Set(dials.map((dial) => dial.minTtl))]
+    if (others.length > 0) throw new RangeError('ttlSecurityHops must be the same for all peers of one listener and family')
+    const ttl = Math.max(1, ...dials.map((dial) => dial.ttl ?? 255)) // one peer behind hops makes it so for all
+    return present({ address: given ?? anywhere[family], port, interface: device, md5, ttl, minTtl })
+  })
+}
