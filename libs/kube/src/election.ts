@@ -9,6 +9,8 @@ export type Election = {
   leading(): boolean
   /** Who holds the lease as far as we know; empty: nobody. */
   holder(): string
+  /** In words, why we do not lead, or what keeps us from renewing the lease; empty while all is well. */
+  reason(): string
   /** How long a request that begins now may take, so that it has ended before anybody else can lead; 0: we do not lead. */
   remainingMillis(): number
 }

@@ -11,10 +11,14 @@ export function judge(answer: ApiAnswer | ApiUnreachable, attempts: number, rand
   if (answer instanceof ApiUnreachable) {
     return answer.problem === 'aborted' ? done({ is: 'abandoned' }) : again(answer.message, attempts, 0, random)
   }
-  const { status, body, retryAfterSeconds = 0 } = answer
+  return outcomeOf(answer) ?? again(statusOf(answer).message ?? '', attempts, (answer.retryAfterSeconds ?? 0) * 1000, random)
+}
+/** Undefined: it may go better next time. */
+function outcomeOf(answer: ApiAnswer): Verdict | undefined {
+  const { status, body } = answer
   const { message = '' } = statusOf(answer)
   if (status >= 200 && status < 300) return done({ is: 'written', body })
-  if (status >= 500 || passing.has(status)) return again(message, attempts, retryAfterSeconds * 1000, random)
+  if (status >= 500 || passing.has(status)) return undefined
   if (status === 404) return done({ is: 'gone' })
   return done(status === 409 ? { is: 'conflict', message } : { is: 'refused', status, message })
 }
