@@ -1,0 +1,21 @@
+/** What an event is about. */
+export type ObjectReference = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly namespace?: string
+  readonly name: string
+  readonly uid?: string
+  readonly resourceVersion?: string
+}
+
+/** Something that happened, for `kubectl describe`. Equal in all but `regarding.resourceVersion`: the same thing again. */
+export type Occurrence = {
+  readonly regarding: ObjectReference
+  readonly type: 'Normal' | 'Warning'
+  /** CamelCase, for programs. */
+  readonly reason: string
+  /** What was attempted: CamelCase, for programs. */
+  readonly action: string
+  /** For people; at most 1,024 characters reach the API server. */
+  readonly note: string
+}
