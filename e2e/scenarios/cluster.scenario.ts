@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, jest, test } from '@jest/globals'
@@ -141,6 +142,17 @@ describe('a cluster in network namespaces', () => {
     assert.match(await cluster().router.vtysh('show running-config'), /neighbor nodes timers 3 9/)
     await assert.rejects(cluster().router.configure('router bgp 64512', 'neighbor nodes nonsense'), /nonsense/)
     await cluster().exec('outside', ['ping', '-c', '1', '-W', '3', cluster().node(3).ip])
+  })
+
+  test('a program that was left running ends with what it has started, when it is killed', async () => {
+    const sleeping = async (): Promise<boolean> =>
+      (await cluster().exec('client', ['pgrep', '--full', '^sleep 4711$'], { check: false })).code === 0
+    const client = cluster().spawn('client', ['sh', '-c', 'trap "" TERM; sleep 4711 & echo started; wait'])
+    await once(client.stdout ?? client, 'data')
+    assert.ok(await sleeping())
+    client.kill()
+    await once(client, 'close')
+    assert.ok(!(await sleeping()))
   })
 
   test('a killed node is NotReady within 12 s, none of its processes is left, and it boots again', async () => {

@@ -4,16 +4,19 @@ import { apiProxy, controllerManager, etcd, scheduler } from './control-plane'
 import { nodeObject } from './node-config'
 import { files } from './run-dir'
 import { type Steps, waitFor } from './steps'
-import { machines, type NodeMachine, type Topology } from './topology'
+import type { NodeMachine, Topology } from './topology'
 
-/** From the bare network to Ready nodes, with all that can run side by side doing so. */
+/** From the bare network to Ready nodes. The API server takes longest, so it begins first, and all else runs beside it. */
 export async function bringUp(cluster: Cluster, plan: Topology, images: readonly string[], steps: Steps): Promise<void> {
-  const nodes = plan.nodes.map(({ name }) => cluster.node(name))
-  await steps.step('machines', () => Promise.all(machines(plan).map(({ name }) => cluster.switch.powerOn(name))))
+  const boot = (...names: readonly string[]): Promise<unknown> => Promise.all(names.map((name) => cluster.switch.powerOn(name)))
+  const startRuntimes = async (): Promise<void> => {
+    await boot(...cluster.nodes)
+    await Promise.all(cluster.nodes.map((name) => cluster.node(name).startRuntime()))
+  }
   await Promise.all([
-    steps.step('API server', () => startApi(cluster)),
-    steps.step('router', () => cluster.router.start()),
-    steps.step('containerd', () => Promise.all(nodes.map((node) => node.startRuntime()))).then(() => loadImages(cluster, images, steps)),
+    steps.step('API server', () => boot('cp').then(() => startApi(cluster))),
+    steps.step('router', () => boot('router', 'client', 'outside').then(() => cluster.router.start())),
+    steps.step('containerd', startRuntimes).then(() => loadImages(cluster, images, steps)),
   ])
   await steps.step('nodes', () => startNodes(cluster, plan.nodes))
 }

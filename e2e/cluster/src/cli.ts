@@ -62,14 +62,12 @@ const commands: Readonly<Record<string, Run>> = {
   },
   kubectl: (cluster, args) =>
     cluster()
-      .machine('cp')
+      .shell('cp')
       .interactive(['kubectl', ...args]),
   exec: (cluster, [machine, ...argv]) => {
     const command = argv[0] === '--' ? argv.slice(1) : argv
     given(command[0], 'COMMAND')
-    return given(machine, 'MACHINE') === 'switch'
-      ? cluster().switch.interactive(command)
-      : cluster().machine(given(machine, 'MACHINE')).interactive(command)
+    return cluster().shell(given(machine, 'MACHINE')).interactive(command)
   },
   load: async (cluster, [archive]) => {
     if (archive !== undefined) await cluster().loadImage(archive)
@@ -102,7 +100,7 @@ const mega = (bytes: number): string => `${Math.round(bytes / 1_000_000)} MB`
 async function status(cluster: Cluster): Promise<void> {
   const processes = processesBelow(cluster.switch.identity().pid)
   const anonymous = processes.reduce((sum, { anonymousBytes }) => sum + anonymousBytes, 0)
-  const { stdout } = await cluster.switch.exec(['df', '--block-size=1', '--output=used', `${cluster.dir}/state`])
+  const { stdout } = await cluster.exec('switch', ['df', '--block-size=1', '--output=used', `${cluster.dir}/state`])
   say(
     `${cluster.name}: ${processes.length} processes, ${mega(anonymous)} of their own; ${mega(Number(stdout.split('\n')[1]))} of files in memory; ${cluster.dir}`,
   )

@@ -5,13 +5,14 @@ import { type ApiOptions, callApi } from './api'
 import { apiServer } from './control-plane'
 import { nodeLayerOf } from './image-store'
 import { imageNames, loadstoneImage } from './images'
-import { type ExecOptions, MachineRef, type Place } from './machine'
+import { MachineRef, type Place } from './machine'
 import { type ProcessInfo, processesIn } from './memory'
 import { ClusterNode } from './node'
 import { imageArchive } from './oci'
 import type { Result } from './processes'
 import { Router } from './router'
 import { cgroupOf, files, remove } from './run-dir'
+import type { ExecOptions, Shell } from './shell'
 import { waitFor } from './steps'
 import { Switch } from './switch'
 import { machines, type Topology } from './topology'
@@ -67,19 +68,24 @@ export class Cluster {
     return found
   }
 
-  /** Runs a program on a machine, or in the `switch`, where the bridges are. Fails when its exit code is not 0, unless `check` is false. */
-  exec(machine: string, argv: readonly string[], options: ExecOptions = {}): Promise<Result> {
-    return machine === 'switch' ? this.switch.exec(argv, options) : this.machine(machine).exec(argv, options)
+  /** Runs programs on a machine, or in the `switch`, where the bridges are. */
+  shell(machine: string): Shell {
+    return machine === 'switch' ? this.switch.shell : this.machine(machine).shell
   }
 
-  /** Starts a program that runs until its kill(), or until we end. Its standard streams are pipes. */
+  /** Runs a program on a machine or in the `switch` to its end. Fails when its exit code is not 0, unless `check` is false. */
+  exec(machine: string, argv: readonly string[], options: ExecOptions = {}): Promise<Result> {
+    return this.shell(machine).exec(argv, options)
+  }
+
+  /** Starts a program that runs until its kill(), or until we end, with all that it has started. Its standard streams are pipes. */
   spawn(machine: string, argv: readonly string[]): ChildProcess {
-    return this.machine(machine).spawn(argv)
+    return this.shell(machine).spawn(argv)
   }
 
   /** What kubectl prints. Fails when it does. */
   async kubectl(args: readonly string[], options: KubectlOptions = {}): Promise<string> {
-    return (await this.machine('cp').exec(['kubectl', ...args], options)).stdout
+    return (await this.exec('cp', ['kubectl', ...args], options)).stdout
   }
 
   /** Objects, or YAML, applied on the server's side. */
@@ -91,7 +97,7 @@ export class Cluster {
   /** As apply, where a refusal is an answer. */
   tryApply(what: string | readonly unknown[]): Promise<Result> {
     const input = typeof what === 'string' ? what : JSON.stringify({ apiVersion: 'v1', kind: 'List', items: what })
-    return this.machine('cp').exec(['kubectl', 'apply', '--server-side', '--force-conflicts', '-f', '-'], { input, check: false })
+    return this.exec('cp', ['kubectl', 'apply', '--server-side', '--force-conflicts', '-f', '-'], { input, check: false })
   }
 
   /** One request to the API server as administrator: `await cluster.api('GET', '/api/v1/nodes')`. */

@@ -16,44 +16,30 @@ export function environment(binaries: string, kubeconfig: string): NodeJS.Proces
 }
 
 const dieWithParent = ['setpriv', '--pdeathsig', 'KILL', '--']
+/** A PID namespace of its own, so that what a command has started ends with it. */
+const asGroup = ['unshare', '--pid', '--fork', '--kill-child', '--']
+
+const nsenter = ({ pid }: Identity): readonly string[] => [
+  'nsenter',
+  `--target=${pid}`,
+  ...['--mount', '--net', '--pid', '--uts', '--cgroup'],
+  `--wdns=${repository}`,
+  '--',
+]
 
 /**
  * Runs a command as if typed on the machine whose PID 1 that is. Killing the process that is started kills the command, and
  * so does our own death: each link of the chain dies with the one before.
  */
-export function enter(machine: Identity, argv: readonly string[]): readonly string[] {
-  return [...dieWithParent, ...nsenter(machine, ['--uts', '--cgroup']), ...dieWithParent, ...argv]
-}
-
-/** As enter, in the namespaces of the switch, which has no PIDs, host name and /proc of its own to show. */
-export const enterSwitch = (machine: Identity, argv: readonly string[]): readonly string[] => [
+export const enter = (machine: Identity, argv: readonly string[]): readonly string[] => [
   ...dieWithParent,
-  ...nsenter(machine, []),
+  ...nsenter(machine),
   ...dieWithParent,
   ...argv,
 ]
+
+/** As enter, for a command that is to be killed, with all that it has started. */
+export const enterToStay = (machine: Identity, argv: readonly string[]): readonly string[] => enter(machine, [...asGroup, ...argv])
 
 /** Starts a command that outlives us, as a child of the machine's PID 1. */
-export const leave = (machine: Identity, argv: readonly string[]): readonly string[] => [
-  ...nsenter(machine, ['--uts', '--cgroup']),
-  'setsid',
-  '--fork',
-  ...argv,
-]
-export const leaveInSwitch = (machine: Identity, argv: readonly string[]): readonly string[] => [
-  ...nsenter(machine, []),
-  'setsid',
-  '--fork',
-  ...argv,
-]
-
-const nsenter = ({ pid }: Identity, more: readonly string[]): readonly string[] => [
-  'nsenter',
-  `--target=${pid}`,
-  '--mount',
-  '--net',
-  '--pid',
-  ...more,
-  `--wdns=${repository}`,
-  '--',
-]
+export const leave = (machine: Identity, argv: readonly string[]): readonly string[] => [...nsenter(machine), 'setsid', '--fork', ...argv]

@@ -1,17 +1,11 @@
-import type { ChildProcess } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from './control-plane'
-import { enter, leave } from './inside'
 import { assets } from './paths'
-import { gone, hand, type Identity, isAlive, launch, must, type Result, type RunOptions, run, signal } from './processes'
+import { gone, type Identity, isAlive, signal } from './processes'
 import { cgroupOf, files, readIdentity, removeCgroups } from './run-dir'
-
-export type ExecOptions = RunOptions & {
-  /** false: an exit code other than 0 is an answer, not an error. Default true. */
-  readonly check?: boolean | undefined
-}
+import { Shell } from './shell'
 
 /** Something a cluster consists of is not there or has ended; the message says what, where its log is, and how that ends. */
 export class ComponentError extends Error {
@@ -24,11 +18,13 @@ export type Place = { readonly dir: string; readonly env: NodeJS.ProcessEnv }
 /** A network, mount, PID and UTS namespace with its own PID 1; a machine as far as its programs can tell. */
 export class MachineRef {
   readonly name: string
+  readonly shell: Shell
   readonly #place: Place
 
   constructor(name: string, place: Place) {
     this.name = name
     this.#place = place
+    this.shell = new Shell(name, () => this.identity(), place.env)
   }
 
   /** PID 1 of the machine, as this side sees it. Throws when the machine is off. */
@@ -43,32 +39,12 @@ export class MachineRef {
     return who !== undefined && isAlive(who)
   }
 
-  async exec(argv: readonly string[], options: ExecOptions = {}): Promise<Result> {
-    const whole = { env: this.#place.env, ...options }
-    const result = await run(enter(this.identity(), argv), whole)
-    if (result.code === 0 || options.check === false) return result
-    throw new Error(
-      `on ${this.name}, "${argv.join(' ')}" ended with ${result.code}: ${(result.stderr + result.stdout).trim().slice(-4000)}`,
-    )
-  }
-
-  /** A program that runs until it is killed (by the returned process's kill) or we end. */
-  spawn(argv: readonly string[]): ChildProcess {
-    return launch(enter(this.identity(), argv), this.#place.env)
-  }
-
-  /** Runs a program with our own terminal, and returns its exit code. */
-  interactive(argv: readonly string[]): Promise<number> {
-    return hand(enter(this.identity(), argv), this.#place.env)
-  }
-
   /** Starts a daemon of the machine, unless it runs, and waits until it has told its pid. */
   async start(daemon: string, command: Command): Promise<void> {
     if (this.runs(daemon)) return
     const name = `${this.name}.${daemon}`
     rmSync(join(this.#place.dir, files.pids, name), { force: true })
-    const argv = leave(this.identity(), ['sh', join(assets, 'boot/daemon.sh'), this.#place.dir, name, ...command])
-    await must(argv, { env: this.#place.env, timeoutSeconds: 20 })
+    await this.shell.detach(['sh', join(assets, 'boot/daemon.sh'), this.#place.dir, name, ...command])
     for (let tries = 0; this.#pid(name) === undefined; tries++) {
       if (tries > 500) throw this.failure(daemon, 'did not start within 5 s')
       await pause(10)

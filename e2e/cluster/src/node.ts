@@ -62,7 +62,7 @@ export class ClusterNode {
    * kernel gets out, then every process of the node ends at once.
    */
   async kill(): Promise<void> {
-    await Promise.all(this.#plan.links.map(({ port }) => this.#network.exec(portCommand(port, 'cable'))))
+    await Promise.all(this.#plan.links.map(({ port }) => this.#network.shell.exec(portCommand(port, 'cable'))))
     await this.#machine.powerOff()
   }
 
@@ -70,7 +70,7 @@ export class ClusterNode {
   async start(): Promise<void> {
     if (this.#machine.isOn()) return
     const script = ['set -e', ...removalCommands(this.#plan), ...machineCommands(this.#plan)].join('\n')
-    await this.#network.exec(['sh', '-s'], { input: script })
+    await this.#network.shell.exec(['sh', '-s'], { input: script })
     await this.#network.powerOn(this.name)
     await this.startRuntime()
     await this.startKubernetes()
@@ -92,16 +92,20 @@ export class ClusterNode {
   }
 
   async #port(bridge: 'lan' | 'mgmt', state: Cut | 'healed'): Promise<void> {
-    for (const { port } of this.#plan.links.filter((link) => link.bridge === bridge)) await this.#network.exec(portCommand(port, state))
+    for (const { port } of this.#plan.links.filter((link) => link.bridge === bridge))
+      await this.#network.shell.exec(portCommand(port, state))
   }
 
   /** Starts containerd with the images of the store and waits until it answers. */
   async startRuntime(): Promise<void> {
-    await this.#machine.exec(['sh', join(assets, 'boot/containerd-root.sh'), this.#store, '/var/lib/containerd'])
+    await this.#machine.shell.exec(['sh', join(assets, 'boot/containerd-root.sh'), this.#store, '/var/lib/containerd'])
     await this.#machine.start('containerd', containerd())
     await waitFor({
       withinSeconds: 30,
-      until: async () => (await this.#machine.exec(['ctr', 'version'], { check: false })).code === 0,
+      // Without a socket ctr itself would wait for one, for ten seconds.
+      until: async () =>
+        (await this.#machine.shell.exec(['sh', '-c', '[ -S /run/containerd/containerd.sock ] && ctr version'], { check: false })).code ===
+        0,
       unless: () => this.failIfEnded(['containerd']),
       late: () => this.#machine.failure('containerd', 'does not answer'),
     })
@@ -113,7 +117,7 @@ export class ClusterNode {
 
   /** Imports an image archive (OCI or docker) into this node. */
   async load(archive: Buffer): Promise<void> {
-    await this.#machine.exec(['ctr', '--namespace', 'k8s.io', 'images', 'import', '--snapshotter', 'overlayfs', '-'], {
+    await this.#machine.shell.exec(['ctr', '--namespace', 'k8s.io', 'images', 'import', '--snapshotter', 'overlayfs', '-'], {
       input: archive,
       timeoutSeconds: 120,
     })

@@ -60,10 +60,11 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     const child = spawn(program, args, { stdio: 'pipe', ...(env === undefined ? {} : { env }) })
     const out: Buffer[] = []
     const err: Buffer[] = []
-    let late = false
     const timer = setTimeout(() => {
-      late = true
       child.kill('SIGKILL')
+      // It may have started others that hold its streams open, so nobody waits for their end.
+      reject(new Error(`"${argv.join(' ')}" did not end within ${timeoutSeconds} s\n${Buffer.concat(err).toString()}`.trimEnd()))
+      for (const stream of [child.stdout, child.stderr]) stream.destroy()
     }, timeoutSeconds * 1000)
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
@@ -75,9 +76,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     })
     child.once('close', (code) => {
       clearTimeout(timer)
-      const said = { code: code ?? -1, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }
-      if (late) reject(new Error(`"${argv.join(' ')}" did not end within ${timeoutSeconds} s\n${said.stderr}`.trimEnd()))
-      else resolve(said)
+      resolve({ code: code ?? -1, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() })
     })
   })
 }

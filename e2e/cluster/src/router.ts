@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { routerDaemon, routerDaemons } from './frr'
 import type { MachineRef } from './machine'
 import { waitFor } from './steps'
@@ -12,15 +11,14 @@ export class Router {
   }
 
   async start(): Promise<void> {
-    if (!existsSync('/usr/lib/frr/bgpd')) throw new Error('/usr/lib/frr/bgpd is not there: run tools/debian-packages, which installs frr')
-    await this.#machine.exec(['install', '-d', '-o', 'frr', '-g', 'frr', '/run/frr'])
+    await this.#machine.shell.exec(['install', '-d', '-o', 'frr', '-g', 'frr', '/run/frr'])
     const [zebra, ...others] = routerDaemons
     await this.#machine.start(zebra, routerDaemon(zebra))
     await Promise.all(others.map((name) => this.#machine.start(name, routerDaemon(name))))
     await waitFor({
       withinSeconds: 20,
       until: async () =>
-        (await this.#machine.exec(['vtysh', '-c', 'show bgp summary'], { check: false })).stdout.includes('router identifier'),
+        (await this.#machine.shell.exec(['vtysh', '-c', 'show bgp summary'], { check: false })).stdout.includes('router identifier'),
       unless: () => this.failIfEnded(),
       late: (reason) => this.#machine.failure('bgpd', `does not answer vtysh (${reason})`),
     })
@@ -33,7 +31,7 @@ export class Router {
 
   /** What `vtysh -c COMMAND` prints; several commands are given one after the other. */
   async vtysh(...commands: readonly string[]): Promise<string> {
-    return (await this.#machine.exec(['vtysh', ...commands.flatMap((command) => ['-c', command])])).stdout
+    return (await this.#machine.shell.exec(['vtysh', ...commands.flatMap((command) => ['-c', command])])).stdout
   }
 
   /** Applies lines of configuration, as typed after `configure terminal`: `await configure('router bgp 64512', 'neighbor nodes bfd')`. */

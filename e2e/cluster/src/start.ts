@@ -1,9 +1,11 @@
 import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { clusterIn } from './attach'
 import { bringUp } from './bring-up'
 import type { Cluster } from './cluster'
 import type { RouterOptions } from './frr'
 import { prepare } from './prepare'
+import { checkMachine } from './requirements'
 import { claim, disown, remove, sweep } from './run-dir'
 import { type Log, Steps } from './steps'
 import { topology } from './topology'
@@ -11,7 +13,7 @@ import { topology } from './topology'
 export type StartOptions = {
   /** Default 3. */
   readonly nodes?: number
-  /** Default: one of its own for each process. */
+  /** Default: one that no other has. */
   readonly name?: string
   /** Default: the router is AS 64512, the nodes AS 64513. */
   readonly router?: RouterOptions
@@ -32,8 +34,8 @@ const lifelines = new Set<ChildProcess>()
  * error tells which program's log to read; the logs stay until the next start.
  */
 export async function startCluster(options: StartOptions = {}): Promise<Cluster> {
-  if (process.getuid?.() !== 0) throw new Error('a cluster makes network namespaces and runs kubelets, and so must be started as root')
-  const chosen = { name: `c${process.pid}`, log: () => {}, ...defaults, ...options }
+  checkMachine()
+  const chosen = { name: `c${process.pid}-${randomBytes(2).toString('hex')}`, log: () => {}, ...defaults, ...options }
   const steps = new Steps((line) => chosen.log(`cluster ${chosen.name}: ${line}`))
   for (const left of await sweep()) chosen.log(`cluster ${left} was left over and is removed`)
   const dir = claim(chosen.name)

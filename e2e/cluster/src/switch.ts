@@ -2,19 +2,21 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
-import { enterSwitch, leaveInSwitch } from './inside'
-import { ComponentError, type ExecOptions, type Place } from './machine'
+import { ComponentError, type Place } from './machine'
 import { assets } from './paths'
-import { gone, hand, type Identity, isAlive, must, type Result, run, signal } from './processes'
+import { gone, type Identity, isAlive, signal } from './processes'
 import { files, readIdentity } from './run-dir'
+import { Shell } from './shell'
 import { waitFor } from './steps'
 
 /** The namespaces that everything of a cluster is inside of; the bridges are there. */
 export class Switch {
+  readonly shell: Shell
   readonly #place: Place
 
   constructor(place: Place) {
     this.#place = place
+    this.shell = new Shell('the switch', () => this.identity(), place.env)
   }
 
   /** Makes the namespaces and the network. They live as long as the returned process's standard input. */
@@ -55,16 +57,6 @@ export class Switch {
     return who
   }
 
-  async exec(argv: readonly string[], options: ExecOptions = {}): Promise<Result> {
-    const result = await run(enterSwitch(this.identity(), argv), { env: this.#place.env, ...options })
-    if (result.code === 0 || options.check === false) return result
-    throw new Error(`in the switch, "${argv.join(' ')}" ended with ${result.code}: ${result.stderr.trim()}`)
-  }
-
-  interactive(argv: readonly string[]): Promise<number> {
-    return hand(enterSwitch(this.identity(), argv), this.#place.env)
-  }
-
   /** Starts PID 1 of a machine, whose network namespace must be there. */
   async powerOn(name: string): Promise<void> {
     const log = join(this.#place.dir, files.logs, `${name}.log`)
@@ -72,7 +64,7 @@ export class Switch {
     const namespaces = ['--mount', '--uts', '--pid', '--fork', '--propagation', 'private']
     const script = ['sh', join(assets, 'boot/machine.sh'), this.#place.dir, name]
     const boot = ['nsenter', `--net=/run/netns/${name}`, 'unshare', ...namespaces, ...script]
-    await must(leaveInSwitch(this.identity(), ['sh', '-c', `exec "$@" >>${log} 2>&1 </dev/null`, 'sh', ...boot]), { env: this.#place.env })
+    await this.shell.detach(['sh', '-c', `exec "$@" >>${log} 2>&1 </dev/null`, 'sh', ...boot])
     await waitFor({
       withinSeconds: 20,
       until: async () => readIdentity(join(this.#place.dir, files.pids, name)) !== undefined,
