@@ -137,8 +137,7 @@ export class Endpoint implements Session, Addressee {
   }
 
   #send(packet: ControlPacket): void {
-    this.ledger.sent()
-    this.#line.send(encodeControl(packet))
+    if (this.#line.send(encodeControl(packet))) this.ledger.sent()
   }
 
   /** A successor first tries the port of its predecessor: it stays the same while the session lives, RFC 5881 §4. */

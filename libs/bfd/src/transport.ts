@@ -34,7 +34,8 @@ export type Arrival = {
 export type Line = {
   /** Index of the path's interface, once known. */
   readonly link: number | undefined
-  send(octets: Uint8Array): void
+  /** Whether the packet left. */
+  send(octets: Uint8Array): boolean
   close(): void
 }
 

@@ -73,12 +73,13 @@ class UdpLine implements Line {
     return this.#socket?.ifIndex
   }
 
-  send(octets: Uint8Array): void {
-    if (!this.#ready()) return
+  send(octets: Uint8Array): boolean {
+    if (!this.#ready()) return false
     const { peer, multihop } = this.#path
     const refused = this.#socket?.send(octets, peer, portOf(multihop))
     this.#onTrouble(refused === undefined ? undefined : this.#words(refused))
     if (refused !== undefined && stale.has(refused.code)) this.#drop()
+    return refused === undefined
   }
 
   close(): void {
@@ -115,6 +116,8 @@ class UdpLine implements Line {
   }
 
   #words(refused: SocketError): string {
-    return `no packet leaves for ${this.#path.peer}: ${refused.message}`
+    const why =
+      refused.call === 'sendmmsg' && refused.code === 'EPERM' ? 'a packet filter of this machine drops them (EPERM)' : refused.message
+    return `no packet leaves for ${this.#path.peer}: ${why}`
   }
 }

@@ -59,6 +59,7 @@ export class SimTransport implements Transport {
         const wire = Uint8Array.from([Number(path.multihop), ...octets])
         this.#port.send(path.peer, wire)
         if (this.conditions.duplicates?.() === true) this.#port.send(path.peer, wire)
+        return true
       },
       close: () => undefined,
     }

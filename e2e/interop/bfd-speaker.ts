@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Host, type Running, until } from './host'
+
+const main = join(__dirname, '../../libs/bfd/out/src/main.js')
+
+/** An event as the command line prints it; which fields it has depends on which event it is. `atMillis` since 1970. */
+export type Heard = {
+  readonly event: string
+  readonly atMillis: number
+  readonly state: string
+  readonly by: string
+  readonly reason: string
+  readonly message: string
+  readonly detectionMicros: number
+  readonly pace?: { readonly transmitMicros: number; readonly detectionMicros: number }
+  readonly peer?: { readonly state: string; readonly diagnostic: string }
+  readonly counters: {
+    readonly sessionUpEvents: number
+    readonly sessionDownEvents: number
+    readonly dropped: Readonly<Record<string, number>>
+  }
+}
+
+/** Our end of a session, a process of its own on a host, led by its command line from outside. */
+export class Speaker {
+  readonly #running: Running
+  #read = 0
+
+  constructor(host: Host, options: readonly string[]) {
+    if (!existsSync(main)) throw new Error(`${main} is missing: run \`make build\``)
+    this.#running = host.spawn(['node', main, ...options])
+  }
+
+  get pid(): number {
+    return this.#running.child.pid as number
+  }
+
+  get events(): readonly Heard[] {
+    const lines = this.#running.output().split('\n').slice(0, -1)
+    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Heard)
+  }
+
+  /** The next event of the name, among those nobody has asked for yet, that satisfies. */
+  async next(name: string, seconds = 15, satisfies: (event: Heard) => boolean = () => true): Promise<Heard> {
+    try {
+      return await until(`event "${name}"`, seconds, () => {
+        const found = this.events.findIndex((event, i) => i >= this.#read && event.event === name && satisfies(event))
+        if (found < 0) return undefined
+        this.#read = found + 1
+        return this.events[found]
+      })
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; it printed:\n${this.#running.output().slice(-3000)}`)
+    }
+  }
+
+  /** As it is now: events before the answer are no longer waited for. */
+  async status(): Promise<Heard> {
+    this.#read = this.events.length
+    this.tell({ do: 'status' })
+    return this.next('status')
+  }
+
+  /** Waits until the status satisfies. */
+  async is(what: string, satisfies: (status: Heard) => boolean, seconds = 15): Promise<Heard> {
+    const end = Date.now() + seconds * 1000
+    for (;;) {
+      const status = await this.status()
+      if (satisfies(status)) return status
+      if (Date.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}; the status is ${JSON.stringify(status)}`)
+    }
+  }
+
+  tell(command: object): void {
+    this.#running.child.stdin?.write(`${JSON.stringify(command)}\n`)
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#running.child.kill(signal)
+  }
+}
