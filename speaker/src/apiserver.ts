@@ -20,6 +20,9 @@ import type { Settings } from './settings'
 /** The manager that owns what a speaker applies: the status of its own plan. */
 export const fieldManager = 'loadstone-speaker'
 
+/** We know what we wrote; with thousands of claims the whole object would be hundreds of kilobytes. */
+const metadataOnly = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io'
+
 /** 0 to 1, for jitter. */
 export const randomness = (): number => randomInt(2 ** 32) / 2 ** 32
 
@@ -55,7 +58,8 @@ export function openApi(
       secretOf(await api.request({ method: 'GET', path: `/api/v1/namespaces/${configNamespace}/secrets/${name}` })),
     writeStatus: async (status) => {
       const object = { apiVersion: `${planGroup}/${planVersion}`, kind: 'AnnouncementPlan', metadata: { name: node, namespace }, status }
-      accepted(await api.request(applyCall(kind('announcementplans', namespace), object, { fieldManager, subresource: 'status' })))
+      const call = applyCall(kind('announcementplans', namespace), object, { fieldManager, subresource: 'status' })
+      accepted(await api.request({ ...call, accept: metadataOnly }))
     },
   }
 }

@@ -23,9 +23,14 @@ export function claim(previous: Claims, entries: ReadonlyMap<Ip, Held<L2Entry>>,
   for (const { value } of entries.values()) {
     if (value.candidates[0] !== node) continue
     const { address, interfaces, term } = value
-    wanted.set(address, { address, ...(interfaces === undefined ? {} : { interfaces }), term, takeovers: 0 })
+    const before = previous.get(address)?.value
+    const same = before?.term === term && before.interfaces === interfaces
+    wanted.set(address, same ? before : { address, ...(interfaces === undefined ? {} : { interfaces }), term, takeovers: 0 })
   }
   // What the plan no longer holds has waited there already.
   const planned = new Map([...previous].filter(([address]) => entries.has(address)))
   return hold(planned, wanted, now)
 }
+
+/** What one has that the other has not. */
+export const gained = (before: Claims, after: Claims): readonly Ip[] => [...after.keys()].filter((address) => !before.has(address))

@@ -1,3 +1,5 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '@loadstone/clock'
 import { type Action, begin, type Event, type State, type Step, step } from './handover'
@@ -8,6 +10,8 @@ export type Role = {
   serve(): void
   /** Give up everything announced, silently on L2; resolves when the BGP connections are closed. */
   leave(): Promise<void>
+  /** Somebody without the key asked us to leave. */
+  refused(): void
   /** For the log. */
   became(state: State['at'], because: Event): void
 }
@@ -16,26 +20,36 @@ export type Role = {
 const answerMillis = 3_000
 const soonMillis = 50
 
-type Word = 'take-over' | 'left'
+/** The key that speakers share, from the file that the chart mounts. */
+export const readKey = (path: string | undefined): string => (path === undefined ? '' : readFileSync(path, 'utf8').trim())
+
+/** Shows that whoever asks has the key, without showing the key to whoever listens. */
+const proofOf = (key: string, challenge: string): string => createHmac('sha256', key).update(`take-over ${challenge}`).digest('hex')
 
 /**
  * Performs what handover.ts decides, over an abstract Unix socket: such a name belongs to the network namespace, which the two pods
- * of a node share, and it is gone with the process that holds it. Lines of text, one word each.
+ * of a node share, and it is gone with the process that holds it. Lines of text: the holder begins with `challenge <nonce>`, the
+ * successor asks with `take-over <proof>`, the holder ends with `left`. An abstract name has no permissions, so without a key any
+ * process in the node's network namespace could ask a speaker to leave.
  */
 export class Handover {
   readonly #path: string
+  readonly #key: string
   readonly #clock: Clock
   readonly #role: Role
   #state: State = begin.state
   #server: Server | undefined
   #holder: Socket | undefined
   #successor: Socket | undefined
+  #challenge: string | undefined
+  #asking = false
   #ended = false
   readonly #inbox: Event[] = []
   #busy = false
 
-  constructor(name: string, clock: Clock, role: Role) {
+  constructor({ name, key }: { readonly name: string; readonly key: string }, clock: Clock, role: Role) {
     this.#path = `\0${name}`
+    this.#key = key
     this.#clock = clock
     this.#role = role
   }
@@ -83,8 +97,8 @@ export class Handover {
       bind: () => this.#bind(),
       unbind: () => this.#unbind(),
       connect: () => this.#connect(),
-      ask: () => say(this.#holder, 'take-over'),
-      'say-left': () => say(this.#successor, 'left'),
+      ask: () => this.#ask(),
+      'say-left': () => void this.#successor?.write('left\n'),
       serve: () => this.#role.serve(),
       leave: () => void this.#role.leave().finally(() => this.#feed('gone')),
       'await-answer': () => void this.#clock.after(answerMillis, () => this.#feed('holder-silent')),
@@ -114,11 +128,19 @@ export class Handover {
   }
 
   #accept(socket: Socket): void {
-    onWords(socket, (word) => {
+    const challenge = randomBytes(16).toString('hex')
+    onLines(socket, (line) => {
+      const [word, proof = ''] = line.split(' ')
       if (word !== 'take-over') return
+      if (!equal(proof, proofOf(this.#key, challenge))) {
+        this.#role.refused()
+        socket.destroy()
+        return
+      }
       this.#successor = socket
       this.#feed('successor-asks')
     })
+    socket.write(`challenge ${challenge}\n`)
     socket.once('close', () => {
       if (socket !== this.#successor) return
       this.#successor = undefined
@@ -126,10 +148,18 @@ export class Handover {
     })
   }
 
+  /** As soon as the holder has given its challenge; one that hangs never does. */
+  #ask(): void {
+    this.#asking = true
+    if (this.#challenge !== undefined) this.#holder?.write(`take-over ${proofOf(this.#key, this.#challenge)}\n`)
+  }
+
   #connect(): void {
     this.#holder?.destroy() // of one that no longer has the name
     const socket = createConnection(this.#path)
     this.#holder = socket
+    this.#challenge = undefined
+    this.#asking = false
     let reached = false
     const feed = (event: Event): void => {
       if (socket === this.#holder) this.#feed(event)
@@ -138,26 +168,30 @@ export class Handover {
       reached = true
       feed('reached')
     })
-    onWords(socket, (word) => {
+    onLines(socket, (line) => {
+      const [word, challenge] = line.split(' ')
       if (word === 'left') feed('holder-left')
+      if (word !== 'challenge' || socket !== this.#holder) return
+      this.#challenge = challenge
+      if (this.#asking) this.#ask()
     })
     socket.once('close', () => feed(reached ? 'holder-lost' : 'nobody'))
   }
 }
 
-function say(socket: Socket | undefined, word: Word): void {
-  socket?.write(`${word}\n`)
-}
-
-/** A line longer than any word ends the connection: whoever wrote it is no speaker. */
-function onWords(socket: Socket, run: (word: string) => void): void {
+/** A line longer than any of ours ends the connection: whoever wrote it is no speaker. */
+function onLines(socket: Socket, run: (line: string) => void): void {
   let partial = ''
   socket.setEncoding('utf8')
   socket.on('error', () => socket.destroy())
   socket.on('data', (chunk: string) => {
     const lines = (partial + chunk).split('\n')
     partial = lines.pop() ?? ''
-    if (partial.length > 64) socket.destroy()
+    if (partial.length > longestLine) socket.destroy()
     for (const line of lines) run(line)
   })
 }
+
+const longestLine = 256
+
+const equal = (a: string, b: string): boolean => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))

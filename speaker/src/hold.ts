@@ -17,7 +17,7 @@ export function hold<K, V>(
   keep: (key: K) => boolean = () => false,
 ): ReadonlyMap<K, Held<V>> {
   const next = new Map<K, Held<V>>()
-  for (const [key, value] of wanted) next.set(key, { value })
+  for (const [key, value] of wanted) next.set(key, wantedNow(previous.get(key), value))
   for (const [key, held] of previous) {
     if (next.has(key)) continue
     if (keep(key)) next.set(key, { value: held.value })
@@ -26,6 +26,10 @@ export function hold<K, V>(
   }
   return next
 }
+
+/** Thousands that stay as they are cost no memory. */
+const wantedNow = <V>(before: Held<V> | undefined, value: V): Held<V> =>
+  before?.value === value && before.until === undefined ? before : { value }
 
 /** When time alone changes something in it. */
 export function wakeAt(...maps: readonly ReadonlyMap<unknown, Held<unknown>>[]): Millis | undefined {

@@ -1,6 +1,5 @@
-import type { Ip } from '@loadstone/ip'
 import type { Claims } from './claims'
-import type { ToWire, WireAddress } from './messages'
+import type { ToWire, WireGroup } from './messages'
 
 /** Keeps the wire worker told what to answer for. Tells it only what differs from the last time. */
 export class L2Announcer {
@@ -14,8 +13,7 @@ export class L2Announcer {
   }
 
   apply(claims: Claims, excludeInterfaces: readonly string[]): void {
-    const addresses = [...claims.values()].map(({ value }) => wireAddress(value))
-    this.#send(addresses, excludeInterfaces)
+    this.#send(groupsOf(claims), excludeInterfaces)
   }
 
   /** Answers for nothing any more, and says nothing about it. */
@@ -23,26 +21,33 @@ export class L2Announcer {
     this.#send([], [])
   }
 
-  /** The worker has carried out the snapshot of this number. */
+  /** The worker has carried out the snapshot of this number, and so those before. */
   took(serial: number): void {
     this.#applied = serial
   }
 
-  /** What was last told is in force. */
+  /** It answers. What it was told in the last milliseconds may still be on its way: that does not make it unready again. */
   get isApplied(): boolean {
-    return this.#serial > 0 && this.#applied === this.#serial
+    return this.#applied > 0
   }
 
-  #send(addresses: readonly WireAddress[], excludeInterfaces: readonly string[]): void {
-    const text = JSON.stringify([addresses, excludeInterfaces])
+  #send(groups: readonly WireGroup[], excludeInterfaces: readonly string[]): void {
+    const text = JSON.stringify([groups, excludeInterfaces])
     if (text === this.#sent) return
     this.#sent = text
     this.#serial++
-    this.#post({ is: 'snapshot', serial: this.#serial, addresses, excludeInterfaces })
+    this.#post({ is: 'snapshot', serial: this.#serial, groups, excludeInterfaces })
   }
 }
 
-const wireAddress = ({ address, interfaces }: { readonly address: Ip; readonly interfaces?: readonly string[] }): WireAddress => ({
-  address,
-  ...(interfaces === undefined ? {} : { interfaces }),
-})
+/** Most addresses have the same interfaces: there are few groups. */
+export function groupsOf(claims: Claims): readonly WireGroup[] {
+  const groups = new Map<string, { readonly interfaces: readonly string[] | undefined; readonly addresses: string[] }>()
+  for (const { value } of claims.values()) {
+    const key = value.interfaces?.join(' ') ?? ''
+    const group = groups.get(key) ?? { interfaces: value.interfaces, addresses: [] }
+    groups.set(key, group)
+    group.addresses.push(value.address)
+  }
+  return [...groups.values()].map(({ interfaces, addresses }) => ({ ...(interfaces && { interfaces }), addresses: addresses.join(' ') }))
+}

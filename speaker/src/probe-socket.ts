@@ -2,13 +2,13 @@ import { rmSync } from 'node:fs'
 import { createConnection, createServer } from 'node:net'
 import { join } from 'node:path'
 
-/** What the process says of itself. `waiting` names what readiness waits for. */
-export type Health = { readonly ready: boolean; readonly waiting?: string }
+/** What the process says of itself. `waiting` names what readiness waits for, `stuck` what hangs. */
+export type Health = { readonly ready: boolean; readonly waiting?: string; readonly stuck?: string }
 
 /** A file in the pod's own folder and not an abstract name: the two pods of a node must not answer for each other. */
 const pathIn = (directory: string): string => join(directory, 'probe.sock')
 
-/** Answers each connection with the present health, and closes it. That it answers at all is liveness. Returns how to end. */
+/** Answers each connection with the present health, and closes it. Returns how to end. */
 export function answerProbes(directory: string, health: () => Health, onError: (problem: string) => void): () => void {
   const path = pathIn(directory)
   rmSync(path, { force: true }) // of the container's previous life
@@ -38,12 +38,13 @@ export function probe(directory: string, timeoutMillis: number): Promise<Health>
 
 const probeTimeoutMillis = 1_000
 
-/** What `speaker.js probe` prints and exits with. That it answers is all that `live` asks. */
+/** What `speaker.js probe` prints and exits with. Alive is what answers and does not know of a thread that hangs. */
 export async function answerToKubelet(directory: string, question: 'live' | 'ready'): Promise<0 | 1> {
   try {
     const health = await probe(directory, probeTimeoutMillis)
     process.stdout.write(`${JSON.stringify(health)}\n`)
-    return question === 'live' || health.ready ? 0 : 1
+    const good = question === 'live' ? health.stuck === undefined : health.ready
+    return good ? 0 : 1
   } catch (error) {
     process.stdout.write(`the speaker does not answer: ${error instanceof Error ? error.message : String(error)}\n`)
     return 1

@@ -2,13 +2,15 @@ import { systemClock, wallTime } from '@loadstone/clock'
 import { Peer } from 'bgp-js'
 import { type Api, openApi, randomness } from './apiserver'
 import type { Log } from './events'
-import { Handover } from './handover-socket'
+import { Handover, readKey } from './handover-socket'
 import { createLog } from './log'
 import type { WireThread } from './messages'
 import { readPlanFile, writePlanFile } from './plan-file'
 import { answerProbes } from './probe-socket'
 import { type Settings, settingsFrom } from './settings'
 import { type Saved, Speaker } from './speaker'
+
+const keyless = 'a process on this node asked us to leave, and does not have the key of the speakers'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -47,16 +49,14 @@ function connect(env: Environment, settings: Settings, log: Log, wire: WireThrea
     savedPlan(settings, log),
   )
   // An abstract name belongs to the network namespace, here the node's; the release's namespace tells two installations apart.
-  const handover = new Handover(`loadstone-speaker/${settings.namespace}`, systemClock, {
+  const handover = new Handover({ name: `loadstone-speaker/${settings.namespace}`, key: readKey(settings.keyFile) }, systemClock, {
     serve: () => speaker.serve(),
     leave: () => speaker.leave(),
+    refused: () => log.warn({ event: 'handover-refused', problem: keyless }),
     became: (role, because) => log.info({ event: 'role', role, because }),
   })
-  const stopProbes = answerProbes(
-    settings.stateDirectory,
-    () => speaker.health(),
-    (problem) => log.error({ event: 'probes-not-answered', problem }),
-  )
+  const probeTrouble = (problem: string): void => log.error({ event: 'probes-not-answered', problem })
+  const stopProbes = answerProbes(settings.stateDirectory, () => speaker.health(), probeTrouble)
   wire.onMessage((message) => speaker.fromWire(message))
   endOnSignal(log, wire, async () => {
     stopProbes()

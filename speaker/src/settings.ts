@@ -11,6 +11,8 @@ export type Settings = {
   readonly level: Level
   /** A folder in memory that outlives the container but not the pod. */
   readonly stateDirectory: string
+  /** Holds a key that all speakers share, so that no other process of the node can ask one to leave. Absent: none. */
+  readonly keyFile: string | undefined
 }
 
 export const defaultStateDirectory = '/run/loadstone'
@@ -30,5 +32,6 @@ export function settingsFrom(env: Readonly<Record<string, string | undefined>>):
     configNamespace: env['LOADSTONE_CONFIG_NAMESPACE'] ?? namespace,
     level,
     stateDirectory: env['LOADSTONE_STATE_DIR'] ?? defaultStateDirectory,
+    keyFile: env['LOADSTONE_KEY_FILE'],
   }
 }

@@ -1,7 +1,8 @@
-import type { Cancel } from '@loadstone/clock'
+import type { Cancel, Millis } from '@loadstone/clock'
+import type { Ip } from '@loadstone/ip'
 import { assemble, nothingYet, type Seen, sessionsOf, type Truth } from './assemble'
 import { BgpAnnouncer, type BgpEvent, type BgpPorts } from './bgp-announcer'
-import { type Claims, claim } from './claims'
+import { type Claims, claim, gained } from './claims'
 import { type Conflict, Conflicts } from './conflicts'
 import { earliest, wakeAt } from './hold'
 import { L2Announcer } from './l2-announcer'
@@ -30,7 +31,9 @@ type Role = 'preparing' | 'serving' | 'left'
 /** A saved plan is used when the API server has not shown everything by then; it would be older than what the API server has. */
 export const trustSavedMillis = 2_000
 /** Writing the plan file for each of many changes would cost more than it saves. */
-const saveMillis = 500
+const saveMillis = 2_000
+/** It is to say something every 5 s. */
+const wireSilenceMillis = 30_000
 /** A session that comes up passes through several states in a moment. */
 const reportMillis = 100
 
@@ -52,6 +55,7 @@ export class Speaker {
   #claims: Claims = new Map()
   #interfaces: readonly WireInterface[] | undefined
   #saved: Truth['memory'] | undefined
+  #wireHeard: Millis
   #due: Cancel | undefined
   #wake: Cancel | undefined
   #saving: Cancel | undefined
@@ -61,6 +65,7 @@ export class Speaker {
     const { node, clock } = ports
     this.#ports = ports
     this.#truth = saved === undefined ? nothingYet : { ...nothingYet, memory: saved.memory }
+    this.#wireHeard = clock.now()
     this.#l2 = new L2Announcer(ports.toWire)
     this.#bgp = new BgpAnnouncer({ node, connect: ports.connect, wallTime: ports.wallTime, onEvent: (event) => this.#note(event) })
     this.#passwords = new Passwords(ports.readSecret, clock, () => this.#soon(), saved?.passwords)
@@ -85,6 +90,7 @@ export class Speaker {
   }
 
   fromWire(message: FromWire): void {
+    this.#wireHeard = this.#ports.clock.now()
     switch (message.is) {
       case 'interfaces':
         this.#interfaces = message.interfaces
@@ -128,10 +134,13 @@ export class Speaker {
   }
 
   health(): Health {
-    if (this.#truth.memory.plan?.content === undefined) return { ready: false, waiting: 'no plan has been read' }
+    const { memory } = this.#truth
+    if (this.#ports.clock.now() - this.#wireHeard > wireSilenceMillis) {
+      return { ready: false, waiting: 'the wire worker hangs', stuck: 'the wire worker hangs' }
+    }
+    if (memory.plan?.content === undefined) return { ready: false, waiting: 'no plan has been read' }
     if (this.#interfaces === undefined) return { ready: false, waiting: 'the wire worker has not opened its sockets' }
-    if (this.#role !== 'left' && !this.#l2.isApplied) return { ready: false, waiting: 'L2 is not applied' }
-    return { ready: true }
+    return this.#l2.isApplied ? { ready: true } : { ready: false, waiting: 'L2 is not applied' }
   }
 
   /** Several events of one moment cost one pass. */
@@ -146,7 +155,10 @@ export class Speaker {
     const { node, clock } = this.#ports
     const now = clock.now()
     this.#truth = assemble(this.#truth, this.#seen ?? nothingSeen, node, now)
-    this.#claims = claim(this.#claims, this.#truth.entries, node, now)
+    const claims = claim(this.#claims, this.#truth.entries, node, now)
+    this.#logClaims('l2-announced', gained(this.#claims, claims))
+    this.#logClaims('l2-withdrawn', gained(claims, this.#claims))
+    this.#claims = claims
     this.#l2.apply(this.#claims, this.#truth.memory.plan?.content?.excludeInterfaces ?? [])
     this.#passwords.want(sessionsOf(this.#truth.memory).flatMap(({ passwordSecret }) => passwordSecret ?? []))
     if (this.#role === 'serving') this.#serveBgp()
@@ -154,6 +166,10 @@ export class Speaker {
     this.#saveSoon()
     this.#wakeLater(now)
     this.#checkPrepared()
+  }
+
+  #logClaims(event: string, addresses: readonly Ip[]): void {
+    if (addresses.length > 0) this.#ports.log.info({ event, addresses: addresses.slice(0, 10), more: Math.max(0, addresses.length - 10) })
   }
 
   #mayConclude(): boolean {

@@ -1,11 +1,11 @@
 import type { Cancel, Clock } from '@loadstone/clock'
-import { familyOf, type Ip } from '@loadstone/ip'
+import type { Ip } from '@loadstone/ip'
 import { decodeExactly, encodeToBytes } from '@loadstone/wire'
 import { announcements, arpFrame, conflictOf, Responder, type Use } from 'arp-ts'
 import { type Announcing, announce, due, without } from './announcing'
 import type { Conflict } from './conflicts'
 import type { ArpLink } from './links'
-import type { WireAddress } from './messages'
+import type { WireGroup } from './messages'
 
 /** A packet socket on one link, or why there is none. */
 export type LinkSocket = { send(frames: readonly Uint8Array[]): number; close(): void }
@@ -16,14 +16,18 @@ export type StationPorts = {
   readonly onConflict: (conflict: Conflict) => void
 }
 
-/** What an address is on a link: answered for, or announced elsewhere. IPv6 addresses are NDP's business. */
-export function usesOn(link: string, addresses: readonly WireAddress[]): ReadonlyMap<Ip, Use['as']> {
+/** What each address is on a link: answered for, or announced elsewhere. IPv6 addresses are NDP's business. */
+export function usesOn(link: string, groups: readonly WireGroup[]): ReadonlyMap<Ip, Use['as']> {
   const uses = new Map<Ip, Use['as']>()
-  for (const { address, interfaces } of addresses) {
-    if (familyOf(address) === 'ipv4') uses.set(address, interfaces === undefined || interfaces.includes(link) ? 'answered' : 'elsewhere')
+  for (const { addresses, interfaces } of groups) {
+    const as = interfaces === undefined || interfaces.includes(link) ? 'answered' : 'elsewhere'
+    for (const address of addresses.split(' ')) if (isIpv4(address)) uses.set(address, as)
   }
   return uses
 }
+
+/** The main thread sends what it has parsed. */
+const isIpv4 = (text: string): text is Ip => text.includes('.')
 
 /** One link that answers ARP. */
 export class Station {

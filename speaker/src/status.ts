@@ -57,7 +57,7 @@ function ready({ memory, waiting }: Situation): Verdict {
   return { type, status: 'True', reason: 'Applied', message: 'The plan is read, sockets are open, local addresses are answered for' }
 }
 
-function degraded({ memory, remembered, conflicts, wireProblems, sessions }: Situation): Verdict {
+function degraded({ memory, remembered, conflicts, wireProblems, sessions, claims, interfaces }: Situation): Verdict {
   const type = 'Degraded'
   const faults: readonly (readonly [reason: string, sentences: readonly string[]])[] = [
     ['Unreadable', refusalsOf(memory).map((refusal) => `${refusal}; what was good before stays in force`)],
@@ -67,7 +67,7 @@ function degraded({ memory, remembered, conflicts, wireProblems, sessions }: Sit
     ],
     ['Remembered', remembered.map((name) => `${name} is listed in the plan but gone; its last content stays in force`)],
     ['AddressConflict', conflicts],
-    ['Wire', wireProblems],
+    ['Wire', [...wireProblems, ...withoutInterface(claims, interfaces)]],
     ['SessionDown', sessions.flatMap(sessionFault)],
   ]
   const present = faults.filter(([, sentences]) => sentences.length > 0)
@@ -104,7 +104,7 @@ const inForce = (listed: readonly string[] = [], known: ReadonlyMap<string, { re
 const interfaceStatus = ({ name, mac, up, addresses }: WireInterface): InterfaceStatus => ({ name, mac, up, addresses })
 
 function claimStatuses(claims: Claims, interfaces: readonly WireInterface[]): readonly ClaimStatus[] {
-  const names = interfaces.filter(({ up, problem }) => up && problem === undefined).map(({ name }) => name)
+  const names = answering(interfaces)
   const statuses: ClaimStatus[] = []
   for (const { value, until } of claims.values()) {
     if (until !== undefined) continue
@@ -113,6 +113,18 @@ function claimStatuses(claims: Claims, interfaces: readonly WireInterface[]): re
   }
   return statuses.sort((a, b) => compareText(a.address, b.address))
 }
+
+/** Owned, but only on interfaces that this node lacks or that cannot answer. */
+function withoutInterface(claims: Claims, interfaces: readonly WireInterface[]): readonly string[] {
+  const names = answering(interfaces)
+  const lost = [...claims.values()].filter(({ value }) => value.interfaces?.every((name) => !names.includes(name)) ?? false)
+  return lost.map(
+    ({ value }) => `${value.address} is answered for on ${value.interfaces?.join(', ')} only, and no such interface is up here`,
+  )
+}
+
+const answering = (interfaces: readonly WireInterface[]): readonly string[] =>
+  interfaces.filter(({ up, problem }) => up && problem === undefined).map(({ name }) => name)
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 

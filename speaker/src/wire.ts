@@ -22,7 +22,7 @@ export type WirePorts = {
 type Snapshot = Extract<ToWire, { readonly is: 'snapshot' }>
 
 const retryMillis = 1_000
-const countersMillis = 60_000
+const countersMillis = 5_000
 
 /**
  * All of the node's links: which of them answer, and for what. Told the whole truth each time, of the links by rtnetlink and of the
@@ -96,7 +96,7 @@ export class Wire {
     if (station === undefined) return
     const cameUp = link.running && !station.link.running
     station.link = link
-    station.answerFor(usesOn(link.name, this.#snapshot?.addresses ?? []))
+    station.answerFor(usesOn(link.name, this.#snapshot?.groups ?? []))
     if (cameUp) station.announceAll()
   }
 

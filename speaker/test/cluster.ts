@@ -55,15 +55,15 @@ export class Cluster {
   }
 
   plan(spec: AnnouncementPlanSpec): Promise<unknown> {
-    return this.#apply('AnnouncementPlan', 'announcementplans', spec.node, spec, {})
+    return this.#apply('AnnouncementPlan', spec.node, spec, {})
   }
 
   slice(name: string, spec: AnnouncementSliceSpec): Promise<unknown> {
-    return this.#apply('AnnouncementSlice', 'announcementslices', name, spec, { [nodeLabelKey]: spec.node })
+    return this.#apply('AnnouncementSlice', name, spec, { [nodeLabelKey]: spec.node })
   }
 
   routeSet(name: string, spec: RouteSetSpec): Promise<unknown> {
-    return this.#apply('RouteSet', 'routesets', name, spec, { [routesLabelKey]: 'shared' })
+    return this.#apply('RouteSet', name, spec, { [routesLabelKey]: 'shared' })
   }
 
   async secret(name: string, password: string): Promise<string> {
@@ -94,9 +94,9 @@ export class Cluster {
     return { access: { port: 6443, ca: this.#server.ca, token: this.token }, close }
   }
 
-  #apply(kindName: string, plural: string, name: string, spec: unknown, labels: Readonly<Record<string, string>>): Promise<unknown> {
+  #apply(kindName: string, name: string, spec: unknown, labels: Readonly<Record<string, string>>): Promise<unknown> {
     const object = { apiVersion, kind: kindName, metadata: { name, namespace: planNamespace, labels }, spec }
-    return this.#call(applyCall(kind(plural), object, manager))
+    return this.#call(applyCall(kind(`${kindName.toLowerCase()}s`), object, manager))
   }
 
   async #call(call: ApiCall): Promise<unknown> {

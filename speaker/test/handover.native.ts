@@ -30,7 +30,12 @@ function start(pod: string): Program {
 const probe = (): Program => client.start([process.execPath, `${built}/prober.js`, 'lan0', '192.0.2.10', '5'])
 async function verdict(prober: Program) {
   await prober.kill('SIGTERM')
-  return JSON.parse(prober.output) as { asked: number; unanswered: number[]; twice: number; worstMillis: number }
+  return JSON.parse(prober.output.trim().split('\n').at(-1) ?? '') as {
+    asked: number
+    unanswered: number[]
+    twice: number
+    worstMillis: number
+  }
 }
 
 test('a speaker that replaces another loses no answer, and the old one ends without a word', async () => {
@@ -78,6 +83,20 @@ test('a predecessor that hangs does not keep the new one from serving', async ()
   const third = start('c')
   await until('and can be replaced in turn', () => role(third) === 'serving')
   assert.equal(role(young), 'left')
+}, 60_000)
+
+test('a process of the node that has not the speakers’ key cannot make one leave', async () => {
+  node.write('/run/key', 'secret of the speakers')
+  savePlan(node, content)
+  const speaker = startSpeaker(node, { built, node: 'node1', keyFile: '/run/key' })
+  await until('it serves', () => role(speaker) === 'serving')
+  const program = `const s = require('net').connect('\\0loadstone-speaker/metallb-system'); s.on('data', () => s.write('take-over ' + '0'.repeat(64) + '\\n')); s.on('close', () => process.exit(7))`
+  assert.equal(await node.start([process.execPath, '-e', program]).ended, 7)
+  assert.equal(role(speaker), 'serving')
+  assert.ok(speaker.log.some(({ event }) => event === 'handover-refused'))
+  savePlan(node, content, 'b')
+  const successor = startSpeaker(node, { built, node: 'node1', pod: 'b', keyFile: '/run/key' })
+  await until('one that has it takes over', () => role(successor) === 'serving' && role(speaker) === 'left')
 }, 60_000)
 
 test('a saved plan that is no plan is ignored, named in the log, and nothing is announced', async () => {

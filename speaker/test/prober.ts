@@ -5,7 +5,7 @@ import { arpFrame, question } from 'arp-ts'
 
 /**
  * Run as a program: asks for an address on an interface over and over, each time as another station, so that every answer belongs to
- * one question. On SIGTERM it waits a moment and prints how many were asked and which went unanswered.
+ * one question. On SIGTERM it waits a moment and prints, as its last line, how many were asked and which went unanswered.
  * `prober.js <interface> <address> <millis between questions>`
  */
 const [name = '', target = '', every = '5'] = process.argv.slice(2)
@@ -36,6 +36,7 @@ function probe(ifIndex: number, mac: ReturnType<typeof macFromBytes> & string): 
         const octets = ipToBytes(targetIp)
         const question = asked[(octets[2] ?? 0) * 256 + (octets[3] ?? 0)]
         if (question === undefined) continue
+        if (asked.every(({ answers }) => answers === 0)) console.log('first answer')
         question.answers++
         question.firstAfterMillis ??= performance.now() - question.at
       }

@@ -12,6 +12,7 @@ test('the pod’s fields are enough; the rest has defaults', () => {
     configNamespace: 'metallb-system',
     level: 'info',
     stateDirectory: '/run/loadstone',
+    keyFile: undefined,
   })
 })
 

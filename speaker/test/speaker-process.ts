@@ -16,12 +16,13 @@ export type SpeakerOptions = {
   /** Where the API server answers; absent: nowhere. */
   readonly api?: { readonly port: number; readonly ca: string; readonly token: string }
   readonly level?: string
+  readonly keyFile?: string
 }
 
 export const stateDirectory = (pod: string): string => `/run/loadstone-${pod}`
 
 /** Starts a speaker on the host as kubelet would. */
-export function startSpeaker(host: Host, { built, node, pod = 'a', api, level = 'info' }: SpeakerOptions): Program {
+export function startSpeaker(host: Host, { built, node, pod = 'a', api, level = 'info', keyFile }: SpeakerOptions): Program {
   host.write(`${account}/token`, api?.token ?? 'none')
   host.write(`${account}/ca.crt`, api?.ca ?? '')
   host.run(`mkdir -p ${stateDirectory(pod)}`)
@@ -31,6 +32,7 @@ export function startSpeaker(host: Host, { built, node, pod = 'a', api, level = 
     POD_NAMESPACE: planNamespace,
     LOADSTONE_STATE_DIR: stateDirectory(pod),
     LOADSTONE_LOG_LEVEL: level,
+    ...(keyFile === undefined ? {} : { LOADSTONE_KEY_FILE: keyFile }),
     KUBERNETES_SERVICE_HOST: '127.0.0.1',
     KUBERNETES_SERVICE_PORT: `${api?.port ?? 1}`,
   })

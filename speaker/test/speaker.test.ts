@@ -5,7 +5,7 @@ import type { AnnouncementPlanStatus } from '@loadstone/plan'
 import { SimClock } from '@loadstone/sim'
 import type { Seen } from '../src/assemble'
 import type { LogEvent } from '../src/events'
-import type { ToWire, WireAddress } from '../src/messages'
+import type { ToWire, WireGroup } from '../src/messages'
 import { type Saved, Speaker, trustSavedMillis } from '../src/speaker'
 import { entry, ip, object, plan, route, routeSet, seen, session, slice } from './builders'
 import { SimPeer } from './sim-peer'
@@ -18,7 +18,7 @@ function world(saved?: Saved) {
   const statuses: AnnouncementPlanStatus[] = []
   const kept: Saved[] = []
   const api = { away: false }
-  const wire = { answers: [] as readonly WireAddress[], deaf: false, snapshots: 0 }
+  const wire = { groups: [] as readonly WireGroup[], deaf: false, snapshots: 0 }
   let prepared = 0
   const note = (event: LogEvent) => void logged.push(event)
   const speaker: Speaker = new Speaker(
@@ -30,7 +30,7 @@ function world(saved?: Saved) {
       log: { error: note, warn: note, info: note, debug: () => {} },
       toWire: (message: ToWire) => {
         if (message.is !== 'snapshot' || wire.deaf) return
-        wire.answers = message.addresses
+        wire.groups = message.groups
         wire.snapshots++
         clock.after(0, () => speaker.fromWire({ is: 'applied', serial: message.serial }))
       },
@@ -59,7 +59,7 @@ function world(saved?: Saved) {
       await settle()
     }
   }
-  const answers = () => wire.answers.map(({ address }) => address).sort()
+  const answers = () => wire.groups.flatMap(({ addresses }) => addresses.split(' ')).sort()
   return { speaker, api, clock, wire, peers, statuses, kept, logged, elapse, answers, prepared: () => prepared }
 }
 
@@ -85,7 +85,7 @@ test('serving, it holds its sessions, reports, and keeps what a restart needs', 
   speaker.see(whole)
   await elapse(100)
   speaker.serve()
-  await elapse(2_000)
+  await elapse(3_000)
   assert.deepEqual(peers.map((peer) => peer.prefixes()), [['203.0.113.1/32']]) // biome-ignore format: one line
   assert.deepEqual(statuses.at(-1)?.claims.map(({ address }) => address), ['192.0.2.10']) // biome-ignore format: one line
   assert.equal(kept.at(-1)?.memory.plan?.content?.node, 'node1')
@@ -101,6 +101,17 @@ test('ready needs the wire worker to have done what it was told; peers that are 
   speaker.see({ ...whole, slices: new Map([['a', slice([entry('192.0.2.12')])]]) })
   await elapse(500)
   assert.deepEqual(speaker.health(), { ready: true })
+})
+
+test('a wire worker that has not been heard of for half a minute is stuck, and only that makes the speaker not alive', async () => {
+  const { speaker, elapse } = world()
+  speaker.see(whole)
+  await elapse(25_000)
+  speaker.fromWire({ is: 'counters', counters: {} })
+  await elapse(29_000)
+  assert.equal(speaker.health().stuck, undefined)
+  await elapse(2_000)
+  assert.deepEqual(speaker.health(), { ready: false, waiting: 'the wire worker hangs', stuck: 'the wire worker hangs' })
 })
 
 test('many events of one moment cost one snapshot', async () => {
@@ -133,7 +144,7 @@ test('nothing is concluded from part of what there is, until waiting longer woul
 async function savedPlan(): Promise<Saved> {
   const { speaker, kept, elapse } = world()
   speaker.see(whole)
-  await elapse(1_000)
+  await elapse(3_000)
   return kept.at(-1)!
 }
 
@@ -227,6 +238,17 @@ test('an IPv6 address on L2 is named as not announced', async () => {
   speaker.serve()
   await elapse(2_000)
   assert.match(statuses.at(-1)?.conditions.find(({ type }) => type === 'Degraded')?.message ?? '', /^2001:db8::10: not announced on L2/)
+})
+
+test('what it begins and ceases to answer for is logged, thousands as a number', async () => {
+  const { speaker, logged, elapse } = world()
+  const said = () =>
+    logged.filter(({ event }) => event.startsWith('l2-')).map(({ event, addresses, more }) => [event, (addresses as string[]).length, more])
+  speaker.see(whole)
+  await elapse(200)
+  speaker.see({ ...whole, slices: new Map([['a', slice(Array.from({ length: 30 }, (_, i) => entry(`10.0.0.${i}`)))]]) })
+  await elapse(1_000)
+  assert.deepEqual(said(), [['l2-announced', 1, 0], ['l2-announced', 10, 20], ['l2-withdrawn', 1, 0]]) // biome-ignore format: one line
 })
 
 test('what a condition says is logged when it changes, and only then', async () => {

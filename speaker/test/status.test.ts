@@ -92,6 +92,14 @@ test('an address is not claimed where its interface cannot answer, nor while it 
   assert.deepEqual(statusOf(situation(whole, { claims: yielding }), [], 'now').claims, [])
 })
 
+test('an address whose interfaces are not here is named', () => {
+  const elsewhere = situation(whole, { interfaces: [link('eth0')] })
+  assert.match(
+    condition(elsewhere, 'Degraded')?.message ?? '',
+    /^192.0.2.10 is answered for on eth1 only, and no such interface is up here$/,
+  )
+})
+
 test('a condition keeps its time until its status changes', () => {
   const first = statusOf(situation(), [], 'one')
   const same = statusOf(situation(), first.conditions, 'two')

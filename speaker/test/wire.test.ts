@@ -5,7 +5,7 @@ import { SimClock } from '@loadstone/sim'
 import { decodeExactly, encodeToBytes } from '@loadstone/wire'
 import { announcements, arpFrame, question } from 'arp-ts'
 import type { LinkSeen } from '../src/links'
-import type { FromWire, WireAddress } from '../src/messages'
+import type { FromWire, WireGroup } from '../src/messages'
 import { type SocketEvents, Wire } from '../src/wire'
 import { ip } from './builders'
 
@@ -46,11 +46,11 @@ function world(links: readonly LinkSeen[] = [link('eth0')]) {
   })
   wire.links(links)
   let serial = 0
-  const snapshot = (addresses: readonly (string | WireAddress)[], excludeInterfaces: readonly string[] = []) =>
+  const snapshot = (addresses: readonly (string | WireGroup)[], excludeInterfaces: readonly string[] = []) =>
     wire.snapshot({
       is: 'snapshot',
       serial: ++serial,
-      addresses: addresses.map((one) => (typeof one === 'string' ? { address: ip(one) } : one)),
+      groups: addresses.map((one) => (typeof one === 'string' ? { addresses: one } : one)),
       excludeInterfaces,
     })
   /** What was sent since it was last asked. */
@@ -80,7 +80,7 @@ test('an owned address is answered for with the link’s own MAC, another is not
 
 test('an address with interfaces is answered for on those alone; one without on every link that is not excluded', () => {
   const { snapshot, asks, sockets } = world([link('eth0'), link('eth1'), link('eth2')])
-  snapshot([{ address: ip('192.0.2.10'), interfaces: ['eth1'] }, '192.0.2.11'], ['^eth2$'])
+  snapshot([{ addresses: '192.0.2.10', interfaces: ['eth1'] }, '192.0.2.11'], ['^eth2$'])
   const answers = ['eth0', 'eth1', 'eth2'].map((name) => [asks(name, '192.0.2.10').length, asks(name, '192.0.2.11').length])
   assert.deepEqual(answers, [[0, 1], [1, 1], [0, 0]]) // biome-ignore format: one line
   assert.deepEqual([...sockets.keys()], ['eth0', 'eth1'])
@@ -155,7 +155,7 @@ test('a snapshot is applied once the links are known, and not before', () => {
   const clock = new SimClock()
   const posted: FromWire[] = []
   const blind = new Wire({ clock, post: (message) => posted.push(message), open: () => ({ problem: '' }) })
-  blind.snapshot({ is: 'snapshot', serial: 1, addresses: [], excludeInterfaces: [] })
+  blind.snapshot({ is: 'snapshot', serial: 1, groups: [], excludeInterfaces: [] })
   assert.deepEqual(posted, [])
   blind.links([])
   assert.deepEqual(posted.map(({ is }) => is), ['interfaces', 'applied']) // biome-ignore format: one line
@@ -196,7 +196,7 @@ test('RFC 5227 §2.4: a stranger’s claim of an owned address is a conflict; ou
 
 test('RFC 5227 §2.4 (c): an address is defended once in ten seconds, on every link that owns it', () => {
   const { clock, wire, snapshot, announced } = world([link('eth0'), link('eth1')])
-  snapshot(['192.0.2.10', { address: ip('192.0.2.11'), interfaces: ['eth1'] }])
+  snapshot(['192.0.2.10', { addresses: '192.0.2.11', interfaces: ['eth1'] }])
   clock.advance(60_000)
   announced()
   for (let i = 0; i < 5; i++) wire.defend(ip('192.0.2.11'))
@@ -211,7 +211,7 @@ test('RFC 5227 §2.4 (c): an address is defended once in ten seconds, on every l
 test('thousands of addresses are announced a few at a time, and questions are answered between', () => {
   const { clock, snapshot, announced, asks } = world()
   const many = Array.from({ length: 2_000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`)
-  snapshot(many)
+  snapshot([{ addresses: many.join(' ') }])
   const first = announced().length
   assert.ok(first > 0 && first <= 200, `${first} at once`)
   assert.equal(asks('eth0', '10.0.7.1').length, 1)
