@@ -97,6 +97,6 @@ function eventOf(line: string): WatchEvent {
 /** Why a call was refused, whether a Kubernetes Status says so or only an HTTP status and some text. */
 export function statusOf({ status, body }: ApiAnswer): ApiStatus {
   const { reason, message } = (typeof body === 'object' && body !== null ? body : { message: body }) as Partial<ApiStatus>
-  const words = typeof message === 'string' && message !== '' ? message.slice(0, 1000) : `HTTP ${status}`
+  const words = typeof message === 'string' && message.trim() !== '' ? message.trim().slice(0, 1000) : `HTTP ${status}`
   return typeof reason === 'string' ? { code: status, reason, message: words } : { code: status, message: words }
 }

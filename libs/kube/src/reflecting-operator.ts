@@ -1,0 +1,142 @@
+import Operator, {
+  type OperatorLogger,
+  type ResourceEvent,
+  ResourceEventType,
+  type ResourceMeta,
+  ResourceMetaImpl,
+} from '@dot-i/k8s-operator'
+import { CoreV1Api, type KubernetesObject } from '@kubernetes/client-node'
+import type { Clock } from '@loadstone/clock'
+import { type ApiAnswer, type ApiCall, type ApiServer, ApiUnreachable } from './api-server'
+import { withDefinitionCheck } from './definition-check'
+import { kubeConfigServer } from './kube-config-server'
+import { type KubeObject, type ObjectName, whole } from './object'
+import { PooledKubeConfig } from './pooled-kube-config'
+import type { Change, Reflection } from './reflection'
+import { Reflector } from './reflector'
+import { collectionPath, type Resource } from './resource'
+import { statusOf } from './transport'
+import { applyCall, type Manager, mergePatchCall } from './write-calls'
+
+export type ReflectingOperatorOptions = {
+  readonly clock: Clock
+  /** Uniform in [0, 1): jitter. */
+  readonly random: () => number
+  /** Owns what setResourceStatus and patchResourceStatus write. */
+  readonly fieldManager: string
+  readonly logger: OperatorLogger
+}
+
+type WatchArguments = [group: string, version: string, plural: string, onEvent: (event: ResourceEvent) => Promise<void>, namespace?: string]
+
+const eventType = { added: ResourceEventType.Added, modified: ResourceEventType.Modified, deleted: ResourceEventType.Deleted } as const
+
+/**
+ * The operator's frame with its access to the API server replaced: the frame's own watch loses events, and ends the process after
+ * 30 s of silence. Lifecycle, event types and handleResourceFinalizer are the frame's. It reaches the API server that KUBECONFIG,
+ * ~/.kube/config or the pod's service account names, in that order.
+ */
+export abstract class ReflectingOperator extends Operator {
+  /** For everything the frame does not do. */
+  protected readonly api: ApiServer
+  readonly #options: ReflectingOperatorOptions
+  readonly #reflectors: Reflector<unknown>[] = []
+  readonly #watched = new Map<string, { readonly resource: Resource; readonly reflection: Reflection<KubeObject> }>()
+  #events: Promise<void> = Promise.resolve()
+
+  constructor(options: ReflectingOperatorOptions) {
+    super(options.logger)
+    this.#options = options
+    const config = new PooledKubeConfig()
+    config.loadFromDefault()
+    this.kubeConfig = config
+    this.k8sApi = config.makeApiClient(CoreV1Api)
+    this.api = kubeConfigServer({ config, clock: options.clock })
+  }
+
+  override stop(): void {
+    for (const reflector of this.#reflectors) reflector.stop()
+    void this.api.close()
+    super.stop()
+  }
+
+  /** A copy of the resource that follows the API server from now until stop(). One of a custom kind survives its definition. */
+  protected reflect<T>(resource: Resource, project: (object: KubeObject) => T): Reflection<T> {
+    const { clock, random } = this.#options
+    const reflector = new Reflector({ api: withDefinitionCheck(this.api), resource, clock, random, project })
+    this.#reflectors.push(reflector as Reflector<unknown>)
+    reflector.start()
+    return reflector
+  }
+
+  /** What watchResource follows, as a whole; undefined if nothing watches it. */
+  protected reflection(id: string): Reflection<KubeObject> | undefined {
+    return this.#watched.get(id)?.reflection
+  }
+
+  /** Events come one after another, each when the one before has been handled; a handler that fails is logged. */
+  protected override async watchResource(...[group, version, plural, onEvent, namespace]: WatchArguments): Promise<void> {
+    const resource = { group, version, plural, ...(namespace !== undefined && { namespace }) }
+    const reflection = this.reflect(resource, whole)
+    this.#watched.set(idOf(resource), { resource, reflection })
+    reflection.onEach((change) => {
+      this.#events = this.#events.then(() => onEvent(eventOf(plural, change))).catch((error: unknown) => this.logger.error(String(error)))
+    })
+  }
+
+  protected override getCustomResourceApiUri(group: string, version: string, plural: string, namespace?: string): string {
+    const resource = { group, version, plural, ...(namespace !== undefined && { namespace }) }
+    return `${this.kubeConfig.getCurrentCluster()?.server ?? ''}${collectionPath(resource)}`
+  }
+
+  /** Server-side apply: the status we state is ours, what others own stays. Null, and a line in the log, if that fails. */
+  protected override setResourceStatus(meta: ResourceMeta, status: unknown): Promise<ResourceMeta | null> {
+    const { apiVersion, kind, resourceVersion } = meta
+    const object = { apiVersion, kind, metadata: { ...nameOf(meta), resourceVersion }, status }
+    return this.#write(meta, (resource) => applyCall(resource, object, this.#manager('status')))
+  }
+
+  protected override patchResourceStatus(meta: ResourceMeta, status: unknown): Promise<ResourceMeta | null> {
+    return this.#write(meta, (resource) => mergePatchCall(resource, nameOf(meta), { status }, this.#manager('status')))
+  }
+
+  /** Refused if the object has changed since: the list is a whole, and somebody else's finalizer may be on it now. */
+  protected override async setResourceFinalizers(meta: ResourceMeta, finalizers: string[]): Promise<void> {
+    const metadata = { finalizers, resourceVersion: meta.resourceVersion }
+    await this.#write(meta, (resource) => mergePatchCall(resource, nameOf(meta), { metadata }, this.#manager()))
+  }
+
+  #manager(subresource?: 'status'): Manager {
+    const { fieldManager } = this.#options
+    return subresource === undefined ? { fieldManager } : { fieldManager, subresource }
+  }
+
+  async #write(meta: ResourceMeta, callFor: (resource: Resource) => ApiCall): Promise<ResourceMeta | null> {
+    const resource = this.#watched.get(meta.id)?.resource
+    if (resource === undefined) throw new Error(`${meta.id} is not watched: call watchResource before writing to it`)
+    const answer = await this.#ask(callFor(resource))
+    if (answer?.status === 200) return ResourceMetaImpl.createWithId(meta.id, answer.body as KubernetesObject)
+    if (answer !== undefined) this.logger.error(`${meta.id} ${meta.name}: ${statusOf(answer).message}`)
+    return null
+  }
+
+  async #ask(call: ApiCall): Promise<ApiAnswer | undefined> {
+    try {
+      return await this.api.request(call)
+    } catch (error) {
+      if (!(error instanceof ApiUnreachable)) throw error
+      this.logger.error(error.message)
+      return undefined
+    }
+  }
+}
+
+/** As the frame makes it: `services.v1`, `bgppeers.metallb.io/v1beta2`. */
+const idOf = ({ group, version, plural }: Resource): string => `${plural}.${group === '' ? version : `${group}/${version}`}`
+
+const nameOf = ({ namespace, name }: ResourceMeta): ObjectName => (namespace === undefined ? { name } : { namespace, name })
+
+function eventOf(plural: string, { type, object }: Change<KubeObject>): ResourceEvent {
+  const plain = object as unknown as KubernetesObject
+  return { meta: ResourceMetaImpl.createWithPlural(plural, plain), type: eventType[type], object: plain }
+}
