@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, test } from '@jest/globals'
@@ -51,6 +52,22 @@ describe('processes', () => {
     assert.ok(!isAlive({ ...me, startedTicks: me.startedTicks + 1 }))
     const { stdout } = await run(['sh', '-c', 'echo $$'])
     assert.equal(identityOf(Number(stdout)), undefined)
+  })
+
+  test('one that has ended, and whose parent has not asked, is not alive', async () => {
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'])
+    try {
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer]
+      const corpse = Number(line.toString())
+      await waitFor({
+        withinSeconds: 5,
+        until: async () => readFileSync(`/proc/${corpse}/stat`, 'utf8').includes(') Z '),
+        late: () => new Error('no zombie'),
+      })
+      assert.equal(identityOf(corpse), undefined)
+    } finally {
+      parent.kill()
+    }
   })
 
   test('an exit code is an answer to run and an error to must, with what the program said', async () => {
