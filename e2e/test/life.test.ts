@@ -55,7 +55,7 @@ describe('processes', () => {
   })
 
   test('one that has ended, and whose parent has not asked, is not alive', async () => {
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'])
+    const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'])
     try {
       const [line] = (await once(parent.stdout, 'data')) as [Buffer]
       const corpse = Number(line.toString())
