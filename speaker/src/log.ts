@@ -1,12 +1,12 @@
 import { createLogger, format, transports } from 'winston'
 import type { Level, Log, LogEvent } from './events'
 
-/** JSON lines on standard output, one per event. */
+/** JSON lines on standard output, one per event, its facts under the names they have there. */
 export function createLog(level: Level, node: string): Log {
-  const line = format.printf(({ level: severity, timestamp, message: _, ...event }) =>
-    JSON.stringify({ time: timestamp, level: severity, node, ...event }),
+  const line = format.printf(({ level: severity, timestamp, facts }) =>
+    JSON.stringify({ time: timestamp, level: severity, node, ...(facts as LogEvent) }),
   )
   const logger = createLogger({ level, format: format.combine(format.timestamp(), line), transports: [new transports.Console()] })
-  const at = (name: Level) => (event: LogEvent) => void logger.log({ level: name, message: '', ...event })
+  const at = (name: Level) => (facts: LogEvent) => void logger.log({ level: name, message: facts.event, facts })
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') }
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, test } from '@jest/globals'
-import { entry, plan } from './builders'
+import { entry, ip, plan, route, session } from './builders'
 import { builtSpeaker } from './built'
+import { Gobgp } from './gobgp'
 import { cable, Host, type Program, sleep, until } from './host'
 import { isReady, savePlan, startSpeaker } from './speaker-process'
 
@@ -106,3 +107,26 @@ test('a saved plan that is no plan is ignored, named in the log, and nothing is 
   await sleep(3_000)
   assert.ok(!client.can('arping -q -c 1 -w 1 -I lan0 192.0.2.10'))
 }, 30_000)
+
+test('the routes of a speaker that is replaced are gone for a moment only, and its two sessions never meet', async () => {
+  const gobgp = await Gobgp.start(client)
+  const withSession = {
+    plan: plan({ routeSets: ['shared'], sessions: [session({ address: ip('192.0.2.99'), holdSeconds: 9, keepaliveSeconds: 3 })] }),
+    routeSets: { shared: { audience: 'every-node', routes: [route('203.0.113.1/32')] } },
+  }
+  for (const pod of ['a', 'b']) savePlan(node, withSession, pod)
+  const old = startSpeaker(node, { built, node: 'node1', pod: 'a' })
+  await until('GoBGP has the route', () => gobgp.routes().length === 1)
+  const young = startSpeaker(node, { built, node: 'node1', pod: 'b' })
+  await until('the old one has left', () => role(old) === 'left')
+  const millis = await until(
+    'the new one is established',
+    () => young.log.some(({ event, state }) => event === 'bgp-state' && state === 'Established'),
+    60_000,
+  )
+  await until('the route is back', () => gobgp.routes().length === 1)
+  console.log(`from the old one's leaving to the new session: ${Math.round(millis)} ms`)
+  // GoBGP refuses for a moment whoever returns at once; then it is a matter of when the session is tried again.
+  assert.ok(millis < 15_000)
+  for (const { message } of young.log.filter(({ event }) => event === 'bgp-failed')) assert.doesNotMatch(`${message}`, /collision/i)
+}, 90_000)

@@ -157,7 +157,8 @@ test('a peer that refuses the OPEN is told in words in the status and in the log
   const speaker = speak()
   await until('the refusal is in the status', async () => /AS/.test((await cluster.status(name))?.sessions[0]?.lastError ?? ''), 30_000)
   assert.match((await condition('Degraded'))?.message ?? '', /BGP session tor: .*AS/)
-  assert.ok(told(speaker, 'bgp-failed').length > 0)
+  assert.match(`${told(speaker, 'bgp-failed')[0]?.['message']}`, /AS/)
+  assert.match(`${told(speaker, 'condition').at(-1)?.['message']}`, /BGP session tor: .*AS/)
   assert.equal((await condition('Ready'))?.status, 'True')
 }, 60_000)
 
