@@ -21,7 +21,6 @@ const option: Codec<NdpOption> = {
     return { type: code, value: from.take(units * 8 - 2, field).slice() }
   },
   encode: (to, { type: code, value }, field) => {
-    if (value.length % 8 !== 6) throw new WireError('out-of-range', to.at, field)
     u8.encode(to, code, `${field}.type`)
     u8.encode(to, (value.length + 2) / 8, `${field}.length`)
     to.put(value)

@@ -40,7 +40,7 @@ export const isNobody = (octets: Uint8Array, start: number): boolean =>
 
 /** Whether ndpFrame decodes it. */
 export function isValid(frame: Uint8Array): boolean {
-  return frame.length >= at.options && hasHeaders(frame) && optionsEnd(frame) && addressesAllow(frame) && sum(frame) === 0xffff
+  return hasHeaders(frame) && optionsEnd(frame) && addressesAllow(frame) && sum(frame) === 0xffff
 }
 
 function hasHeaders(frame: Uint8Array): boolean {
@@ -51,7 +51,6 @@ function hasHeaders(frame: Uint8Array): boolean {
     halfAt(frame, at.nextHeader) === 0x3aff && // ICMPv6, hop limit 255
     (messageType === type.solicitation || messageType === type.advertisement) &&
     frame[at.type + 1] === 0 &&
-    messageEnd(frame) >= at.options &&
     messageEnd(frame) <= frame.length
   )
 }
@@ -62,7 +61,7 @@ const messageEnd = (frame: Uint8Array): number => at.type + halfAt(frame, at.pay
 function optionsEnd(frame: Uint8Array): boolean {
   const end = messageEnd(frame)
   let next = at.options
-  while (next + 1 < end && frame[next + 1] !== 0) next += (frame[next + 1] ?? 0) * 8
+  for (let units = 1; units > 0 && next + 1 < end; next += units * 8) units = frame[next + 1] ?? 0
   return next === end
 }
 
@@ -88,12 +87,11 @@ export function optionAt(frame: Uint8Array, wanted: number): number {
   return 0
 }
 
-/** One's complement sum of the pseudo-header and the message (RFC 8200 §8.1): addresses and message lie side by side. */
+/** One's complement sum of the pseudo-header and the message (RFC 8200 §8.1): addresses and message lie side by side, in whole pairs. */
 export function sum(frame: Uint8Array): number {
   const end = messageEnd(frame)
   let total = halfAt(frame, at.payloadLength) + 58
-  for (let i = at.ipSource; i + 1 < end; i += 2) total += halfAt(frame, i)
-  if ((end - at.ipSource) % 2 === 1) total += (frame[end - 1] ?? 0) << 8
+  for (let i = at.ipSource; i < end; i += 2) total += halfAt(frame, i)
   while (total > 0xffff) total = (total & 0xffff) + (total >>> 16)
   return total
 }
