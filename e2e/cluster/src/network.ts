@@ -2,8 +2,12 @@ import { type Link, type Machine, machines, type Topology } from './topology'
 
 /** Shell commands that make the bridges, run in the network namespace of the cluster. */
 export function bridgeCommands(): readonly string[] {
-  // Snooping would drop the multicast that NDP lives on until somebody has joined loudly enough.
-  return ['lan', 'mgmt', 'wan'].map((name) => `ip link add ${name} up type bridge forward_delay 0 mcast_snooping 0`)
+  return [
+    // Frames are forwarded as a switch does it, without a look at the packets in them.
+    'for file in /proc/sys/net/bridge/bridge-nf-call-*; do [ ! -e "$file" ] || echo 0 >"$file"; done',
+    // Snooping would drop the multicast that NDP lives on until somebody has joined loudly enough.
+    ...['lan', 'mgmt', 'wan'].map((name) => `ip link add ${name} up type bridge forward_delay 0 mcast_snooping 0`),
+  ]
 }
 
 /** Shell commands that make a machine's network namespace and plug it in. */

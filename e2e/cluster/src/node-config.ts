@@ -30,12 +30,10 @@ state = "/run/containerd"
 `
 }
 
+/** A routed pair of interfaces for each pod: a bridge would let answers between its pods pass kube-proxy's translation by. */
 function cniConfig({ podCidrs: [v4, v6] }: NodeMachine): unknown {
-  const bridge = {
-    type: 'bridge',
-    bridge: 'cni0',
-    isGateway: true,
-    hairpinMode: true,
+  const routed = {
+    type: 'ptp',
     ipam: {
       type: 'host-local',
       dataDir: '/run/cni/ipam',
@@ -43,7 +41,7 @@ function cniConfig({ podCidrs: [v4, v6] }: NodeMachine): unknown {
       routes: [{ dst: '0.0.0.0/0' }, { dst: '::/0' }],
     },
   }
-  return { cniVersion: '0.4.0', name: 'loadstone', plugins: [bridge] }
+  return { cniVersion: '0.4.0', name: 'loadstone', plugins: [routed] }
 }
 
 /** cgroupDriver, cgroupsPerQOS and failCgroupV1 are what cgroups of version 1, or both versions at once, demand. */

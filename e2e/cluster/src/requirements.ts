@@ -5,7 +5,7 @@ import { repository, runBase } from './paths'
 /** What Debian packages bring, by name or by path. */
 const programs = [
   ...['unshare', 'nsenter', 'setpriv', 'ip', 'bridge', 'sysctl', 'nft', 'conntrack', 'openssl', 'cc', 'ldd'],
-  ...['containerd', 'ctr', 'runc', '/usr/lib/cni/bridge', '/usr/lib/cni/host-local', 'vtysh', '/usr/lib/frr/bgpd', '/usr/lib/frr/bfdd'],
+  ...['containerd', 'ctr', 'runc', '/usr/lib/cni/ptp', '/usr/lib/cni/host-local', 'vtysh', '/usr/lib/frr/bgpd', '/usr/lib/frr/bfdd'],
 ]
 
 const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/bin']
