@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
+import { filters } from '../src'
 import { inNetns, ip, until, veth } from '../testing'
 import { arpRequest, listenTo } from './frame-log'
 
@@ -53,6 +54,24 @@ inNetns('the filter drops frames of another protocol, for another station and wi
   receiver.close()
 })
 
+inNetns(
+  'a frame of a VLAN that this machine does not have is not taken for an untagged one, although the kernel hands over the tag apart',
+  async () => {
+    const { near, far } = veth()
+    const tagged = Uint8Array.from([...arpRequest().subarray(0, 12), 0x81, 0x00, 0x00, 0x05, ...arpRequest().subarray(12)])
+    const [sender, receiver] = [listenTo(near.index), listenTo(far.index)]
+    const careless = listenTo(far.index, { filter: filters.arp.slice(1) })
+    sender.send([tagged, arpRequest({ last: 99 })])
+    await until('both have arrived', () => careless.frames.length === 2 && receiver.frames.length > 0)
+    assert.equal(careless.frames[0]?.addressed, 'to-others')
+    assert.deepEqual(
+      receiver.frames.map((frame) => frame.hex),
+      [hex(arpRequest({ last: 99 }))],
+    )
+    for (const socket of [sender, receiver, careless]) socket.close()
+  },
+)
+
 inNetns('a burst larger than a batch arrives complete and in order', async () => {
   const { near, far } = veth()
   const receiver = listenTo(far.index)
@@ -84,6 +103,17 @@ inNetns('a link that goes down and comes up again is read on, and both are told 
     receiver.problems.map(({ problem }) => problem),
     ['link-down', 'link-down'],
   )
+  ip('link set far up')
+  await until('a frame arrives', () => sender.send([arpRequest()]) >= 0 && receiver.frames.length > 0)
+  sender.close()
+  receiver.close()
+})
+
+inNetns('a socket opened on a link that is down hears it once it is up', async () => {
+  const { near, far } = veth()
+  ip('link set far down')
+  const [sender, receiver] = [listenTo(near.index), listenTo(far.index)]
+  await until('that is reported', () => receiver.problems[0]?.problem === 'link-down')
   ip('link set far up')
   await until('a frame arrives', () => sender.send([arpRequest()]) >= 0 && receiver.frames.length > 0)
   sender.close()
