@@ -57,7 +57,7 @@ type Condition = { readonly type: string; readonly status: string; readonly mess
 async function waitForNodes(cluster: Cluster): Promise<void> {
   let lacking: readonly { readonly name: string; readonly why: string }[] = []
   await waitFor({
-    withinSeconds: 60,
+    withinSeconds: 120,
     until: async () => {
       const { items } = await cluster.api<NodeList>('GET', '/api/v1/nodes')
       lacking = items.flatMap(({ metadata: { name }, status: { conditions = [] } }) => {
