@@ -1,6 +1,5 @@
 import type { Millis } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
-import { announcementDelaysMillis } from 'arp-ts'
 
 /** Addresses that began to be announced at the same moment, and how often they have been. */
 type Round = { readonly ips: ReadonlySet<Ip>; readonly since: Millis; readonly done: number }
@@ -17,17 +16,15 @@ export function announce(rounds: Announcing, ips: Iterable<Ip>, now: Millis): An
 export const without = (rounds: Announcing, ips: ReadonlySet<Ip>): Announcing =>
   rounds.map((round) => ({ ...round, ips: new Set([...round.ips].filter((ip) => !ips.has(ip))) })).filter((round) => round.ips.size > 0)
 
+export type Due = { readonly ips: readonly Ip[]; readonly rounds: Announcing; readonly wakeAt: Millis | undefined }
+
 /** What is due at `now`, what stays to be done, and when. A round that is late is not made up for: it is sent once. */
-export function due(
-  rounds: Announcing,
-  now: Millis,
-): { readonly ips: readonly Ip[]; readonly rounds: Announcing; readonly wakeAt: Millis | undefined } {
+export function due(rounds: Announcing, delaysMillis: readonly Millis[], now: Millis): Due {
+  const timeOf = ({ since, done }: Round): Millis => since + (delaysMillis[done] ?? 0)
   const isDue = (round: Round): boolean => timeOf(round) <= now
   const rest = rounds
-    .map((round) =>
-      isDue(round) ? { ...round, done: announcementDelaysMillis.filter((delay) => round.since + delay <= now).length } : round,
-    )
-    .filter(({ done }) => done < announcementDelaysMillis.length)
+    .map((round) => (isDue(round) ? { ...round, done: delaysMillis.filter((delay) => round.since + delay <= now).length } : round))
+    .filter(({ done }) => done < delaysMillis.length)
   const times = rest.map(timeOf)
   return {
     ips: rounds.filter(isDue).flatMap(({ ips }) => [...ips]),
@@ -35,5 +32,3 @@ export function due(
     wakeAt: times.length === 0 ? undefined : Math.min(...times),
   }
 }
-
-const timeOf = ({ since, done }: Round): Millis => since + (announcementDelaysMillis[done] ?? 0)

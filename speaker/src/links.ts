@@ -1,4 +1,4 @@
-import { compareIps, type Ip, type Mac } from '@loadstone/ip'
+import { compareIps, familyOf, type Ip, type Mac } from '@loadstone/ip'
 
 /** What the wire worker needs to know of a link; libs/packet's Link is one. */
 export type LinkSeen = {
@@ -12,27 +12,30 @@ export type LinkSeen = {
   readonly addresses: readonly { readonly ip: Ip; readonly scope: string; readonly tentative: boolean }[]
 }
 
-/** A link that can answer ARP. */
-export type ArpLink = {
+/** A link that can announce. */
+export type AnnouncingLink = {
   readonly index: number
   readonly name: string
   readonly mac: Mac
   readonly running: boolean
   readonly addresses: readonly Ip[]
+  /** Absent: the link has no IPv6, and so nothing to answer NDP from (RFC 4861 §4.4). */
+  readonly linkLocal?: Ip
 }
 
 /**
  * The links that announce, by name: up, Ethernet, able to broadcast, not enslaved to a bridge, bond or VRF (whose own link answers),
  * and matched by none of the expressions. A link that lost its carrier stays, so that it goes on when the carrier is back.
  */
-export function arpLinks(links: readonly LinkSeen[], exclude: readonly string[]): readonly ArpLink[] {
+export function announcingLinks(links: readonly LinkSeen[], exclude: readonly string[]): readonly AnnouncingLink[] {
   const excluded = exclude.map((source) => new RegExp(source))
   return links
     .flatMap((link) => {
       const { index, name, mac, up, running, flags, master } = link
       const fit = up && flags.broadcast && !flags.loopback && !flags.noArp && master === undefined && name !== ''
       if (!fit || mac === undefined || excluded.some((expression) => expression.test(name))) return []
-      return [{ index, name, mac, running, addresses: globalAddresses(link) }]
+      const linkLocal = linkLocalOf(link)
+      return [{ index, name, mac, running, addresses: globalAddresses(link), ...(linkLocal && { linkLocal }) }]
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
@@ -43,3 +46,6 @@ const globalAddresses = ({ addresses }: LinkSeen): readonly Ip[] =>
     .filter(({ scope, tentative }) => scope === 'global' && !tentative)
     .map(({ ip }) => ip)
     .sort(compareIps)
+
+const linkLocalOf = ({ addresses }: LinkSeen): Ip | undefined =>
+  addresses.find(({ ip, scope, tentative }) => scope === 'link' && familyOf(ip) === 'ipv6' && !tentative)?.ip

@@ -1,4 +1,4 @@
-import type { Ip, Mac } from '@loadstone/ip'
+import type { Family, Ip, Mac } from '@loadstone/ip'
 
 /** Addresses this node answers for on the same interfaces. */
 export type WireGroup = {
@@ -28,6 +28,8 @@ export type WireInterface = {
   readonly up: boolean
   /** Global addresses, usable, sorted. */
   readonly addresses: readonly Ip[]
+  /** By which families it can be answered on it: without a link-local address there is no NDP. */
+  readonly answers: readonly Family[]
   /** Why it does not answer although it should. */
   readonly problem?: string
 }

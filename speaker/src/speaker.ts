@@ -10,7 +10,7 @@ import type { FromWire, ToWire, WireInterface } from './messages'
 import { Passwords, type ReadSecret, type SavedPasswords } from './passwords'
 import type { Health } from './probe-socket'
 import { Reporting, type ReportingPorts } from './reporting'
-import { type Situation, unansweredFamily } from './status'
+import type { Situation } from './status'
 
 /** What a restarted process needs in order to go on without the API server. */
 export type Saved = { readonly memory: Truth['memory']; readonly passwords: SavedPasswords }
@@ -203,7 +203,7 @@ export class Speaker {
       interfaces,
       sessions: this.#bgp.statuses(),
       conflicts: this.#conflicts.sentences(),
-      wireProblems: [...problems, ...unansweredFamily([...this.#claims.keys()])],
+      wireProblems: problems,
     }
     this.#reporting.report(situation, { uid: seen.plan.uid, firstStatus: seen.firstStatus })
   }

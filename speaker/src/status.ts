@@ -1,7 +1,7 @@
-import type { Ip } from '@loadstone/ip'
+import { familyOf } from '@loadstone/ip'
 import type { AnnouncementPlanStatus, ClaimStatus, Condition, InterfaceStatus, SessionStatus } from '@loadstone/plan'
 import { type Memory, refusalsOf, unknownOf } from './assemble'
-import type { Claims } from './claims'
+import type { Claim, Claims } from './claims'
 import type { WireInterface } from './messages'
 
 /** Everything the status is made of. */
@@ -104,35 +104,31 @@ const inForce = (listed: readonly string[] = [], known: ReadonlyMap<string, { re
 const interfaceStatus = ({ name, mac, up, addresses }: WireInterface): InterfaceStatus => ({ name, mac, up, addresses })
 
 function claimStatuses(claims: Claims, interfaces: readonly WireInterface[]): readonly ClaimStatus[] {
-  const names = answering(interfaces)
   const statuses: ClaimStatus[] = []
   for (const { value, until } of claims.values()) {
     if (until !== undefined) continue
     const { address, term, takeovers } = value
-    statuses.push({ address, interfaces: names.filter((name) => value.interfaces?.includes(name) ?? true), term, takeovers })
+    statuses.push({ address, interfaces: answeredOn(value, interfaces), term, takeovers })
   }
   return statuses.sort((a, b) => compareText(a.address, b.address))
 }
 
-/** Owned, but only on interfaces that this node lacks or that cannot answer. */
+/** Owned, but on no interface that this node has and that can answer for it. */
 function withoutInterface(claims: Claims, interfaces: readonly WireInterface[]): readonly string[] {
-  const names = answering(interfaces)
-  const lost = [...claims.values()].filter(({ value }) => value.interfaces?.every((name) => !names.includes(name)) ?? false)
-  return lost.map(
-    ({ value }) => `${value.address} is answered for on ${value.interfaces?.join(', ')} only, and no such interface is up here`,
-  )
+  const lost = [...claims.values()].filter(({ value }) => answeredOn(value, interfaces).length === 0)
+  return lost.map(({ value: { address, interfaces: only } }) => {
+    const where = only === undefined ? 'any interface' : only.join(', ')
+    const need = familyOf(address) === 'ipv6' ? 'up here with an IPv6 link-local address' : 'up here'
+    return `${address} is not answered for: it is announced on ${where}, and none of that is ${need}`
+  })
 }
 
-const answering = (interfaces: readonly WireInterface[]): readonly string[] =>
-  interfaces.filter(({ up, problem }) => up && problem === undefined).map(({ name }) => name)
+function answeredOn({ address, interfaces: only }: Claim, interfaces: readonly WireInterface[]): readonly string[] {
+  const able = interfaces.filter(({ name, up, answers }) => up && answers.includes(familyOf(address)) && (only?.includes(name) ?? true))
+  return able.map(({ name }) => name)
+}
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
-/** IPv6 addresses are not answered for yet; which, as a sentence. */
-export function unansweredFamily(addresses: readonly Ip[]): readonly string[] {
-  const ipv6 = addresses.filter((address) => address.includes(':'))
-  return ipv6.length === 0 ? [] : [`${some(ipv6, ', ')}: not announced on L2, because this version answers ARP only, not NDP`]
-}
 
 /** The conditions that an earlier process wrote, for their times. What is none is left out. */
 export function conditionsOf(status: unknown): readonly Condition[] {

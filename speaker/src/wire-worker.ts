@@ -1,25 +1,50 @@
 import { parentPort } from 'node:worker_threads'
 import { systemClock } from '@loadstone/clock'
-import { filters, openPacketSocket, SocketError, watchLinks } from '@loadstone/packet'
-import type { ArpLink } from './links'
+import type { Family } from '@loadstone/ip'
+import { solicitedNodeGroup } from '@loadstone/ndp'
+import { filters, openIpv6Groups, openPacketSocket, SocketError, watchLinks } from '@loadstone/packet'
 import type { FromWire, ToWire } from './messages'
 import type { LinkSocket } from './station'
 import { type SocketEvents, Wire } from './wire'
 
-const etherTypeArp = 0x0806
+const kinds = {
+  ipv4: { etherType: 0x0806, filter: filters.arp },
+  ipv6: { etherType: 0x86dd, filter: filters.ndp },
+} as const
 
-function open(link: ArpLink, on: SocketEvents): LinkSocket | { readonly problem: string } {
+function open(ifIndex: number, family: Family, on: SocketEvents): LinkSocket | { readonly problem: string } {
   try {
-    return openPacketSocket({
-      ifIndex: link.index,
-      etherType: etherTypeArp,
-      filter: filters.arp,
+    const socket = openPacketSocket({
+      ...kinds[family],
+      ifIndex,
       onFrames: (frames) => on.frames(frames.map(({ bytes }) => bytes)),
       onError: ({ error }) => on.problem(error.message),
     })
+    const groups = family === 'ipv6' ? groupsOn(ifIndex, on) : noGroups
+    return { ...groups, send: socket.send, close: () => void [socket, groups].map((one) => one.close()) }
   } catch (error) {
     if (error instanceof SocketError) return { problem: error.message }
     throw error
+  }
+}
+
+type Heeding = Pick<LinkSocket, 'heed' | 'ignore' | 'close'>
+const noGroups: Heeding = { heed: () => {}, ignore: () => {}, close: () => {} }
+
+/** Questions for an IPv6 address go to a group of its own (RFC 4861 §7.2.2), which the NIC and switches must know of. */
+function groupsOn(ifIndex: number, on: SocketEvents): Heeding {
+  const groups = openIpv6Groups(ifIndex)
+  return {
+    heed: (ip) => {
+      try {
+        groups.join(solicitedNodeGroup(ip))
+      } catch (error) {
+        if (!(error instanceof SocketError)) throw error
+        on.problem(error.message)
+      }
+    },
+    ignore: (ip) => groups.leave(solicitedNodeGroup(ip)),
+    close: () => groups.close(),
   }
 }
 

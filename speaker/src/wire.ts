@@ -1,8 +1,9 @@
 import type { Cancel, Clock, Millis } from '@loadstone/clock'
-import type { Ip } from '@loadstone/ip'
+import type { Family, Ip } from '@loadstone/ip'
 import { mayDefend } from 'arp-ts'
-import { type ArpLink, arpLinks, type LinkSeen } from './links'
-import type { FromWire, ToWire } from './messages'
+import { type AnnouncingLink, announcingLinks, type LinkSeen } from './links'
+import type { FromWire, ToWire, WireInterface } from './messages'
+import { arpOn, type Neighbours, ndpOn } from './neighbours'
 import { type LinkSocket, Station, usesOn } from './station'
 
 /** What a socket reports. Frames are valid during the call only. */
@@ -14,15 +15,19 @@ export type SocketEvents = {
 
 export type WirePorts = {
   readonly clock: Clock
-  /** A packet socket for ARP on the link, or why there is none. */
-  readonly open: (link: ArpLink, on: SocketEvents) => LinkSocket | { readonly problem: string }
+  /** A packet socket for the family's questions on the link, or why there is none. */
+  readonly open: (index: number, family: Family, on: SocketEvents) => LinkSocket | { readonly problem: string }
   readonly post: (message: FromWire) => void
 }
 
 type Snapshot = Extract<ToWire, { readonly is: 'snapshot' }>
 
+/** One family on one link. `problem` stands in place of a station that could not be opened. */
+type Post = { link: AnnouncingLink; readonly family: Family; readonly station?: Station; readonly problem?: string }
+
 const retryMillis = 1_000
 const countersMillis = 5_000
+const families: readonly Family[] = ['ipv4', 'ipv6']
 
 /**
  * All of the node's links: which of them answer, and for what. Told the whole truth each time, of the links by rtnetlink and of the
@@ -30,8 +35,7 @@ const countersMillis = 5_000
  */
 export class Wire {
   readonly #ports: WirePorts
-  readonly #stations = new Map<number, Station>()
-  readonly #problems = new Map<number, string>()
+  readonly #posts = new Map<string, Post>()
   readonly #counters: Record<string, number> = {}
   readonly #defended = new Map<Ip, Millis>()
   #links: readonly LinkSeen[] | undefined
@@ -55,84 +59,94 @@ export class Wire {
     this.#apply()
   }
 
+  /** RFC 5227 §2.4 (c). */
   defend(address: Ip): void {
     const now = this.#ports.clock.now()
     if (!mayDefend(this.#defended.get(address), now)) return
     this.#defended.set(address, now)
-    for (const station of this.#stations.values()) station.defend(address)
+    for (const { station } of this.#posts.values()) station?.defend(address)
   }
 
   close(): void {
     this.#retry?.()
     this.#report?.()
-    for (const station of this.#stations.values()) station.close()
-    this.#stations.clear()
+    for (const { station } of this.#posts.values()) station?.close()
+    this.#posts.clear()
   }
 
   #apply(): void {
     if (this.#links === undefined) return
-    const links = arpLinks(this.#links, this.#snapshot?.excludeInterfaces ?? [])
+    const links = announcingLinks(this.#links, this.#snapshot?.excludeInterfaces ?? [])
     this.#closeOthers(links)
-    for (const link of links) this.#keep(link)
+    for (const link of links) for (const family of families) this.#keep(link, family)
     this.#tellInterfaces(links)
     if (this.#snapshot !== undefined) this.#ports.post({ is: 'applied', serial: this.#snapshot.serial })
   }
 
-  /** A link of another name or MAC is another link. */
-  #closeOthers(links: readonly ArpLink[]): void {
-    for (const [index, station] of this.#stations) {
-      const same = links.find((link) => link.index === index && link.mac === station.link.mac && link.name === station.link.name)
-      if (same !== undefined) continue
-      station.close()
-      this.#stations.delete(index)
+  #closeOthers(links: readonly AnnouncingLink[]): void {
+    for (const [key, { link, family, station }] of this.#posts) {
+      if (links.some((one) => isSame(one, link, family))) continue
+      station?.close()
+      this.#posts.delete(key)
     }
-    const present = new Set(links.map(({ index }) => index))
-    for (const index of this.#problems.keys()) if (!present.has(index)) this.#problems.delete(index)
   }
 
-  #keep(link: ArpLink): void {
-    const known = this.#stations.get(link.index)
-    const station = known ?? this.#open(link)
-    if (station === undefined) return
-    const cameUp = link.running && !station.link.running
-    station.link = link
-    station.answerFor(usesOn(link.name, this.#snapshot?.groups ?? []))
-    if (cameUp) station.announceAll()
+  #keep(link: AnnouncingLink, family: Family): void {
+    const key = `${link.index} ${family}`
+    const known = this.#posts.get(key)
+    const post = known?.station === undefined ? this.#open(link, family) : known
+    if (post === undefined) return
+    const cameUp = link.running && !post.link.running
+    post.link = link
+    this.#posts.set(key, post)
+    post.station?.answerFor(usesOn(link.name, family, this.#snapshot?.groups ?? []))
+    if (cameUp) post.station?.announceAll()
   }
 
-  #open(link: ArpLink): Station | undefined {
+  #open(link: AnnouncingLink, family: Family): Post | undefined {
+    const neighbours = neighboursOn(link, family)
+    if (neighbours === undefined) return undefined
     const { clock, open, post } = this.#ports
-    const socket = open(link, {
-      frames: (frames) => this.#stations.get(link.index)?.receive(frames),
-      problem: () => this.#count('socket-problem', 1),
+    const socket = open(link.index, family, {
+      frames: (frames) => this.#posts.get(`${link.index} ${family}`)?.station?.receive(frames),
+      problem: () => this.#count(`${family} socket-problem`, 1),
     })
     if ('problem' in socket) {
-      this.#problems.set(link.index, socket.problem)
-      this.#retry ??= clock.after(retryMillis, () => {
-        this.#retry = undefined
-        this.#apply()
-      })
-      return undefined
+      this.#retryLater()
+      return { link, family, problem: socket.problem }
     }
-    this.#problems.delete(link.index)
-    const station = new Station(link, socket, {
-      clock,
-      count: (what, by) => this.#count(what, by),
-      onConflict: (conflict) => post({ is: 'conflict', ...conflict }),
-    })
-    this.#stations.set(link.index, station)
-    return station
+    const count = (what: string, by: number): void => this.#count(what, by)
+    return {
+      link,
+      family,
+      station: new Station(link.name, neighbours, socket, {
+        clock,
+        count,
+        onConflict: (conflict) => post({ is: 'conflict', ...conflict }),
+      }),
+    }
   }
 
-  #tellInterfaces(links: readonly ArpLink[]): void {
-    const interfaces = links.map(({ index, name, mac, running, addresses }) => {
-      const problem = this.#problems.get(index)
-      return { name, mac, up: running, addresses, ...(problem === undefined ? {} : { problem }) }
+  #retryLater(): void {
+    this.#retry ??= this.#ports.clock.after(retryMillis, () => {
+      this.#retry = undefined
+      this.#apply()
     })
+  }
+
+  #tellInterfaces(links: readonly AnnouncingLink[]): void {
+    const interfaces = links.map((link) => this.#interfaceOf(link))
     const text = JSON.stringify(interfaces)
     if (text === this.#told) return
     this.#told = text
     this.#ports.post({ is: 'interfaces', interfaces })
+  }
+
+  #interfaceOf({ index, name, mac, running, addresses }: AnnouncingLink): WireInterface {
+    const posts = families.flatMap((family) => this.#posts.get(`${index} ${family}`) ?? [])
+    const problem = posts.find((post) => post.problem !== undefined)?.problem
+    const answers = posts.filter(({ station }) => station !== undefined).map(({ family }) => family)
+    return { name, mac, up: running, addresses, answers, ...(problem === undefined ? {} : { problem }) }
   }
 
   #count(what: string, by: number): void {
@@ -145,4 +159,13 @@ export class Wire {
       this.#reportLater()
     })
   }
+}
+
+/** A link with another name or MAC is another link; NDP answers from the link-local address, so it matters there. */
+const isSame = (a: AnnouncingLink, b: AnnouncingLink, family: Family): boolean =>
+  a.index === b.index && a.name === b.name && a.mac === b.mac && (family === 'ipv4' || a.linkLocal === b.linkLocal)
+
+function neighboursOn({ mac, linkLocal }: AnnouncingLink, family: Family): Neighbours | undefined {
+  if (family === 'ipv4') return arpOn(mac)
+  return linkLocal === undefined ? undefined : ndpOn(mac, linkLocal)
 }

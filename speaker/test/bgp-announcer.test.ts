@@ -132,7 +132,15 @@ test('status tells the state, since when, how many prefixes, and the last error 
 
 test('once established, routes of the other family get the node’s address on that link as next hop', () => {
   const { announcer, peers } = world()
-  const interfaces = [{ name: 'eth0', mac: parseMac('02:00:5e:10:00:01')!, up: true, addresses: [ip('192.0.2.5'), ip('2001:db8::5')] }]
+  const interfaces = [
+    {
+      name: 'eth0',
+      mac: parseMac('02:00:5e:10:00:01')!,
+      up: true,
+      answers: ['ipv4', 'ipv6'] as const,
+      addresses: [ip('192.0.2.5'), ip('2001:db8::5')],
+    },
+  ]
   announcer.apply(truth({ ribs: rib('2001:db8:1::1/128'), interfaces }))
   assert.deepEqual(peers[0]?.routes.map(({ nextHop }) => nextHop), ['self']) // biome-ignore format: one line
   peers[0]?.establish('192.0.2.5')
@@ -142,7 +150,9 @@ test('once established, routes of the other family get the node’s address on t
 test('an IPv6 session has a router identifier that does not change while it runs', () => {
   const { announcer, peers } = world()
   const v6 = session({ address: ip('2001:db8::1') })
-  const at = (...addresses: string[]) => [{ name: 'eth0', mac: parseMac('02:00:5e:10:00:01')!, up: true, addresses: addresses.map(ip) }]
+  const at = (...addresses: string[]) => [
+    { name: 'eth0', mac: parseMac('02:00:5e:10:00:01')!, up: true, answers: ['ipv4', 'ipv6'] as const, addresses: addresses.map(ip) },
+  ]
   announcer.apply(truth({ sessions: [v6], interfaces: at('192.0.2.5') }))
   announcer.apply(truth({ sessions: [v6], interfaces: at('192.0.2.4', '192.0.2.5') }))
   assert.deepEqual(peers.map(({ options }) => options.routerId), ['192.0.2.5']) // biome-ignore format: one line

@@ -53,6 +53,19 @@ test('a node without any plan is alive and not ready', async () => {
   assert.ok(!isReady(node, built))
 }, 30_000)
 
+test('an IPv6 address is answered for by NDP: a client’s kernel resolves it', async () => {
+  client.run('ip address add 2001:db8::99/64 dev lan0 nodad')
+  savePlan(node, saved('2001:db8::10', '192.0.2.10'))
+  startSpeaker(node, { built, node: 'node1' })
+  await until('it answers ARP', () => answers('192.0.2.10'))
+  const resolves = (address: string): boolean => {
+    client.can(`ping -6 -c 1 -W 1 ${address}`) // nobody answers the ping, but the kernel asks for the neighbour first
+    return client.run(`ip -6 neighbour show ${address} dev lan0`).includes(mac(node, 'eth0'))
+  }
+  await until('the client knows the neighbour', () => resolves('2001:db8::10'))
+  assert.ok(!resolves('2001:db8::11'))
+}, 40_000)
+
 /** tcpdump's line of each gratuitous request for the address, seen by the client. */
 function listen() {
   const dump = client.start(['tcpdump', '-l', '-n', '-tt', '-i', 'lan0', 'arp'])

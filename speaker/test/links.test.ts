@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { parseMac } from '@loadstone/ip'
-import { arpLinks, type LinkSeen } from '../src/links'
+import { announcingLinks, type LinkSeen } from '../src/links'
 import { ip } from './builders'
 
 const eth0: LinkSeen = {
@@ -13,7 +13,7 @@ const eth0: LinkSeen = {
   flags: { broadcast: true, loopback: false, noArp: false },
   addresses: [],
 }
-const names = (links: readonly LinkSeen[], exclude: readonly string[] = []) => arpLinks(links, exclude).map(({ name }) => name)
+const names = (links: readonly LinkSeen[], exclude: readonly string[] = []) => announcingLinks(links, exclude).map(({ name }) => name)
 
 test('an Ethernet link that is up announces', () => assert.deepEqual(names([eth0]), ['eth0']))
 
@@ -45,5 +45,11 @@ test('global addresses are told, lowest first; link-local and tentative ones are
     { ip: ip('192.0.2.9'), scope: 'global', tentative: false },
     { ip: ip('127.0.0.1'), scope: 'host', tentative: false },
   ]
-  assert.deepEqual(arpLinks([{ ...eth0, addresses }], [])[0]?.addresses, ['192.0.2.9', '2001:db8::2'])
+  assert.deepEqual(announcingLinks([{ ...eth0, addresses }], [])[0]?.addresses, ['192.0.2.9', '2001:db8::2'])
+})
+
+test('the link-local address is told, once it is not tentative any more', () => {
+  const linkLocal = (tentative: boolean) =>
+    announcingLinks([{ ...eth0, addresses: [{ ip: ip('fe80::1'), scope: 'link', tentative }] }], [])[0]?.linkLocal
+  assert.deepEqual([linkLocal(true), linkLocal(false)], [undefined, 'fe80::1'])
 })

@@ -59,6 +59,7 @@ const link = (name: string, ...addresses: string[]): WireInterface => ({
   name,
   mac: parseMac('02:00:5e:10:00:01')!,
   up: true,
+  answers: ['ipv4', 'ipv6'],
   addresses: addresses.map(ip),
 })
 

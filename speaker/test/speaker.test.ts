@@ -49,7 +49,9 @@ function world(saved?: Saved) {
     },
     saved,
   )
-  const interfaces = [{ name: 'eth0', mac: parseMac('02:00:5e:10:00:01')!, up: true, addresses: [ip('192.0.2.5')] }]
+  const interfaces = [
+    { name: 'eth0', mac: parseMac('02:00:5e:10:00:01')!, up: true, answers: ['ipv4', 'ipv6'] as const, addresses: [ip('192.0.2.5')] },
+  ]
   speaker.start()
   clock.after(0, () => speaker.fromWire({ is: 'interfaces', interfaces }))
   const settle = () => new Promise((resolve) => setImmediate(resolve))
@@ -232,12 +234,25 @@ test('a planned move is no conflict', async () => {
   assert.deepEqual(logged.filter(({ event }) => event === 'address-conflict'), []) // biome-ignore format: one line
 })
 
-test('an IPv6 address on L2 is named as not announced', async () => {
+test('an IPv6 address where no link can answer NDP is named, with what it needs', async () => {
   const { speaker, statuses, elapse } = world()
+  speaker.fromWire({
+    is: 'interfaces',
+    interfaces: [{ name: 'eth0', mac: parseMac('02:00:5e:10:00:01')!, up: true, answers: ['ipv4'], addresses: [] }],
+  })
   speaker.see({ ...whole, slices: new Map([['a', slice([entry('2001:db8::10')])]]) })
   speaker.serve()
-  await elapse(2_000)
-  assert.match(statuses.at(-1)?.conditions.find(({ type }) => type === 'Degraded')?.message ?? '', /^2001:db8::10: not announced on L2/)
+  await elapse(40)
+  speaker.fromWire({
+    is: 'interfaces',
+    interfaces: [{ name: 'eth0', mac: parseMac('02:00:5e:10:00:01')!, up: true, answers: ['ipv4'], addresses: [] }],
+  })
+  await elapse(3_000)
+  const message = statuses.at(-1)?.conditions.find(({ type }) => type === 'Degraded')?.message ?? ''
+  assert.equal(
+    message,
+    '2001:db8::10 is not answered for: it is announced on any interface, and none of that is up here with an IPv6 link-local address',
+  )
 })
 
 test('what it begins and ceases to answer for is logged, thousands as a number', async () => {

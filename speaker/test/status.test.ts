@@ -12,6 +12,7 @@ const link = (name: string, more: Partial<WireInterface> = {}): WireInterface =>
   name,
   mac: parseMac('02:00:5e:10:00:01')!,
   up: true,
+  answers: ['ipv4', 'ipv6'],
   addresses: [],
   ...more,
 })
@@ -44,7 +45,7 @@ test('everything is reported: what is observed, answered for and in which state'
     observedRouteSets: ['s'],
     observedSlices: ['a'],
     summary: '2 addresses, 0 of 0 sessions established',
-    interfaces: [link('eth0'), link('eth1')],
+    interfaces: ['eth0', 'eth1'].map((name) => ({ name, mac: parseMac('02:00:5e:10:00:01')!, up: true, addresses: [] })),
     sessions: [],
     claims: [
       { address: '192.0.2.10', interfaces: ['eth1'], term: 1, takeovers: 0 },
@@ -86,7 +87,9 @@ test('a listed set that was never seen is not observed and is named', () => {
 })
 
 test('an address is not claimed where its interface cannot answer, nor while it is given up', () => {
-  const half = situation(whole, { interfaces: [link('eth0', { problem: 'the process needs CAP_NET_RAW' }), link('eth1', { up: false })] })
+  const half = situation(whole, {
+    interfaces: [link('eth0', { answers: [], problem: 'the process needs CAP_NET_RAW' }), link('eth1', { up: false })],
+  })
   assert.deepEqual(statusOf(half, [], 'now').claims.map(({ interfaces }) => interfaces), [[], []]) // biome-ignore format: one line
   const yielding = new Map([...situation().claims].map(([address, { value }]) => [address, { value, until: 100 }]))
   assert.deepEqual(statusOf(situation(whole, { claims: yielding }), [], 'now').claims, [])
@@ -96,7 +99,7 @@ test('an address whose interfaces are not here is named', () => {
   const elsewhere = situation(whole, { interfaces: [link('eth0')] })
   assert.match(
     condition(elsewhere, 'Degraded')?.message ?? '',
-    /^192.0.2.10 is answered for on eth1 only, and no such interface is up here$/,
+    /^192.0.2.10 is not answered for: it is announced on eth1, and none of that is up here$/,
   )
 })
 

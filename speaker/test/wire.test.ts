@@ -1,75 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { type Ip, type Mac, parseMac } from '@loadstone/ip'
+import type { Ip } from '@loadstone/ip'
 import { SimClock } from '@loadstone/sim'
-import { decodeExactly, encodeToBytes } from '@loadstone/wire'
-import { announcements, arpFrame, question } from 'arp-ts'
 import type { LinkSeen } from '../src/links'
-import type { FromWire, WireGroup } from '../src/messages'
-import { type SocketEvents, Wire } from '../src/wire'
+import type { FromWire } from '../src/messages'
+import { Wire } from '../src/wire'
 import { ip } from './builders'
-
-const mac = (last: string): Mac => parseMac(`02:00:5e:10:00:${last}`)!
-const link = (name: string, more: Partial<LinkSeen> = {}): LinkSeen => ({
-  index: Number(name.slice(3)) + 2,
-  name,
-  mac: mac(`0${name.slice(3)}`),
-  up: true,
-  running: true,
-  flags: { broadcast: true, loopback: false, noArp: false },
-  addresses: [],
-  ...more,
-})
-
-/** A wire whose sockets keep what they are told to send. */
-function world(links: readonly LinkSeen[] = [link('eth0')]) {
-  const clock = new SimClock()
-  const posted: FromWire[] = []
-  const sent: { on: string; frame: ReturnType<typeof decode> }[] = []
-  const sockets = new Map<string, SocketEvents>()
-  const refused = new Set<string>()
-  const wire = new Wire({
-    clock,
-    post: (message) => posted.push(message),
-    open: ({ name }, on) => {
-      if (refused.has(name)) return { problem: 'the process needs CAP_NET_RAW' }
-      assert.ok(!sockets.has(name), `${name} has two sockets`)
-      sockets.set(name, on)
-      return {
-        send: (frames) => {
-          for (const frame of frames) sent.push({ on: name, frame: decode(frame) })
-          return frames.length
-        },
-        close: () => sockets.delete(name),
-      }
-    },
-  })
-  wire.links(links)
-  let serial = 0
-  const snapshot = (addresses: readonly (string | WireGroup)[], excludeInterfaces: readonly string[] = []) =>
-    wire.snapshot({
-      is: 'snapshot',
-      serial: ++serial,
-      groups: addresses.map((one) => (typeof one === 'string' ? { addresses: one } : one)),
-      excludeInterfaces,
-    })
-  /** What was sent since it was last asked. */
-  const drain = () => sent.splice(0)
-  const announced = () =>
-    drain().flatMap(({ on, frame }) => (frame.senderIp === frame.targetIp && frame.operation === 1 ? [`${on} ${frame.senderIp}`] : []))
-  const asks = (on: string, target: string) => {
-    drain()
-    const frame = question(mac('99'), ip('192.0.2.99'), ip(target))
-    sockets.get(on)?.frames([encodeToBytes(arpFrame, frame, 'arp')])
-    return drain().map(({ frame: { senderIp, senderMac } }) => `${senderIp} is at ${senderMac}`)
-  }
-  const hears = (on: string, address: string, from: Mac) => {
-    for (const frame of announcements({ source: from }, ip(address))) sockets.get(on)?.frames([encodeToBytes(arpFrame, frame, 'arp')])
-  }
-  const of = <K extends FromWire['is']>(is: K) => posted.filter((message): message is Extract<FromWire, { is: K }> => message.is === is)
-  return { clock, wire, snapshot, drain, announced, asks, hears, of, refused, sockets }
-}
-const decode = (frame: Uint8Array) => decodeExactly(arpFrame, frame, 'arp')
+import { arp, link, linkLocal, mac, world } from './wire-world'
 
 test('an owned address is answered for with the link’s own MAC, another is not', () => {
   const { snapshot, asks } = world()
@@ -83,7 +20,10 @@ test('an address with interfaces is answered for on those alone; one without on 
   snapshot([{ addresses: '192.0.2.10', interfaces: ['eth1'] }, '192.0.2.11'], ['^eth2$'])
   const answers = ['eth0', 'eth1', 'eth2'].map((name) => [asks(name, '192.0.2.10').length, asks(name, '192.0.2.11').length])
   assert.deepEqual(answers, [[0, 1], [1, 1], [0, 0]]) // biome-ignore format: one line
-  assert.deepEqual([...sockets.keys()], ['eth0', 'eth1'])
+  assert.deepEqual(
+    [...sockets.keys()].filter((key) => key.endsWith('ipv4')),
+    ['eth0 ipv4', 'eth1 ipv4'],
+  )
 })
 
 test('a new owner announces at once and every 1.1 s for 5 s, as request and reply; then never again', () => {
@@ -93,7 +33,7 @@ test('a new owner announces at once and every 1.1 s for 5 s, as request and repl
   for (let now = 0; now <= 60_000; now += 100) {
     const frames = drain()
     if (frames.length > 0) times.push(now)
-    if (now === 0) assert.deepEqual(frames.map(({ frame }) => [frame.operation, frame.senderIp, frame.senderMac, frame.destination]), [
+    if (now === 0) assert.deepEqual(frames.map(({ frame }) => arp(frame)).map(({ operation, senderIp, senderMac, destination }) => [operation, senderIp, senderMac, destination]), [
         [1, '192.0.2.10', '02:00:5e:10:00:00', 'ff:ff:ff:ff:ff:ff'],
         [2, '192.0.2.10', '02:00:5e:10:00:00', 'ff:ff:ff:ff:ff:ff'],
       ]) // biome-ignore format: two frames
@@ -176,11 +116,11 @@ test('a socket that cannot be opened is named with its link, and tried again', (
 
 test('interfaces are told when they change, and only then', () => {
   const { wire, of } = world()
-  const addresses = [{ ip: ip('192.0.2.5'), scope: 'global', tentative: false }]
+  const addresses = [linkLocal, { ip: ip('192.0.2.5'), scope: 'global', tentative: false }]
   for (let i = 0; i < 3; i++) wire.links([link('eth0', { addresses })])
   assert.deepEqual(
     of('interfaces').map(({ interfaces }) => interfaces),
-    [[], ['192.0.2.5']].map((list) => [{ name: 'eth0', mac: mac('00'), up: true, addresses: list as Ip[] }]),
+    [[], ['192.0.2.5']].map((list) => [{ name: 'eth0', mac: mac('00'), up: true, addresses: list as Ip[], answers: ['ipv4', 'ipv6'] }]),
   )
 })
 
@@ -223,19 +163,16 @@ test('thousands of addresses are announced a few at a time, and questions are an
   assert.equal(all, 2_000)
 })
 
-test('IPv6 addresses are not ARP’s business', () => {
-  const { snapshot, announced } = world()
-  snapshot(['2001:db8::1'])
-  assert.deepEqual(announced(), [])
-})
-
 test('what became of frames is counted by reason', () => {
   const { clock, snapshot, asks, sockets, of } = world()
   snapshot(['192.0.2.10'])
   asks('eth0', '192.0.2.10')
   asks('eth0', '192.0.2.11')
-  sockets.get('eth0')?.frames([new Uint8Array(9)])
+  sockets.get('eth0 ipv4')?.frames([new Uint8Array(9)])
   clock.advance(60_000)
   const { counters } = of('counters')[0]!
-  assert.deepEqual([counters['replied'], counters['not-announced'], counters['malformed'], counters['announced']], [1, 1, 1, 10])
+  assert.deepEqual(
+    [counters['ipv4 replied'], counters['ipv4 not-announced'], counters['ipv4 malformed'], counters['ipv4 announced']],
+    [1, 1, 1, 10],
+  )
 })

@@ -1,0 +1,49 @@
+import type { Family, Ip, Mac } from '@loadstone/ip'
+import * as ndp from '@loadstone/ndp'
+import { decodeExactly, encodeToBytes } from '@loadstone/wire'
+import * as arp from 'arp-ts'
+
+/** What an address is on a link. */
+export type Use = { readonly as: 'answered' } | { readonly as: 'elsewhere' }
+export type Uses = ReadonlyMap<Ip, Use>
+
+/** ARP or NDP on one link: bytes in, bytes out. */
+export type Neighbours = {
+  readonly family: Family
+  /** When a new owner announces. */
+  readonly delaysMillis: readonly number[]
+  set(ip: Ip, use: Use): void
+  delete(ip: Ip): void
+  /** A frame to send, or why there is none. */
+  answer(frame: Uint8Array): Uint8Array | string
+  /** That the address is here, to everybody. */
+  announcement(ip: Ip): readonly Uint8Array[]
+  /** Who else claims an address of ours, when `answer` said 'conflict'. */
+  conflictIn(frame: Uint8Array, uses: Uses): { readonly ip: Ip; readonly mac: Mac } | undefined
+}
+
+export function arpOn(mac: Mac): Neighbours {
+  const responder = new arp.Responder(mac)
+  return {
+    family: 'ipv4',
+    delaysMillis: arp.announcementDelaysMillis,
+    set: (ip, use) => responder.set(ip, use),
+    delete: (ip) => responder.delete(ip),
+    answer: (frame) => responder.answer(frame),
+    announcement: (ip) => arp.announcements({ source: mac }, ip).map((frame) => encodeToBytes(arp.arpFrame, frame, 'arp')),
+    conflictIn: (frame, uses) => arp.conflictOf(decodeExactly(arp.arpFrame, frame, 'arp'), mac, uses),
+  }
+}
+
+export function ndpOn(mac: Mac, linkLocal: Ip): Neighbours {
+  const responder = new ndp.Responder({ mac, linkLocal })
+  return {
+    family: 'ipv6',
+    delaysMillis: ndp.advertisementDelaysMillis,
+    set: (ip, use) => responder.set(ip, use),
+    delete: (ip) => responder.delete(ip),
+    answer: (frame) => responder.answer(frame),
+    announcement: (ip) => [encodeToBytes(ndp.ndpFrame, ndp.advertisement({ source: mac, linkLocal }, ip), 'ndp')],
+    conflictIn: (frame, uses) => ndp.conflictOf(decodeExactly(ndp.ndpFrame, frame, 'ndp'), mac, uses),
+  }
+}

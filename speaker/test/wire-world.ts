@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { type Family, type Mac, parseMac } from '@loadstone/ip'
+import { advertisement, ndpFrame, question as solicitation } from '@loadstone/ndp'
+import { SimClock } from '@loadstone/sim'
+import { decodeExactly, encodeToBytes } from '@loadstone/wire'
+import { announcements, arpFrame, question } from 'arp-ts'
+import type { LinkSeen } from '../src/links'
+import type { FromWire, WireGroup } from '../src/messages'
+import { type SocketEvents, Wire } from '../src/wire'
+import { ip } from './builders'
+
+export const mac = (last: string): Mac => parseMac(`02:00:5e:10:00:${last}`)!
+export const linkLocal = { ip: ip('fe80::5'), scope: 'link', tentative: false }
+export const link = (name: string, more: Partial<LinkSeen> = {}): LinkSeen => ({
+  index: Number(name.slice(3)) + 2,
+  name,
+  mac: mac(`0${name.slice(3)}`),
+  up: true,
+  running: true,
+  flags: { broadcast: true, loopback: false, noArp: false },
+  addresses: [linkLocal],
+  ...more,
+})
+export const arp = (frame: Uint8Array) => decodeExactly(arpFrame, frame, 'arp')
+export const ndp = (frame: Uint8Array) => decodeExactly(ndpFrame, frame, 'ndp')
+
+type Sent = { readonly on: string; readonly family: Family; readonly frame: Uint8Array }
+
+/** A wire whose sockets keep what they are told to send. */
+export function world(links: readonly LinkSeen[] = [link('eth0')]) {
+  const clock = new SimClock()
+  const posted: FromWire[] = []
+  const sent: Sent[] = []
+  /** By `eth0 ipv4`. */
+  const sockets = new Map<string, SocketEvents>()
+  const heeded = new Set<string>()
+  const refused = new Set<string>()
+  const wire = new Wire({
+    clock,
+    post: (message) => posted.push(message),
+    open: (index, family, on) => {
+      const name = `eth${index - 2}`
+      const key = `${name} ${family}`
+      if (refused.has(name)) return { problem: 'the process needs CAP_NET_RAW' }
+      assert.ok(!sockets.has(key), `${key} has two sockets`)
+      sockets.set(key, on)
+      return {
+        send: (frames) => {
+          for (const frame of frames) sent.push({ on: name, family, frame })
+          return frames.length
+        },
+        heed: (address) => void heeded.add(`${name} ${address}`),
+        ignore: (address) => void heeded.delete(`${name} ${address}`),
+        close: () => void sockets.delete(key),
+      }
+    },
+  })
+  wire.links(links)
+  let serial = 0
+  const snapshot = (groups: readonly (string | WireGroup)[], excludeInterfaces: readonly string[] = []) =>
+    wire.snapshot({
+      is: 'snapshot',
+      serial: ++serial,
+      groups: groups.map((one) => (typeof one === 'string' ? { addresses: one } : one)),
+      excludeInterfaces,
+    })
+  /** What was sent since it was last asked. */
+  const drain = () => sent.splice(0)
+  /** One gratuitous request, or one unsolicited advertisement, is one announcement. */
+  const announced = () =>
+    drain().flatMap(({ on, family, frame }) => {
+      if (family === 'ipv6') return [`${on} ${ndp(frame).packet.message.target}`]
+      const { senderIp, targetIp, operation } = arp(frame)
+      return senderIp === targetIp && operation === 1 ? [`${on} ${senderIp}`] : []
+    })
+  const asks = (on: string, target: string) => {
+    drain()
+    const frame = encodeToBytes(arpFrame, question(mac('99'), ip('192.0.2.99'), ip(target)), 'arp')
+    sockets.get(`${on} ipv4`)?.frames([frame])
+    return drain().map((one) => `${arp(one.frame).senderIp} is at ${arp(one.frame).senderMac}`)
+  }
+  const solicits = (on: string, target: string) => {
+    drain()
+    const frame = encodeToBytes(ndpFrame, solicitation({ source: mac('99'), linkLocal: ip('fe80::99') }, ip(target)), 'ndp')
+    sockets.get(`${on} ipv6`)?.frames([frame])
+    return drain().map((one) => `${ndp(one.frame).packet.message.target} is at ${ndp(one.frame).source}`)
+  }
+  /** Somebody announces an address. */
+  const hears = (on: string, address: string, from: Mac) => {
+    const frames = address.includes(':')
+      ? [encodeToBytes(ndpFrame, advertisement({ source: from, linkLocal: ip('fe80::99') }, ip(address)), 'ndp')]
+      : announcements({ source: from }, ip(address)).map((frame) => encodeToBytes(arpFrame, frame, 'arp'))
+    for (const frame of frames) sockets.get(`${on} ${address.includes(':') ? 'ipv6' : 'ipv4'}`)?.frames([frame])
+  }
+  const of = <K extends FromWire['is']>(is: K) => posted.filter((message): message is Extract<FromWire, { is: K }> => message.is === is)
+  return { clock, wire, snapshot, drain, announced, asks, solicits, hears, of, refused, sockets, heeded }
+}
