@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { type Host, type Running, until } from './host'
+import { type Host, inRepository, type Running, until } from './host'
 
-const main = join(__dirname, '../../libs/bgp/out/src/cli/main.js')
+const main = inRepository('libs/bgp/out/src/cli/main.js')
 
 export type SpokenRoute = {
   readonly prefix: string

@@ -1,10 +1,16 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
+
+/** A file of the repository, from wherever this runs: as TypeScript in place, or compiled. */
+export function inRepository(path: string, from = __dirname): string {
+  return existsSync(join(from, 'package-lock.json')) ? join(from, path) : inRepository(path, dirname(from))
+}
+
 /** Whatever happens to this process, its children end with it. */
 const leash = ['setpriv', '--pdeathsig', 'KILL', '--']
 
@@ -18,6 +24,7 @@ export class Host {
   readonly folder: string
   readonly #holder: ChildProcess
   readonly #running = new Set<Running>()
+  readonly #onClose: (() => Promise<void>)[] = []
 
   private constructor(name: string, holder: ChildProcess) {
     this.name = name
@@ -61,7 +68,13 @@ export class Host {
     return running
   }
 
+  /** What must go with it. */
+  onClose(run: () => Promise<void>): void {
+    this.#onClose.push(run)
+  }
+
   async close(): Promise<void> {
+    for (const run of this.#onClose) await run()
     const all = [...this.#running]
     for (const { child } of all) child.kill('SIGKILL')
     await Promise.all(all.map(({ ended }) => ended))

@@ -1,0 +1,205 @@
+import { writeFileSync } from 'node:fs'
+import { cable, Host, inRepository, type Running, until } from '../host'
+
+export type Load = { readonly family: 'ipv4' | 'ipv6'; readonly count: number; readonly sets: number }
+
+/** A sender that holds its routes, and how to let it connect. The receiver dials those that listen. */
+export type Sender = {
+  readonly name: string
+  prepare(host: Host, load: Load): Promise<{ readonly pid: number; readonly go: () => void; readonly running: Running }>
+}
+
+const script = inRepository('libs/bgp/out/bench/sender.js')
+const said = (running: Running, event: string, seconds: number): Promise<Record<string, number>> =>
+  until(`${event} from the sender`, seconds, () => {
+    const line = running
+      .output()
+      .split('\n')
+      .find((text) => text.startsWith(`{"event":"${event}"`))
+    return line === undefined ? undefined : (JSON.parse(line) as Record<string, number>)
+  })
+
+/** Our own sender, which also feeds those that are fed. */
+export async function ours(
+  host: Host,
+  peer: string,
+  peerAs: number,
+  load: Load,
+): Promise<Running & { readonly ready: Record<string, number> }> {
+  const running = host.spawn([
+    'node',
+    '--expose-gc',
+    script,
+    peer,
+    String(peerAs),
+    '65001',
+    load.family,
+    String(load.count),
+    String(load.sets),
+  ])
+  await said(running, 'up', 20)
+  running.child.stdin?.write('prepare\n')
+  return { ...running, ready: await said(running, 'ready', 120) }
+}
+
+export const answer = said
+
+export const bgpJs: Sender = {
+  name: 'bgp-js',
+  prepare: async (host, load) => {
+    const running = await ours(host, '10.99.0.2', 65002, load)
+    return { pid: running.child.pid as number, running, go: () => void running.child.stdin?.write('start\n') }
+  },
+}
+
+type Fed = {
+  readonly name: string
+  readonly command: (folder: string) => readonly string[]
+  readonly config: string
+  readonly count: (host: Host, load: Load) => Promise<number>
+}
+
+const behind = async (host: Host): Promise<Host> => {
+  const feeder = await Host.make('feeder')
+  host.onClose(() => feeder.close())
+  await cable(feeder, host, 1)
+  return feeder
+}
+
+/** A router that has learnt its routes from a feeder behind it, and passes them on. */
+const fed = ({ name, command, config, count }: Fed): Sender => ({
+  name,
+  prepare: async (host, load) => {
+    writeFileSync(`${host.folder}/sender.conf`, config, { mode: 0o644 })
+    if (name === 'FRR') await host.exec('install', '-d', '-o', 'frr', '-g', 'frr', '/run/frr')
+    const running = host.spawn(command(host.folder))
+    await until(`${name} to listen; it printed ${running.output().slice(-300)}`, 20, async () =>
+      (await host.exec('ss', '-Hltn', 'sport = :179')).includes(':179') ? true : undefined,
+    )
+    const feeder = await ours(await behind(host), '10.99.1.2', 65003, load)
+    feeder.child.stdin?.write('start\n')
+    await until(`${name} to hold ${load.count} routes`, 300, async () => ((await count(host, load)) >= load.count ? true : undefined))
+    await new Promise((resolve) => setTimeout(resolve, 3000))
+    return { pid: running.child.pid as number, running, go: () => {} }
+  },
+})
+
+const family6 = ' address-family ipv6 unicast\n  neighbor 10.99.1.1 activate\n  neighbor 10.99.0.2 activate\n exit-address-family\n'
+export const frr = fed({
+  name: 'FRR',
+  command: (folder) => [
+    '/usr/lib/frr/bgpd',
+    '-S',
+    '-n',
+    '-Z',
+    '-f',
+    `${folder}/sender.conf`,
+    '--vty_socket',
+    '/run/frr',
+    '-i',
+    '/run/frr/bgpd.pid',
+  ],
+  config: `router bgp 65003
+ bgp router-id 10.0.0.3
+ no bgp ebgp-requires-policy
+ neighbor 10.99.1.1 remote-as 65001
+ neighbor 10.99.1.1 passive
+ neighbor 10.99.0.2 remote-as 65002
+ neighbor 10.99.0.2 passive
+ neighbor 10.99.0.2 timers connect 1
+ neighbor 10.99.0.2 advertisement-interval 0
+${family6}`,
+  count: async (host, { family }) => {
+    const text = await host.exec('vtysh', '--vty_socket', '/run/frr', '-c', `show bgp ${family} unicast statistics json`)
+    return Number(/"(?:totalPrefixes|prefixes)":\s*(\d+)/i.exec(text)?.[1] ?? 0)
+  },
+})
+
+export const gobgp = fed({
+  name: 'GoBGP',
+  command: (folder) => ['gobgpd', '-f', `${folder}/sender.conf`, '--api-hosts', '127.0.0.1:50051', '-l', 'error'],
+  config: `[global.config]
+  as = 65003
+  router-id = "10.0.0.3"
+${[
+  ['10.99.1.1', 65001],
+  ['10.99.0.2', 65002],
+]
+  .map(
+    ([address, as]) => `[[neighbors]]
+  [neighbors.config]
+    neighbor-address = "${address}"
+    peer-as = ${as}
+  [neighbors.transport.config]
+    passive-mode = true
+  [[neighbors.afi-safis]]
+    [neighbors.afi-safis.config]
+      afi-safi-name = "ipv4-unicast"
+  [[neighbors.afi-safis]]
+    [neighbors.afi-safis.config]
+      afi-safi-name = "ipv6-unicast"
+`,
+  )
+  .join('')}`,
+  count: async (host, { family }) => {
+    const text = await host.exec('gobgp', '-p', '50051', 'global', 'rib', 'summary', '-a', family)
+    return Number(/Destination: (\d+)/.exec(text)?.[1] ?? 0)
+  },
+})
+
+export const bird = fed({
+  name: 'BIRD',
+  command: (folder) => ['bird', '-f', '-c', `${folder}/sender.conf`, '-s', '/run/bird.ctl', '-P', '/run/bird.pid'],
+  config: `router id 10.0.0.3;
+protocol device {}
+protocol bgp feeder { local 10.99.1.2 as 65003; neighbor 10.99.1.1 as 65001; passive on;
+ ipv4 { import all; export none; gateway recursive; }; ipv6 { import all; export none; gateway recursive; }; }
+protocol bgp onward { local 10.99.0.1 as 65003; neighbor 10.99.0.2 as 65002; passive on;
+ ipv4 { import none; export all; next hop self; }; ipv6 { import none; export all; next hop address fd00:99::1; }; }
+`,
+  count: async (host, { family }) => {
+    const text = await host.exec(
+      'birdc',
+      '-s',
+      '/run/bird.ctl',
+      'show',
+      'route',
+      'table',
+      family === 'ipv4' ? 'master4' : 'master6',
+      'count',
+    )
+    return Number(/(\d+) of \d+ routes/.exec(text)?.[1] ?? 0)
+  },
+})
+
+/** ExaBGP passes nothing on: it reads its routes from its configuration. */
+export const exabgp: Sender = {
+  name: 'ExaBGP',
+  prepare: async (host, { family, count, sets }) => {
+    const route = (i: number): string => {
+      const prefix =
+        family === 'ipv4'
+          ? `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}/32`
+          : `2001:db8:${(i >> 16).toString(16)}:${(i & 0xffff).toString(16)}::1/128`
+      return `route ${prefix} next-hop ${family === 'ipv4' ? '10.99.0.1' : 'fd00:99::1'} community [65001:${i % sets}];`
+    }
+    const routes = Array.from({ length: count }, (_, i) => route(i)).join('\n')
+    writeFileSync(
+      `${host.folder}/sender.conf`,
+      `neighbor 10.99.0.2 { router-id 10.0.0.3; local-address 10.99.0.1; local-as 65003; peer-as 65002; passive true; listen 179; group-updates true; family { ipv4 unicast; ipv6 unicast; }
+static {
+${routes}
+} }`,
+    )
+    const env = {
+      'exabgp.tcp.bind': '10.99.0.1',
+      'exabgp.tcp.port': '179',
+      'exabgp.daemon.user': 'root',
+      'exabgp.api.cli': 'false',
+      'exabgp.log.level': 'CRITICAL',
+    }
+    const running = host.spawn(['exabgp', `${host.folder}/sender.conf`], env)
+    await until('ExaBGP to listen', 600, async () => ((await host.exec('ss', '-Hltn', 'sport = :179')).includes(':179') ? true : undefined))
+    return { pid: running.child.pid as number, running, go: () => {} }
+  },
+}
