@@ -103,7 +103,7 @@ describe('the operator may do exactly what it does', () => {
       [
         ...all('get list watch create update patch delete', ...plans),
         ...all('get list watch', 'pods'),
-        ...all('get create update patch', 'coordination.k8s.io/leases'),
+        ...all('get list watch create update patch', 'coordination.k8s.io/leases'),
       ],
     ],
     [
