@@ -20,11 +20,15 @@ export const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccou
 export function podAccess(env: Readonly<Record<string, string | undefined>>, folder: string = serviceAccountFolder): Access {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
   if (host === undefined || port === undefined) {
-    throw new Error(
-      'KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this runs only in a pod, with enableServiceLinks or not',
-    )
+    throw new Error('KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this must run in a pod, where the kubelet sets them')
   }
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8').trim()
-  read('token') // fail now, where somebody looks, rather than at the first call
+  try {
+    read('token') // fail now, where somebody looks, rather than at the first call
+  } catch (error) {
+    throw new Error(`no service account token in ${folder}: check the pod's serviceAccountName and automountServiceAccountToken`, {
+      cause: error,
+    })
+  }
   return { url: `https://${host.includes(':') ? `[${host}]` : host}:${port}`, token: () => read('token'), ca: () => read('ca.crt') }
 }

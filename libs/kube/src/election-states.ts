@@ -54,7 +54,7 @@ export function inHolding(config: Config, state: At<'holding'>, event: Event): S
     case 'deadline-passed':
       return withFirst(fall(state, 'the lease could not be renewed in time'), { state: { at: 'following' }, actions: [{ do: 'read' }] })
     case 'stop':
-      return withFirst(fall(state, 'stopping'), state.renewing ? stay({ at: 'releasing', sent: false }) : release(state.resourceVersion))
+      return withFirst(fall(state, 'told to end'), state.renewing ? stay({ at: 'releasing', sent: false }) : release(state.resourceVersion))
     default:
       return hearHolding(config, state, event)
   }

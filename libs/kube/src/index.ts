@@ -1,5 +1,14 @@
 export { type Access, podAccess } from './access'
-export { type ApiAnswer, type ApiCall, type ApiServer, type ApiStatus, ApiUnreachable, type Method, type WatchEvent } from './api-server'
+export {
+  type ApiAnswer,
+  type ApiCall,
+  type ApiServer,
+  type ApiStatus,
+  ApiUnreachable,
+  type Method,
+  type Unreachable,
+  type WatchEvent,
+} from './api-server'
 export type { Election, ElectionOptions, ElectionTiming } from './election'
 export type { ObjectReference, Occurrence } from './event'
 export { EventRecorder, type EventRecorderOptions } from './event-recorder'

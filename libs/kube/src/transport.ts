@@ -25,6 +25,7 @@ export function apiServerOver(transport: Transport, clock: Clock): ApiServer {
   async function request(call: ApiCall): Promise<ApiAnswer> {
     const ongoing = calls.begin(call)
     try {
+      ongoing.signal.throwIfAborted()
       const exchange = await transport.open(call, ongoing.signal, 'request')
       return await answerOf(exchange)
     } catch (error) {
@@ -38,6 +39,7 @@ export function apiServerOver(transport: Transport, clock: Clock): ApiServer {
     const ongoing = calls.begin(call)
     let body: Readable | undefined
     try {
+      ongoing.signal.throwIfAborted()
       const exchange = await transport.open(call, ongoing.signal, 'watch')
       body = exchange.body
       if (exchange.status === 200) {

@@ -1,0 +1,44 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { buildSync } from 'esbuild'
+
+export type Child = {
+  readonly pid: number
+  /** Its lines, with the time they came by our clock. */
+  readonly lines: readonly { readonly text: string; readonly at: number }[]
+  readonly kill: (signal: NodeJS.Signals) => Promise<void>
+}
+
+const repository = join(__dirname, '../../..')
+
+/** A script of test/children as the product would be: bundled, in a Node process of its own. */
+export function startChild(script: string, folder: string, args: readonly string[]): Child {
+  const outfile = join(folder, `${script}.cjs`)
+  const source = (library: string): string => join(repository, library, 'src/index.ts')
+  buildSync({
+    entryPoints: [join(__dirname, 'children', `${script}.ts`)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    alias: {
+      '@loadstone/kube': source('libs/kube'),
+      '@loadstone/clock': source('libs/clock'),
+      '@loadstone/crds': source('crds'),
+    },
+  })
+  const child: ChildProcess = spawn(process.execPath, [outfile, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const lines: { text: string; at: number }[] = []
+  if (child.stdout !== null) createInterface(child.stdout).on('line', (text) => void lines.push({ text, at: performance.now() }))
+  return {
+    pid: child.pid ?? 0,
+    lines,
+    kill: async (signal) => {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const gone = once(child, 'exit')
+      child.kill(signal)
+      await gone
+    },
+  }
+}

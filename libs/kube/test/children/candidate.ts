@@ -1,0 +1,19 @@
+// A candidate for leadership. Says when it leads and when it stops; gives the lease back when told to end.
+import { readFileSync } from 'node:fs'
+import { systemClock, wallTime } from '@loadstone/clock'
+import { LeaseElection, slimServer } from '@loadstone/kube'
+
+const [, , url = '', token = '', caFile = '', identity = ''] = process.argv
+const ca = readFileSync(caFile, 'utf8')
+const election = new LeaseElection({
+  api: slimServer({ access: { url, token: () => token, ca: () => ca }, clock: systemClock }),
+  clock: systemClock,
+  wallTime,
+  random: Math.random,
+  namespace: 'default',
+  name: 'contest',
+  identity,
+  onChange: (leading, why) => console.log(`${leading ? 'leads' : 'stops'} ${why}`),
+})
+election.start()
+process.on('SIGTERM', () => void election.stop().then(() => process.exit(0)))

@@ -1,0 +1,2 @@
+// Node alone, for comparison.
+setInterval(() => {}, 1_000)

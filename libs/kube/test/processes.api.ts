@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, test } from '@jest/globals'
+import { systemClock } from '@loadstone/clock'
+import { createCall, mergePatchCall, type Resource, WriteLanes } from '@loadstone/kube'
+import { useApiServer } from '@loadstone/kube/testing'
+import { type Child, startChild } from './child'
+import { connectionsTo } from './connections'
+import { eventually } from './eventually'
+
+const server = useApiServer()
+const children: Child[] = []
+afterEach(() => Promise.all(children.splice(0).map((child) => child.kill('SIGKILL'))))
+
+function start(script: string, ...args: readonly string[]): Child {
+  const { url, adminToken, folder } = server()
+  const child = startChild(script, folder, [url, adminToken, join(folder, 'certificates/apiserver.crt'), ...args])
+  children.push(child)
+  return child
+}
+
+const leads = ({ lines }: Child): boolean => lines.at(-1)?.text.startsWith('leads') === true
+
+test('a leader that is killed is followed by the other within 6 s, and one that is told to end at once', async () => {
+  const first = start('candidate', 'first')
+  const untilFirst = await eventually('the first leads', () => leads(first))
+  const second = start('candidate', 'second')
+  await sleep(3_000)
+  assert.equal(leads(second), false)
+  await first.kill('SIGKILL')
+  const untilSecond = await eventually('the second leads', () => leads(second))
+  const third = start('candidate', 'third')
+  await sleep(2_000)
+  const began = performance.now()
+  await second.kill('SIGTERM')
+  await eventually('the third leads', () => leads(third))
+  const handover = Math.round(performance.now() - began)
+  console.log(
+    `leading after the start: ${untilFirst} ms; after the leader was killed: ${untilSecond} ms; after it was told to end: ${handover} ms`,
+  )
+  assert.ok(untilSecond <= 6_000 && handover <= 2_500)
+  assert.deepEqual(
+    second.lines.map(({ text }) => text),
+    ['leads the lease is ours', 'stops told to end'],
+  )
+}, 60_000)
+
+test('a leader that hangs stops nothing: another leads, and it learns that as soon as it goes on', async () => {
+  const [hanging] = [start('candidate', 'hanging')]
+  await eventually('it leads', () => leads(hanging as Child))
+  const other = start('candidate', 'other')
+  await sleep(1_500)
+  process.kill((hanging as Child).pid, 'SIGSTOP')
+  await eventually('the other leads', () => leads(other))
+  process.kill((hanging as Child).pid, 'SIGCONT')
+  const millis = await eventually('it has learnt it', () => !leads(hanging as Child))
+  console.log(`a leader that hung learnt ${millis} ms after it went on that it leads no more`)
+  assert.ok(millis < 1_000)
+}, 60_000)
+
+/** Resident and anonymous memory, in MB, as the kernel counts them. */
+function memoryOf({ pid }: Child): { readonly rss: number; readonly anonymous: number } {
+  const text = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const megabytes = (field: string): number => Math.round(Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) / 1024)
+  return { rss: megabytes('VmRSS'), anonymous: megabytes('RssAnon') }
+}
+
+async function fill(namespace: string, count: number, bytes: number): Promise<Resource> {
+  const { api } = server()
+  await api.request(createCall({ group: '', version: 'v1', plural: 'namespaces' }, { metadata: { name: namespace } }))
+  const maps: Resource = { group: '', version: 'v1', plural: 'configmaps', namespace }
+  const lanes = new WriteLanes({ api, clock: systemClock, random: Math.random, slots: { all: 24 }, budgetMillis: () => 60_000 })
+  const object = (index: number): object => ({ metadata: { name: `m${index}` }, data: { entries: 'x'.repeat(bytes) } })
+  const writes = Array.from({ length: count }, (_, index) => ({
+    lane: 'all' as const,
+    object: String(index),
+    call: createCall(maps, object(index)),
+  }))
+  assert.ok((await lanes.perform(writes)).every(({ outcome }) => outcome.is === 'written'))
+  return maps
+}
+
+test('the slim client, as a speaker uses it, stays small and needs five connections at most', async () => {
+  // About what 2,000 Services come to: 8 route sets and 8 slices of 256 entries each, and one plan.
+  const [plans] = [await fill('plans', 1, 2_000), await fill('slices', 8, 50_000), await fill('route-sets', 8, 50_000)]
+  const follower = start('follower', 'plans', 'slices', 'route-sets')
+  await eventually('all lists are whole', () => follower.lines.length > 0)
+  await sleep(3_000)
+  for (let turn = 0; turn < 100; turn++) {
+    await server().api.request(mergePatchCall(plans, { name: 'm0' }, { data: { turn: String(turn) } }, { fieldManager: 'test' }))
+  }
+  await sleep(500)
+  const { rss, anonymous } = memoryOf(follower)
+  const connections = connectionsTo(server().url, follower.pid)
+  const bare = startChild('nothing', server().folder, [])
+  children.push(bare)
+  await sleep(1_000)
+  const node = memoryOf(bare)
+  console.log(
+    `slim client: ${rss} MB resident, ${anonymous} MB anonymous, ${connections} connections; Node alone: ${node.rss} MB, ${node.anonymous} MB`,
+  )
+  assert.ok(rss <= node.rss + 30, `${rss} MB`)
+  assert.ok(connections <= 5, `${connections} connections`)
+}, 60_000)
