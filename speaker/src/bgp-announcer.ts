@@ -37,6 +37,7 @@ type Running = {
   readonly address: Ip
   readonly silence: readonly (() => void)[]
   since: string
+  told?: { readonly rib: ReadonlyMap<string, Held<Advertised>>; readonly other: Ip | undefined }
 }
 
 /** Told the whole truth each time; works out the difference itself. Sessions whose settings stay are left alone. */
@@ -132,6 +133,8 @@ export class BgpAnnouncer {
     const rib = this.#truth.ribs.get(name)
     if (running === undefined || rib === undefined) return
     const other = otherNextHop(running.peer.status().local, this.#truth.interfaces)
+    if (running.told?.rib === rib && running.told.other === other) return // thousands of routes that stay cost nothing
+    running.told = { rib, other }
     running.peer.setRoutes(routesFor(rib, running.address, other))
   }
 

@@ -28,8 +28,8 @@ export function claim(previous: Claims, entries: ReadonlyMap<Ip, Held<L2Entry>>,
     wanted.set(address, same ? before : { address, ...(interfaces === undefined ? {} : { interfaces }), term, takeovers: 0 })
   }
   // What the plan no longer holds has waited there already.
-  const planned = new Map([...previous].filter(([address]) => entries.has(address)))
-  return hold(planned, wanted, now)
+  const gone = [...previous.keys()].some((address) => !entries.has(address))
+  return hold(gone ? new Map([...previous].filter(([address]) => entries.has(address))) : previous, wanted, now)
 }
 
 /** What one has that the other has not. */

@@ -24,7 +24,8 @@ export function hold<K, V>(
     else if (held.until === undefined) next.set(key, { value: held.value, until: now + withdrawalMillis })
     else if (now < held.until) next.set(key, held)
   }
-  return next
+  const same = next.size === previous.size && [...next].every(([key, held]) => previous.get(key) === held)
+  return same ? previous : next // so that who carries it out sees at a glance that there is nothing to do
 }
 
 /** Thousands that stay as they are cost no memory. */

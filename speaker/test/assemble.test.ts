@@ -170,8 +170,11 @@ test('the order of events decides nothing about what is carried out in the end',
 test('seeing the same again changes nothing', () => {
   const once = after([0, whole])
   const twice = assemble(once, { ...whole }, 'node1', 5_000)
-  assert.equal(twice.memory, once.memory)
   assert.deepEqual(twice, once)
+  const other = assemble(twice, { ...whole, routeSets: new Map([['shared-0', routeSet(route('203.0.113.9/32'))]]) }, 'node1', 5_000)
+  assert.equal(twice.memory, once.memory)
+  assert.equal(twice.ribs.get('tor'), once.ribs.get('tor'))
+  assert.equal(other.entries, once.entries) // what did not change is the same, and so costs nothing
 })
 
 test('nothing that is announced is lost by any bad input', () => {

@@ -43,6 +43,13 @@ test('a session is started once and told its routes; repeating the truth touches
   assert.deepEqual([peers.length, peers[0]?.prefixes()], [1, ['203.0.113.2/32']])
 })
 
+test('routes that stay are not handed over again', () => {
+  const { announcer, peers } = world()
+  const same = truth()
+  for (let i = 0; i < 3; i++) announcer.apply({ ...same })
+  assert.equal(peers[0]?.handed, 1)
+})
+
 test('changed settings renew the session, and the new one begins when the old one is closed', async () => {
   const { announcer, peers } = world()
   announcer.apply(truth())

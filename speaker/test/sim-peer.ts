@@ -16,6 +16,8 @@ export class SimPeer implements PeerPort {
   /** While set, stop() stays open until it is called. */
   closing: (() => void) | undefined
   slow = false
+  /** How often routes were handed over. */
+  handed = 0
 
   constructor(options: PeerOptions) {
     if (options.md5Password !== undefined && options.md5Password.length > 80) throw new RangeError('md5Password: 1 to 80 octets')
@@ -28,6 +30,7 @@ export class SimPeer implements PeerPort {
   }
 
   setRoutes(routes: Iterable<Route>): void {
+    this.handed++
     const before = JSON.stringify(this.routes)
     this.routes = [...routes]
     if (this.#status.state === 'established' && JSON.stringify(this.routes) !== before) this.#tell()
