@@ -41,11 +41,6 @@ typedef struct reader {
 } reader;
 
 typedef struct {
-  unsigned char *first;
-  size_t length;
-} octets;
-
-typedef struct {
   napi_env env;
   napi_value value[4];
   bool wrong;
@@ -57,23 +52,22 @@ static int integer(arguments *a, int at) {
   return value;
 }
 
-static octets bytes(arguments *a, int at) {
-  octets found = {0};
-  void *data = NULL;
+static struct iovec bytes(arguments *a, int at) {
+  struct iovec found = {0};
   napi_typedarray_type type = napi_int8_array;
-  if (a->wrong || napi_get_typedarray_info(a->env, a->value[at], &type, &found.length, &data, NULL, NULL) != napi_ok) a->wrong = true;
+  if (a->wrong || napi_get_typedarray_info(a->env, a->value[at], &type, &found.iov_len, &found.iov_base, NULL, NULL) != napi_ok)
+    a->wrong = true;
   if (type != napi_uint8_array) a->wrong = true;
-  found.first = data;
   return found;
 }
 
 // From two arguments, memory and slot size. None when they do not fit or are not aligned.
 static batch slots_in(arguments *a, int at) {
-  octets memory = bytes(a, at);
+  struct iovec memory = bytes(a, at);
   int size = integer(a, at + 1);
-  bool usable = size > (int)sizeof(slot) && size % 8 == 0 && (uintptr_t)memory.first % 8 == 0;
-  size_t count = usable ? memory.length / (size_t)size : 0;
-  return (batch){memory.first, (uint32_t)size, count > BATCH ? BATCH : (unsigned)count};
+  bool usable = size > (int)sizeof(slot) && size % 8 == 0 && (uintptr_t)memory.iov_base % 8 == 0;
+  size_t count = usable ? memory.iov_len / (size_t)size : 0;
+  return (batch){memory.iov_base, (uint32_t)size, count > BATCH ? BATCH : (unsigned)count};
 }
 
 static slot *slot_of(batch slots, int at) { return (slot *)(slots.first + (size_t)at * slots.size); }
@@ -178,28 +172,28 @@ static long open_socket(arguments *a) {
 
 static long bind_socket(arguments *a) {
   int fd = integer(a, 0);
-  octets name = bytes(a, 1);
-  return a->wrong ? 0 : bind(fd, (struct sockaddr *)name.first, (socklen_t)name.length);
+  struct iovec name = bytes(a, 1);
+  return a->wrong ? 0 : bind(fd, name.iov_base, (socklen_t)name.iov_len);
 }
 
 static long set_option(arguments *a) {
   int fd = integer(a, 0), level = integer(a, 1), option = integer(a, 2);
-  octets value = bytes(a, 3);
-  return a->wrong ? 0 : setsockopt(fd, level, option, value.first, (socklen_t)value.length);
+  struct iovec value = bytes(a, 3);
+  return a->wrong ? 0 : setsockopt(fd, level, option, value.iov_base, (socklen_t)value.iov_len);
 }
 
 static long get_option(arguments *a) {
   int fd = integer(a, 0), level = integer(a, 1), option = integer(a, 2);
-  octets value = bytes(a, 3);
-  socklen_t length = (socklen_t)value.length;
-  return a->wrong ? 0 : getsockopt(fd, level, option, value.first, &length) < 0 ? -1 : (long)length;
+  struct iovec value = bytes(a, 3);
+  socklen_t length = (socklen_t)value.iov_len;
+  return a->wrong ? 0 : getsockopt(fd, level, option, value.iov_base, &length) < 0 ? -1 : (long)length;
 }
 
 // The one option whose value holds a pointer.
 static long attach_filter(arguments *a) {
   int fd = integer(a, 0);
-  octets code = bytes(a, 1);
-  struct sock_fprog program = {(unsigned short)(code.length / sizeof(struct sock_filter)), (struct sock_filter *)code.first};
+  struct iovec code = bytes(a, 1);
+  struct sock_fprog program = {(unsigned short)(code.iov_len / sizeof(struct sock_filter)), code.iov_base};
   return a->wrong ? 0 : setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
