@@ -1,6 +1,6 @@
 import { cable, Host, until } from '../host'
 import { cpuSeconds, established, received, receiver, startReceiver } from './measure'
-import { answer, bgpJs, bird, exabgp, frr, gobgp, type Load, ours, type Sender } from './senders'
+import { answer, bgpJs, bird, ends, exabgp, frr, gobgp, type Load, ours, type Sender } from './senders'
 
 /**
  * Senders side by side, to the same receiver, in one run: each holds its routes before the session comes up; measured from Established
@@ -12,7 +12,7 @@ async function measure(sender: Sender, load: Load): Promise<Result> {
   const [one, other] = [await Host.make('sender'), await Host.make('receiver')]
   try {
     await cable(one, other)
-    await startReceiver(other, sender.name === 'bgp-js' ? 65001 : 65003)
+    await startReceiver(other, sender.name === 'bgp-js' ? 65001 : 65003, ends(load.family))
     const { pid, go, running } = await sender.prepare(one, load)
     const before = cpuSeconds(pid)
     await receiver(other, 'enable', 'p')
@@ -40,7 +40,7 @@ async function alone(): Promise<void> {
   const [one, other] = [await Host.make('sender'), await Host.make('receiver')]
   try {
     await cable(one, other)
-    await startReceiver(other, 65001)
+    await startReceiver(other, 65001, ends('ipv4'))
     const count = 500_000
     const many = await ours(one, '10.99.0.2', 65002, { family: 'ipv4', count, sets: 1 })
     console.log(`bgp-js: ${Math.round((many.ready['rssBytes'] ?? 0) / count)} octets of memory for each of ${count} routes`)

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { type Host, until } from '../host'
 
+/** `here` is the sender's, `there` the receiver's. */
+type Ends = { readonly here: string; readonly there: string }
+
 const ticksPerSecond = 100
 
 /** CPU seconds a process, all of its threads, has used. */
@@ -12,7 +15,7 @@ export function cpuSeconds(pid: number): number {
 }
 
 /** The same receiver for every sender: BIRD, waiting, that installs nothing. */
-export async function startReceiver(host: Host, senderAs: number): Promise<void> {
+export async function startReceiver(host: Host, senderAs: number, { here, there }: Ends): Promise<void> {
   const path = `${host.folder}/receiver.conf`
   const { writeFileSync } = await import('node:fs')
   writeFileSync(
@@ -20,7 +23,7 @@ export async function startReceiver(host: Host, senderAs: number): Promise<void>
     `log "${host.folder}/bird.log" all;
 router id 10.0.0.2;
 protocol device {}
-protocol bgp p { disabled on; debug { states }; local 10.99.0.2 as 65002; neighbor 10.99.0.1 as ${senderAs}; hold time 90; connect delay time 1; connect retry time 1;
+protocol bgp p { disabled on; debug { states }; local ${there} as 65002; neighbor ${here} as ${senderAs}; hold time 90; connect delay time 1; connect retry time 1;
  ipv4 { import all; export none; gateway recursive; }; ipv6 { import all; export none; gateway recursive; }; }
 `,
   )

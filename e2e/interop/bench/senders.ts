@@ -9,6 +9,10 @@ export type Sender = {
   prepare(host: Host, load: Load): Promise<{ readonly pid: number; readonly go: () => void; readonly running: Running }>
 }
 
+/** The session to the receiver is of the family of its routes, so that next hops are what they are by themselves. */
+export const ends = (family: Load['family']): { readonly here: string; readonly there: string } =>
+  family === 'ipv4' ? { here: '10.99.0.1', there: '10.99.0.2' } : { here: 'fd00:99::1', there: 'fd00:99::2' }
+
 const script = inRepository('libs/bgp/out/bench/sender.js')
 const said = (running: Running, event: string, seconds: number): Promise<Record<string, number>> =>
   until(`${event} from the sender`, seconds, () => {
@@ -47,7 +51,7 @@ export const answer = said
 export const bgpJs: Sender = {
   name: 'bgp-js',
   prepare: async (host, load) => {
-    const running = await ours(host, '10.99.0.2', 65002, load)
+    const running = await ours(host, ends(load.family).there, 65002, load)
     return { pid: running.child.pid as number, running, go: () => void running.child.stdin?.write('start\n') }
   },
 }
@@ -55,7 +59,7 @@ export const bgpJs: Sender = {
 type Fed = {
   readonly name: string
   readonly command: (folder: string) => readonly string[]
-  readonly config: string
+  readonly config: (there: string, here: string) => string
   readonly count: (host: Host, load: Load) => Promise<number>
 }
 
@@ -70,7 +74,7 @@ const behind = async (host: Host): Promise<Host> => {
 const fed = ({ name, command, config, count }: Fed): Sender => ({
   name,
   prepare: async (host, load) => {
-    writeFileSync(`${host.folder}/sender.conf`, config, { mode: 0o644 })
+    writeFileSync(`${host.folder}/sender.conf`, config(ends(load.family).there, ends(load.family).here), { mode: 0o644 })
     if (name === 'FRR') await host.exec('install', '-d', '-o', 'frr', '-g', 'frr', '/run/frr')
     const running = host.spawn(command(host.folder))
     await until(`${name} to listen; it printed ${running.output().slice(-300)}`, 20, async () =>
@@ -84,7 +88,6 @@ const fed = ({ name, command, config, count }: Fed): Sender => ({
   },
 })
 
-const family6 = ' address-family ipv6 unicast\n  neighbor 10.99.1.1 activate\n  neighbor 10.99.0.2 activate\n exit-address-family\n'
 export const frr = fed({
   name: 'FRR',
   command: (folder) => [
@@ -99,16 +102,18 @@ export const frr = fed({
     '-i',
     '/run/frr/bgpd.pid',
   ],
-  config: `router bgp 65003
+  config: (there) => `router bgp 65003
  bgp router-id 10.0.0.3
  no bgp ebgp-requires-policy
  neighbor 10.99.1.1 remote-as 65001
  neighbor 10.99.1.1 passive
- neighbor 10.99.0.2 remote-as 65002
- neighbor 10.99.0.2 passive
- neighbor 10.99.0.2 timers connect 1
- neighbor 10.99.0.2 advertisement-interval 0
-${family6}`,
+ neighbor ${there} remote-as 65002
+ neighbor ${there} passive
+ neighbor ${there} timers connect 1
+ neighbor ${there} advertisement-interval 0
+${['ipv4', 'ipv6']
+  .map((name) => ` address-family ${name} unicast\n  neighbor 10.99.1.1 activate\n  neighbor ${there} activate\n exit-address-family\n`)
+  .join('')}`,
   count: async (host, { family }) => {
     const text = await host.exec('vtysh', '--vty_socket', '/run/frr', '-c', `show bgp ${family} unicast statistics json`)
     return Number(/"(?:totalPrefixes|prefixes)":\s*(\d+)/i.exec(text)?.[1] ?? 0)
@@ -118,12 +123,12 @@ ${family6}`,
 export const gobgp = fed({
   name: 'GoBGP',
   command: (folder) => ['gobgpd', '-f', `${folder}/sender.conf`, '--api-hosts', '127.0.0.1:50051', '-l', 'error'],
-  config: `[global.config]
+  config: (there) => `[global.config]
   as = 65003
   router-id = "10.0.0.3"
 ${[
   ['10.99.1.1', 65001],
-  ['10.99.0.2', 65002],
+  [there, 65002],
 ]
   .map(
     ([address, as]) => `[[neighbors]]
@@ -150,12 +155,12 @@ ${[
 export const bird = fed({
   name: 'BIRD',
   command: (folder) => ['bird', '-f', '-c', `${folder}/sender.conf`, '-s', '/run/bird.ctl', '-P', '/run/bird.pid'],
-  config: `router id 10.0.0.3;
+  config: (there, here) => `router id 10.0.0.3;
 protocol device {}
 protocol bgp feeder { local 10.99.1.2 as 65003; neighbor 10.99.1.1 as 65001; passive on;
  ipv4 { import all; export none; gateway recursive; }; ipv6 { import all; export none; gateway recursive; }; }
-protocol bgp onward { local 10.99.0.1 as 65003; neighbor 10.99.0.2 as 65002; passive on;
- ipv4 { import none; export all; next hop self; }; ipv6 { import none; export all; next hop address fd00:99::1; }; }
+protocol bgp onward { local ${here} as 65003; neighbor ${there} as 65002; passive on;
+ ipv4 { import none; export all; next hop self; }; ipv6 { import none; export all; next hop self; }; }
 `,
   count: async (host, { family }) => {
     const text = await host.exec(
@@ -181,18 +186,18 @@ export const exabgp: Sender = {
         family === 'ipv4'
           ? `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}/32`
           : `2001:db8:${(i >> 16).toString(16)}:${(i & 0xffff).toString(16)}::1/128`
-      return `route ${prefix} next-hop ${family === 'ipv4' ? '10.99.0.1' : 'fd00:99::1'} community [65001:${i % sets}];`
+      return `route ${prefix} next-hop ${ends(family).here} community [65001:${i % sets}];`
     }
     const routes = Array.from({ length: count }, (_, i) => route(i)).join('\n')
     writeFileSync(
       `${host.folder}/sender.conf`,
-      `neighbor 10.99.0.2 { router-id 10.0.0.3; local-address 10.99.0.1; local-as 65003; peer-as 65002; passive true; listen 179; group-updates true; family { ipv4 unicast; ipv6 unicast; }
+      `neighbor ${ends(family).there} { router-id 10.0.0.3; local-address ${ends(family).here}; local-as 65003; peer-as 65002; passive true; listen 179; group-updates true; family { ipv4 unicast; ipv6 unicast; }
 static {
 ${routes}
 } }`,
     )
     const env = {
-      'exabgp.tcp.bind': '10.99.0.1',
+      'exabgp.tcp.bind': ends(family).here,
       'exabgp.tcp.port': '179',
       'exabgp.daemon.user': 'root',
       'exabgp.api.cli': 'false',

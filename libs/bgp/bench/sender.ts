@@ -24,7 +24,14 @@ function routes(): readonly Route[] {
 }
 
 const six = parseIp('fd00:99::1') as Ip
-const peer = new Peer({ address, peerAs: Number(peerAs), localAs: Number(localAs), nextHops: { ipv6: six }, families: ['ipv4', 'ipv6'] })
+const peer = new Peer({
+  address,
+  peerAs: Number(peerAs),
+  localAs: Number(localAs),
+  nextHops: { ipv6: six },
+  routerId: '10.0.0.1',
+  families: ['ipv4', 'ipv6'],
+})
 const say = (event: string, content: object = {}): void => void process.stdout.write(`${JSON.stringify({ event, ...content })}\n`)
 peer.on('established', () => say('established'))
 peer.on('told', (told) => say('told', told))
