@@ -24,13 +24,24 @@ export async function neighbour(cluster: Cluster, namespace: string, address: st
   return /lladdr (\S+)/.exec(stdout)?.[1]
 }
 
+const macs = new WeakMap<Cluster, ReadonlyMap<string, string>>()
+
+/** Each node's data interface, asked once, since a node that was killed cannot be asked. */
+async function macsOf(cluster: Cluster): Promise<ReadonlyMap<string, string>> {
+  const known = macs.get(cluster)
+  if (known !== undefined) return known
+  const entries = cluster.nodes.map(async (node): Promise<[string, string]> => {
+    const { stdout } = await cluster.exec(node, ['cat', '/sys/class/net/eth0/address'])
+    return [stdout.trim(), node]
+  })
+  const found = new Map(await Promise.all(entries))
+  macs.set(cluster, found)
+  return found
+}
+
 /** The node whose data interface has that MAC. */
 export async function nodeOfMac(cluster: Cluster, mac: string | undefined): Promise<string | undefined> {
-  for (const node of cluster.nodes) {
-    const { stdout } = await cluster.exec(node, ['cat', '/sys/class/net/eth0/address'], { check: false })
-    if (mac !== undefined && stdout.trim() === mac) return node
-  }
-  return undefined
+  return mac === undefined ? undefined : (await macsOf(cluster)).get(mac)
 }
 
 /** Who answers ARP for the address now, asked afresh from the LAN client; undefined when nobody does. */
