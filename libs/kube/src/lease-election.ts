@@ -77,7 +77,8 @@ export class LeaseElection implements Election {
 
   #known(lease: Lease | undefined): { readonly lease?: Lease } {
     this.#holder = lease?.holder ?? ''
-    if (!this.#leads) this.#reason = this.#holder === '' ? 'nobody leads yet' : `${this.#holder} leads`
+    const others = this.#holder === '' ? 'nobody leads yet' : `${this.#holder} leads`
+    this.#reason = this.#leads ? '' : others
     return lease === undefined ? {} : { lease }
   }
 

@@ -115,6 +115,14 @@ test('the frame, over our reflectors: events, status, finalizers, and a deleted 
   await api.request(createCall(inDefault, pool('b')))
   await eventually('all is told', () => operator.seen.includes('ADDED b') && operator.reflected?.objects().size === 2)
 
+  await server().stopApiServer()
+  await eventually('it is noticed', () => operator.reflected?.state().at === 'behind')
+  await server().startApiServer()
+  await api.request(createCall(inDefault, pool('d')))
+  await eventually('it follows again', () => operator.seen.includes('ADDED d'))
+  await api.request(deleteCall(inDefault, { name: 'd' }, {}))
+  await eventually('all is told', () => operator.seen.includes('DELETED d'))
+
   const told = operator.seen.length
   const definition = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/ipaddresspools.metallb.io'
   const answer = await api.request({ method: 'DELETE', path: definition })
