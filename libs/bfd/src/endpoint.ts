@@ -36,6 +36,7 @@ export class Endpoint implements Session, Addressee {
   readonly #listeners = new Listeners<SessionEvents>()
   #accepted: Accepted
   #sourcePort = 0
+  #released = false
   #leaving: { readonly told: Promise<void>; readonly tell: () => void; readonly cancel: Cancel } | undefined
 
   constructor(parts: EndpointParts) {
@@ -111,6 +112,7 @@ export class Endpoint implements Session, Addressee {
   /** The session lives on a while: RFC 5880 §6.8.16 has AdminDown told, and §6.8.1 what is known of the peer kept, for a detection time. */
   close(): Promise<void> {
     if (this.#leaving !== undefined) return this.#leaving.told
+    if (this.#released) return Promise.resolve()
     let tell = (): void => undefined
     const told = new Promise<void>((resolve) => {
       tell = resolve
@@ -148,6 +150,8 @@ export class Endpoint implements Session, Addressee {
   }
 
   #release(): void {
+    if (this.#released) return
+    this.#released = true
     this.#leaving?.cancel()
     this.#engine.stop()
     this.#line.close()

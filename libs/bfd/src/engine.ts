@@ -107,8 +107,7 @@ export class Engine {
       }
       this.#budget = left
     }
-    // A Final delays no periodic packet: two ends that poll each other might else never send their own Poll.
-    if (why !== 'final') this.#sentMicros = now
+    this.#sentMicros = now
     this.#parts.send(packet)
   }
 

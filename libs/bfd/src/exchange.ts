@@ -38,6 +38,9 @@ export class Exchange implements Bfd {
     const path = pathOf(options)
     const accepted = mustAccept(options.profile ?? {})
     const resume = this.#inherit(path) ?? options.resume
+    if (resume !== undefined && this.#byDiscriminator.has(resume.discriminator)) {
+      throw new RangeError(`resume is of a session that still runs here: discriminator ${resume.discriminator} is taken`)
+    }
     const endpoint = new Endpoint({
       ...this.#parts,
       path,
@@ -108,10 +111,14 @@ export class Exchange implements Bfd {
     this.#addressed(arrival)?.ledger.dropped('malformed')
   }
 
+  /** Of several that fit, the one that says most of where its packets come from. */
   #addressed(arrival: Arrival): Endpoint | undefined {
-    return this.#endpoints().find((endpoint) => addressedTo(endpoint, arrival))
+    const fitting = this.#endpoints().filter((endpoint) => addressedTo(endpoint, arrival))
+    return fitting.sort((a, b) => particular(b.path) - particular(a.path))[0]
   }
 }
+
+const particular = ({ interface: name, local }: Path): number => Number(name !== undefined) + Number(local !== undefined)
 
 /** The one place where bytes that are no packet become a fact. */
 function decoded(octets: Uint8Array): ControlPacket | undefined {

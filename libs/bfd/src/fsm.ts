@@ -37,7 +37,7 @@ export type Timer = 'transmit' | 'detection'
 export type Action =
   /** `why` other than 'due' is out of turn, RFC 5880 §6.8.7: the shell may put it off for some milliseconds. */
   | { readonly do: 'send'; readonly why: 'due' | 'news' | 'final'; readonly packet: ControlPacket }
-  /** 'transmit' counts from the last packet that was no Final and is jittered by the shell; 'detection' from the last packet heard. */
+  /** 'transmit' counts from the last packet sent and is jittered by the shell, 'detection' from the last packet heard. */
   | { readonly do: 'arm'; readonly timer: Timer; readonly micros: number }
   | { readonly do: 'disarm'; readonly timer: Timer }
 

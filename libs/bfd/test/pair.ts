@@ -49,8 +49,8 @@ export type Raw = {
   readonly host: SimTransport
   readonly bfd: Bfd
   readonly a: Session
-  /** A packet of the peer's, made by hand. */
-  send(octets: Uint8Array, multihop?: boolean): void
+  /** A packet of the peer's, made by hand, that comes in on interface `link`. */
+  send(octets: Uint8Array, multihop?: boolean, link?: number): void
 }
 
 /** A host with one session, and a peer whose packets the test writes. */
@@ -66,6 +66,9 @@ export function raw(profile: Profile, more: Partial<SessionOptions> = {}, clock:
     host,
     bfd,
     a: bfd.session({ peer: second, profile, ...(multihop ? { local: first } : {}), ...more }),
-    send: (octets, far = multihop) => peer.send(first, Uint8Array.from([Number(far), ...octets])),
+    send: (octets, far = multihop, link = 1) => {
+      host.conditions.link = link
+      peer.send(first, Uint8Array.from([Number(far), ...octets]))
+    },
   }
 }

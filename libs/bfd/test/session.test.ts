@@ -91,11 +91,11 @@ describe('RFC 5880 §6.8.4: a peer that falls silent', () => {
 
 describe('a thread that was late', () => {
   test('hears what arrived meanwhile before it declares its peer down', () => {
-    const { clock, hosts, a } = pair(fast, { ...fast, detectMultiplier: 10 })
+    const { clock, hosts, a } = pair(fast, fast)
     clock.advance(10_000)
     const log = told(a)
-    hosts.a.stall()
-    clock.advance(499)
+    hosts.a.stall() // nothing is read, unless it is asked for
+    clock.advance(2000)
     hosts.a.resume()
     clock.advance(1000)
     assert.deepEqual(log, [])
@@ -191,6 +191,18 @@ describe('RFC 5880 §6.8.16: a session that is closed', () => {
     assert.equal(again.status().state, 'up')
   })
 
+  test('and made anew is out of reach of the handle to the old one', () => {
+    const { clock, a, bfds } = pair(fast, fast)
+    clock.advance(10_000)
+    void a.close()
+    const again = bfds.a.session({ peer: '192.0.2.2', profile: fast })
+    void a.close()
+    a.disable()
+    a.handOver()
+    clock.advance(20_000)
+    assert.deepEqual([again.status().state, bfds.a.sessions().length], ['up', 1])
+  })
+
   test('cannot be enabled again, one that is disabled can', () => {
     const { clock, a, b } = pair(fast, fast)
     clock.advance(10_000)
@@ -204,6 +216,17 @@ describe('RFC 5880 §6.8.16: a session that is closed', () => {
     a.enable()
     clock.advance(50)
     assert.equal(a.status().state, 'admin-down')
+  })
+})
+
+test('a session cannot be resumed beside the one it is of', () => {
+  const { clock, a, bfds } = pair(fast, fast)
+  clock.advance(10_000)
+  const resume = a.handOver()
+  bfds.a.session({ peer: '192.0.2.2', resume })
+  assert.throws(() => bfds.a.session({ peer: '192.0.2.3', resume }), {
+    name: 'RangeError',
+    message: /resume is of a session that still runs here/,
   })
 })
 
@@ -285,6 +308,9 @@ describe('a packet that is not accepted', () => {
     send(down({ yourDiscriminator: a.status().discriminator }), true)
     clock.advance(1)
     assert.deepEqual([a.status().counters.dropped['unknown-session'], a.status().state], [1, 'down'])
+    send(down(), true)
+    clock.advance(1)
+    assert.deepEqual([bfd.strays()['unknown-session'], a.status().state], [1, 'down'])
   })
 
   test('none of these puts off the detection time', () => {
@@ -315,13 +341,22 @@ describe('RFC 5880 §6.8.6: the session is found', () => {
   })
 
   test('RFC 5881 §3: by the address and the interface before that', () => {
-    const { clock, send, bfd } = raw(fast)
-    const other = bfd.session({ peer: '192.0.2.2', interface: 'eth9' })
+    const { clock, send, bfd, a } = raw(fast)
+    const elsewhere = bfd.session({ peer: '192.0.2.3' })
+    const bound = bfd.session({ peer: '192.0.2.2', interface: 'eth0' })
+    const toAnother = bfd.session({ peer: '192.0.2.2', local: '192.0.2.99' })
     send(encodeControl({ ...packet, yourDiscriminator: 0 }))
     clock.advance(1)
-    const states = bfd.sessions().map((session) => session.status().state)
-    assert.deepEqual(states.sort(), ['down', 'init'])
-    assert.equal(other.path.interface, 'eth9')
+    const states = [a, elsewhere, bound, toAnother].map((session) => session.status().state)
+    assert.deepEqual(states, ['down', 'down', 'init', 'down'], 'the one that says most of where its packets come from')
+  })
+
+  test('RFC 5881 §3: not by a packet that came in on another interface', () => {
+    const { clock, send, bfd, a } = raw(fast, { interface: 'eth0' })
+    const before = bfd.strays()['unknown-session']
+    send(encodeControl({ ...packet, yourDiscriminator: 0 }), false, 2)
+    clock.advance(1)
+    assert.deepEqual([a.status().state, bfd.strays()['unknown-session'] - before], ['down', 1])
   })
 })
 

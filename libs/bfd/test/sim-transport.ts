@@ -6,7 +6,7 @@ import { nowMicros } from '../src/alarm'
 import type { Kind } from '../src/control-ports'
 
 type Queued = { readonly datagram: Datagram; readonly atMicros: number }
-type Conditions = { ttl?: number; duplicates?: () => boolean; portTaken?: boolean }
+type Conditions = { ttl?: number; link?: number; duplicates?: () => boolean; portTaken?: boolean }
 
 /**
  * A host on a SimNet. The first octet on the simulated wire tells multihop from single hop, as the port does on the real one. While
@@ -77,8 +77,8 @@ export class SimTransport implements Transport {
   }
 
   #deliver({ from, to, bytes }: Datagram, lateMicros: number): void {
-    const { ttl = 255 } = this.conditions
-    const arrival = { octets: bytes.subarray(1), from: ip(from), to: ip(to), link: 1, ttl, multihop: bytes[0] === 1, lateMicros }
+    const { ttl = 255, link = 1 } = this.conditions
+    const arrival = { octets: bytes.subarray(1), from: ip(from), to: ip(to), link, ttl, multihop: bytes[0] === 1, lateMicros }
     for (const { kind, receive } of [...this.#listeners]) if (kind.multihop === arrival.multihop) receive(arrival)
   }
 }
