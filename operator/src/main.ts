@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type Server } from 'node:http'
+import { systemClock, wallTime } from '@loadstone/clock'
+import { EventRecorder, LeaseElection, type Reflection, WriteLanes } from '@loadstone/kube'
+import { ReflectingOperator } from '@loadstone/kube/operator'
+import { ApiCluster, type Lane, type Reflections, slots, watched } from './apiserver'
+import { createLog } from './log'
+import { type Line, lineOfIntention, lineOfPass, lineOfWrite, once } from './narrate'
+import { type Kind, type Parsed, projections } from './observe/observe'
+import { observingOnly } from './observe-mode'
+import { Reconciler } from './reconcile'
+import { parseSettings, type Settings } from './settings'
+
+const leaseName = 'loadstone-operator'
+const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32
+
+type Tell = (line: Line) => void
+
+/** Puts the parts together: reflections in, decisions while we lead, writes out. */
+class LoadstoneOperator extends ReflectingOperator {
+  readonly #settings: Settings
+  readonly #tell: Tell
+  readonly #election: LeaseElection
+  readonly #lanes: WriteLanes<Lane>
+  #reconciler: Reconciler | undefined
+  #unready: () => string | undefined = () => 'starting'
+
+  constructor(settings: Settings, tell: Tell) {
+    const say = (level: Line['level']) => (message: string) => tell({ level, event: 'frame', message })
+    super({
+      clock: systemClock,
+      random,
+      fieldManager: leaseName,
+      logger: { debug: say('debug'), info: say('debug'), warn: say('warn'), error: say('error') },
+    })
+    this.#settings = settings
+    this.#tell = tell
+    this.#election = new LeaseElection({
+      api: this.api,
+      clock: systemClock,
+      wallTime,
+      random,
+      namespace: settings.namespace,
+      name: leaseName,
+      identity: `${settings.podName}_${randomBytes(4).toString('hex')}`,
+      onChange: (leading, why) => {
+        tell({ level: 'info', event: leading ? 'leading' : 'following', message: why })
+        this.#reconciler?.lead(leading)
+      },
+    })
+    const budgetMillis = (): number => this.#election.remainingMillis()
+    this.#lanes = new WriteLanes<Lane>({ api: this.api, clock: systemClock, random, slots, budgetMillis })
+  }
+
+  protected override async init(): Promise<void> {
+    const settings = this.#settings
+    const parse = projections(settings)
+    const reflections = this.#reflections()
+    const recorder = new EventRecorder<Lane>({
+      lanes: this.#lanes,
+      lane: 'reports',
+      clock: systemClock,
+      wallTime,
+      random,
+      reporter: 'loadstone.dev/operator',
+      instance: settings.podName,
+    })
+    const api = new ApiCluster({
+      reflections,
+      projections: parse,
+      lanes: this.#lanes,
+      clock: systemClock,
+      settings,
+      record: (occurrence) => recorder.record(occurrence),
+      onWrite: (write, outcome) => this.#tell(lineOfWrite(write, outcome)),
+      onDue: () => this.#reconciler?.wake(),
+    })
+    const cluster = settings.mode === 'observe' ? observingOnly(api, (write) => this.#tell(lineOfIntention(write))) : api
+    const tellOnce = once(this.#tell)
+    const reconciler = new Reconciler({ cluster, clock: systemClock, wallTime, settings, onEvent: (event) => tellOnce(lineOfPass(event)) })
+    this.#reconciler = reconciler
+    for (const reflection of Object.values<Reflection<unknown>>(reflections)) reflection.onChange(() => reconciler.wake())
+    this.#unready = () => cluster.observe().waiting
+    this.#election.start()
+  }
+
+  #reflections(): Reflections {
+    const parse = projections(this.#settings)
+    const resources = watched(this.#settings)
+    const kinds = Object.keys(resources) as Kind[]
+    const made = kinds.map((kind) => [kind, this.reflect<Parsed[Kind] | undefined>(resources[kind], parse[kind])] as const)
+    return Object.fromEntries(made) as unknown as Reflections
+  }
+
+  /** Why it could not take over if it had to; undefined if it could. */
+  unready(): string | undefined {
+    return this.#unready()
+  }
+
+  /** Decides nothing more, lets writes in flight end, gives the lease back, so that the other replica goes on at once. */
+  async shutDown(): Promise<void> {
+    this.#reconciler?.lead(false)
+    await this.#lanes.close()
+    await this.#election.stop()
+    this.stop()
+  }
+}
+
+/** Alive as long as it answers; ready when everything has been seen once. Never: leading, for only one replica does. */
+function serveHealth(port: number, operator: LoadstoneOperator): Server {
+  const server = createServer((request, response) => {
+    const problem = request.url === '/readyz' ? operator.unready() : undefined
+    const known = request.url === '/healthz' || request.url === '/readyz'
+    response.writeHead(known ? (problem === undefined ? 200 : 503) : 404, { 'content-type': 'text/plain' })
+    response.end(known ? `${problem ?? 'ok'}\n` : 'only /healthz and /readyz are here\n')
+  })
+  return server.listen(port)
+}
+
+async function main(): Promise<void> {
+  const settings = parseSettings(process.env)
+  if (!('namespace' in settings)) {
+    createLog('error', '')({ level: 'error', event: 'settings', message: settings.join('; ') })
+    process.exitCode = 1
+    return
+  }
+  const tell = createLog(settings.logLevel, settings.podName)
+  const operator = new LoadstoneOperator(settings, tell)
+  const health = serveHealth(settings.healthPort, operator)
+  const end = (signal: NodeJS.Signals): void => {
+    tell({ level: 'info', event: 'ending', message: `${signal}: giving the lease back` })
+    void operator.shutDown().then(() => health.close())
+  }
+  process.once('SIGTERM', end)
+  process.once('SIGINT', end)
+  const { configNamespace, mode, candidates, placement } = settings
+  tell({ level: 'info', event: 'started', configNamespace, mode, candidates, placement })
+  await operator.start()
+}
+
+void main()
