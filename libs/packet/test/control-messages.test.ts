@@ -19,8 +19,8 @@ const captured = {
 }
 
 test('what Linux tells of a datagram', () => {
-  assert.deepEqual(controlMessages(captured.ipv4), { stampMicros: 1_795_415_799_667_752.75, ifIndex: 1, to: '127.0.0.1', ttl: 250 })
-  assert.deepEqual(controlMessages(captured.ipv6), { stampMicros: 1_795_415_799_668_151.5, ifIndex: 1, to: '::1', ttl: 250 })
+  assert.deepEqual(controlMessages(captured.ipv4), { stampMicros: 1_795_415_799e6 + 667_752.746, ifIndex: 1, to: '127.0.0.1', ttl: 250 })
+  assert.deepEqual(controlMessages(captured.ipv6), { stampMicros: 1_795_415_799e6 + 668_151.509, ifIndex: 1, to: '::1', ttl: 250 })
 })
 
 test('a message nobody asked for is skipped, and one that is too short for its kind says nothing', () => {
