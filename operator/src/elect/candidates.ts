@@ -99,7 +99,7 @@ function ownerOf(rivals: readonly Rival[], { bound, placement }: Rules, load: Re
   const first = best(rivals, () => true)
   if (first === undefined || placement === 'metallb') return first
   const owned = ({ node }: Contender): number => load.get(node) ?? 0
-  const free = best(rivals, (contender) => equals(contender, first) && true)
+  const free = best(rivals, (contender) => equals(contender, first) && owned(contender) < bound)
   if (free !== undefined) return free
   const least = rivals.reduce(
     (low, { contender }) => (equals(contender, first) ? Math.min(low, owned(contender)) : low),
