@@ -22,6 +22,10 @@ export const usage = `bgp-js: a BGP-4 speaker for people
   --hold S            hold time (90)                      --keepalive S        keepalive interval (a third of the hold time)
   --connect S         how long an attempt may take (10)   --md5-file FILE      TCP-MD5 password, the file's first line
   --multihop          the eBGP peer is hops away          --family FAMILY      ipv4 or ipv6; repeat for both (both)
+  --listen            take connections that the peer dials, too      --passive     take them only, never dial
+  --ttl-security N    GTSM: the peer is at most N hops away          --delay-open S  wait for its OPEN so long
+  --graceful-restart S  the peer keeps our routes so long            --long-lived S  and so much longer
+  --add-path WAY      send, receive or both                          --role ROLE   provider, customer, peer, rs or rs-client
   --next-hop ADDRESS  next hop for routes of the family the session is not of; repeat for both
   --reason TEXT       what the peer is told at the end (Ctrl-C)
   --json              print events as JSON, one a line    --control            take commands from standard input, JSON, one a line
@@ -40,6 +44,14 @@ const options = {
   connect: { type: 'string' },
   'md5-file': { type: 'string' },
   multihop: { type: 'boolean' },
+  listen: { type: 'boolean' },
+  passive: { type: 'boolean' },
+  'ttl-security': { type: 'string' },
+  'delay-open': { type: 'string' },
+  'graceful-restart': { type: 'string' },
+  'long-lived': { type: 'string' },
+  'add-path': { type: 'string' },
+  role: { type: 'string' },
   family: { type: 'string', multiple: true },
   'next-hop': { type: 'string', multiple: true },
   reason: { type: 'string' },
@@ -80,8 +92,15 @@ export function peerOptionsOf({ values }: Arguments, secret: string | undefined)
     connectSeconds: numberOr('connect', values.connect),
     md5Password: secret?.split('\n')[0],
     ebgpMultiHop: values.multihop,
-    families: values.family?.map(familyOf),
+    families: values.family?.flatMap((text) => oneOf('family', text, ['ipv4', 'ipv6']) ?? []),
     nextHops: nextHopsOf(values['next-hop'] ?? []),
+    passive: values.passive,
+    ttlSecurityHops: numberOr('ttl-security', values['ttl-security']),
+    delayOpenSeconds: numberOr('delay-open', values['delay-open']),
+    gracefulRestartSeconds: numberOr('graceful-restart', values['graceful-restart']),
+    longLivedSeconds: numberOr('long-lived', values['long-lived']),
+    addPath: oneOf('add-path', values['add-path'], ['send', 'receive', 'both'] as const),
+    role: oneOf('role', values.role, ['provider', 'customer', 'peer', 'rs', 'rs-client'] as const),
   })
 }
 
@@ -100,9 +119,11 @@ const numberOr = (name: string, text: string | undefined): number | undefined =>
 
 const asOf = (text: string): PeerOptions['peerAs'] => (text === 'internal' || text === 'external' ? text : number('peer-as', text))
 
-function familyOf(text: string): 'ipv4' | 'ipv6' {
-  if (text !== 'ipv4' && text !== 'ipv6') throw new UsageError(`--family is "${text}"; it must be ipv4 or ipv6`)
-  return text
+function oneOf<const Word extends string>(name: string, text: string | undefined, words: readonly Word[]): Word | undefined {
+  if (text === undefined) return undefined
+  const word = words.find((one) => one === text)
+  if (word === undefined) throw new UsageError(`--${name} is "${text}"; it must be ${words.join(', ')}`)
+  return word
 }
 
 function nextHopsOf(texts: readonly string[]): NonNullable<PeerOptions['nextHops']> {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { PeerEvents } from '../events'
+import { Listener } from '../listener'
 import { Peer } from '../peer'
 import { type Arguments, argumentsOf, peerOptionsOf, routeOf, UsageError, usage } from './arguments'
 import { obey } from './control'
@@ -27,10 +28,18 @@ function speak(words: Arguments, monitor: boolean): void {
   listen(peer, monitor ? [...spoken, 'update'] : spoken, values.json ?? false)
   peer.setRoutes(rest.map(routeOf))
   if (values.control === true) takeCommands(peer)
+  if (values.listen === true || values.passive === true) listenFor(peer)
   const leave = (): void => void peer.stop({ reason: values.reason ?? '' }).then(() => process.exit(0))
   process.once('SIGINT', leave)
   process.once('SIGTERM', leave)
   peer.start()
+}
+
+function listenFor(peer: Peer): void {
+  new Listener({}, [peer]).open().catch((error: Error) => {
+    process.stderr.write(`bgp-js: cannot listen: ${error.message}\n`)
+    process.exit(1)
+  })
 }
 
 function takeCommands(peer: Peer): void {
