@@ -39,10 +39,22 @@ generate: node_modules/.stamp ## generate the types of crds/
 	@node crds/generate.mjs
 
 verify: generate golden ## everything generated is fresh
-	@git diff --exit-code -- crds libs/*/test operator/test charts
+	@git diff --exit-code -- crds charts docs libs operator
 
 binaries: ## Kubernetes for the test cluster, built once from Go modules and cached
 	@tools/kubernetes-binaries
+
+bench-announce: build ## from a Service's creation to its first ARP answer and to the router's route; memory (root)
+	@tools/kubernetes-binaries >/dev/null && node e2e/out/bench/announce.js
+
+bench-arp: build ## ARP questions a second that a speaker answers, in a namespace of its own (root)
+	@unshare -n node libs/arp/out/bench/flood.js
+
+bench-bgp: build ## senders of many routes side by side, each real, to the same receiver (root)
+	@node e2e/out/interop/bench/main.js $(ARGS)
+
+bench-plan: build ## allocation and planning of many Services
+	@node operator/out/bench/scale.js
 
 test: ## every test; needs root; installs what it needs
 	@tools/run-tests
@@ -53,4 +65,4 @@ demo: ## a real cluster with Loadstone in it, shown; ONCE=1 ends by itself
 cluster: ## a real cluster by hand: ARGS=up, ARGS="kubectl get nodes", ARGS=down; ARGS=help tells all
 	@e2e/cluster/cli $(or $(ARGS),help)
 
-.PHONY: help packages build types lint fmt check golden generate verify binaries test demo cluster
+.PHONY: help packages build types lint fmt check golden generate verify binaries test demo cluster bench-announce bench-arp bench-bgp bench-plan
