@@ -18,20 +18,19 @@ const usage = `One BFD session, for trying a path and for tests.
   --passive            stay silent until spoken to
 Prints a line of JSON for each event. Reads lines of JSON: {"do":"update","profile":{…}}, {"do":"disable"}, "enable", "status", "close".`
 
-const { values } = parseArgs({
-  options: {
-    peer: { type: 'string' },
-    local: { type: 'string' },
-    interface: { type: 'string' },
-    multihop: { type: 'boolean' },
-    transmit: { type: 'string' },
-    receive: { type: 'string' },
-    multiplier: { type: 'string' },
-    'minimum-ttl': { type: 'string' },
-    passive: { type: 'boolean' },
-    help: { type: 'boolean' },
-  },
-})
+const options = {
+  peer: { type: 'string' },
+  local: { type: 'string' },
+  interface: { type: 'string' },
+  multihop: { type: 'boolean' },
+  transmit: { type: 'string' },
+  receive: { type: 'string' },
+  multiplier: { type: 'string' },
+  'minimum-ttl': { type: 'string' },
+  passive: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const
+type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values']
 
 type Command = { readonly do: 'update'; readonly profile: Profile } | { readonly do: 'disable' | 'enable' | 'status' | 'close' }
 
@@ -39,13 +38,12 @@ const micros = (millis: string): number => Math.round(Number(millis) * 1000)
 const print = (event: string, more: object): void =>
   void process.stdout.write(`${JSON.stringify({ event, atMillis: wallMillis(), ...more })}\n`)
 
-function profile(): Profile {
-  const { transmit, receive, multiplier, passive } = values
+function profileOf({ transmit, receive, multiplier, passive, 'minimum-ttl': minimumTtl }: Values): Profile {
   return {
     ...(transmit === undefined ? {} : { transmitIntervalMicros: micros(transmit) }),
     ...(receive === undefined ? {} : { receiveIntervalMicros: micros(receive) }),
     ...(multiplier === undefined ? {} : { detectMultiplier: Number(multiplier) }),
-    ...(values['minimum-ttl'] === undefined ? {} : { minimumTtl: Number(values['minimum-ttl']) }),
+    ...(minimumTtl === undefined ? {} : { minimumTtl: Number(minimumTtl) }),
     ...(passive === undefined ? {} : { passiveMode: passive }),
   }
 }
@@ -63,25 +61,48 @@ function obey(session: Session, command: Command): void {
     case 'status':
       print('status', session.status())
       break
-    default:
+    case 'disable':
+    case 'enable':
       session[command.do]()
+      break
+    default:
+      throw new Error('a command is {"do": "update" | "disable" | "enable" | "status" | "close"}')
   }
 }
 
-function main(peer: string): void {
+/** A line that is no command is answered, not died of. */
+function answer(session: Session, line: string): void {
+  try {
+    obey(session, JSON.parse(line) as Command)
+  } catch (error) {
+    print('misunderstood', { message: (error as Error).message })
+  }
+}
+
+function watch(peer: string, values: Values): void {
   const { local, interface: name, multihop } = values
   const session = createBfd().session({
     peer,
-    profile: profile(),
+    profile: profileOf(values),
     ...(local === undefined ? {} : { local }),
     ...(name === undefined ? {} : { interface: name }),
     ...(multihop === undefined ? {} : { multihop }),
   })
   for (const each of names) session.on(each, (event) => print(each, event))
   print('status', session.status())
-  createInterface({ input: process.stdin }).on('line', (line) => obey(session, JSON.parse(line) as Command))
+  createInterface({ input: process.stdin }).on('line', (line) => answer(session, line))
   process.once('SIGTERM', () => void session.close().then(() => process.exit(0)))
 }
 
-if (values.peer === undefined || values.help === true) process.stdout.write(`${usage}\n`)
-else main(values.peer)
+function main(): void {
+  try {
+    const { values } = parseArgs({ options })
+    if (values.peer === undefined || values.help === true) process.stdout.write(`${usage}\n`)
+    else watch(values.peer, values)
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`)
+    process.exitCode = 2
+  }
+}
+
+main()

@@ -343,8 +343,8 @@ describe('RFC 5880 §6.8.6: the session is found', () => {
   test('RFC 5881 §3: by the address and the interface before that', () => {
     const { clock, send, bfd, a } = raw(fast)
     const elsewhere = bfd.session({ peer: '192.0.2.3' })
-    const bound = bfd.session({ peer: '192.0.2.2', interface: 'eth0' })
     const toAnother = bfd.session({ peer: '192.0.2.2', local: '192.0.2.99' })
+    const bound = bfd.session({ peer: '192.0.2.2', interface: 'eth0' })
     send(encodeControl({ ...packet, yourDiscriminator: 0 }))
     clock.advance(1)
     const states = [a, elsewhere, bound, toAnother].map((session) => session.status().state)

@@ -134,22 +134,27 @@ role('other end', async () => {
   ip('link set far up')
   ip('addr add fe80::2/64 dev far nodad')
   const bfd = createBfd()
-  for (const peer of ['192.0.2.1', '2001:db8::1', 'fe80::1']) bfd.session({ peer, interface: 'far', profile: fast })
+  for (const peer of ['192.0.2.1', '2001:db8::1', 'fe80::1']) {
+    const session = bfd.session({ peer, interface: 'far', profile: fast })
+    session.on('down', ({ message }) => console.log(`other end: ${message}`))
+  }
   await sleep(Number(process.env.LIFE_MILLIS ?? 5000))
   process.exit(0)
 })
 
-/** Runs `what` while the other end lives. */
-async function withOtherEnd(lifeMillis: number, what: () => Promise<void>): Promise<void> {
+/** Runs `what` while the other end lives; resolves to what that printed. */
+async function withOtherEnd(lifeMillis: number, what: () => Promise<void>): Promise<string> {
   cable()
   process.env.LIFE_MILLIS = String(lifeMillis)
   const other = startRole('other end', ['unshare', '-n'])
   try {
     await what()
   } finally {
-    const { code, output } = await other
-    assert.equal(code, 0, output)
+    await other
   }
+  const { code, output } = await other
+  assert.equal(code, 0, output)
+  return output
 }
 
 const soon = { signal: AbortSignal.timeout(10_000) }
@@ -196,6 +201,24 @@ inNetns('a session outlives its interface: it says what is missing, and comes up
     assert.equal(session.status().trouble, undefined)
     session.handOver()
   })
+})
+
+inNetns('a session handed over goes on through new sockets, and the other end notices nothing', async () => {
+  const output = await withOtherEnd(4000, async () => {
+    const options = { peer: '192.0.2.2', interface: 'near', profile: fast }
+    const old = createBfd().session(options)
+    await until(() => old.status().pace?.detectionMicros === 150_000, 'the detection time of the profile')
+    const left = structuredClone(old.handOver())
+    await sleep(50)
+    const next = createBfd().session({ ...options, resume: left })
+    let fell = 0
+    next.on('down', () => fell++)
+    await sleep(1500)
+    assert.deepEqual([next.status().state, fell], ['up', 0])
+    await sleep(2500)
+    next.handOver()
+  })
+  assert.equal(output, '')
 })
 
 role('wire', () => {
