@@ -231,6 +231,13 @@ describe('sharing', () => {
     assert.equal(given(allocated(small, holder, sharing('s', { ...udp, ...local, selector: { app: 'y' } }))('s')), '192.0.2.1')
   })
 
+  test('one of two leaves a shared address: the other keeps it', () => {
+    const leaver = withIps(sharing('a', { ...udp, loadBalancerIP: '192.0.2.3' }), ['192.0.2.2'], 'p')
+    const asking = service('s', { loadBalancerIP: '192.0.2.2' }, { creationTimestamp: '2026-03-01T00:00:00Z' })
+    const outcome = allocated(small, first, leaver, asking)
+    assert.deepEqual([given(outcome('a')), given(outcome('first')), given(outcome('s'))], ['192.0.2.3', '192.0.2.2', 'AddressInUse'])
+  })
+
   test('the only user of an address may change its key', () => {
     assert.equal(given(allocated(small, withIps(sharing('s', {}, 'new'), ['192.0.2.2'], 'p'))('s')), '192.0.2.2')
   })

@@ -133,6 +133,27 @@ describe('externalTrafficPolicy Local', () => {
     )
     assert.deepEqual(c.slice('n1-0').routes[0]!.services, ['default/other', 'default/web'])
     assert.equal(c.slice('n1-0').routes[0]!.healthCheckNodePort, undefined)
+    assert.deepEqual(c.slice('n2-0').routes[0]!.services, ['default/other'], 'where the Local one has no pod')
+  })
+
+  test('an aggregate of two Local Services has no health port: one of them going must not withdraw the other', () => {
+    const second = service('second', { externalTrafficPolicy: 'Local', healthCheckNodePort: 31001 })
+    const c = cluster(bgp('bgp', { aggregationLength: 24 }), local, second, endpoints('default/second', ['n1']))
+    assert.equal(c.slice('n1-0').routes[0]!.services.length, 2)
+    assert.equal(c.slice('n1-0').routes[0]!.healthCheckNodePort, undefined)
+  })
+
+  test('a RouteSet that gains one route and is left by another holds on to that one until it stands elsewhere', () => {
+    const c = cluster(bgp())
+    c.put(local, service('other'), endpoints('default/other', ['n2']))
+    for (const phase of c.decide().publication.phases) {
+      for (const write of phase) c.perform(write)
+      assert.ok(c.routesOf('n1').includes('192.0.2.0/32'), 'in every phase of the change')
+    }
+    assert.deepEqual(
+      routes(c).map(({ prefix }) => prefix),
+      ['192.0.2.1/32'],
+    )
   })
 })
 
@@ -269,6 +290,14 @@ describe('an advertisement edited into something invalid', () => {
     assert.deepEqual(c.restart().settle().routesOf('n1'), ['192.0.2.0/32'])
     assert.deepEqual(c.routesOf('n3'), [])
     assert.equal(c.condition('BGPAdvertisement', 'bgp', 'InForce').reason, 'PreviousDefinition')
+  })
+
+  test('yields where another one announces the same: no node is told a prefix twice', () => {
+    const c = cluster(bgp('bgp', { communities: ['1:1'] }), bgp('other', only('a')))
+    c.put(bgp('bgp', broken))
+    c.settle().restart().settle()
+    for (const { metadata } of nodes) assert.ok(c.routesOf(metadata.name).length <= 1)
+    assert.deepEqual(c.routesOf('n1'), ['192.0.2.0/32'])
   })
 
   test('does not hold on to what lost its address', () => {

@@ -145,9 +145,13 @@ describe('advertisements', () => {
     test(`another localPref for ${what}: ${expected}`, () => assert.equal(second(spec, first), expected))
 
   test('nodes that change their labels refuse nobody', () => {
-    const [a, b] = [bgp('a', { localPref: 100, ...rack('1') }, at(1)), bgp('b', { localPref: 200, ...rack('2') }, at(2))]
-    const before = decided([wide, ...nodes, a, b])
-    assert.equal(verdict(decided([wide, node('n1', { rack: '1' }), node('n2', { rack: '1' }), a, b], before), 'b'), 'accepted')
+    const [a, b] = [
+      bgp('a', { localPref: 100, ...rack('1') }, at(1)),
+      bgp('b', { localPref: 200, nodeSelectors: [{ matchLabels: { zone: 'z' } }] }, at(2)),
+    ]
+    const before = decided([wide, node('n1', { rack: '1' }), node('n2', { zone: 'z' }), a, b])
+    const after = decided([wide, node('n1', { rack: '1', zone: 'z' }), node('n2', { zone: 'z' }), a, b], before)
+    assert.deepEqual([verdict(after, 'a'), verdict(after, 'b')], ['accepted', 'accepted'])
   })
 
   test('two that say the same: one is enough', () => {

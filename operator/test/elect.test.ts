@@ -76,13 +76,13 @@ describe('balanced', () => {
     )
   })
 
-  test('no node owns more than a quarter above the average', () => {
+  test('no node owns more than the bound', () => {
     const load = new Map<string, number>()
     for (let i = 0; i < 700; i++) {
-      const [owner = ''] = candidates(seat(among(...names), [], undefined, `10.0.${i >> 8}.${i & 255}`), { ...balanced, bound: 125 }, load)
+      const [owner = ''] = candidates(seat(among(...names), [], undefined, `10.0.${i >> 8}.${i & 255}`), { ...balanced, bound: 101 }, load)
       load.set(owner, (load.get(owner) ?? 0) + 1)
     }
-    assert.ok(Math.max(...load.values()) <= 125, JSON.stringify([...load]))
+    assert.ok(Math.max(...load.values()) <= 101, JSON.stringify([...load]))
     assert.equal(load.size, 7)
   })
 

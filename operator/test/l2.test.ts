@@ -187,6 +187,12 @@ describe('which nodes', () => {
     assert.equal(among(l2('x', { serviceSelectors: [{ matchLabels: { a: 'b' } }] })).length, 0)
   })
 
+  test('an advertisement for some Services announces those, unless they share', () => {
+    const labelled = service('web', {}, { labels: { a: 'b' } })
+    const c = cluster([base[0]!, l2('x', { serviceSelectors: [{ matchLabels: { a: 'b' } }] }), labelled, base[3]!])
+    assert.equal(c.seat(web).candidates.length, 3)
+  })
+
   test('externalTrafficPolicy Local: only those with a pod that serves', () => {
     const c = cluster([...base.slice(0, 2), service('web', { externalTrafficPolicy: 'Local' }), endpoints('default/web', ['n2', 'n4'])])
     assert.deepEqual([...c.seat(web).candidates].sort(), ['n2', 'n4'])

@@ -83,6 +83,35 @@ describe('a Service', () => {
     assert.deepEqual(c.ips('h'), ['192.0.2.1'])
   })
 
+  test('with such a host name beside its address is written again, with the address alone', () => {
+    const c = cluster()
+    const web = c.get('Service', 'web')
+    c.put({ ...web, status: { ...web.status, loadBalancer: { ingress: [{ ip: '192.0.2.1' }, { hostname: 'example.com' }] } } })
+    const [releases = []] = c.decide().publication.phases
+    assert.deepEqual(serviceWrite(releases, 'web').ips, ['192.0.2.1'])
+  })
+
+  test('hears again only what has changed, and conditions keep the time of their last change', () => {
+    const c = cluster()
+    const web = c.get('Service', 'web')
+    c.put({
+      ...web,
+      metadata: { ...web.metadata, annotations: { ...web.metadata.annotations, 'metallb.io/loadBalancerIPs': '203.0.113.1' } },
+    })
+    c.settle()
+    const since = (type: string): string => {
+      const { conditions } = c.get('Service', 'web').status as { conditions: { type: string; lastTransitionTime: string }[] }
+      return conditions.find((condition) => condition.type === type)!.lastTransitionTime
+    }
+    const [allocated, announced] = [since('loadstone.dev/Allocated'), since('loadstone.dev/Announced')]
+    c.put(endpoints('default/web', []))
+    const write = serviceWrite(all(c), 'web')
+    assert.deepEqual(told(write), ['Normal notAnnounced'], 'not again that its request cannot be met')
+    c.settle()
+    assert.equal(since('loadstone.dev/Allocated'), allocated)
+    assert.notEqual(since('loadstone.dev/Announced'), announced)
+  })
+
   test('that asks by a deprecated annotation is told so when it is changed', () => {
     const old = service('old', {}, { annotations: { 'metallb.universe.tf/address-pool': 'p' } })
     assert.deepEqual(told(serviceWrite(all(new SimCluster([...base, old])), 'old')), [

@@ -1,0 +1,171 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { resources } from '@loadstone/crds'
+import {
+  type ApiServer,
+  applyCall,
+  collectionPath,
+  createCall,
+  deleteCall,
+  type KubeObject,
+  objectPath,
+  type Resource,
+  statusOf,
+} from '@loadstone/kube'
+import { createCrds } from '@loadstone/kube/testing'
+import type { AnnouncementPlanSpec, AnnouncementSliceSpec } from '@loadstone/plan'
+import { type Api, system } from './objects'
+
+const manifests = join(__dirname, '../../crds/manifests')
+export const crdFiles = readdirSync(manifests)
+  .filter((file) => file.endsWith('.yaml'))
+  .map((file) => join(manifests, file))
+
+const core = (plural: string): Resource => ({ group: '', version: 'v1', plural })
+const kinds: Readonly<Record<string, Resource>> = {
+  ...resources,
+  Service: core('services'),
+  Node: core('nodes'),
+  Pod: core('pods'),
+  Secret: core('secrets'),
+  Namespace: core('namespaces'),
+  EndpointSlice: { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' },
+  Event: { group: 'events.k8s.io', version: 'v1', plural: 'events' },
+  CustomResourceDefinition: { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' },
+}
+const namespaceless = new Set(['Node', 'Namespace', 'CustomResourceDefinition'])
+
+type Name = { readonly name: string; readonly namespace?: string }
+type Status = {
+  readonly loadBalancer?: { readonly ingress?: readonly { readonly ip: string }[] }
+  readonly conditions?: readonly Condition[]
+}
+type Condition = { readonly type: string; readonly status: string; readonly reason: string; readonly message: string }
+
+/** A cluster that is an API server and whoever writes to it: people, kubelets and speakers by hand. */
+export class ApiTestCluster {
+  readonly #api: ApiServer
+
+  constructor(api: ApiServer) {
+    this.#api = api
+  }
+
+  async prepare(): Promise<this> {
+    await createCrds(this.#api, crdFiles)
+    await this.put({ kind: 'Namespace', metadata: { name: system } })
+    return this
+  }
+
+  /** As kubectl apply does; an object of `objects.ts` is stripped of what the server fills in. */
+  async put(...objects: readonly (Pick<Api, 'kind'> & { readonly metadata: object })[]): Promise<void> {
+    for (const api of objects) await this.#put(api as Api)
+  }
+
+  async #put(api: Api): Promise<void> {
+    const { metadata, kind, status, spec, ...rest } = api
+    const resource = kinds[kind]!
+    const { name, namespace, labels, annotations } = metadata
+    const place = { name, ...(namespace === undefined || namespaceless.has(kind) ? {} : { namespace }) }
+    const type = { apiVersion: resource.group === '' ? 'v1' : `${resource.group}/${resource.version}`, kind }
+    const meta = { ...place, ...(labels && { labels }), ...(annotations && { annotations }) }
+    const body = { ...rest, ...type, metadata: meta, ...(spec !== undefined && Object.keys(spec).length > 0 && { spec }) }
+    await this.#done(applyCall(resource, body, { fieldManager: 'kubectl' }))
+    if (status !== undefined && Object.keys(status).length > 0) {
+      await this.#done(applyCall(resource, { ...type, metadata: place, status }, { fieldManager: 'kubelet', subresource: 'status' }))
+    }
+  }
+
+  async #done(call: Parameters<ApiServer['request']>[0]): Promise<unknown> {
+    const answer = await this.#api.request(call)
+    if (answer.status >= 300) throw new Error(`${call.method} ${call.path}: ${answer.status} ${statusOf(answer).message ?? ''}`)
+    return answer.body
+  }
+
+  async find(kind: string, name: string, namespace: string = kind === 'Service' ? 'default' : system): Promise<KubeObject | undefined> {
+    const place: Name = namespaceless.has(kind) ? { name } : { name, namespace }
+    const answer = await this.#api.request({ method: 'GET', path: objectPath(kinds[kind]!, place) })
+    return answer.status === 200 ? (answer.body as KubeObject) : undefined
+  }
+
+  async list(kind: string): Promise<readonly KubeObject[]> {
+    const { body } = await this.#api.request({ method: 'GET', path: collectionPath(kinds[kind]!) })
+    return (body as { items: KubeObject[] }).items
+  }
+
+  async remove(kind: string, name: string, namespace: string = kind === 'Service' ? 'default' : system): Promise<void> {
+    const place: Name = namespaceless.has(kind) ? { name } : { name, namespace }
+    await this.#done(deleteCall(kinds[kind]!, place, {}))
+  }
+
+  async create(kind: string, body: object, namespace?: string): Promise<void> {
+    await this.#done(createCall({ ...kinds[kind]!, ...(namespace !== undefined && { namespace }) }, body))
+  }
+
+  async ips(name: string): Promise<readonly string[]> {
+    const status = (await this.find('Service', name))?.['status'] as Status | undefined
+    return (status?.loadBalancer?.ingress ?? []).map(({ ip }) => ip)
+  }
+
+  async condition(kind: string, name: string, type: string): Promise<Condition | undefined> {
+    const status = (await this.find(kind, name))?.['status'] as Status | undefined
+    return status?.conditions?.find((condition) => condition.type === type)
+  }
+
+  async plan(node: string): Promise<AnnouncementPlanSpec | undefined> {
+    return (await this.find('AnnouncementPlan', node))?.['spec'] as AnnouncementPlanSpec | undefined
+  }
+
+  async slice(name: string): Promise<AnnouncementSliceSpec | undefined> {
+    return (await this.find('AnnouncementSlice', name))?.['spec'] as AnnouncementSliceSpec | undefined
+  }
+
+  /** What a speaker writes to its plan when it carries it out. */
+  async speakerReports(node: string): Promise<void> {
+    const plan = await eventually(
+      `the plan of ${node}`,
+      () => this.find('AnnouncementPlan', node),
+      (found) => found !== undefined,
+    )
+    const { routeSets, slices } = plan!['spec'] as AnnouncementPlanSpec
+    const status = {
+      observedGeneration: plan!.metadata.generation,
+      observedRouteSets: routeSets,
+      observedSlices: slices,
+      interfaces: [{ name: 'eth0', mac: '02:00:00:00:00:01', up: true, addresses: [] }],
+      sessions: [],
+      claims: [],
+      conditions: [],
+    }
+    const object = { apiVersion: 'loadstone.dev/v1alpha1', kind: 'AnnouncementPlan', metadata: { name: node, namespace: system }, status }
+    await this.#done(applyCall(resources.AnnouncementPlan, object, { fieldManager: 'speaker', subresource: 'status' }))
+  }
+
+  /** The resourceVersion of everything the operator may write: equal means that nothing was written. */
+  async versions(): Promise<readonly string[]> {
+    const written = [
+      'Service',
+      'AnnouncementPlan',
+      'AnnouncementSlice',
+      'RouteSet',
+      'IPAddressPool',
+      'L2Advertisement',
+      'BGPAdvertisement',
+      'BGPPeer',
+      'Event',
+    ]
+    const lists = await Promise.all(written.map((kind) => this.list(kind)))
+    return lists.flatMap((objects, i) => objects.map(({ metadata }) => `${written[i]} ${metadata.name} ${metadata.resourceVersion}`)).sort()
+  }
+}
+
+/** Asks until the answer is right; fails with the last one. */
+export async function eventually<T>(what: string, ask: () => Promise<T>, right: (answer: T) => boolean, withinMillis = 15_000): Promise<T> {
+  const until = performance.now() + withinMillis
+  for (;;) {
+    const answer = await ask()
+    if (right(answer)) return answer
+    if (performance.now() > until) throw new Error(`${what}: not within ${withinMillis / 1000} s; last seen: ${JSON.stringify(answer)}`)
+    await sleep(20)
+  }
+}

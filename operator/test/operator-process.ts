@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { createInterface } from 'node:readline'
+import { system } from './objects'
+
+export type LogLine = { readonly level: string; readonly event: string; readonly [field: string]: unknown }
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** One operator as a process of its own: a pod without its container. */
+export class OperatorProcess {
+  readonly log: LogLine[] = []
+  readonly #child: ChildProcess
+  readonly #port: number
+  readonly #exit: Promise<number | undefined>
+
+  private constructor(child: ChildProcess, port: number) {
+    this.#child = child
+    this.#port = port
+    this.#exit = new Promise((resolve) => child.once('exit', (code) => resolve(code ?? undefined)))
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream! }).on('line', (line) => this.log.push(parse(line)))
+    }
+  }
+
+  static async start(
+    built: string,
+    kubeconfig: string,
+    name = 'operator-1',
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<OperatorProcess> {
+    const port = await freePort()
+    const child = spawn(process.execPath, [built], {
+      env: {
+        PATH: process.env['PATH'],
+        KUBECONFIG: kubeconfig,
+        POD_NAME: name,
+        POD_NAMESPACE: system,
+        LOADSTONE_LOG_LEVEL: 'debug',
+        LOADSTONE_HEALTH_PORT: String(port),
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    return new OperatorProcess(child, port)
+  }
+
+  async health(path: string): Promise<number> {
+    return (await fetch(`http://127.0.0.1:${this.#port}${path}`)).status
+  }
+
+  said(event: string): readonly LogLine[] {
+    return this.log.filter((line) => line.event === event)
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  /** Resolves with the exit code; undefined if a signal ended it. */
+  end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | undefined> {
+    this.#child.kill(signal)
+    return this.#exit
+  }
+}
+
+function parse(line: string): LogLine {
+  try {
+    return JSON.parse(line) as LogLine
+  } catch {
+    return { level: 'error', event: 'not-json', line }
+  }
+}
