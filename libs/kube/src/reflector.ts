@@ -42,6 +42,7 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
   stop(): void {
     this.#feed({ is: 'stop' })
     this.#notice?.()
+    this.#notice = undefined
   }
 
   state(): ReflectionState {

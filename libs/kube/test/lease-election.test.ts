@@ -16,6 +16,8 @@ class Contest {
   readonly api = new SimApiServer([kind])
   readonly log: string[] = []
   readonly cutOff = new Set<string>()
+  /** Of a request, in milliseconds. */
+  latency = 0
   readonly candidates: Readonly<Record<string, LeaseElection>>
 
   constructor(...names: readonly string[]) {
@@ -26,7 +28,8 @@ class Contest {
     const connected = {
       request: (call: ApiCall) => {
         if (this.cutOff.has(identity)) return Promise.reject(new ApiUnreachable('not-connected', 'the API server is not there'))
-        return this.api.request(call)
+        if (this.latency === 0) return this.api.request(call)
+        return new Promise<void>((resolve) => void this.clock.after(this.latency, resolve)).then(() => this.api.request(call))
       },
       watch: (call: ApiCall) => this.api.watch(call),
       close: () => this.api.close(),
@@ -97,6 +100,42 @@ test('a leader that dies is followed by another within 6 s', async () => {
   assert.ok(waited >= 4_000 && waited <= 6_000, `${waited} ms`)
   assert.deepEqual(contest.log.slice(1), ['a stops: the lease could not be renewed in time', 'b leads'])
   assert.equal(contest.lease()['leaseTransitions'], 1)
+})
+
+test('of those who want to follow a leader that died, one does, and the others do not disturb it', async () => {
+  const contest = new Contest('a', 'b', 'c', 'd')
+  contest.candidates['a']?.start()
+  await contest.pass(2_000)
+  for (const name of ['b', 'c', 'd']) contest.candidates[name]?.start()
+  await contest.pass(10_000)
+  contest.cutOff.add('a')
+  const taken: string[] = []
+  contest.api.fault = ({ method, body }) => {
+    const { acquireTime } = (body as { spec?: { acquireTime?: string } } | undefined)?.spec ?? {}
+    if (method === 'PATCH' && acquireTime !== undefined) taken.push(String(contest.lease()['holderIdentity']))
+    return undefined
+  }
+  await contest.pass(10_000)
+  const [leader] = contest.leaders()
+  assert.equal(contest.lease()['holderIdentity'], leader)
+  assert.deepEqual(
+    taken,
+    ['a', leader, leader],
+    'all three tried at once: the first found the lease of the dead, the others that of the new leader',
+  )
+  assert.deepEqual(contest.log.slice(1), ['a stops: the lease could not be renewed in time', `${leader} leads`])
+})
+
+test('the lease counts from when it was asked for, not from when the answer came', async () => {
+  const contest = new Contest('a')
+  contest.latency = 400
+  contest.candidates['a']?.start()
+  const remaining: number[] = []
+  for (let step = 0; step < 100; step++) {
+    await contest.pass(50)
+    remaining.push(contest.candidates['a']?.remainingMillis() ?? 0)
+  }
+  assert.ok(Math.max(...remaining) > 4_000 && Math.max(...remaining) <= 4_600, String(Math.max(...remaining)))
 })
 
 test('a leader that stops hands over at once', async () => {

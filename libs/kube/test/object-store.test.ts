@@ -88,3 +88,18 @@ test('managed fields and the last applied configuration are not kept', () => {
   const store = filled(whole, { ...fat, metadata: { ...fat.metadata, annotations, managedFields: [] } as KubeObject['metadata'] })
   assert.deepEqual(store.objects().get('default/a'), { ...fat, metadata: { ...fat.metadata, annotations: { ours: 'x' } } })
 })
+
+test('a list of what is known already costs nothing: it is not looked into', () => {
+  let looks = 0
+  const store = filled(
+    ({ colour }) => {
+      looks += 1
+      return { colour }
+    },
+    object('a', '1'),
+    object('b', '1'),
+  )
+  store.collect([object('a', '1'), object('b', '2')])
+  store.replace()
+  assert.equal(looks, 3)
+})

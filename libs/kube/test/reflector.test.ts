@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
-import { type ApiCall, ApiUnreachable, applyCall, type Change, createCall, deleteCall, type KubeObject, Reflector, whole } from '../src'
+import {
+  type ApiCall,
+  type ApiServer,
+  ApiUnreachable,
+  applyCall,
+  type Change,
+  createCall,
+  deleteCall,
+  type KubeObject,
+  Reflector,
+  whole,
+} from '../src'
 import { SimApiServer } from '../testing'
 import { settle } from './settle'
 
@@ -181,6 +192,36 @@ test('watches of one moment do not end in one moment', async () => {
   assert.deepEqual(await Promise.all(ends), [240, 270, 299])
 })
 
+test('it asks for bookmarks, without which it could not tell a quiet kind from a dead connection', async () => {
+  const world = await new World().started('a')
+  const [watch] = world.calls.filter(({ query }) => query?.['watch'] === true)
+  assert.equal(watch?.query?.['allowWatchBookmarks'], true)
+})
+
+test('what a watch still tells that was given up does not count', async () => {
+  const clock = new SimClock()
+  const late: (() => void)[] = []
+  const list = { kind: 'ConfigMapList', apiVersion: 'v1', metadata: { resourceVersion: '1' }, items: [] }
+  const api: ApiServer = {
+    request: async () => ({ status: 200, body: list }),
+    async *watch() {
+      yield { type: 'OPEN' }
+      await new Promise<void>((resolve) => void late.push(resolve))
+      yield { type: 'ADDED', object: { metadata: { name: 'ghost', resourceVersion: '2' } } }
+    },
+    close: async () => {},
+  }
+  const reflector = new Reflector({ api, resource: maps, clock, random: () => 0, project: whole })
+  reflector.start()
+  await settle()
+  clock.advance(150_000)
+  clock.advance(100)
+  await settle()
+  late[0]?.()
+  await settle()
+  assert.deepEqual([late.length, reflector.objects().size], [2, 0])
+})
+
 test('stopped, it makes no call and runs no timer, and what it knew can still be read', async () => {
   const world = await new World().started('a')
   world.reflector.stop()
@@ -189,6 +230,18 @@ test('stopped, it makes no call and runs no timer, and what it knew can still be
   world.calls.length = 0
   for (let step = 0; step < 5; step++) await world.pass(100_000)
   assert.deepEqual([world.calls, world.keys()], [[], ['default/a']])
+})
+
+test('started again, it follows and announces again', async () => {
+  const world = await new World().started('a')
+  world.api.breakWatches()
+  await settle()
+  world.reflector.stop()
+  world.changes = 0
+  await world.api.request(createCall(maps, named('b')))
+  world.reflector.start()
+  await world.pass(0)
+  assert.deepEqual([world.keys(), world.changes], [['default/a', 'default/b'], 1])
 })
 
 test('only metadata is asked for where only metadata is wanted', async () => {

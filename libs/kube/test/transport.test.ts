@@ -122,11 +122,34 @@ test('a watch must open in time, and may then last', async () => {
   await rejected
 
   const body = new Readable({ read: () => {} })
-  const events = watched(over(async () => ({ status: 200, retryAfter: undefined, body }), clock))
+  const open: Transport['open'] = async (_, signal) => {
+    signal.addEventListener('abort', () => body.destroy(new Error('aborted')))
+    return { status: 200, retryAfter: undefined, body }
+  }
+  const events = watched(over(open, clock))
   await settle()
   clock.advance(3_600_000)
   body.push(null)
   assert.deepEqual(await events, [{ type: 'OPEN' }])
+})
+
+test('a call that has ended leaves nothing behind that would end it again', async () => {
+  const clock = new SimClock()
+  const signals: AbortSignal[] = []
+  const api = over(async (_, signal) => {
+    signals.push(signal)
+    return exchange(200, [])
+  }, clock)
+  const caller = new AbortController()
+  await api.request({ ...get, signal: caller.signal })
+  await watched(api)
+  clock.advance(60_000)
+  caller.abort()
+  await api.close()
+  assert.deepEqual(
+    signals.map(({ aborted }) => aborted),
+    [false, false],
+  )
 })
 
 test('closing ends what is under way and refuses what comes after', async () => {

@@ -104,6 +104,16 @@ test('an apply that has not begun gives its place to a later one of the same fie
   )
 })
 
+test('an apply that has begun is not taken back: the later one follows it', async () => {
+  const { desk, lanes } = start({ fast: 1, slow: 1 })
+  const first = lanes.perform([apply('a', 'fast', { x: '1' })])
+  await settle()
+  const second = lanes.perform([apply('a', 'fast', { x: '2' })])
+  await desk.answerAll(answer(409))
+  await desk.answerAll(answer(200))
+  assert.deepEqual([(await first)[0]?.outcome.is, (await second)[0]?.outcome.is], ['conflict', 'written'])
+})
+
 test('a merge patch is never left out: the next one need not say what it said', async () => {
   const { desk, lanes } = start({ fast: 1, slow: 1 })
   const patch = (body: object): Write<'fast'> => ({
