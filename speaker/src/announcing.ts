@@ -9,12 +9,10 @@ export type Announcing = readonly Round[]
 /** These are announced from now on; if they were being announced already, anew. */
 export function announce(rounds: Announcing, ips: Iterable<Ip>, now: Millis): Announcing {
   const fresh = new Set(ips)
-  return fresh.size === 0 ? rounds : [...without(rounds, fresh), { ips: fresh, since: now, done: 0 }]
+  if (fresh.size === 0) return rounds
+  const others = rounds.map((round) => ({ ...round, ips: new Set([...round.ips].filter((ip) => !fresh.has(ip))) }))
+  return [...others.filter(({ ips }) => ips.size > 0), { ips: fresh, since: now, done: 0 }]
 }
-
-/** These are not ours any more. */
-export const without = (rounds: Announcing, ips: ReadonlySet<Ip>): Announcing =>
-  rounds.map((round) => ({ ...round, ips: new Set([...round.ips].filter((ip) => !ips.has(ip))) })).filter((round) => round.ips.size > 0)
 
 export type Due = { readonly ips: readonly Ip[]; readonly rounds: Announcing; readonly wakeAt: Millis | undefined }
 

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '@loadstone/clock'
 import type { Family, Ip } from '@loadstone/ip'
-import { type Announcing, announce, due, without } from './announcing'
+import { type Announcing, announce, due } from './announcing'
 import type { Conflict } from './conflicts'
 import type { WireGroup } from './messages'
 import type { Neighbours, Use, Uses } from './neighbours'
@@ -70,7 +70,6 @@ export class Station {
       this.#socket.heed(ip)
     }
     this.#uses = uses
-    this.#announcing = without(this.#announcing, gone)
     this.#announce(fresh.filter(([, use]) => use === answered).map(([ip]) => ip))
   }
 

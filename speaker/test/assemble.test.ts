@@ -80,7 +80,8 @@ test('a plan that comes back within 30 s is as if it had never gone, and a later
 
 test('a plan that is not to be seen because its watch is broken is not deleted', () => {
   const { plan: _, ...gone } = whole
-  const truth = after([0, whole], [1_000, { ...gone, planWatched: false }], [100_000, { ...gone, planWatched: false }])
+  const blind = { ...gone, planWatched: false }
+  const truth = after([0, whole], [1_000, blind], [100_000, blind], [200_000, blind])
   assert.deepEqual(addresses(truth), ['192.0.2.10', '192.0.2.11'])
 })
 
@@ -115,6 +116,18 @@ test('objects of another shape altogether keep the last good ones', () => {
     const truth = after([0, whole], [1_000, now], [100_000, now])
     assert.deepEqual(addresses(truth), ['192.0.2.10', '192.0.2.11'], JSON.stringify(spec))
     assert.equal(prefixes(truth).length, 3, JSON.stringify(spec))
+  }
+})
+
+test('a session with a hold time that RFC 4271 §4.2 forbids is refused, and the one that was good stays', () => {
+  for (const holdSeconds of [1, 2]) {
+    const now: Seen = {
+      ...whole,
+      plan: object(plan({ sessions: [session({ holdSeconds })], slices: ['node1-0'], routeSets: ['shared-0'] })),
+    }
+    const truth = after([0, whole], [1_000, now])
+    assert.equal(truth.memory.plan?.content?.sessions[0]?.holdSeconds, 90)
+    assert.match(refusalsOf(truth.memory).join(), /spec.sessions\[0\].holdSeconds: a hold time is 0 \(off\) or at least 3/)
   }
 })
 

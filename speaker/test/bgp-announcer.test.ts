@@ -154,7 +154,7 @@ test('once established, routes of the other family get the node’s address on t
   assert.deepEqual(peers[0]?.routes.map(({ nextHop }) => nextHop), ['2001:db8::5']) // biome-ignore format: one line
 })
 
-test('an IPv6 session has a router identifier that does not change while it runs', () => {
+test('an IPv6 session has a router identifier that does not change while it runs', async () => {
   const { announcer, peers } = world()
   const v6 = session({ address: ip('2001:db8::1') })
   const at = (...addresses: string[]) => [
@@ -162,6 +162,7 @@ test('an IPv6 session has a router identifier that does not change while it runs
   ]
   announcer.apply(truth({ sessions: [v6], interfaces: at('192.0.2.5') }))
   announcer.apply(truth({ sessions: [v6], interfaces: at('192.0.2.4', '192.0.2.5') }))
+  await settle()
   assert.deepEqual(peers.map(({ options }) => options.routerId), ['192.0.2.5']) // biome-ignore format: one line
   const { announcer: bare, peers: others } = world()
   bare.apply(truth({ sessions: [v6] }))

@@ -94,10 +94,11 @@ test('serving, it holds its sessions, reports, and keeps what a restart needs', 
 })
 
 test('ready needs the wire worker to have done what it was told; peers that are down do not matter', async () => {
-  const { speaker, wire, elapse } = world()
+  const { speaker, wire, elapse, prepared } = world()
   wire.deaf = true
   speaker.see(whole)
   await elapse(500)
+  assert.equal(prepared(), 0)
   assert.deepEqual(speaker.health(), { ready: false, waiting: 'L2 is not applied' })
   wire.deaf = false
   speaker.see({ ...whole, slices: new Map([['a', slice([entry('192.0.2.12')])]]) })
@@ -281,6 +282,17 @@ test('what a condition says is logged when it changes, and only then', async () 
     .map(({ status, reason }) => [status, reason])
   assert.deepEqual(said.slice(-1), [['True', 'Unreadable']])
   assert.equal(said.filter(([, reason]) => reason === 'Unreadable').length, 1)
+})
+
+test('a plan that was deleted and made anew gets its status again, although nothing in it changed', async () => {
+  const { speaker, statuses, elapse } = world()
+  speaker.see(whole)
+  speaker.serve()
+  await elapse(2_000)
+  const written = statuses.length
+  speaker.see({ ...whole, plan: { ...whole.plan!, uid: 'another' } })
+  await elapse(2_000)
+  assert.equal(statuses.length, written + 1)
 })
 
 test('an API server that is away is said once, whatever else fails with it, and once when it is back; a renewed watch is nothing', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
+import { ip } from './builders'
 import { link, linkLocal, mac, ndp, world } from './wire-world'
 
 test('an owned IPv6 address is answered for by NDP with the link’s own MAC, another is not', () => {
@@ -46,6 +47,14 @@ test('a link without a link-local address answers ARP only, and NDP as soon as i
   assert.deepEqual(announced(), ['eth0 2001:db8::10']) // and ARP goes on undisturbed
   assert.equal(solicits('eth0', '2001:db8::10').length, 1)
   assert.deepEqual(of('interfaces').at(-1)?.interfaces[0]?.answers, ['ipv4', 'ipv6'])
+})
+
+test('a link whose link-local address changed answers from the new one', () => {
+  const { wire, snapshot, drain } = world()
+  snapshot(['2001:db8::10'])
+  drain()
+  wire.links([link('eth0', { addresses: [{ ...linkLocal, ip: ip('fe80::77') }] })])
+  assert.deepEqual(drain().map(({ frame }) => ndp(frame).packet.source), ['fe80::77']) // biome-ignore format: one line
 })
 
 test('a link whose carrier is back advertises its IPv6 addresses again', () => {
