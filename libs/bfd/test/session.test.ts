@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { SimClock } from '@loadstone/sim'
+import { random, SimClock, SimNet } from '@loadstone/sim'
 import { type ControlPacket, createBfd, decodeControl, encodeControl, type Profile, type Session, type SessionEvents } from '../src'
 import { packet } from './builders'
 import { pair, raw } from './pair'
+import { SimTransport } from './sim-transport'
 
 const fast: Profile = { transmitIntervalMicros: 50_000, receiveIntervalMicros: 50_000 }
 
@@ -143,7 +144,12 @@ describe('RFC 5880 §6.8.16: a session that is closed', () => {
     const { clock, a, b } = pair(fast, fast)
     clock.advance(10_000)
     const log = told(b)
-    const closed = a.close()
+    let done = false
+    const closed = a.close().then(() => {
+      done = true
+    })
+    await new Promise(setImmediate)
+    assert.equal(done, false, 'nobody has heard of it')
     clock.advance(5)
     await closed
     assert.deepEqual(log[1], {
@@ -375,6 +381,17 @@ describe('what a session needs of its own', () => {
     for (let peer = 10; peer < 110; peer++) bfd.session({ peer: `192.0.2.${peer}` })
     assert.equal(new Set(host.ports).size, 101)
     assert.ok(host.ports.every((port) => port >= 49_152 && port <= 65_535))
+  })
+
+  test('a random that repeats itself gives no two sessions the same discriminator or port', () => {
+    const clock = new SimClock()
+    const roll = random(9)
+    const host = new SimTransport(new SimNet(clock, 1, () => ({ latency: 0, loss: 0 })), clock, '192.0.2.1')
+    const bfd = createBfd({ transport: host, clock, random: () => Math.floor(roll() * 64) / 64 })
+    for (let peer = 10; peer < 60; peer++) bfd.session({ peer: `192.0.2.${peer}` })
+    assert.equal(bfd.sessions().length, 50)
+    assert.equal(new Set(bfd.sessions().map((session) => session.status().discriminator)).size, 50)
+    assert.equal(new Set(host.ports).size, 50)
   })
 
   test('RFC 5881 §2: one path has one session', () => {
