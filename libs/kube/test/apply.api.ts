@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
+import { type Clock, systemClock, wallTime } from '@loadstone/clock'
 import {
   type ApiAnswer,
   type AppliedObject,
   applyCall,
   createCall,
+  EventRecorder,
   type KubeObject,
   mergePatchCall,
   type Resource,
   statusOf,
+  WriteLanes,
 } from '@loadstone/kube'
 import { useApiServer } from '@loadstone/kube/testing'
+import { eventually } from './eventually'
 
 const server = useApiServer()
 const services: Resource = { group: '', version: 'v1', plural: 'services', namespace: 'default' }
@@ -72,6 +76,33 @@ test('a status applied to a Service that is gone, or is another of that name, br
   assert.equal((await to({ name: 'gone', uid: 'a', resourceVersion: '1' })).status, 409)
   await create('again')
   assert.equal((await to({ name: 'again', uid: 'a', resourceVersion: '1' })).status, 409)
+})
+
+test('events about a Service and about a node are taken, long notes and repetitions, too', async () => {
+  const { api } = server()
+  const now = { millis: 0 }
+  const clock: Clock = { now: () => now.millis, after: systemClock.after }
+  const lanes = new WriteLanes({ api, clock: systemClock, random: Math.random, slots: { reports: 1 }, budgetMillis: () => 10_000 })
+  const done: string[] = []
+  const perform: typeof lanes.perform = async (writes) => {
+    const results = await lanes.perform(writes)
+    for (const { outcome } of results) done.push(outcome.is === 'refused' ? outcome.message : outcome.is)
+    return results
+  }
+  const named = { reporter: 'loadstone.dev/operator', instance: 'operator-1' }
+  const recorder = new EventRecorder({ lanes: { perform }, lane: 'reports', clock, wallTime, random: Math.random, ...named })
+  const said = { type: 'Warning', reason: 'Refused', action: 'Allocate', note: 'ä'.repeat(1_000) } as const
+  const service = { apiVersion: 'v1', kind: 'Service', namespace: 'default', name: 'told' }
+  recorder.record({ ...said, regarding: service })
+  recorder.record({ ...said, regarding: { apiVersion: 'v1', kind: 'Node', name: 'n1' } })
+  now.millis = 60_000
+  recorder.record({ ...said, regarding: service })
+  await eventually('all are written', () => done.length === 3)
+  assert.deepEqual(done, ['written', 'written', 'written'])
+  const { body } = await api.request({ method: 'GET', path: '/apis/events.k8s.io/v1/namespaces/default/events' })
+  const { items } = body as { items: readonly { regarding: { name: string }; series?: { count: number } }[] }
+  const counts = items.filter(({ regarding }) => ['told', 'n1'].includes(regarding.name)).map((event) => event.series?.count)
+  assert.deepEqual(counts.sort(), [2, undefined])
 })
 
 test('what we do not name stays: conditions of others in the same status', async () => {
