@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { type Host, inRepository, type Running, until } from './host'
 
 const main = inRepository('libs/bgp/out/src/cli/main.js')
@@ -75,6 +75,12 @@ export class Speaker {
 
   kill(signal: NodeJS.Signals): void {
     this.#running.child.kill(signal)
+  }
+
+  /** Resident memory now. */
+  memoryMegabytes(): number {
+    const status = readFileSync(`/proc/${this.#running.child.pid}/status`, 'utf8')
+    return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024)
   }
 
   get ended(): Promise<void> {

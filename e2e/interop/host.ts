@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -86,6 +86,18 @@ export class Host {
     return ['-t', String(this.pid), '-n', '-m', '--']
   }
 }
+
+/** A signal to a daemon and all it has started: some are several processes. */
+export function signalAll(pid: number, signal: NodeJS.Signals): void {
+  for (const child of childrenOf(pid)) signalAll(child, signal)
+  process.kill(pid, signal)
+}
+
+const childrenOf = (pid: number): readonly number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .filter((word) => word !== '')
+    .map(Number)
 
 /** A cable between two hosts. Both ends have an IPv4 and an IPv6 address: 10.99.<net>.1 and .2, fd00:99:<net>::1 and ::2. */
 export async function cable(one: Host, other: Host, net = 0): Promise<void> {

@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Host, type Running, until } from './host'
 
-/** What a router is configured with, whoever made it. The router is AS `as`, its neighbour is our speaker. */
+/** What a router is configured with, whoever made it. The router is AS `as`; its neighbours are speakers of ours. */
 export type Setup = {
   readonly as: number
   readonly neighborAs: number
   readonly local: string
-  readonly neighbor: string
+  readonly neighbors: readonly string[]
   readonly holdSeconds: number
   readonly md5?: string
   /** Whether it dials as well. */
@@ -15,6 +15,14 @@ export type Setup = {
   readonly gracefulRestart?: boolean
   readonly addPath?: boolean
   readonly gtsm?: boolean
+  /** Speaks AS numbers of two octets only. */
+  readonly twoOctet?: boolean
+  /** RFC 9234, its own role. */
+  readonly role?: 'provider' | 'customer' | 'peer'
+  /** IPv4 prefixes of its own. */
+  readonly originates?: readonly string[]
+  /** Another speaker of ours that it learns routes from, to pass on. */
+  readonly feeder?: { readonly address: string; readonly as: number }
 }
 
 /** A route as the router sees it, in one form for all. */
@@ -27,6 +35,8 @@ export type Seen = {
   readonly communities: readonly string[]
   readonly largeCommunities: readonly string[]
   readonly stale?: boolean
+  /** All the router printed of it. */
+  readonly raw?: string
 }
 
 /** A router's daemon on a host. */
@@ -35,6 +45,8 @@ export type Router = {
   readonly host: Host
   readonly setup: Setup
   routes(family: 'ipv4' | 'ipv6'): Promise<readonly Seen[]>
+  /** Has it ask for our routes again (RFC 2918). */
+  askRefresh(): Promise<void>
 }
 
 /** One kind of router. */
@@ -59,6 +71,10 @@ export async function listening({ host, running }: Pick<Router, 'host' | 'runnin
   })
 }
 
+/** The text if it is wanted. */
+export const when = (wanted: boolean | undefined, text: string): string => (wanted === true ? text : '')
+export const eachOf = <T>(items: readonly T[] | undefined, text: (item: T) => string): string => (items ?? []).map(text).join('')
+
 /** What a router printed of a route, absent where it printed nothing. */
 export type Printed = { readonly [K in keyof Seen]?: Seen[K] | undefined }
 
@@ -68,5 +84,8 @@ export const seenRoute = ({ prefix = '', nextHop = '', asPath = '', communities 
   asPath,
   communities,
   largeCommunities,
-  ...(Object.fromEntries(Object.entries(more).filter(([, value]) => value !== undefined)) as Pick<Seen, 'med' | 'localPref' | 'stale'>),
+  ...(Object.fromEntries(Object.entries(more).filter(([, value]) => value !== undefined)) as Pick<
+    Seen,
+    'med' | 'localPref' | 'stale' | 'raw'
+  >),
 })

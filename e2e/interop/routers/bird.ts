@@ -1,11 +1,17 @@
-import { file, listening, type Make, type Router, type Seen, type Setup, seenRoute } from '../routers'
+import { eachOf, file, listening, type Make, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
 
 export const bird: Make = {
   name: 'BIRD',
   start: async (host, setup) => {
     const path = file(host, 'bird.conf', config(setup))
     const running = host.spawn(['bird', '-f', '-c', path, '-s', '/run/bird.ctl', '-P', '/run/bird.pid'])
-    const router: Router = { running, host, setup, routes: (family) => routes(router, family) }
+    const router: Router = {
+      running,
+      host,
+      setup,
+      routes: (family) => routes(router, family),
+      askRefresh: async () => void (await birdc(router, 'reload', 'in', 'p0')),
+    }
     await listening(router)
     return router
   },
@@ -14,27 +20,36 @@ export const bird: Make = {
 export const birdc = (router: Pick<Router, 'host'>, ...words: readonly string[]): Promise<string> =>
   router.host.exec('birdc', '-s', '/run/bird.ctl', ...words)
 
-const flag = (wanted: boolean | undefined, text: string): string => (wanted === true ? text : '')
-
-function config({ as, neighborAs, local, neighbor, holdSeconds, ...more }: Setup): string {
-  return `
-log stderr all;
+function config({ local, neighbors, feeder, originates, ...setup }: Setup): string {
+  return `log stderr all;
 router id 10.0.0.2;
 protocol device {}
-protocol bgp p {
+protocol static { ipv4; ${eachOf(originates, (prefix) => `route ${prefix} blackhole; `)}}
+${neighbors.map((neighbor, i) => protocol(`p${i}`, { local, neighbor }, setup)).join('')}${
+  feeder === undefined
+    ? ''
+    : `protocol bgp feeder { local as ${setup.as}; neighbor ${feeder.address} as ${feeder.as}; passive on; ipv4 { import all; export none; gateway recursive; }; }\n`
+}`
+}
+
+function protocol(
+  name: string,
+  { local, neighbor }: { readonly local: string; readonly neighbor: string },
+  setup: Omit<Setup, 'local' | 'neighbors'>,
+): string {
+  const { as, neighborAs, holdSeconds, md5, role, active, gracefulRestart } = setup
+  const paths = when(setup.addPath, 'add paths rx;')
+  return `protocol bgp ${name} {
   local ${local} as ${as};
   neighbor ${neighbor} as ${neighborAs};
   hold time ${holdSeconds};
-  connect retry time 2;
-  connect delay time 1;
-  error wait time 1,2;
+  connect retry time 2; connect delay time 1; error wait time 1,2;
   enable extended messages on;
-  ${flag(more.active !== true, 'passive on;')}
-  ${flag(more.gtsm, 'ttl security on;')}
-  ${more.md5 === undefined ? '' : `password "${more.md5}";`}
-  graceful restart ${more.gracefulRestart === true ? 'on' : 'aware'};
-  ipv4 { import all; export none; import table on; extended next hop on; ${flag(more.addPath, 'add paths rx;')} };
-  ipv6 { import all; export none; import table on; ${flag(more.addPath, 'add paths rx;')} };
+  graceful restart ${gracefulRestart === true ? 'on' : 'aware'};
+  ${when(active !== true, 'passive on;')} ${when(setup.gtsm, 'ttl security on;')} ${when(setup.twoOctet, 'enable as4 off;')}
+  ${md5 === undefined ? '' : `password "${md5}";`} ${role === undefined ? '' : `local role ${role};`}
+  ipv4 { import all; export where source ~ [ RTS_STATIC, RTS_BGP ] && proto != "${name}"; extended next hop on; ${paths} };
+  ipv6 { import all; export none; ${paths} };
 }
 `
 }
@@ -70,5 +85,6 @@ function seenIn(prefix: string, block: string): Seen {
     med: number('med'),
     localPref: number('local_pref'),
     stale: /\bstale\b/i.test(block) ? true : undefined,
+    raw: block,
   })
 }

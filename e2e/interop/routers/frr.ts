@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { file, listening, type Make, type Router, type Seen, type Setup, seenRoute } from '../routers'
+import { eachOf, file, listening, type Make, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
 
 /** FRR's bgpd alone: no zebra, nothing is installed into a kernel. */
 export const frr: Make = {
@@ -9,7 +9,13 @@ export const frr: Make = {
     await host.exec('install', '-d', '-o', 'frr', '-g', 'frr', '/run/frr')
     const path = file(host, 'frr.conf', config(setup))
     const running = host.spawn(['/usr/lib/frr/bgpd', '-S', '-n', '-Z', '-f', path, '--vty_socket', '/run/frr', '-i', '/run/frr/bgpd.pid'])
-    const router: Router = { running, host, setup, routes: (family) => routes(router, family) }
+    const router: Router = {
+      running,
+      host,
+      setup,
+      routes: (family) => routes(router, family),
+      askRefresh: async () => void (await vtysh(router, 'clear bgp * soft in')),
+    }
     await listening(router)
     return router
   },
@@ -18,37 +24,37 @@ export const frr: Make = {
 export const vtysh = (router: Pick<Router, 'host'>, ...commands: readonly string[]): Promise<string> =>
   router.host.exec('vtysh', '--vty_socket', '/run/frr', ...commands.flatMap((command) => ['-c', command]))
 
-const line = (wanted: boolean | undefined, text: string): readonly string[] => (wanted === true ? [text] : [])
+function config({ as, local, neighbors, feeder, originates, gracefulRestart, ...more }: Setup): string {
+  const all = [...neighbors, ...(feeder === undefined ? [] : [feeder.address])]
+  const families = ['ipv4', 'ipv6'].map(
+    (family) => `
+ address-family ${family} unicast
+${eachOf(all, (peer) => `  neighbor ${peer} activate\n`)}${family === 'ipv4' ? eachOf(originates, (prefix) => `  network ${prefix}\n`) : ''} exit-address-family`,
+  )
+  return `log stdout
+router bgp ${as}
+ bgp router-id 10.0.0.2
+ bgp log-neighbor-changes
+ no bgp ebgp-requires-policy
+ no bgp default ipv4-unicast
+ no bgp network import-check
+${when(gracefulRestart, ' bgp graceful-restart\n bgp graceful-restart restart-time 30\n')}${eachOf(neighbors, (peer) => neighborLines(peer, local, { as, ...more }))}${
+  feeder === undefined ? '' : ` neighbor ${feeder.address} remote-as ${feeder.as}\n neighbor ${feeder.address} passive\n`
+}${families.join('')}
+`
+}
 
-function config({ as, neighborAs, local, neighbor, holdSeconds, ...more }: Setup): string {
-  const peer = `neighbor ${neighbor}`
-  const family = ['ipv4', 'ipv6'].flatMap((name) => [
-    ` address-family ${name} unicast`,
-    `  ${peer} activate`,
-    `  ${peer} soft-reconfiguration inbound`,
-    ...line(more.addPath, `  ${peer} addpath-tx-all-paths`),
-    ' exit-address-family',
-  ])
-  return [
-    'log stdout',
-    `router bgp ${as}`,
-    ' bgp router-id 10.0.0.2',
-    ' no bgp ebgp-requires-policy',
-    ' no bgp default ipv4-unicast',
-    ' no bgp network import-check',
-    ...line(more.gracefulRestart, ' bgp graceful-restart'),
-    ...line(more.gracefulRestart, ' bgp graceful-restart restart-time 30'),
-    ` ${peer} remote-as ${neighborAs}`,
-    ` ${peer} timers ${Math.floor(holdSeconds / 3)} ${holdSeconds}`,
-    ` ${peer} timers connect 2`,
-    ` ${peer} update-source ${local}`,
-    ` ${peer} capability extended-nexthop`,
-    ...line(more.active !== true, ` ${peer} passive`),
-    ...line(more.gtsm, ` ${peer} ttl-security hops 1`),
-    ...(more.md5 === undefined ? [] : [` ${peer} password ${more.md5}`]),
-    ...family,
-    '',
-  ].join('\n')
+function neighborLines(peer: string, local: string, setup: Omit<Setup, 'local' | 'neighbors'>): string {
+  const { neighborAs, holdSeconds, md5, role } = setup
+  return ` neighbor ${peer} remote-as ${neighborAs}
+ neighbor ${peer} timers ${Math.floor(holdSeconds / 3)} ${holdSeconds}
+ neighbor ${peer} timers connect 2
+ neighbor ${peer} update-source ${local}
+ neighbor ${peer} capability extended-nexthop
+${when(setup.active !== true, ` neighbor ${peer} passive\n`)}${when(setup.gtsm, ` neighbor ${peer} ttl-security hops 1\n`)}${when(
+  setup.twoOctet,
+  ` neighbor ${peer} dont-capability-negotiate\n`,
+)}${md5 === undefined ? '' : ` neighbor ${peer} password ${md5}\n`}${role === undefined ? '' : ` neighbor ${peer} local-role ${role}\n`}`
 }
 
 type FrrPath = {
@@ -83,4 +89,5 @@ const seen = (prefix: string, path: FrrPath): Seen =>
     med: path.metric,
     localPref: path.locPrf,
     stale: path.stale,
+    raw: JSON.stringify(path),
   })

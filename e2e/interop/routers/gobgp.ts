@@ -1,50 +1,68 @@
-import { file, listening, type Make, type Router, type Seen, type Setup, seenRoute } from '../routers'
+import { until } from '../host'
+import { eachOf, file, listening, type Make, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
 
 export const gobgp: Make = {
   name: 'GoBGP',
   start: async (host, setup) => {
     const path = file(host, 'gobgp.toml', config(setup))
     const running = host.spawn(['gobgpd', '-f', path, '--api-hosts', '127.0.0.1:50051', '-l', 'debug'])
-    const router: Router = { running, host, setup, routes: (family) => routes(router, family) }
+    const router: Router = {
+      running,
+      host,
+      setup,
+      routes: (family) => routes(router, family),
+      askRefresh: async () => void (await gobgpCli(router, 'neighbor', setup.neighbors[0] as string, 'softresetin')),
+    }
     await listening(router)
+    for (const prefix of setup.originates ?? []) await originate(router, prefix)
     return router
   },
 }
 
+/** The API listens a moment later than the session does. */
+const originate = (router: Router, prefix: string): Promise<string> =>
+  until('the API of GoBGP', 10, () => gobgpCli(router, 'global', 'rib', 'add', prefix, '-a', 'ipv4').catch(() => undefined))
+
 export const gobgpCli = (router: Pick<Router, 'host'>, ...words: readonly string[]): Promise<string> =>
   router.host.exec('gobgp', '-p', '50051', ...words)
 
-function config({ as, neighborAs, local, neighbor, holdSeconds, ...more }: Setup): string {
-  const family = (name: string): string => `
-  [[neighbors.afi-safis]]
-    [neighbors.afi-safis.config]
-      afi-safi-name = "${name}"
-    ${more.gracefulRestart === true ? '[neighbors.afi-safis.mp-graceful-restart.config]\n      enabled = true' : ''}
-    ${more.addPath === true ? '[neighbors.afi-safis.add-paths.config]\n      receive = true' : ''}`
-  return `
-[global.config]
+function config({ as, local, neighbors, feeder, ...setup }: Setup): string {
+  return `[global.config]
   as = ${as}
   router-id = "10.0.0.2"
-  local-address-list = ["${local}"]
-[[neighbors]]
+${eachOf(neighbors, (neighbor) => neighborLines(neighbor, local, setup))}${
+  feeder === undefined ? '' : neighborLines(feeder.address, undefined, { neighborAs: feeder.as, holdSeconds: 90 })
+}`
+}
+
+type Settings = Omit<Setup, 'as' | 'local' | 'neighbors'>
+
+function neighborLines(neighbor: string, local: string | undefined, setup: Settings): string {
+  const { neighborAs, holdSeconds, md5, gracefulRestart, active } = setup
+  return `[[neighbors]]
   [neighbors.config]
     neighbor-address = "${neighbor}"
     peer-as = ${neighborAs}
-    ${more.md5 === undefined ? '' : `auth-password = "${more.md5}"`}
+    ${md5 === undefined ? '' : `auth-password = "${md5}"`}
   [neighbors.timers.config]
     hold-time = ${holdSeconds}
     keepalive-interval = ${Math.floor(holdSeconds / 3)}
     connect-retry = 2
     idle-hold-time-after-reset = 2
   [neighbors.transport.config]
-    passive-mode = ${more.active !== true}
-    local-address = "${local}"
-  ${more.gtsm === true ? '[neighbors.ttl-security.config]\n    enabled = true\n    ttl-min = 255' : ''}
-  ${more.gracefulRestart === true ? '[neighbors.graceful-restart.config]\n    enabled = true\n    restart-time = 30' : ''}
-  ${family('ipv4-unicast')}
-  ${family('ipv6-unicast')}
-`
+    passive-mode = ${active !== true}
+    ${local === undefined ? '' : `local-address = "${local}"`}
+  ${when(setup.gtsm, '[neighbors.ttl-security.config]\n    enabled = true\n    ttl-min = 255')}
+  ${when(gracefulRestart, '[neighbors.graceful-restart.config]\n    enabled = true\n    restart-time = 30')}
+${eachOf(['ipv4-unicast', 'ipv6-unicast'], (name) => familyLines(name, setup))}`
 }
+
+const familyLines = (name: string, { gracefulRestart, addPath }: Settings): string => `  [[neighbors.afi-safis]]
+    [neighbors.afi-safis.config]
+      afi-safi-name = "${name}"
+    ${when(gracefulRestart, '[neighbors.afi-safis.mp-graceful-restart.config]\n      enabled = true')}
+    ${when(addPath, '[neighbors.afi-safis.add-paths.config]\n      receive = true')}
+`
 
 type Attribute = {
   readonly type: number
@@ -77,5 +95,6 @@ function seen({ nlri, attrs, stale }: Path): Seen {
     med: attribute(4)?.metric,
     localPref: attribute(5)?.value as number | undefined,
     stale,
+    raw: JSON.stringify(attrs),
   })
 }

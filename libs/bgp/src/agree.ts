@@ -54,16 +54,20 @@ const ifAny = (wanted: boolean, make: () => Capability): readonly Capability[] =
 
 const capability = <T>(code: number, value: Codec<T>, said: T): Capability => ({ code, value: encodeToBytes(value, said, 'capability') })
 
-/** Our forwarding (kube-proxy's) goes on without us, so the F bit is always true of us (RFC 4724 §3). RFC 9494 §3 needs RFC 4724's. */
+/**
+ * RFC 4724 §3. Without a wish of our own it names no family: then the peer ends its table with End-of-RIB, and we can tell when it restarts.
+ * Forwarding goes on without this process, so the F bit is always true of us. RFC 9494 §3 needs RFC 4724's.
+ */
 function restart(config: Config, families: readonly { readonly afi: number; readonly safi: number }[]): readonly Capability[] {
   const { gracefulRestart, longLivedSeconds } = config
-  if (gracefulRestart === undefined) return []
   const codes = codec.capabilityCodes
   const flags = { forwarding: 1, reserved: 0 }
-  const head = { restarted: Number(gracefulRestart.restarted), notification: 1, reserved: 0, seconds: gracefulRestart.seconds }
+  const kept = gracefulRestart === undefined ? [] : families.map((family) => ({ ...family, flags }))
+  const seconds = gracefulRestart?.seconds ?? 0
+  const head = { restarted: Number(gracefulRestart?.restarted ?? false), notification: 1, reserved: 0, seconds }
   const stale = families.map((family) => ({ ...family, flags, staleSeconds: longLivedSeconds ?? 0 }))
   return [
-    capability(codes.gracefulRestart, codec.gracefulRestart, { head, families: families.map((family) => ({ ...family, flags })) }),
+    capability(codes.gracefulRestart, codec.gracefulRestart, { head, families: kept }),
     ...ifAny(longLivedSeconds !== undefined, () => capability(codes.longLivedGracefulRestart, codec.longLivedGracefulRestart, stale)),
   ]
 }
@@ -140,12 +144,14 @@ function agreement(config: Config, open: Offer): Agreed {
 
 const ways = (said: AddPath | undefined, way: 'send' | 'receive'): boolean => said === way || said === 'both'
 
-/** How long the peer keeps our routes when we vanish: nothing unless both offered (RFC 4724 §4.1). */
+/** What each end does for the other when it vanishes (RFC 4724 §4). */
 function kept(config: Config, { gracefulRestart, longLived }: Offer, families: readonly Family[]): Pick<Agreed, 'gracefulRestart'> {
-  if (config.gracefulRestart === undefined || gracefulRestart === undefined) return {}
+  if (gracefulRestart === undefined) return {}
+  const keepsOurs = config.gracefulRestart !== undefined
   return {
     gracefulRestart: {
-      notification: gracefulRestart.notification,
+      keepsOurs,
+      notification: keepsOurs && gracefulRestart.notification,
       peerRestarted: gracefulRestart.restarted,
       peerSeconds: gracefulRestart.seconds,
       peerFamilies: gracefulRestart.families,

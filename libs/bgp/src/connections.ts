@@ -114,7 +114,7 @@ export class Connections {
     const other = fresh === this.#main ? this.#second : this.#main
     const config = this.#ports.configFor(fresh.ends?.local)
     if (other === undefined || 'refuse' in acceptOpen(config, open)) return true
-    if (other.state.at === 'established' && config.gracefulRestart !== undefined && open.gracefulRestart !== undefined) {
+    if (this.#forgotten(other, open)) {
       other.feed({ is: 'tcp-down', loss: replaced })
       return true
     }
@@ -122,6 +122,15 @@ export class Connections {
     const verdict = collide(us, open, connection(fresh), connection(other))
     if (verdict === 'keep-fresh') this.#keep(fresh)
     return verdict !== 'keep-other'
+  }
+
+  /**
+   * RFC 4724 §4.2: a peer that says it has restarted no longer has the session that we still hold. One that came up only now is a collision
+   * instead, for a speaker that has just started says the same on both of its connections.
+   */
+  #forgotten(other: Session, { gracefulRestart }: Offer): boolean {
+    const age = this.#ports.clock.now() - other.since
+    return other.state.at === 'established' && gracefulRestart?.restarted === true && age > raceMillis
   }
 
   #keep(session: Session): void {
@@ -144,7 +153,8 @@ export class Connections {
 
 type StepOf = { readonly before: State; readonly after: State; readonly failure: Failure | undefined }
 
-/** RFC 4724 §4.2: with graceful restart, a new connection means that the peer has lost the old one. */
+/** Longer than two dials can cross each other. */
+const raceMillis = 5_000
 const replaced = { code: 'replaced', message: 'replaced by a new connection' }
 
 const connection = ({ state, dialledBy }: Session) => ({ state: state.at, dialledBy })

@@ -29,9 +29,11 @@ export type Agreed = {
   /** RFC 7911: families in which several paths per prefix may be sent, and come. */
   readonly addPathSend: readonly Family[]
   readonly addPathReceive: readonly Family[]
-  /** RFC 4724, if both offered it. */
+  /** RFC 4724, if the peer offered it. */
   readonly gracefulRestart?: {
-    /** RFC 8538: a NOTIFICATION keeps routes too. */
+    /** It keeps our routes while we restart. */
+    readonly keepsOurs: boolean
+    /** RFC 8538: it keeps them after a NOTIFICATION, too. */
     readonly notification: boolean
     readonly peerRestarted: boolean
     /** How long the peer asks to be waited for. */

@@ -55,6 +55,7 @@ const writeOctets = 65_536
 export class Session {
   #state: State = { at: 'idle' }
   #config: Config
+  #since: number
   #line: Line | undefined
   #ends: { readonly local: Ip; readonly remote: Ip } | undefined
   #pending = nothing
@@ -87,10 +88,16 @@ export class Session {
     this.#config = config
     this.#remoteText = remote
     this.#ports = ports
+    this.#since = ports.clock.now()
   }
 
   get state(): State {
     return this.#state
+  }
+
+  /** When it entered that state, on the clock. */
+  get since(): number {
+    return this.#since
   }
 
   /** Both ends of the connection, while there is one. */
@@ -161,6 +168,7 @@ export class Session {
   #take(event: Event): void {
     const before = this.#state
     const { state, actions } = step(this.#config, before, event)
+    if (state.at !== before.at) this.#since = this.#ports.clock.now()
     this.#state = state
     this.#failure = explain({ config: this.#config, remote: this.#remoteText, state: before, event }, actions)
     for (const action of actions) (this.#perform[action.do] as (action: Action) => void)(action)

@@ -93,10 +93,11 @@ test('RFC 7911 §4: several paths go one way only if one end sends and the other
 
 test('RFC 4724 §4.1: graceful restart is agreed when both offer it', () => {
   const gracefulRestart = { restarted: false, notification: true, seconds: 120, families: [] }
-  assert.equal(agreed(config, { ...offer, gracefulRestart }).gracefulRestart, undefined)
+  assert.deepEqual(agreed(config, { ...offer, gracefulRestart }).gracefulRestart?.keepsOurs, false)
   const ours: Config = { ...config, gracefulRestart: { seconds: 60, restarted: false } }
   assert.equal(agreed(ours, offer).gracefulRestart, undefined)
   assert.deepEqual(agreed(ours, { ...offer, gracefulRestart }).gracefulRestart, {
+    keepsOurs: true,
     notification: true,
     peerRestarted: false,
     peerSeconds: 120,
@@ -149,6 +150,10 @@ test('RFC 6793 §4.1: an AS that needs four octets is AS_TRANS in the two-octet 
   const open = ourOpen({ ...config, localAs: 4_200_000_001 })
   assert.equal(open.myAs, 23_456)
   assert.equal(offerOf(open).as, 4_200_000_001)
+})
+
+test('RFC 4724 §3: who asks for nothing names no family, so that the peer still marks the end of its table', () => {
+  assert.deepEqual(said(config).gracefulRestart, { restarted: false, notification: true, seconds: 0, families: [] })
 })
 
 test('RFC 9234 §4.1: a role is said to eBGP peers only', () => {

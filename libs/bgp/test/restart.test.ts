@@ -43,8 +43,8 @@ test('RFC 8538 §4: a stop that must remove the routes is a hard reset with the 
   assert.deepEqual(puppet.notifications, [unhex('0609 0602 04 676f6e65')])
 })
 
-test('RFC 8538 §4: where graceful restart was not agreed, a stop is a plain one', () => {
-  const { clock, puppet, establish, peer } = stage({ options })
+test('RFC 8538 §4: where nobody keeps our routes, a stop is a plain one', () => {
+  const { clock, puppet, establish, peer } = stage({ theirs })
   establish()
   void peer.stop()
   clock.advance(5)

@@ -26,7 +26,8 @@ function speak(words: Arguments, monitor: boolean): void {
   const file = values['md5-file']
   const peer = new Peer(peerOptionsOf(words, file === undefined ? undefined : readFileSync(file, 'utf8')))
   listen(peer, monitor ? [...spoken, 'update'] : spoken, values.json ?? false)
-  peer.setRoutes(rest.map(routeOf))
+  // led by a program, the routes are known when it says so: until then End-of-RIB waits
+  if (rest.length > 0 || values.control !== true) peer.setRoutes(rest.map(routeOf))
   if (values.control === true) takeCommands(peer)
   if (values.listen === true || values.passive === true) listenFor(peer)
   const leave = (): void => void peer.stop({ reason: values.reason ?? '' }).then(() => process.exit(0))

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { Speaker } from '../bgp-speaker'
+import { cable, Host, inRepository, until } from '../host'
+import type { Seen } from '../routers'
+import { type Feature, four, knows, overIpv6, six, together, toIpv6 } from './feature'
+
+const plain = (seen: Seen | undefined) => ({ nextHop: seen?.nextHop, asPath: seen?.asPath })
+const inFeeder = inRepository('libs/bgp/out/bench/sender.js')
+const keepsNone = '4.2 keeps no table of what it hears'
+
+/** What routers learn of our routes, and we of theirs. */
+export const routes: readonly Feature[] = [
+  {
+    title: 'eBGP over IPv4: routes of both families arrive, and a withdrawn one goes',
+    run: async (stage) => {
+      const { router, speaker, agreed } = await together(stage, {}, [], [four, six])
+      assert.deepEqual(agreed.families, ['ipv4', 'ipv6'])
+      assert.deepEqual((await knows(router, 'ipv4', ['203.0.113.10/32'])).map(plain), [{ nextHop: '10.99.0.1', asPath: '65001' }])
+      assert.deepEqual((await knows(router, 'ipv6', ['2001:db8:1::1/128'])).map(plain), [{ nextHop: 'fd00:99::1', asPath: '65001' }])
+      speaker.setRoutes([six])
+      await knows(router, 'ipv4', [])
+      await knows(router, 'ipv6', ['2001:db8:1::1/128'])
+    },
+  },
+  {
+    title: 'eBGP over IPv6: routes of both families arrive, and a withdrawn one goes',
+    run: async (stage) => {
+      const { router, speaker } = await together(stage, overIpv6, toIpv6, [four, six])
+      assert.deepEqual((await knows(router, 'ipv4', ['203.0.113.10/32'])).map(plain), [{ nextHop: '10.99.0.1', asPath: '65001' }])
+      assert.deepEqual((await knows(router, 'ipv6', ['2001:db8:1::1/128'])).map(plain), [{ nextHop: 'fd00:99::1', asPath: '65001' }])
+      speaker.setRoutes([four])
+      await knows(router, 'ipv6', [])
+      await knows(router, 'ipv4', ['203.0.113.10/32'])
+    },
+  },
+  {
+    title: 'iBGP: local preference arrives, the path is empty',
+    run: async (stage) => {
+      const { router } = await together(stage, { as: 65001 }, ['--peer-as', '65001'], [{ ...four, localPref: 222 }, six])
+      const [seen] = await knows(router, 'ipv4', ['203.0.113.10/32'])
+      assert.deepEqual([seen?.localPref, seen?.asPath], [222, ''])
+      const [other] = await knows(router, 'ipv6', ['2001:db8:1::1/128'])
+      assert.equal(other?.localPref, 100)
+    },
+  },
+  {
+    title: 'MED and communities of three kinds (RFC 1997, 4360, 8092)',
+    run: async (stage) => {
+      const route = { ...four, med: 50, communities: ['65001:7'], largeCommunities: ['65001:1:2'], extendedCommunities: ['rt:65001:9'] }
+      const { router } = await together(stage, {}, [], [route])
+      const [seen] = await knows(router, 'ipv4', ['203.0.113.10/32'])
+      assert.deepEqual([seen?.med, seen?.communities, seen?.largeCommunities], [50, ['65001:7'], ['65001:1:2']])
+      assert.match(seen?.raw ?? '', /65001(, ?|:)9\b|00:02:fd:e9:00:00:00:09|0002fde900000009|842180473651209/i)
+    },
+  },
+  {
+    title: 'a peer of two-octet AS numbers (RFC 6793): ours is AS_TRANS to it',
+    lacks: { GoBGP: '3.10 has no setting that leaves capability 65 out of its OPEN' },
+    run: async (stage) => {
+      // FRR reads our capability 65 even where it offers none of its own
+      const change = { twoOctet: true, neighborAs: stage.make.name === 'FRR' ? 4_200_000_001 : 23_456 }
+      const { router, agreed } = await together(stage, change, ['--local-as', '4200000001'], [four])
+      assert.equal(agreed['fourOctetAs'], false)
+      const [seen] = await knows(router, 'ipv4', ['203.0.113.10/32'])
+      assert.match(seen?.asPath ?? '', /^(23456|4200000001)$/)
+    },
+  },
+  {
+    title: 'route refresh (RFC 2918, 7313): the router asks, and we tell all again',
+    run: async (stage) => {
+      const { router, speaker } = await together(stage, {}, [], [four, six])
+      await knows(router, 'ipv4', ['203.0.113.10/32'])
+      await speaker.next('told')
+      await router.askRefresh()
+      await speaker.next('told')
+      await knows(router, 'ipv4', ['203.0.113.10/32'])
+    },
+  },
+  {
+    title: 'route refresh: we ask, and the router tells all again',
+    run: async (stage) => {
+      const { speaker } = await together(stage, { originates: ['198.51.100.0/24'] }, [], [])
+      await until('its route', 20, async () => ((await speaker.status()).heard.ipv4 === 1 ? true : undefined))
+      speaker.tell({ do: 'refresh', family: 'ipv4' })
+      await until('its route again', 20, async () => ((await speaker.status()).heard.ipv4 === 2 ? true : undefined))
+    },
+    lacks: { ExaBGP: '4.2 does not answer a ROUTE-REFRESH by sending its routes again' },
+  },
+  {
+    title: 'graceful restart (RFC 4724): our process is killed with SIGKILL, the router keeps the routes until they are told again',
+    lacks: { ExaBGP: keepsNone, OpenBGPD: '7.7 supports only End-of-RIB of it (bgpd.conf(5), "announce restart")' },
+    run: async (stage) => {
+      const change = { gracefulRestart: true }
+      const { router, speaker } = await together(stage, change, ['--graceful-restart', '60'], [four, { prefix: '203.0.113.11/32' }])
+      await knows(router, 'ipv4', ['203.0.113.10/32', '203.0.113.11/32'])
+      speaker.kill('SIGKILL')
+      await speaker.ended
+      await new Promise((resolve) => setTimeout(resolve, 3000))
+      await knows(router, 'ipv4', ['203.0.113.10/32', '203.0.113.11/32'])
+      const again = stage.speaker('--graceful-restart', '60')
+      await again.next('established', 30)
+      await knows(router, 'ipv4', ['203.0.113.10/32', '203.0.113.11/32'])
+      again.setRoutes([four])
+      await knows(router, 'ipv4', ['203.0.113.10/32'])
+    },
+  },
+  {
+    title: 'graceful restart (RFC 8538): a stop removes the routes at once all the same',
+    lacks: { ExaBGP: keepsNone },
+    run: async (stage) => {
+      const { router, speaker } = await together(stage, { gracefulRestart: true }, ['--graceful-restart', '60'], [four])
+      await knows(router, 'ipv4', ['203.0.113.10/32'])
+      await speaker.stop('for good')
+      await knows(router, 'ipv4', [])
+    },
+  },
+  {
+    title: 'draining (RFC 8326): the routes come again with GRACEFUL_SHUTDOWN',
+    run: async (stage) => {
+      const { router, speaker } = await together(stage, {}, [], [four])
+      await knows(router, 'ipv4', ['203.0.113.10/32'])
+      speaker.tell({ do: 'drain' })
+      await until('the community at the router', 10, async () => {
+        const [seen] = await router.routes('ipv4')
+        return seen?.communities.includes('65535:0') === true ? true : undefined
+      })
+    },
+  },
+  {
+    title: 'add-path (RFC 7911): two paths for one prefix',
+    run: async (stage) => {
+      const options = ['--add-path', 'send', '203.0.113.10/32', '203.0.113.10/32 path-id=2 med=7']
+      const router = await stage.router({ addPath: true })
+      const speaker = stage.speaker(...options)
+      const { agreed } = await speaker.next('established')
+      assert.deepEqual(agreed['addPathSend'], ['ipv4', 'ipv6'])
+      const seen = await knows(router, 'ipv4', ['203.0.113.10/32', '203.0.113.10/32'])
+      assert.deepEqual(seen.map(({ med }) => med ?? 0).sort(), [0, 7])
+    },
+  },
+  {
+    title: 'IPv4 routes with an IPv6 next hop (RFC 8950)',
+    lacks: { OpenBGPD: '7.7 offers no capability 5 in its OPEN' },
+    run: async (stage) => {
+      const router = await stage.router(overIpv6)
+      const speaker = new Speaker(stage.us, [...toIpv6, '--peer-as', '65002', '--local-as', '65001', '--hold', '9', '203.0.113.10/32'])
+      const { agreed } = await speaker.next('established')
+      assert.equal(agreed['extendedNextHop'], true)
+      const [seen] = await knows(router, 'ipv4', ['203.0.113.10/32'])
+      assert.equal(seen?.nextHop, 'fd00:99::1')
+      speaker.setRoutes([])
+      await knows(router, 'ipv4', [])
+    },
+  },
+  {
+    title: '200,000 received routes do no harm',
+    lacks: { ExaBGP: '4.2 passes on nothing it has heard' },
+    run: async (stage) => {
+      const feeder = await Host.make('feeder')
+      stage.them.onClose(() => feeder.close())
+      await cable(feeder, stage.them, 1)
+      await stage.router({ holdSeconds: 90, feeder: { address: '10.99.1.1', as: 65003 } })
+      const speaker = stage.speaker('--hold', '90')
+      await speaker.next('established')
+      const script = ['node', inFeeder, '10.99.1.2', '65002', '65003', 'ipv4', '200000', '100']
+      const source = feeder.spawn(script)
+      source.child.stdin?.write('prepare\nstart\n')
+      await until('200,000 routes', 90, async () => ((await speaker.status()).heard.ipv4 >= 200_000 ? true : undefined))
+      const { state } = await speaker.status()
+      assert.equal(state, 'established')
+      assert.ok(speaker.memoryMegabytes() < 250, `${speaker.memoryMegabytes()} MB`)
+    },
+  },
+]

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { signalAll, until } from '../host'
+import { type Feature, four, knows, overIpv6, six, together, toIpv6 } from './feature'
+
+const password = async (
+  host: { exec(...command: string[]): Promise<string> },
+  name: string,
+  content: string,
+): Promise<readonly string[]> => {
+  await host.exec('sh', '-c', `printf %s ${content} >/run/${name}`)
+  return ['--md5-file', `/run/${name}`]
+}
+
+/** How sessions come, stay and go. */
+export const sessions: readonly Feature[] = [
+  {
+    title: 'TCP-MD5 (RFC 2385): the same password at both ends',
+    run: async (stage) => {
+      const md5 = await password(stage.us, 'right', 'common-secret')
+      await together(stage, { md5: 'common-secret' }, md5, [])
+    },
+  },
+  {
+    title: 'TCP-MD5 over IPv6',
+    run: async (stage) => {
+      const md5 = await password(stage.us, 'right', 'common-secret')
+      await together(stage, { ...overIpv6, md5: 'common-secret' }, [...toIpv6, ...md5], [])
+    },
+  },
+  {
+    title: 'TCP-MD5: another password there is named as the probable cause',
+    run: async (stage) => {
+      await stage.router({ md5: 'common-secret' })
+      const { message } = await stage.speaker(...(await password(stage.us, 'wrong', 'other-secret'))).next('failed')
+      assert.match(message, /most likely the TCP-MD5 password there is another one or missing/)
+    },
+  },
+  {
+    title: 'TCP-MD5: no password there is named as the probable cause',
+    run: async (stage) => {
+      await stage.router()
+      const { message } = await stage.speaker(...(await password(stage.us, 'alone', 'our-secret'))).next('failed')
+      assert.match(message, /most likely the TCP-MD5 password there is another one or missing/)
+    },
+  },
+  {
+    title: 'TCP-MD5 on the listener: the router dials us',
+    run: async (stage) => {
+      await stage.us.exec('sh', '-c', 'printf common-secret >/run/right')
+      const speaker = stage.speaker('--passive', '--md5-file', '/run/right')
+      await stage.router({ md5: 'common-secret', active: true })
+      await speaker.next('established', 40)
+    },
+  },
+  {
+    title: 'the passive side: the router dials us',
+    run: async (stage) => {
+      const speaker = stage.speaker('--passive')
+      speaker.setRoutes([four])
+      const router = await stage.router({ active: true })
+      await speaker.next('established', 40)
+      await knows(router, 'ipv4', ['203.0.113.10/32'])
+    },
+  },
+  {
+    title: 'GTSM (RFC 5082)',
+    run: async (stage) => {
+      await together(stage, { gtsm: true }, ['--ttl-security', '1'], [])
+    },
+  },
+  {
+    title: 'hold timer: a frozen router is dropped when the time is over, and found again when it wakes',
+    run: async (stage) => {
+      const { router, speaker } = await together(stage, { holdSeconds: 3 }, ['--hold', '3'], [four])
+      signalAll(router.running.child.pid as number, 'SIGSTOP')
+      const { message } = await speaker.next('failed', 15)
+      assert.match(message, /nothing heard from 10.99.0.2 port 179 for 3 s/)
+      signalAll(router.running.child.pid as number, 'SIGCONT')
+      await speaker.next('established', 60)
+      await knows(router, 'ipv4', ['203.0.113.10/32'])
+    },
+  },
+  {
+    title: 'a router that restarts is found again and told everything',
+    run: async (stage) => {
+      const { router, speaker } = await together(stage, {}, [], [four, six])
+      signalAll(router.running.child.pid as number, 'SIGKILL')
+      await router.running.ended
+      await speaker.next('failed')
+      const second = await stage.router()
+      await speaker.next('established', 30)
+      await knows(second, 'ipv4', ['203.0.113.10/32'])
+      await knows(second, 'ipv6', ['2001:db8:1::1/128'])
+    },
+  },
+  {
+    title: 'a router that refuses our OPEN is reported in words',
+    run: async (stage) => {
+      await stage.router({ neighborAs: 65077 })
+      const { code, subcode, message } = await stage.speaker().next('failed')
+      assert.deepEqual([code, subcode], [2, 2])
+      assert.match(message, /refuses our OPEN: Bad Peer AS \(2\/2\): it does not expect AS 65001 from us; check localAs/)
+    },
+  },
+  {
+    title: 'a router of another AS than expected is refused in words',
+    run: async (stage) => {
+      await stage.router()
+      const { message } = await stage.speaker('--peer-as', '65009').next('failed')
+      assert.match(message, /Bad Peer AS \(2\/2\): it says AS 65002, and we expect AS 65009/)
+    },
+  },
+  {
+    title: 'shutdown reason (RFC 9003): the router logs our words',
+    run: async (stage) => {
+      const { router, speaker } = await together(stage, {}, [], [four])
+      await speaker.stop('disk is being replaced')
+      await until('the reason in its log', 10, () => (router.running.output().includes('disk is being replaced') ? true : undefined))
+    },
+  },
+  {
+    title: 'roles (RFC 9234): customer with provider, and two customers refuse each other',
+    lacks: {
+      GoBGP: '3.10 offers no capability 9 in its OPEN',
+      ExaBGP: '4.2 offers no capability 9 in its OPEN',
+    },
+    run: async (stage) => {
+      const { router, speaker } = await together(stage, { role: 'provider' }, ['--role', 'customer'], [])
+      speaker.kill('SIGKILL')
+      await speaker.ended
+      void router
+      const { message } = await stage.speaker('--role', 'provider').next('failed', 30, (event) => event.message.includes('ole'))
+      assert.match(message, /Role Mismatch \(2\/11\)/)
+    },
+  },
+]
