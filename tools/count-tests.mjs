@@ -13,7 +13,9 @@ for (const file of readdirSync(folder).sort()) {
   }
   const result = JSON.parse(readFileSync(join(folder, file), 'utf8'))
   const lost = result.numRuntimeErrorTestSuites
-  console.log(`${basename(file, '.json')}: ${result.numPassedTests} passed, ${result.numFailedTests + lost} failed, ${result.numPendingTests} skipped`)
+  console.log(
+    `${basename(file, '.json')}: ${result.numPassedTests} passed, ${result.numFailedTests + lost} failed, ${result.numPendingTests} skipped`,
+  )
   for (const suite of result.testResults) {
     for (const test of suite.assertionResults) if (test.status === 'failed') console.log(`  failed: ${test.fullName}`)
     if (suite.assertionResults.length === 0 && suite.status === 'failed') console.log(`  did not run: ${suite.name}`)

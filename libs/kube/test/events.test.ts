@@ -90,7 +90,7 @@ test('events are written where what they are about is, in a form the API server 
     calls.map(({ method, path }) => `${method} ${path}`),
     [`POST ${events('default')}`, `PATCH ${events('default')}/web.80000000.1`, `POST ${events('default')}`],
   )
-  const { note, metadata, eventTime } = calls[0]?.body as { note: string; metadata: { name: string }; eventTime: string }
+  const { note, metadata, eventTime } = calls[0]!.body as { note: string; metadata: { name: string }; eventTime: string }
   assert.deepEqual([metadata.name, eventTime], ['web.80000000.1', '2026-01-01T00:00:00.000000Z'])
   assert.match(note, /^é{510}…$/)
   assert.deepEqual(calls[1]?.body, { series: { count: 2, lastObservedTime: '2026-01-01T00:00:00.000000Z' } })
