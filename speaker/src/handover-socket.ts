@@ -20,6 +20,12 @@ export type Role = {
 const answerMillis = 3_000
 const soonMillis = 50
 
+/**
+ * The kernel compares abstract names with their length. Node 20 always gives all 108 octets, Node 24 as many as there are, and an upgrade
+ * of the image may have both: so all of them are given.
+ */
+export const abstractPath = (name: string): string => `\0${name}`.padEnd(108, '\0')
+
 /** The key that speakers share, from the file that the chart mounts. */
 export const readKey = (path: string | undefined): string => (path === undefined ? '' : readFileSync(path, 'utf8').trim())
 
@@ -48,7 +54,7 @@ export class Handover {
   #busy = false
 
   constructor({ name, key }: { readonly name: string; readonly key: string }, clock: Clock, role: Role) {
-    this.#path = `\0${name}`
+    this.#path = abstractPath(name)
     this.#key = key
     this.#clock = clock
     this.#role = role

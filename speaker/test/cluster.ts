@@ -14,7 +14,7 @@ import {
   type RouteSetSpec,
   routesLabelKey,
 } from '@loadstone/plan'
-import type { Host } from './host'
+import { type Host, nodeUnderTest } from './host'
 import { planNamespace } from './speaker-process'
 
 const manifests = join(__dirname, '../../crds/manifests')
@@ -86,7 +86,7 @@ export class Cluster {
     const path = join(tmpdir(), `api-${process.pid}-${host.pid}.sock`)
     const outside = await relay(path, Number(new URL(this.#server.url).port))
     const program = `const net = require('net'); net.createServer((a) => { const b = net.connect('${path}'); for (const s of [a, b]) s.on('error', () => {}); a.pipe(b).pipe(a); a.on('close', () => b.destroy()); b.on('close', () => a.destroy()) }).listen(6443, '127.0.0.1')`
-    host.start([process.execPath, '-e', program])
+    host.start([nodeUnderTest, '-e', program])
     const close = (): void => {
       outside.close()
       rmSync(path, { force: true })

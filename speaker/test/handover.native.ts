@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, test } from '@jest/globals'
 import { entry, ip, plan, route, session } from './builders'
 import { builtSpeaker } from './built'
 import { Gobgp } from './gobgp'
-import { cable, Host, type Program, sleep, until } from './host'
+import { cable, Host, nodeUnderTest, type Program, sleep, until } from './host'
 import { isReady, savePlan, startSpeaker } from './speaker-process'
 
 let built = ''
@@ -28,7 +28,7 @@ function start(pod: string): Program {
   return startSpeaker(node, { built, node: 'node1', pod })
 }
 
-const probe = (): Program => client.start([process.execPath, `${built}/prober.js`, 'lan0', '192.0.2.10', '5'])
+const probe = (): Program => client.start([nodeUnderTest, `${built}/prober.js`, 'lan0', '192.0.2.10', '5'])
 async function verdict(prober: Program) {
   await prober.kill('SIGTERM')
   return JSON.parse(prober.output.trim().split('\n').at(-1) ?? '') as {
@@ -91,8 +91,8 @@ test('a process of the node that has not the speakers’ key cannot make one lea
   savePlan(node, content)
   const speaker = startSpeaker(node, { built, node: 'node1', keyFile: '/run/key' })
   await until('it serves', () => role(speaker) === 'serving')
-  const program = `const s = require('net').connect('\\0loadstone-speaker/metallb-system'); s.on('data', () => s.write('take-over ' + '0'.repeat(64) + '\\n')); s.on('close', () => process.exit(7))`
-  assert.equal(await node.start([process.execPath, '-e', program]).ended, 7)
+  const program = `const s = require('net').connect('\\0loadstone-speaker/metallb-system'.padEnd(108, '\\0')); s.on('data', () => s.write('take-over ' + '0'.repeat(64) + '\\n')); s.on('close', () => process.exit(7)); s.on('error', console.error)`
+  assert.equal(await node.start([nodeUnderTest, '-e', program]).ended, 7)
   assert.equal(role(speaker), 'serving')
   assert.ok(speaker.log.some(({ event }) => event === 'handover-refused'))
   savePlan(node, content, 'b')

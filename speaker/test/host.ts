@@ -1,5 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 
+/** The Node that runs the programs: this one, unless NODE_UNDER_TEST names another. */
+export const nodeUnderTest = process.env['NODE_UNDER_TEST'] ?? process.execPath
+
 /** A machine of its own as far as network, /run and mounts go: everything in it is gone when the test process is. */
 export class Host {
   readonly #holder: ChildProcess

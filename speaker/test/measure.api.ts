@@ -7,7 +7,7 @@ import { entry, ip, plan, route, session } from './builders'
 import { builtSpeaker } from './built'
 import { Cluster } from './cluster'
 import { Gobgp } from './gobgp'
-import { cable, Host, type Program, sleep, until } from './host'
+import { cable, Host, nodeUnderTest, type Program, sleep, until } from './host'
 import { startSpeaker } from './speaker-process'
 
 /** Figures, printed; the limits are DESIGN §8's, for a speaker with 2,000 Services. */
@@ -69,7 +69,7 @@ test('memory with 2,000 addresses on L2, all of them owned; time from a written 
 
   const millis: number[] = []
   for (let i = 0; i < 20; i++) {
-    const prober = router.start([process.execPath, `${built}/prober.js`, 'lan0', `10.8.0.${i}`, '1'])
+    const prober = router.start([nodeUnderTest, `${built}/prober.js`, 'lan0', `10.8.0.${i}`, '1'])
     await sleep(400)
     const began = performance.now()
     await cluster.slice('l2-last', { node: 'l2', l2: [entry(`10.8.0.${i}`, { candidates: ['l2'] })], routes: [] })

@@ -1,5 +1,5 @@
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
-import type { Host, Program } from './host'
+import { type Host, nodeUnderTest, type Program } from './host'
 
 export const planNamespace = 'metallb-system'
 const account = '/var/run/secrets/kubernetes.io/serviceaccount'
@@ -26,7 +26,7 @@ export function startSpeaker(host: Host, { built, node, pod = 'a', api, level = 
   host.write(`${account}/token`, api?.token ?? 'none')
   host.write(`${account}/ca.crt`, api?.ca ?? '')
   host.run(`mkdir -p ${stateDirectory(pod)}`)
-  return host.start([...asInPod, process.execPath, `${built}/speaker.js`], {
+  return host.start([...asInPod, nodeUnderTest, `${built}/speaker.js`], {
     NODE_NAME: node,
     POD_NAME: `speaker-${pod}`,
     POD_NAMESPACE: planNamespace,
@@ -40,7 +40,7 @@ export function startSpeaker(host: Host, { built, node, pod = 'a', api, level = 
 
 /** `speaker.js probe`, as kubelet runs it in the pod. */
 export const isReady = (host: Host, built: string, pod = 'a', question = ''): boolean =>
-  host.can(`env LOADSTONE_STATE_DIR=${stateDirectory(pod)} ${process.execPath} ${built}/speaker.js probe ${question}`.trim())
+  host.can(`env LOADSTONE_STATE_DIR=${stateDirectory(pod)} ${nodeUnderTest} ${built}/speaker.js probe ${question}`.trim())
 
 type Content = {
   readonly plan: AnnouncementPlanSpec
