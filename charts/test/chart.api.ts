@@ -94,6 +94,7 @@ describe('the operator may do exactly what it does', () => {
     ...all('get list watch', 'services', 'nodes', 'namespaces', 'discovery.k8s.io/endpointslices'),
     ...all('patch', 'services/status'),
     ...all('create patch', 'events.k8s.io/events'),
+    ...all('get', 'apiextensions.k8s.io/customresourcedefinitions'),
   ]
   test.each([
     ['in any namespace', elsewhere, []],
