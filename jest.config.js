@@ -36,12 +36,13 @@ const base = {
  * cluster a real three-node cluster, one for the whole project, so these run one after the other
  */
 const project = (displayName, testMatch, more = {}) => ({ ...base, displayName, rootDir: __dirname, testMatch, ...more })
+const patient = { setupFilesAfterEnv: ['<rootDir>/tools/jest-patience.js'] }
 module.exports = {
   projects: [
     project('unit', ['<rootDir>/{libs/*,operator,speaker,crds,charts,e2e}/test/*.test.ts', '<rootDir>/arch/*.test.ts']),
-    project('native', ['<rootDir>/{libs/*,speaker}/test/*.native.ts']),
-    project('api', ['<rootDir>/{libs/*,operator,speaker,crds,charts}/test/*.api.ts']),
-    project('interop', ['<rootDir>/e2e/interop/*.scenario.ts']),
-    project('cluster', ['<rootDir>/e2e/scenarios/*.scenario.ts']),
+    project('native', ['<rootDir>/{libs/*,speaker}/test/*.native.ts'], patient),
+    project('api', ['<rootDir>/{libs/*,operator,speaker,crds,charts}/test/*.api.ts'], patient),
+    project('interop', ['<rootDir>/e2e/interop/*.scenario.ts'], patient),
+    project('cluster', ['<rootDir>/e2e/scenarios/*.scenario.ts'], patient),
   ],
 }
