@@ -43,6 +43,8 @@ type Status = {
 }
 type Condition = { readonly type: string; readonly status: string; readonly reason: string; readonly message: string }
 
+type Given = Pick<Api, 'kind'> & { readonly metadata: object; readonly spec?: object; readonly status?: object }
+
 /** A cluster that is an API server and whoever writes to it: people, kubelets and speakers by hand. */
 export class ApiTestCluster {
   readonly #api: ApiServer
@@ -58,22 +60,21 @@ export class ApiTestCluster {
   }
 
   /** As kubectl apply does; an object of `objects.ts` is stripped of what the server fills in. */
-  async put(...objects: readonly (Pick<Api, 'kind'> & { readonly metadata: object })[]): Promise<void> {
+  async put(...objects: readonly Given[]): Promise<void> {
     for (const api of objects) await this.#put(api as Api)
   }
 
   async #put(api: Api): Promise<void> {
-    const { metadata, kind, status, spec, ...rest } = api
+    const { metadata, kind, status = {}, spec, ...rest } = api
     const resource = kinds[kind]!
-    const { name, namespace, labels, annotations } = metadata
-    const place = { name, ...(namespace === undefined || namespaceless.has(kind) ? {} : { namespace }) }
+    const { labels = {}, annotations = {} } = metadata
+    const place = placeOf(api)
     const type = { apiVersion: resource.group === '' ? 'v1' : `${resource.group}/${resource.version}`, kind }
-    const meta = { ...place, ...(labels && { labels }), ...(annotations && { annotations }) }
-    const body = { ...rest, ...type, metadata: meta, ...(spec !== undefined && Object.keys(spec).length > 0 && { spec }) }
+    const slice = kind === 'EndpointSlice' && { addressType: 'IPv4' }
+    const body = { ...rest, ...slice, ...type, metadata: { ...place, labels, annotations }, ...asked(spec) }
     await this.#done(applyCall(resource, body, { fieldManager: 'kubectl' }))
-    if (status !== undefined && Object.keys(status).length > 0) {
-      await this.#done(applyCall(resource, { ...type, metadata: place, status }, { fieldManager: 'kubelet', subresource: 'status' }))
-    }
+    if (Object.keys(status).length === 0) return
+    await this.#done(applyCall(resource, { ...type, metadata: place, status }, { fieldManager: 'kubelet', subresource: 'status' }))
   }
 
   async #done(call: Parameters<ApiServer['request']>[0]): Promise<unknown> {
@@ -157,6 +158,15 @@ export class ApiTestCluster {
     const lists = await Promise.all(written.map((kind) => this.list(kind)))
     return lists.flatMap((objects, i) => objects.map(({ metadata }) => `${written[i]} ${metadata.name} ${metadata.resourceVersion}`)).sort()
   }
+}
+
+const placeOf = ({ kind, metadata: { name, namespace } }: Api): Name =>
+  namespace === undefined || namespaceless.has(kind) ? { name } : { name, namespace }
+
+/** Without what is the API server's to assign. */
+function asked(given: Api['spec'] = {}): { readonly spec?: object } {
+  const { clusterIP: _, clusterIPs: __, ...spec } = given
+  return Object.keys(spec).length > 0 ? { spec } : {}
 }
 
 /** Asks until the answer is right; fails with the last one. */

@@ -1,0 +1,305 @@
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, test } from '@jest/globals'
+import { useApiServer } from '@loadstone/kube/testing'
+import { ApiTestCluster, crdFiles, eventually } from './api-cluster'
+import { builtOperator } from './built'
+import { bgp, endpoints, l2, node, peer, pool, secret, service, speakerPod } from './objects'
+import { OperatorProcess } from './operator-process'
+
+const server = useApiServer()
+let built = ''
+let cluster: ApiTestCluster
+const running: OperatorProcess[] = []
+
+beforeAll(async () => {
+  built = await builtOperator()
+  cluster = await new ApiTestCluster(server().api).prepare()
+  await cluster.put(pool('lan', ['192.0.2.1-192.0.2.9']), l2())
+  for (const name of ['n1', 'n2', 'n3']) await cluster.put(node(name), podOf(name))
+}, 120_000)
+afterAll(() => rmSync(dirname(built), { recursive: true, force: true }))
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((operator) => operator.end()))
+})
+
+/** A pod the API server accepts: with a container. */
+function podOf(name: string): ReturnType<typeof speakerPod> {
+  const pod = speakerPod(name)
+  return { ...pod, spec: { ...pod.spec, containers: [{ name: 'speaker', image: 'none' }] } }
+}
+
+async function start(name = 'operator-1', env: Readonly<Record<string, string>> = {}): Promise<OperatorProcess> {
+  const operator = await OperatorProcess.start(built, server().kubeconfig(), name, env)
+  running.push(operator)
+  return operator
+}
+const leading = (operator: OperatorProcess, withinMillis = 15_000): Promise<unknown> =>
+  eventually(
+    'it leads',
+    async () => operator.said('leading').length,
+    (times) => times > 0,
+    withinMillis,
+  )
+const has = (name: string, ip: string): Promise<unknown> =>
+  eventually(
+    `${name} has ${ip}`,
+    () => cluster.ips(name),
+    (ips) => ips.join() === ip,
+  )
+const isTold = (kind: string, name: string, type: string, reason: string) =>
+  eventually(
+    `${kind} ${name} says ${reason}`,
+    () => cluster.condition(kind, name, type),
+    (condition) => condition?.reason === reason,
+  )
+/** Nothing has been written for a while. */
+async function quiet(): Promise<readonly string[]> {
+  let before = await cluster.versions()
+  for (;;) {
+    await sleep(1500)
+    const after = await cluster.versions()
+    if (after.join() === before.join()) return after
+    before = after
+  }
+}
+
+describe('a Service', () => {
+  test('gets an address, a second one another, and the freed one is given again', async () => {
+    await start()
+    await cluster.put(service('one'))
+    await has('one', '192.0.2.1')
+    assert.equal((await cluster.find('Service', 'one'))?.metadata.annotations?.['metallb.io/ip-allocated-from-pool'], 'lan')
+    await cluster.put(service('two'))
+    await has('two', '192.0.2.2')
+    await cluster.remove('Service', 'one')
+    await cluster.put(service('three'))
+    await has('three', '192.0.2.1')
+    const events = await eventually(
+      'events',
+      () => cluster.list('Event'),
+      (found) => found.some(({ reason }) => reason === 'IPAllocated'),
+    )
+    assert.ok(events.some(({ note, regarding }) => note === 'Assigned IP ["192.0.2.2"]' && (regarding as { name: string }).name === 'two'))
+  })
+
+  test('that waits is told why, and served by a pool added later', async () => {
+    await start()
+    await cluster.put(service('waiting', {}, { annotations: { 'metallb.io/address-pool': 'later' } }))
+    await isTold('Service', 'waiting', 'loadstone.dev/Allocated', 'UnknownPool')
+    await cluster.put(pool('later', ['198.51.100.0/30']))
+    await has('waiting', '198.51.100.0')
+    await cluster.remove('IPAddressPool', 'later')
+    await has('waiting', '')
+    await cluster.remove('Service', 'waiting')
+  })
+
+  test('that becomes a ClusterIP is released: ingress, annotation and conditions go', async () => {
+    await start()
+    await cluster.put(service('former', {}, { annotations: { 'metallb.io/loadBalancerIPs': '192.0.2.9' } }))
+    await has('former', '192.0.2.9')
+    await cluster.put(service('former', { type: 'ClusterIP', externalTrafficPolicy: undefined }))
+    await eventually(
+      'nothing is left',
+      async () => {
+        const found = await cluster.find('Service', 'former')
+        const status = found?.['status'] as { conditions?: unknown[]; loadBalancer?: { ingress?: unknown[] } }
+        return [
+          found?.metadata.annotations?.['metallb.io/ip-allocated-from-pool'],
+          status.conditions?.length ?? 0,
+          status.loadBalancer?.ingress?.length ?? 0,
+        ].join()
+      },
+      (left) => left === ',0,0',
+    )
+    await cluster.remove('Service', 'former')
+  })
+})
+
+describe('plans', () => {
+  test('say who announces what; an EndpointSlice that is touched without a change writes nothing', async () => {
+    const operator = await start()
+    await cluster.put(service('web'), endpoints('default/web', ['n1']), bgp(), peer('tor', { peerAddress: '192.0.2.250' }))
+    for (const name of ['n1', 'n2', 'n3']) await cluster.speakerReports(name)
+    await isTold('Service', 'web', 'loadstone.dev/Announced', 'Announced')
+    const plan = async (): Promise<string> =>
+      JSON.stringify(await cluster.plan('n1').then((spec) => [spec?.sessions.map(({ peer: name }) => name), spec?.routeSets]))
+    await eventually('session and set', plan, (seen) => seen === '[["tor"],["every-node-0"]]')
+    assert.equal((await cluster.slice('n1-0'))?.l2[0]?.candidates.length, 3)
+    await quiet()
+    const before = await cluster.versions()
+    const passes = operator.said('pass').length
+    const touched = endpoints('default/web', ['n1'])
+    for (let i = 0; i < 20; i++) await cluster.put({ ...touched, metadata: { ...touched.metadata, annotations: { touched: String(i) } } })
+    await sleep(500)
+    assert.deepEqual(await cluster.versions(), before)
+    assert.equal(operator.said('pass').length, passes, 'it did not even wake')
+  })
+
+  test('survive the operator: its successor writes nothing', async () => {
+    const first = await start()
+    await eventually(
+      'a pass',
+      async () => first.said('pass').length,
+      (times) => times > 0,
+    )
+    await quiet()
+    assert.equal(await first.end(), 0)
+    const before = await cluster.versions()
+    const next = await start('operator-2')
+    await leading(next)
+    await eventually(
+      'a pass',
+      async () => next.said('pass').length,
+      (times) => times > 0,
+    )
+    await sleep(1500)
+    assert.deepEqual(await cluster.versions(), before)
+  })
+
+  test('follow the nodes: one that is gone takes its plan along, and the next candidate follows', async () => {
+    await start()
+    const [first = ''] = (await cluster.slice('n1-0'))?.l2.find(({ services }) => services.includes('default/web'))?.candidates ?? []
+    const other = ['n1', 'n2', 'n3'].find((name) => name !== first)!
+    await cluster.remove('Pod', `speaker-${first}`)
+    await cluster.remove('Node', first)
+    await eventually(
+      'its plan is gone',
+      () => cluster.find('AnnouncementPlan', first),
+      (found) => found === undefined,
+    )
+    await eventually(
+      'another owner',
+      async () => (await cluster.slice(`${other}-0`))?.l2.find(({ services }) => services.includes('default/web'))?.candidates.join(),
+      (candidates) => candidates !== undefined && !candidates.split(',').includes(first),
+    )
+    await cluster.put(node(first), podOf(first))
+    await cluster.speakerReports(first)
+  })
+})
+
+describe('mistakes', () => {
+  test('two pools that overlap: the younger says so, and what was in force stays', async () => {
+    await start()
+    await cluster.put(pool('overlapping', ['192.0.2.5-192.0.2.20']))
+    const refused = await isTold('IPAddressPool', 'overlapping', 'Accepted', 'AddressesOverlap')
+    assert.match(refused?.message ?? '', /192\.0\.2\.1-192\.0\.2\.9 of the IPAddressPool lan/)
+    assert.deepEqual(await cluster.ips('two'), ['192.0.2.2'])
+    await cluster.remove('IPAddressPool', 'overlapping')
+  })
+
+  test('a pool edited into something invalid keeps its effect, over a restart too', async () => {
+    await start()
+    await cluster.put(pool('lan', ['192.0.2.9-192.0.2.1']))
+    await isTold('IPAddressPool', 'lan', 'Accepted', 'Malformed')
+    await isTold('IPAddressPool', 'lan', 'InForce', 'PreviousDefinition')
+    await running.pop()?.end()
+    const next = await start('operator-2')
+    await leading(next)
+    await quiet()
+    assert.deepEqual(await cluster.ips('two'), ['192.0.2.2'])
+    await cluster.put(pool('lan', ['192.0.2.1-192.0.2.9']))
+    await isTold('IPAddressPool', 'lan', 'Accepted', 'Accepted')
+  })
+
+  test('a missing Secret: the peer says so, and the session begins when it comes', async () => {
+    await start()
+    await cluster.put(peer('secretive', { peerAddress: '192.0.2.251', passwordSecret: { name: 'md5' } }))
+    await isTold('BGPPeer', 'secretive', 'Accepted', 'SecretMissing')
+    const sessions = async (): Promise<string> => (await cluster.plan('n1'))?.sessions.map(({ peer: name }) => name).join() ?? ''
+    assert.equal(await sessions(), 'tor')
+    await cluster.put({ ...secret('md5'), type: 'kubernetes.io/basic-auth', stringData: { username: 'x', password: 'y' } } as never)
+    await eventually('both sessions', sessions, (names) => names === 'secretive,tor')
+    await isTold('BGPPeer', 'secretive', 'Accepted', 'Accepted')
+  })
+
+  test('a kind whose definition vanishes freezes everything, and says so; nothing is withdrawn', async () => {
+    await start()
+    await quiet()
+    const before = await cluster.slice('n1-0')
+    const file = crdFiles.find((path) => path.endsWith('metallb.io_l2advertisements.yaml'))!
+    await cluster.remove('CustomResourceDefinition', 'l2advertisements.metallb.io')
+    const frozen = await isTold('IPAddressPool', 'lan', 'InForce', 'InputsIncomplete')
+    assert.match(frozen?.message ?? '', /l2advertisements/)
+    assert.deepEqual(await cluster.slice('n1-0'), before)
+    const { createCrds } = await import('@loadstone/kube/testing')
+    await createCrds(server().api, [file])
+    await cluster.put(l2())
+    await isTold('IPAddressPool', 'lan', 'InForce', 'CurrentDefinition')
+    assert.deepEqual(await cluster.slice('n1-0'), before)
+  }, 60_000)
+})
+
+describe('two replicas', () => {
+  test('one leads; when it is killed the other goes on within 6 s', async () => {
+    const first = await start('a')
+    await leading(first)
+    const second = await start('b')
+    await eventually(
+      'the second is ready',
+      () => second.health('/readyz').catch(() => 0),
+      (status) => status === 200,
+    )
+    assert.equal(second.said('leading').length, 0)
+    await first.end('SIGKILL')
+    const killed = performance.now()
+    await cluster.put(service('meanwhile', {}, { annotations: { 'metallb.io/loadBalancerIPs': '192.0.2.9' } }))
+    await has('meanwhile', '192.0.2.9')
+    const took = (performance.now() - killed) / 1000
+    console.log(`leader killed: the other gave an address after ${took.toFixed(1)} s`)
+    assert.ok(took < 7)
+    await cluster.remove('Service', 'meanwhile')
+  })
+
+  test('one that ends gives the lease back, and the other leads at once', async () => {
+    const first = await start('a')
+    await leading(first)
+    const second = await start('b')
+    await eventually(
+      'the second is ready',
+      () => second.health('/readyz').catch(() => 0),
+      (status) => status === 200,
+    )
+    const asked = performance.now()
+    assert.equal(await first.end('SIGTERM'), 0)
+    await leading(second)
+    console.log(`leader ended: the other led after ${((performance.now() - asked) / 1000).toFixed(1)} s`)
+    assert.ok(performance.now() - asked < 3500)
+  })
+})
+
+test('mode observe decides, tells, and writes nothing', async () => {
+  await cluster.put(service('untouched', {}, { annotations: { 'metallb.io/loadBalancerIPs': '192.0.2.9' } }))
+  const before = await cluster.versions()
+  const operator = await start('observer', { LOADSTONE_MODE: 'observe' })
+  await eventually(
+    'what it would write',
+    async () => operator.said('service'),
+    (lines) => lines.some(({ would, ips }) => would === true && String(ips) === '192.0.2.9'),
+  )
+  await sleep(500)
+  assert.deepEqual(await cluster.versions(), before)
+  await cluster.remove('Service', 'untouched')
+})
+
+test('healthy as long as it runs, ready when everything has been seen; settings that make no sense are named', async () => {
+  const operator = await start()
+  await eventually(
+    'ready',
+    () => operator.health('/readyz').catch(() => 0),
+    (status) => status === 200,
+  )
+  assert.deepEqual([await operator.health('/healthz'), await operator.health('/')], [200, 404])
+  const broken = await start('x', { LOADSTONE_CANDIDATES: '9', LOADSTONE_PLACEMENT: 'random' })
+  await eventually(
+    'its complaint',
+    async () => broken.said('settings').length,
+    (times) => times === 1,
+  )
+  assert.match(
+    String(broken.said('settings')[0]?.['message']),
+    /LOADSTONE_CANDIDATES must be a whole number from 1 to 8, not "9"; LOADSTONE_PLACEMENT must be one of/,
+  )
+})
