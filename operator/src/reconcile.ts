@@ -39,7 +39,10 @@ export type ReconcilerOptions = {
   readonly onEvent: (event: PassEvent) => void
 }
 
-/** Between the beginnings of two passes, so that a burst of changes costs few of them. The first change is answered at once. */
+/**
+ * Between the beginnings of two passes, so that a burst of changes costs few of them. The first change is answered at once. A pass
+ * that thinks longer rests as long again, so that at most half a core is spent on thinking.
+ */
 const restMillis = 25
 const firstRetryMillis = 500
 const longestRetryMillis = 15_000
@@ -52,6 +55,7 @@ export class Reconciler {
   #running = false
   #leading = false
   #begunAt = Number.NEGATIVE_INFINITY
+  #thinkMillis = 0
   #retryMillis = firstRetryMillis
   #cancel: Cancel = () => {}
   #later: Cancel = () => {}
@@ -81,7 +85,7 @@ export class Reconciler {
   #schedule(): void {
     if (!this.#dirty || this.#running || !this.#leading) return
     this.#cancel()
-    const wait = this.#begunAt + restMillis - this.#options.clock.now()
+    const wait = this.#begunAt + Math.max(restMillis, 2 * this.#thinkMillis) - this.#options.clock.now()
     if (wait <= 0) this.#begin()
     else this.#cancel = this.#options.clock.after(wait, () => this.#begin())
   }
@@ -110,6 +114,7 @@ export class Reconciler {
     const started = clock.now()
     const decision = decide(gather(seen), { settings, previous: this.#config, frozen, nowSeconds, now })
     const decidedAt = clock.now()
+    this.#thinkMillis = decidedAt - started
     this.#config = decision.config
     const { phases, reports } = decision.publication
     const complete = await this.#publish(phases)

@@ -15,9 +15,13 @@ export function metaOf(object: unknown): Meta | undefined {
     generation: whole(meta['generation']) ?? 0,
     createdAt: text(meta['creationTimestamp']) ?? '',
     labels: textMap(meta['labels']),
-    annotations: textMap(meta['annotations']),
+    annotations: ours(textMap(meta['annotations'])),
   }
 }
+
+/** Others may write as much as they like into annotations: kept are those we read. */
+const ours = (annotations: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
+  new Map([...annotations].filter(([key]) => key.startsWith('metallb.')))
 
 const statuses = new Set<unknown>(['True', 'False', 'Unknown'])
 

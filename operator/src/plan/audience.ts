@@ -18,7 +18,7 @@ export const everyNode = 'every-node'
 /** Which nodes an advertisement selects, as text. Two advertisements with equal text select the same nodes, whatever their labels. */
 export function audienceText({ definition }: BgpAdvertisement): string {
   const texts = distinct(definition.nodeSelectors.map(selectorText))
-  return texts.length === 0 || texts.includes('every') ? everyNode : texts.join(' or ')
+  return texts.length === 0 || texts.includes('every') ? everyNode : bounded(texts.join(' or '))
 }
 
 /**
@@ -62,9 +62,14 @@ function inWords(texts: readonly string[], applying: ReadonlySet<string>): strin
   const particular = texts.filter((text) => applying.has(text) && text !== everyNode)
   const without = texts.filter((text) => !applying.has(text))
   const head = particular.length === 0 ? everyNode : particular.join(' and ')
-  return without.length === 0 ? head : `${head} but not ${without.join(' nor ')}`
+  return bounded(without.length === 0 ? head : `${head} but not ${without.join(' nor ')}`)
 }
+
+/** The text stands in an object and is an identity, so where it is cut, a hash of the rest keeps it one. */
+const bounded = (text: string): string => (text.length <= longest ? text : `${text.slice(0, longest)}… ${digest(text)}`)
+const longest = 1000
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12)
 
 /** RouteSet number n of an audience. */
 export const routeSetName = (audience: string, n: number): string =>
-  audience === everyNode ? `${everyNode}-${n}` : `nodes-${createHash('sha256').update(audience).digest('hex').slice(0, 12)}-${n}`
+  audience === everyNode ? `${everyNode}-${n}` : `nodes-${digest(audience)}-${n}`

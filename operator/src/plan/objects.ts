@@ -5,6 +5,7 @@ import { routeSetName } from './audience'
 import type { BgpPlan, Routes } from './bgp'
 import type { L2Placement } from './l2'
 import { type Item, type Packed, pack, type Shelf } from './pack'
+import { shownServices } from './routes'
 
 /** An object of the plan: what it shall say, and what it says until everything that left it stands elsewhere. */
 export type PlannedObject<Spec> = { readonly name: string; readonly spec: Spec; readonly interim: Spec }
@@ -100,7 +101,7 @@ function entryOf({ address, services, candidates, term, interfaces }: L2Placemen
   const wanted = interfaces.get(node)
   return {
     address,
-    services,
+    services: services.slice(0, shownServices),
     candidates,
     term,
     ...(wanted === undefined || wanted.length === 0 ? {} : { interfaces: wanted }),

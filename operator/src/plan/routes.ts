@@ -7,8 +7,8 @@ import type { Service } from '../world'
 /** One reason to announce a prefix: an advertisement that covers an address of a Service. */
 export type Contribution = { readonly service: Service; readonly advertisement: BgpAdvertisement }
 
-/** Names shown with a route. An aggregate of thousands of Services would not fit its object. */
-const shownServices = 64
+/** Names shown with a route or an address. An aggregate of thousands of Services would not fit its object. */
+export const shownServices = 64
 
 /**
  * Contributions to one prefix as routes, of which each peer is meant by at most one: communities add up (as in MetalLB), and the
