@@ -37,6 +37,7 @@ export type Rules = {
  * resets the TCP connections it carries; so the list changes only when somebody leaves it or falls silent, or there is room.
  */
 export function candidates(seat: Seat, rules: Rules, load: ReadonlyMap<string, number>): readonly string[] {
+  if (isSettled(seat, rules)) return seat.previous
   const kept = keptOf(seat).slice(0, rules.count)
   const full = kept.length >= Math.min(rules.count, seat.eligible.size)
   if (full && kept.some(({ ready }) => ready)) return kept.map(({ node }) => node)
@@ -52,6 +53,12 @@ export function candidates(seat: Seat, rules: Rules, load: ReadonlyMap<string, n
     .sort((a, b) => Number(b.ready) - Number(a.ready))
     .slice(0, rules.count)
     .map(({ node }) => node)
+}
+
+/** Nothing to decide, as for nearly every address in nearly every pass: everybody is there and nobody could join. */
+function isSettled({ eligible, previous, owner }: Seat, { count }: Rules): boolean {
+  if (owner !== undefined || previous.length !== Math.min(count, eligible.size)) return false
+  return previous.every((node, i) => eligible.get(node)?.ready === true && previous.indexOf(node) === i)
 }
 
 /** Still eligible, in their order; ready ones first, and among those whoever the speakers say owns it. */

@@ -163,10 +163,14 @@ function place(address: Ip, wish: Wish, { rules, load, standing, claim, context 
   // Broken is not forbidden: if nobody is fit, those who were asked before are asked still.
   const chosen = list.length > 0 ? list : previous.filter((node) => team.ailing.has(node))
   if (chosen.length === 0) return undefined
-  const interfaces = new Map(chosen.map((node) => [node, team.interfaces.has(node) ? team.interfaces.get(node) : standing?.interfaces]))
+  const interfaces = chosen.every((node) => team.interfaces.has(node)) ? team.interfaces : withStanding(team, chosen, standing)
   const services = wish.services.map(({ key }) => key).sort()
   return { address, services, candidates: chosen, term: termOf(chosen, standing, claim, context.nowSeconds), interfaces }
 }
+
+/** For nodes that only an advertisement we cannot read selected: what is published. */
+const withStanding = (team: Team, chosen: readonly string[], standing: Standing | undefined): L2Placement['interfaces'] =>
+  new Map([...chosen.map((node) => [node, standing?.interfaces] as const), ...team.interfaces])
 
 /** Fit for all who share the address; failing that, for the first of them. */
 function eligibleFor(

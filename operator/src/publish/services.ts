@@ -32,37 +32,40 @@ export function serviceWrites(
   for (const service of world.services) {
     const outcome = allocation.outcomes.get(service.key)
     if (outcome === undefined) continue
-    const write = writeOf(service, outcome, plan.announced.get(service.key), now)
-    if (addressDiffers(service, write)) {
-      const list = service.ips.every((ip) => write.ips.includes(ip)) && !service.foreign ? gives : releases
-      list.push(write)
-    } else if (reportDiffers(service, write)) reports.push(write)
+    const announced = plan.announced.get(service.key)
+    const wanted = wantedOf(service, outcome, announced, now)
+    const moves = addressDiffers(service, wanted)
+    if (!moves && !reportDiffers(service, wanted)) continue
+    const write = writeOf(service, wanted, eventsOf(service, outcome, announced, wanted.conditions))
+    const keeps = service.ips.every((ip) => write.ips.includes(ip)) && !service.foreign
+    if (!moves) reports.push(write)
+    else if (keeps) gives.push(write)
+    else releases.push(write)
   }
   return { releases, gives, reports }
 }
 
-function addressDiffers(service: Service, { ips, pool }: ServiceWrite): boolean {
-  return service.foreign || ips.join() !== service.ips.join() || pool !== service.meta.annotations.get(poolAnnotation)
+type Wanted = Pick<ServiceWrite, 'ips' | 'pool' | 'conditions'>
+
+function addressDiffers({ ips: before, foreign, meta }: Service, { ips, pool }: Wanted): boolean {
+  const same = ips.length === before.length && ips.every((ip, i) => ip === before[i])
+  return foreign || !same || pool !== meta.annotations.get(poolAnnotation)
 }
 
-function reportDiffers({ conditions }: Service, write: ServiceWrite): boolean {
-  const stale = conditions.some(({ type }) => ours.has(type) && !write.conditions.some((condition) => condition.type === type))
-  return stale || !write.conditions.every((condition) => isPublished(condition, conditions))
+function reportDiffers({ conditions }: Service, wanted: Wanted): boolean {
+  const stale = conditions.some(({ type }) => ours.has(type) && !wanted.conditions.some((condition) => condition.type === type))
+  return stale || !wanted.conditions.every((condition) => isPublished(condition, conditions))
 }
 
-function writeOf(service: Service, outcome: Outcome, announced: Announced | undefined, now: string): ServiceWrite {
-  const ips = outcome.kind === 'assigned' ? outcome.ips : []
-  const conditions = statements(outcome, announced).map((statement) => conditionOf(statement, service.conditions, now))
-  const { namespace, name, uid, resourceVersion } = service.meta
-  return {
-    do: 'service-status',
-    service: { namespace, name, uid },
-    resourceVersion,
-    ips,
-    pool: outcome.kind === 'assigned' ? outcome.pool : forgotten(service),
-    conditions,
-    events: eventsOf(service, outcome, announced, conditions),
-  }
+const wantedOf = (service: Service, outcome: Outcome, announced: Announced | undefined, now: string): Wanted => ({
+  ips: outcome.kind === 'assigned' ? outcome.ips : [],
+  pool: outcome.kind === 'assigned' ? outcome.pool : forgotten(service),
+  conditions: statements(outcome, announced).map((statement) => conditionOf(statement, service.conditions, now)),
+})
+
+function writeOf({ meta }: Service, wanted: Wanted, events: ServiceWrite['events']): ServiceWrite {
+  const { namespace, name, uid, resourceVersion } = meta
+  return { do: 'service-status', service: { namespace, name, uid }, resourceVersion, ...wanted, events }
 }
 
 function statements(outcome: Outcome, announced: Announced | undefined): readonly Statement[] {
