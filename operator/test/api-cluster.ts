@@ -32,9 +32,16 @@ const kinds: Readonly<Record<string, Resource>> = {
   Namespace: core('namespaces'),
   EndpointSlice: { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' },
   Event: { group: 'events.k8s.io', version: 'v1', plural: 'events' },
+  ServiceAccount: core('serviceaccounts'),
+  ...Object.fromEntries(
+    ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'].map((kind) => [
+      kind,
+      { group: 'rbac.authorization.k8s.io', version: 'v1', plural: `${kind.toLowerCase()}s` },
+    ]),
+  ),
   CustomResourceDefinition: { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' },
 }
-const namespaceless = new Set(['Node', 'Namespace', 'CustomResourceDefinition'])
+const namespaceless = new Set(['Node', 'Namespace', 'CustomResourceDefinition', 'ClusterRole', 'ClusterRoleBinding'])
 
 type Name = { readonly name: string; readonly namespace?: string }
 type Status = {

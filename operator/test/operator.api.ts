@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, test } from '@jest/globals'
-import { useApiServer } from '@loadstone/kube/testing'
+import { createCrds, serviceAccountToken, useApiServer } from '@loadstone/kube/testing'
+import { parseAllDocuments } from 'yaml'
 import { ApiTestCluster, crdFiles, eventually } from './api-cluster'
 import { builtOperator } from './built'
-import { bgp, endpoints, l2, node, peer, pool, secret, service, speakerPod } from './objects'
+import { type Api, bgp, endpoints, l2, node, peer, pool, secret, service, speakerPod, system } from './objects'
 import { OperatorProcess } from './operator-process'
 
 const server = useApiServer()
@@ -224,13 +226,52 @@ describe('mistakes', () => {
     const frozen = await isTold('IPAddressPool', 'lan', 'InForce', 'InputsIncomplete')
     assert.match(frozen?.message ?? '', /l2advertisements/)
     assert.deepEqual(await cluster.slice('n1-0'), before)
-    const { createCrds } = await import('@loadstone/kube/testing')
     await createCrds(server().api, [file])
     await cluster.put(l2())
     await isTold('IPAddressPool', 'lan', 'InForce', 'CurrentDefinition')
     assert.deepEqual(await cluster.slice('n1-0'), before)
   }, 60_000)
 })
+
+test('what the chart allows it is enough', async () => {
+  const token = await serviceAccountToken(server().api, system, 'loadstone-operator')
+  const files = ['rbac', 'service-account'].flatMap((name) => ['--show-only', `templates/operator/${name}.yaml`])
+  const root = join(__dirname, '../..')
+  const rendered = execFileSync(
+    join(root, 'tools/helm'),
+    ['template', 'loadstone', join(root, 'charts/loadstone'), '-n', system, ...files],
+    { encoding: 'utf8' },
+  )
+  for (const document of parseAllDocuments(rendered)) await cluster.put(document.toJS() as Api)
+  const operator = await OperatorProcess.start(built, server().kubeconfig(token))
+  running.push(operator)
+  await leading(operator)
+  await cluster.put(service('allowed'), pool('lan-2', ['203.0.113.0/30']))
+  await eventually(
+    'allowed has an address',
+    () => cluster.ips('allowed'),
+    (ips) => ips.length === 1,
+  )
+  await isTold('IPAddressPool', 'lan-2', 'Accepted', 'Accepted')
+  await eventually(
+    'its event',
+    () => cluster.list('Event'),
+    (events) => events.some(({ regarding }) => (regarding as { name: string }).name === 'allowed'),
+  )
+  await cluster.remove('Node', 'n3')
+  await eventually(
+    'its plan is deleted',
+    () => cluster.find('AnnouncementPlan', 'n3'),
+    (found) => found === undefined,
+  )
+  assert.deepEqual(
+    operator.log.filter(({ event }) => /refused$|failed$|frozen|waiting-for/.test(event) && event !== 'object-refused'),
+    [],
+  )
+  await cluster.put(node('n3'))
+  await cluster.remove('IPAddressPool', 'lan-2')
+  await cluster.remove('Service', 'allowed')
+}, 60_000)
 
 describe('two replicas', () => {
   test('one leads; when it is killed the other goes on within 6 s', async () => {
