@@ -59,10 +59,13 @@ bench-plan: build ## allocation and planning of many Services
 test: ## every test; needs root; installs what it needs
 	@tools/run-tests
 
+interop: ## BGP and BFD with real routers: FRR, BIRD, GoBGP, ExaBGP, OpenBGPD (root)
+	@PROJECTS=interop tools/run-tests
+
 demo: ## a real cluster with Loadstone in it, shown; ONCE=1 ends by itself
 	@tools/run-demo
 
 cluster: ## a real cluster by hand: ARGS=up, ARGS="kubectl get nodes", ARGS=down; ARGS=help tells all
 	@e2e/cluster/cli $(or $(ARGS),help)
 
-.PHONY: help packages build types lint fmt check golden generate verify binaries test demo cluster bench-announce bench-arp bench-bgp bench-plan
+.PHONY: help packages build types lint fmt check golden generate verify binaries test demo cluster bench-announce bench-arp bench-bgp bench-plan interop
