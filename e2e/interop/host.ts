@@ -76,7 +76,7 @@ export class Host {
   async close(): Promise<void> {
     for (const run of this.#onClose) await run()
     const all = [...this.#running]
-    for (const { child } of all) child.kill('SIGKILL')
+    for (const { child } of all) if (child.pid !== undefined && child.exitCode === null) signalAll(child.pid, 'SIGKILL')
     await Promise.all(all.map(({ ended }) => ended))
     this.#holder.kill('SIGKILL')
     rmSync(this.folder, { recursive: true, force: true })
@@ -90,14 +90,18 @@ export class Host {
 /** A signal to a daemon and all it has started: some are several processes. */
 export function signalAll(pid: number, signal: NodeJS.Signals): void {
   for (const child of childrenOf(pid)) signalAll(child, signal)
-  process.kill(pid, signal)
+  try {
+    process.kill(pid, signal)
+  } catch {
+    return // it has ended by itself
+  }
 }
 
-const childrenOf = (pid: number): readonly number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .split(' ')
-    .filter((word) => word !== '')
-    .map(Number)
+function childrenOf(pid: number): readonly number[] {
+  const path = `/proc/${pid}/task/${pid}/children`
+  const words = existsSync(path) ? readFileSync(path, 'utf8').split(' ') : []
+  return words.filter((word) => word !== '').map(Number)
+}
 
 /** A cable between two hosts. Both ends have an IPv4 and an IPv6 address: 10.99.<net>.1 and .2, fd00:99:<net>::1 and ::2. */
 export async function cable(one: Host, other: Host, net = 0): Promise<void> {

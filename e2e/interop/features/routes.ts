@@ -54,19 +54,33 @@ export const routes: readonly Feature[] = [
     },
   },
   {
-    title: 'a peer of two-octet AS numbers (RFC 6793): ours is AS_TRANS to it',
-    lacks: { GoBGP: '3.10 has no setting that leaves capability 65 out of its OPEN' },
+    title: 'a peer of two-octet AS numbers (RFC 6793): AS_TRANS and AS4_PATH tell it the true one',
+    lacks: {
+      GoBGP: '3.10 has no setting that leaves capability 65 out of its OPEN',
+      BIRD: '2.0.12 with "enable as4 off" takes no neighbour of a four-octet AS (out of range), yet holds capability 65 of our OPEN against 23456',
+    },
     run: async (stage) => {
-      // FRR reads our capability 65 even where it offers none of its own
-      const change = { twoOctet: true, neighborAs: stage.make.name === 'FRR' ? 4_200_000_001 : 23_456 }
-      const { router, agreed } = await together(stage, change, ['--local-as', '4200000001'], [four])
+      // FRR and OpenBGPD read our capability 65 even where they offer none of their own
+      const neighborAs = stage.make.name === 'ExaBGP' ? 23_456 : 4_200_000_001
+      const { router, agreed } = await together(stage, { twoOctet: true, neighborAs }, ['--local-as', '4200000001'], [four])
       assert.equal(agreed['fourOctetAs'], false)
       const [seen] = await knows(router, 'ipv4', ['203.0.113.10/32'])
       assert.match(seen?.asPath ?? '', /^(23456|4200000001)$/)
     },
   },
   {
+    title: 'a peer of two-octet AS numbers, ours being one',
+    lacks: { GoBGP: '3.10 has no setting that leaves capability 65 out of its OPEN' },
+    run: async (stage) => {
+      const { router, agreed } = await together(stage, { twoOctet: true }, [], [four])
+      assert.equal(agreed['fourOctetAs'], false)
+      const [seen] = await knows(router, 'ipv4', ['203.0.113.10/32'])
+      assert.equal(seen?.asPath, '65001')
+    },
+  },
+  {
     title: 'route refresh (RFC 2918, 7313): the router asks, and we tell all again',
+    lacks: { GoBGP: '3.10 keeps what it was told, and "softresetin" looks at that: no ROUTE-REFRESH leaves it' },
     run: async (stage) => {
       const { router, speaker } = await together(stage, {}, [], [four, six])
       await knows(router, 'ipv4', ['203.0.113.10/32'])
@@ -84,7 +98,10 @@ export const routes: readonly Feature[] = [
       speaker.tell({ do: 'refresh', family: 'ipv4' })
       await until('its route again', 20, async () => ((await speaker.status()).heard.ipv4 === 2 ? true : undefined))
     },
-    lacks: { ExaBGP: '4.2 does not answer a ROUTE-REFRESH by sending its routes again' },
+    lacks: {
+      ExaBGP: '4.2 leaves the answer to a ROUTE-REFRESH to the process that leads it',
+      OpenBGPD: '7.7 answers "AID IPv4 unicast not negotiated" although it was, to BIRD too',
+    },
   },
   {
     title: 'graceful restart (RFC 4724): our process is killed with SIGKILL, the router keeps the routes until they are told again',
@@ -112,6 +129,16 @@ export const routes: readonly Feature[] = [
       await knows(router, 'ipv4', ['203.0.113.10/32'])
       await speaker.stop('for good')
       await knows(router, 'ipv4', [])
+    },
+  },
+  {
+    title: 'messages of up to 65,535 octets (RFC 8654)',
+    lacks: { GoBGP: '3.10 offers no capability 6 in its OPEN', OpenBGPD: '7.7 offers no capability 6 in its OPEN' },
+    run: async (stage) => {
+      const many = Array.from({ length: 3000 }, (_, i) => ({ prefix: `10.7.${i >> 8}.${i & 255}/32` }))
+      const { router, agreed } = await together(stage, {}, [], many)
+      assert.equal(agreed['extendedMessage'], true)
+      await until('3,000 routes', 20, async () => ((await router.routes('ipv4')).length === 3000 ? true : undefined))
     },
   },
   {
@@ -162,7 +189,7 @@ export const routes: readonly Feature[] = [
       await stage.router({ holdSeconds: 90, feeder: { address: '10.99.1.1', as: 65003 } })
       const speaker = stage.speaker('--hold', '90')
       await speaker.next('established')
-      const script = ['node', inFeeder, '10.99.1.2', '65002', '65003', 'ipv4', '200000', '100']
+      const script = ['node', inFeeder, '10.99.1.2', '65002', '65003', 'ipv4', '200000', '1']
       const source = feeder.spawn(script)
       source.child.stdin?.write('prepare\nstart\n')
       await until('200,000 routes', 90, async () => ((await speaker.status()).heard.ipv4 >= 200_000 ? true : undefined))

@@ -5,7 +5,7 @@ export const gobgp: Make = {
   name: 'GoBGP',
   start: async (host, setup) => {
     const path = file(host, 'gobgp.toml', config(setup))
-    const running = host.spawn(['gobgpd', '-f', path, '--api-hosts', '127.0.0.1:50051', '-l', 'debug'])
+    const running = host.spawn(['gobgpd', '-f', path, '--api-hosts', '127.0.0.1:50051', '-l', 'info'])
     const router: Router = {
       running,
       host,
