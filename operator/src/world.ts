@@ -69,8 +69,8 @@ export type SpeakerPod = {
   readonly node: string
   /** Runs, is not being deleted, and its containers are ready. */
   readonly ready: boolean
-  /** Seconds since 1970; 0 if it has not started. */
-  readonly startedSeconds: number
+  /** Seconds since 1970 until which it counts as only starting, if it is not ready; 0: it should have been by now. */
+  readonly startingUntilSeconds: number
 }
 
 /** Where a Service's traffic can be served now. */

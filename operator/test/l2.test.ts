@@ -249,7 +249,7 @@ describe('which nodes', () => {
     c.pass()
     assert.equal(announced(c).reason, 'SpeakersStarting')
     assert.equal(c.decide().againInSeconds, 1)
-    c.nowSeconds += 30
+    c.nowSeconds += 60
     c.pass()
     assert.deepEqual(c.seat(web).candidates, ['n1'])
   })

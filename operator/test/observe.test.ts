@@ -101,6 +101,18 @@ test('a speaker pod counts by its containers: the node controller takes only the
   assert.equal(readiness({}, { labels: { app: 'other' } }), undefined)
 })
 
+test('a speaker is starting for 15 s after its program began, for 60 s while its image is pulled, and never after a crash', () => {
+  const until = (status: Record<string, unknown>): number | undefined => {
+    const pod = speakerPod('n1', { startTime: '1970-01-01T00:16:40Z', conditions: [], ...status })
+    return observeAll([pod]).speakers.get('n1')?.[0]?.startingUntilSeconds
+  }
+  const running = { running: { startedAt: '1970-01-01T00:17:00Z' } }
+  assert.equal(until({}), 1060)
+  assert.equal(until({ containerStatuses: [{ restartCount: 0, state: { waiting: { reason: 'ContainerCreating' } } }] }), 1060)
+  assert.equal(until({ containerStatuses: [{ restartCount: 0, state: running }] }), 1035)
+  assert.equal(until({ containerStatuses: [{ restartCount: 1, state: running }] }), 0)
+})
+
 test('a node that shuts down or is out of service says so in its plan, and knows the next ones', () => {
   const c = new SimCluster().addNodes(...['n1', 'n2', 'n3', 'n4', 'n5'].map((name) => node(name)))
   c.put({

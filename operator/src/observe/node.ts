@@ -1,5 +1,5 @@
 import { parseIp } from '@loadstone/ip'
-import { filled, isRecord, list, record, text } from '../json'
+import { filled, isRecord, type Json, list, record, text } from '../json'
 import { matches, type Selector } from '../selector'
 import type { Node, SpeakerPod } from '../world'
 import { conditionsOf, metaOf } from './meta'
@@ -44,7 +44,20 @@ export function parseSpeakerPod(object: unknown, selector: Selector): SpeakerPod
   if (node === undefined) return undefined
   const status = record(record(object)['status'])
   const running = status['phase'] === 'Running' && record(record(object)['metadata'])['deletionTimestamp'] === undefined
-  return { node, ready: running && containersReady(object), startedSeconds: secondsOf(text(status['startTime']) ?? '') ?? 0 }
+  return { node, ready: running && containersReady(object), startingUntilSeconds: startingUntil(status) }
+}
+
+/** How long a program takes to be ready, and how long an image may take to be there. */
+const patience = { running: 15, pulling: 60 }
+
+/** Only the first start counts: a speaker that crashes again and again is not about to be up. */
+function startingUntil(status: Json): number {
+  const containers = list(status['containerStatuses']).map(record)
+  if (containers.some(({ restartCount }) => restartCount !== 0 && restartCount !== undefined)) return 0
+  const begun = containers.flatMap(({ state }) => secondsOf(text(record(record(state)['running'])['startedAt']) ?? '') ?? [])
+  if (begun.length > 0) return Math.max(...begun) + patience.running
+  const accepted = secondsOf(text(status['startTime']) ?? '')
+  return accepted === undefined ? 0 : accepted + patience.pulling
 }
 
 function containersReady(object: unknown): boolean {

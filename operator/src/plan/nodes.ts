@@ -20,8 +20,6 @@ export type Place = {
   readonly starting: boolean
 }
 
-const patienceSeconds = 15
-
 /** By name, in order of names. */
 export function placesOf(world: World, settings: Pick<Settings, 'excludeInterfaces'>, nowSeconds: number): ReadonlyMap<string, Place> {
   const silent = world.nodes.filter(({ ready }) => !ready).length
@@ -34,7 +32,7 @@ export function placesOf(world: World, settings: Pick<Settings, 'excludeInterfac
       const plan = world.plans.get(node.name)
       const ailing = ailmentOf(pods, plan)
       const up = upInterfaces(plan, excluded)
-      const starting = ailing !== undefined && pods.some(({ startedSeconds }) => nowSeconds - startedSeconds < patienceSeconds)
+      const starting = ailing !== undefined && pods.some(({ startingUntilSeconds }) => nowSeconds < startingUntilSeconds)
       return [node.name, { node, hash: textHash(node.name), barred: barOf(node), ailing, ready: node.ready || outage, up, starting }]
     }),
   )
