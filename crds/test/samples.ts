@@ -47,7 +47,7 @@ const route = { prefix: '192.0.2.7/32', services: ['shop/web'] }
 const entry = { address: '192.0.2.7', services: ['shop/web'], candidates: ['node-a'], term: 1 }
 const emptyPlan = { node: 'refused', sessions: [], routeSets: [], slices: [], excludeInterfaces: [], seeds: [] }
 const session = { peer: 'tor', address: '192.0.2.1', port: 179, myASN: 1, peerASN: 2, holdSeconds: 90, keepaliveSeconds: 30 }
-const complete = { ...session, connectSeconds: 10, ebgpMultiHop: false }
+const complete = { ...session, families: ['ipv4'], connectSeconds: 10, ebgpMultiHop: false }
 
 const byServer = (title: string, refused: Sample, says: string): Refused => ({ title, sample: refused, says, by: 'server' })
 const bySchema = (title: string, refused: Sample, says: string): Refused => ({ title, sample: refused, says, by: 'schema' })
@@ -190,6 +190,16 @@ export const refused: readonly Refused[] = [
     'a planned router ID of IPv6',
     plan({ ...emptyPlan, sessions: [{ ...complete, routerID: '::1' }] }),
     'write a dotted IPv4 address',
+  ),
+  byServer(
+    'a planned session that finds its router in two ways',
+    plan({ ...emptyPlan, sessions: [{ ...complete, interface: 'eth0' }] }),
+    'a router is found by its address or on an interface',
+  ),
+  byServer(
+    "a planned session that knows its router's AS in two ways",
+    plan({ ...emptyPlan, sessions: [{ ...complete, dynamicASN: 'external' }] }),
+    "a router's AS is given or dynamic",
   ),
   byServer('a seed that is a name', plan({ ...emptyPlan, seeds: ['node-b'] }), 'write an IP address such as'),
   bySchema(

@@ -231,6 +231,7 @@ describe('sessions', () => {
       port: 1179,
       myASN: 64512,
       peerASN: 64513,
+      families: ['ipv6'],
       holdSeconds: 30,
       keepaliveSeconds: 10,
       connectSeconds: 10,

@@ -180,7 +180,14 @@ export class SimCluster {
       observedRouteSets: routeSets,
       observedSlices: slices,
       interfaces: [{ name: 'eth0', mac: '02:00:00:00:00:01', up: true, addresses: [] }],
-      sessions: sessions.map(({ peer, address }) => ({ peer, address, state: 'Established', since: '', announced: 0 })),
+      sessions: sessions.map(({ peer, address }) => ({
+        peer,
+        ...(address === undefined ? {} : { address }),
+        state: 'Established',
+        since: '',
+        announcedIPv4: 0,
+        announcedIPv6: 0,
+      })),
       claims: entries
         .filter(({ candidates }) => candidates[0] === metadata.name)
         .map(({ address, term }) => ({ address, term, takeovers: 0, interfaces: ['eth0'] })),

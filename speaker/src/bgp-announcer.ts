@@ -86,11 +86,12 @@ export class BgpAnnouncer {
   }
 
   #hold(wanted: WantedSession): void {
-    const { peer: name, address } = wanted
+    const { peer: name } = wanted
     if ('blocked' in wanted) {
       this.#block(name, wanted.blocked)
       return
     }
+    const { address } = wanted
     const same = JSON.stringify(this.#running.get(name)?.peer.options) === JSON.stringify(wanted.options)
     if (!same) this.#drop(name, 'the settings of the session changed')
     if (!same && !this.#closing.has(name)) this.#start(name, address, wanted.options)

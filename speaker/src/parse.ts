@@ -1,5 +1,13 @@
 import { parsePrefix, prefixText } from '@loadstone/ip'
-import type { AnnouncementPlanSpec, AnnouncementSliceSpec, L2Entry, PlannedRoute, PlannedSession, RouteSetSpec } from '@loadstone/plan'
+import type {
+  AnnouncementPlanSpec,
+  AnnouncementSliceSpec,
+  L2Entry,
+  PlannedBfd,
+  PlannedRoute,
+  PlannedSession,
+  RouteSetSpec,
+} from '@loadstone/plan'
 import { parseCommunity, parseLargeCommunity } from 'bgp-js'
 import { fields, integer, ip, list, Misshapen, oneOf, record, type Shape, text, truth, values } from './shape'
 
@@ -12,13 +20,23 @@ export type Parsed<T> = { readonly content?: T; readonly refusals: readonly stri
 const highestAs = 4_294_967_295
 const highestPort = 65_535
 
+const bfd: Shape<PlannedBfd> = record(
+  {
+    profile: text,
+    receiveIntervalMillis: integer(10, 60_000),
+    transmitIntervalMillis: integer(10, 60_000),
+    detectMultiplier: integer(2, 255),
+    passive: truth,
+  },
+  { minimumTtl: integer(1, 254) },
+)
+
 const session: Shape<PlannedSession> = record(
   {
     peer: text,
-    address: ip,
     port: integer(1, highestPort),
     myASN: integer(1, highestAs),
-    peerASN: integer(1, highestAs),
+    families: list(oneOf('ipv4', 'ipv6'), 1),
     holdSeconds: (value, at) => {
       const seconds = integer(0, 65_535)(value, at)
       if (seconds === 1 || seconds === 2) throw new Misshapen(at, `a hold time is 0 (off) or at least 3, not ${seconds} (RFC 4271 §4.2)`)
@@ -28,7 +46,18 @@ const session: Shape<PlannedSession> = record(
     connectSeconds: integer(1, 65_535),
     ebgpMultiHop: truth,
   },
-  { routerID: ip, sourceAddress: ip, passwordSecret: record({ name: text, resourceVersion: text }, {}) },
+  {
+    address: ip,
+    interface: text,
+    peerASN: integer(1, highestAs),
+    dynamicASN: oneOf('external', 'internal'),
+    routerID: ip,
+    sourceAddress: ip,
+    vrf: text,
+    gracefulRestartSeconds: integer(0, 4095),
+    passwordSecret: record({ name: text, resourceVersion: text }, {}),
+    bfd,
+  },
 )
 
 const community: Shape<string> = (value, at) => {

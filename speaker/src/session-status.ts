@@ -28,12 +28,12 @@ export type Blocked = { readonly problem: string; readonly since: string }
 
 /** One session as the plan's status shows it. What stands in its way comes first. */
 export function sessionStatus(wanted: WantedSession, now: SessionNow | Blocked): SessionStatus {
-  const { peer, address } = wanted
-  if ('problem' in now) return { peer, address, state: 'Idle', since: now.since, announced: 0, lastError: now.problem }
+  const who = { peer: wanted.peer, ...(wanted.address === undefined ? {} : { address: wanted.address }) }
+  if ('problem' in now) return { ...who, state: 'Idle', since: now.since, announcedIPv4: 0, announcedIPv6: 0, lastError: now.problem }
   const warning = 'warning' in wanted ? wanted.warning : undefined
   const { state, told, lastFailure } = now.status
   const errors = lastError(warning, lastFailure?.message, untold(now.unannounced))
-  return { peer, address, state: planState[state], since: now.since, announced: told.ipv4 + told.ipv6, ...errors }
+  return { ...who, state: planState[state], since: now.since, announcedIPv4: told.ipv4, announcedIPv6: told.ipv6, ...errors }
 }
 
 function lastError(...sentences: readonly (string | undefined)[]): Pick<SessionStatus, 'lastError'> {

@@ -12,7 +12,7 @@ export type Node = { readonly name: string; readonly ipv4?: Ip }
 export type WantedSession =
   | { readonly peer: string; readonly address: Ip; readonly options: PeerOptions; readonly warning?: string }
   /** It cannot be started, and why. */
-  | { readonly peer: string; readonly address: Ip; readonly blocked: string }
+  | { readonly peer: string; readonly address?: Ip; readonly blocked: string }
 
 /**
  * The sessions to hold. `running` are the options of those held now: a password that cannot be read stays what it was, and a chosen
@@ -26,9 +26,10 @@ export function wantSessions(
 ): readonly WantedSession[] {
   return planned.map((session) => {
     const { peer, address } = session
+    if (address === undefined) return { peer, blocked: 'a session without an address is not supported yet' }
     const key = keyOf(session, passwords, running.get(peer))
     if (session.passwordSecret !== undefined && key.text === undefined) return { peer, address, blocked: key.problem ?? '' }
-    const options = optionsOf(session, key.text, running.get(peer), node)
+    const options = optionsOf({ ...session, address }, key.text, running.get(peer), node)
     return { peer, address, options, ...(key.problem === undefined ? {} : { warning: key.problem }) }
   })
 }
@@ -43,7 +44,12 @@ function keyOf(session: PlannedSession, passwords: ReadonlyMap<string, Password>
   return { text: running.md5Password, problem: `${problem ?? ''}; the session goes on with the password known before` }
 }
 
-function optionsOf(session: PlannedSession, md5Password: string | undefined, running: PeerOptions | undefined, node: Node): PeerOptions {
+function optionsOf(
+  session: PlannedSession & { readonly address: Ip },
+  md5Password: string | undefined,
+  running: PeerOptions | undefined,
+  node: Node,
+): PeerOptions {
   const { address, port, holdSeconds, keepaliveSeconds, connectSeconds, ebgpMultiHop, sourceAddress } = session
   const routerId =
     session.routerID ?? (familyOf(address) === 'ipv4' ? undefined : (running?.routerId ?? node.ipv4 ?? idFromName(node.name)))
@@ -51,7 +57,8 @@ function optionsOf(session: PlannedSession, md5Password: string | undefined, run
     address,
     port,
     localAs: session.myASN,
-    peerAs: session.peerASN,
+    peerAs: session.peerASN ?? session.dynamicASN ?? 'external',
+    families: session.families,
     holdSeconds,
     ...(keepaliveSeconds === 0 ? {} : { keepaliveSeconds }),
     connectSeconds,

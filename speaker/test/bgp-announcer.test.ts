@@ -125,10 +125,10 @@ test('status tells the state, since when, how many prefixes, and the last error 
   peers[0]?.fail('peer refuses our OPEN: Bad Peer AS (2/2)')
   const status = () => announcer.statuses()[0]!
   const down = status()
-  assert.deepEqual([down.state, down.announced, down.lastError], ['Idle', 0, 'peer refuses our OPEN: Bad Peer AS (2/2)'])
+  assert.deepEqual([down.state, down.announcedIPv4, down.lastError], ['Idle', 0, 'peer refuses our OPEN: Bad Peer AS (2/2)'])
   peers[0]?.establish('192.0.2.5')
   const up = status()
-  assert.deepEqual([up.state, up.announced, up.lastError], ['Established', 1, 'peer refuses our OPEN: Bad Peer AS (2/2)'])
+  assert.deepEqual([up.state, up.announcedIPv4, up.lastError], ['Established', 1, 'peer refuses our OPEN: Bad Peer AS (2/2)'])
   assert.notEqual(up.since, down.since)
   assert.equal(status().since, up.since)
   assert.deepEqual(

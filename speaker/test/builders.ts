@@ -21,6 +21,7 @@ export const session = (more: Partial<PlannedSession> = {}): PlannedSession => (
   port: 179,
   myASN: 64_512,
   peerASN: 64_513,
+  families: ['ipv4', 'ipv6'],
   holdSeconds: 90,
   keepaliveSeconds: 30,
   connectSeconds: 10,

@@ -111,7 +111,15 @@ test('a condition keeps its time until its status changes', () => {
   assert.deepEqual(worse.conditions.map(({ lastTransitionTime }) => lastTransitionTime), ['one', 'three']) // biome-ignore format: one line
 })
 
-const down: SessionStatus = { peer: 'tor', address: '192.0.2.1', state: 'Active', since: 'then', announced: 0, lastError: 'refused' }
+const down: SessionStatus = {
+  peer: 'tor',
+  address: '192.0.2.1',
+  state: 'Active',
+  since: 'then',
+  announcedIPv4: 0,
+  announcedIPv6: 0,
+  lastError: 'refused',
+}
 test('a session that is down says why; one that came up again does not', () => {
   assert.match(condition(situation(whole, { sessions: [down] }), 'Degraded')?.message ?? '', /^BGP session tor: refused$/)
   assert.equal(condition(situation(whole, { sessions: [{ ...down, state: 'Established' }] }), 'Degraded')?.status, 'False')

@@ -24,13 +24,24 @@ export type AnnouncementPlanSpec = {
     /** Name of the BGPPeer. Routes name their peers by it. */
     readonly peer: string
     /** The router's IP address. */
-    readonly address: string
+    readonly address?: string
+    /** The interface on which the router is found by its router advertisements. */
+    readonly interface?: string
     /** The router's TCP port. */
     readonly port: number
     /** The AS number to state. */
     readonly myASN: number
     /** The AS number the router must state. */
-    readonly peerASN: number
+    readonly peerASN?: number
+    /** The router may state any AS number but ours (external), or must state ours (internal). */
+    readonly dynamicASN?: ('external' | 'internal')
+    /**
+     * Address families to offer.
+     *
+     * @minItems 1
+     * @maxItems 2
+     */
+    readonly families: readonly ('ipv4' | 'ipv6')[]
     /** Hold time to offer, 0 (never expires) or at least 3. */
     readonly holdSeconds: number
     /** Interval of keepalives, 0 for none. */
@@ -41,8 +52,27 @@ export type AnnouncementPlanSpec = {
     readonly routerID?: string
     /** The local IP address to connect from. */
     readonly sourceAddress?: string
+    /** The VRF device to connect from. */
+    readonly vrf?: string
     /** Whether a router of another AS may be more than one hop away. */
     readonly ebgpMultiHop: boolean
+    /** How long the router is asked to keep our routes while we restart. Absent, it is not asked. */
+    readonly gracefulRestartSeconds?: number
+    /** How BFD watches the router. */
+    readonly bfd?: {
+      /** Name of the BFDProfile. */
+      readonly profile: string
+      /** How fast the router may send at most. */
+      readonly receiveIntervalMillis: number
+      /** How fast we want to send. */
+      readonly transmitIntervalMillis: number
+      /** How many of our packets in a row may be lost. */
+      readonly detectMultiplier: number
+      /** Whether to wait for the router's first packet. */
+      readonly passive: boolean
+      /** With multihop, the least TTL a packet may arrive with. */
+      readonly minimumTtl?: number
+    }
     /** The Secret that holds the TCP-MD5 key. */
     readonly passwordSecret?: {
       /** Its name. */
@@ -120,14 +150,44 @@ export type AnnouncementPlanStatus = {
   readonly sessions: readonly {
     /** Name of the BGPPeer. */
     readonly peer: string
-    /** The router's IP address. */
-    readonly address: string
+    /** The router's IP address; without spec.address, once it is found. */
+    readonly address?: string
     /** State of the session (RFC 4271 §8.2.2). */
     readonly state: ('Idle' | 'Connect' | 'Active' | 'OpenSent' | 'OpenConfirm' | 'Established')
     /** When it entered that state. */
     readonly since: string
-    /** Prefixes the router has been told. */
-    readonly announced: number
+    /** IPv4 prefixes the router has been told. */
+    readonly announcedIPv4: number
+    /** IPv6 prefixes the router has been told. */
+    readonly announcedIPv6: number
+    /** What both ends agreed on, while the session is established. */
+    readonly negotiated?: {
+      /** The AS number the router states. */
+      readonly peerASN: number
+      /** The router's BGP identifier. */
+      readonly routerID: string
+      /** Hold time in force, 0 for none. */
+      readonly holdSeconds: number
+      /** Interval of our keepalives, 0 for none. */
+      readonly keepaliveSeconds: number
+      /**
+       * What both can do, in words.
+       *
+       * @maxItems 64
+       */
+      readonly capabilities: readonly string[]
+    }
+    /** How BFD sees the router. */
+    readonly bfd?: {
+      /** State of the BFD session (RFC 5880 §6.2). */
+      readonly state: ('AdminDown' | 'Down' | 'Init' | 'Up')
+      /** When it entered that state. */
+      readonly since: string
+      /** So much silence means that the router is lost. */
+      readonly detectionMillis?: number
+      /** Why it is not up, or went down last. */
+      readonly lastError?: string
+    }
     /** What went wrong last, and what to do about it. Kept until something else goes wrong. */
     readonly lastError?: string
   }[]

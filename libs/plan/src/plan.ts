@@ -1,4 +1,4 @@
-import type { Ip } from '@loadstone/ip'
+import type { Family, Ip } from '@loadstone/ip'
 
 /**
  * The contract between operator and speaker, and the only thing they share (DESIGN §1). These are the `spec` and `status` of
@@ -25,15 +25,37 @@ export type SecretReference = {
   readonly resourceVersion: string
 }
 
-/** One BGP session this node holds. The BGPPeer is resolved: whatever the speaker needs stands here, passwords by reference. */
+/** The BFDProfile of a session, resolved (RFC 5880 §6.8.1). Times in milliseconds, as people write them. */
+export type PlannedBfd = {
+  /** Name of the BFDProfile, for people. */
+  readonly profile: string
+  readonly receiveIntervalMillis: number
+  readonly transmitIntervalMillis: number
+  readonly detectMultiplier: number
+  /** Wait for the router's first packet (RFC 5880 §6.1). */
+  readonly passive: boolean
+  /** Multihop sessions take no packet that arrives with less (RFC 5883 §5). Single hop always demands 255. */
+  readonly minimumTtl?: number
+}
+
+/**
+ * One BGP session this node holds. The BGPPeer is resolved: whatever the speaker needs stands here, passwords by reference. `myASN` is
+ * what we state to this router, so a localASN is resolved too. Exactly one of `address` and `interface`, of `peerASN` and `dynamicASN`.
+ */
 export type PlannedSession = {
   /** Name of the BGPPeer. Routes name their peers by it. */
   readonly peer: string
-  readonly address: Ip
+  readonly address?: Ip
+  /** Unnumbered: the router is whoever sends router advertisements on this interface (RFC 4861 §4.2). */
+  readonly interface?: string
   /** TCP port of the peer. */
   readonly port: number
   readonly myASN: number
-  readonly peerASN: number
+  readonly peerASN?: number
+  /** The router may state any AS but ours, or must state ours. */
+  readonly dynamicASN?: 'external' | 'internal'
+  /** Address families offered (RFC 4760). Never empty. */
+  readonly families: readonly Family[]
   /** RFC 4271 §4.2: 0 (off) or at least 3. */
   readonly holdSeconds: number
   readonly keepaliveSeconds: number
@@ -42,8 +64,13 @@ export type PlannedSession = {
   /** BGP identifier, dotted. Absent: the speaker takes the local IPv4 address of the session. */
   readonly routerID?: Ip
   readonly sourceAddress?: Ip
+  /** The VRF device to connect from. */
+  readonly vrf?: string
   readonly ebgpMultiHop: boolean
+  /** How long the router is asked to keep our routes while we restart (RFC 4724). Absent: graceful restart is not offered. */
+  readonly gracefulRestartSeconds?: number
   readonly passwordSecret?: SecretReference
+  readonly bfd?: PlannedBfd
 }
 
 /** Why a node must hand over what it announces. A plain cordon is no reason. */
@@ -115,14 +142,41 @@ export type Condition = {
 export type InterfaceStatus = { readonly name: string; readonly mac: string; readonly up: boolean; readonly addresses: readonly string[] }
 /** RFC 4271 §8.2.2, as routers print them. */
 export type SessionState = 'Idle' | 'Connect' | 'Active' | 'OpenSent' | 'OpenConfirm' | 'Established'
+/** What both ends agreed on in their OPENs. */
+export type Negotiated = {
+  readonly peerASN: number
+  /** The router's BGP identifier. */
+  readonly routerID: string
+  readonly holdSeconds: number
+  readonly keepaliveSeconds: number
+  /** In words, sorted: `ipv4-unicast`, `four-octet-as`, `graceful-restart` … */
+  readonly capabilities: readonly string[]
+}
+/** RFC 5880 §6.2, as routers print them. */
+export type BfdState = 'AdminDown' | 'Down' | 'Init' | 'Up'
+export type BfdStatus = {
+  readonly state: BfdState
+  /** RFC 3339; when it entered that state. */
+  readonly since: string
+  /** So much silence means that the router is lost. Present once both ends have said what they can. */
+  readonly detectionMillis?: number
+  /** Why it is not up, or went down last, in words. */
+  readonly lastError?: string
+}
 export type SessionStatus = {
   readonly peer: string
-  readonly address: string
+  /** The router's address; of an unnumbered session, once it is found. */
+  readonly address?: string
   readonly state: SessionState
   /** RFC 3339; when the session entered that state. */
   readonly since: string
-  /** Prefixes the peer has been told, whole session. */
-  readonly announced: number
+  /** Prefixes the peer has been told, by family. */
+  readonly announcedIPv4: number
+  readonly announcedIPv6: number
+  /** While established. */
+  readonly negotiated?: Negotiated
+  /** Of a session with a BFDProfile. */
+  readonly bfd?: BfdStatus
   /** What went wrong last, in words, and what to do. Kept after recovery until the next failure replaces it. */
   readonly lastError?: string
 }

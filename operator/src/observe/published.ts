@@ -45,7 +45,7 @@ export function parsePublishedSet(object: unknown): Published<RouteSetSpec> | un
 }
 
 const isSession = (value: unknown): value is PlannedSession =>
-  isRecord(value) && filled(value['peer']) !== undefined && isAddress(value['address'])
+  isRecord(value) && filled(value['peer']) !== undefined && (isAddress(value['address']) || filled(value['interface']) !== undefined)
 
 const isEntry = (value: unknown): value is L2Entry =>
   isRecord(value) &&

@@ -1,3 +1,4 @@
+import { familyOf } from '@loadstone/ip'
 import type { PlannedSession } from '@loadstone/plan'
 import { announcesFrom, type Config, type Peer } from '../config/config'
 import { compare } from '../json'
@@ -66,6 +67,7 @@ function sessionOf({ name, definition }: Peer, secrets: ReadonlyMap<string, stri
       port: definition.port,
       myASN: definition.myASN,
       peerASN: definition.peerASN,
+      families: [familyOf(definition.address)],
       holdSeconds: definition.holdSeconds,
       keepaliveSeconds: definition.keepaliveSeconds,
       connectSeconds: definition.connectSeconds,
