@@ -2,6 +2,7 @@ import type { Ip } from '@loadstone/ip'
 import { acceptOpen } from './agree'
 import { collide } from './collision'
 import type { Config } from './config'
+import type { Notification } from './errors'
 import type { Failure } from './events'
 import type { State } from './fsm'
 import type { Offer } from './offer'
@@ -55,6 +56,18 @@ export class Connections {
     this.#second = undefined
     for (const session of all) session.feed(event)
     await Promise.all(all.map(({ closed }) => closed))
+  }
+
+  /** Ends what has come as far as an OPEN, to come back by itself. A connection still being dialled is the test of the path, so it stays. */
+  halt(notification: Notification): void {
+    for (const session of [this.#main, this.#second]) {
+      if (session !== undefined && rank[session.state.at] >= rank['open-sent']) session.feed({ is: 'halt', notification })
+    }
+  }
+
+  /** Ends the rest after a failure of the transport now: there is reason to hope. */
+  hurry(): void {
+    if (this.#main.resting && !this.#ports.refused()) this.#main.feed({ is: 'start' })
   }
 
   pump(): void {

@@ -37,6 +37,7 @@ export const notifications = {
   collisionResolution: { code: 6, subcode: 7, rfc: 'RFC 4486 §4' },
   outOfResources: { code: 6, subcode: 8, rfc: 'RFC 4486 §4' },
   hardReset: { code: 6, subcode: 9, rfc: 'RFC 8538 §3' },
+  bfdDown: { code: 6, subcode: 10, rfc: 'RFC 9384 §3' },
   invalidRefreshLength: { code: 7, subcode: 1, rfc: 'RFC 7313 §5' },
   sendHoldTimerExpired: { code: 8, subcode: 0, rfc: 'RFC 9687 §3' },
 } as const satisfies Readonly<Record<string, { code: number; subcode: number; rfc: string }>>

@@ -13,8 +13,9 @@ export function explain(facts: Facts, actions: readonly Action[]): Failure | und
   const sent = actions.find((action) => action.do === 'send-notification')
   if (facts.event.is === 'stop') return undefined
   if (sent !== undefined) {
-    const { code, subcode } = notifications[sent.notification.name]
-    return { by: 'us', code, subcode, message: ours(sent.notification.name, facts) }
+    const { name } = facts.event.is === 'halt' ? facts.event.notification : sent.notification // not the hard reset around it
+    const { code, subcode } = notifications[name]
+    return { by: 'us', code, subcode, message: ours(name, facts) }
   }
   switch (facts.event.is) {
     case 'notification':
@@ -38,7 +39,7 @@ const unanswered = ({ config, remote }: Pick<Facts, 'config' | 'remote'>, suspic
 /** We end it. */
 function ours(name: NotificationName, facts: Facts): string {
   const { code, subcode, rfc } = notifications[name]
-  return openFault(name, facts) ?? expiry(name, facts) ?? `we end the session: ${nameOf(code, subcode)} (${code}/${subcode}, ${rfc})`
+  return openFault(name, facts) ?? silence(name, facts) ?? `we end the session: ${nameOf(code, subcode)} (${code}/${subcode}, ${rfc})`
 }
 
 function openFault(name: NotificationName, { config, event }: Facts): string | undefined {
@@ -61,9 +62,10 @@ const expected = ({ peerAs, localAs }: Config): string => {
   return peerAs === 'external' ? `any AS but our own ${localAs}` : `AS ${peerAs}`
 }
 
-function expiry(name: NotificationName, { state, remote }: Facts): string | undefined {
+function silence(name: NotificationName, { state, remote }: Facts): string | undefined {
   if (name === 'sendHoldTimerExpired')
     return `${remote} has not read what we sent for too long (RFC 9687): it hangs, or the path loses large packets`
+  if (name === 'bfdDown') return `BFD has lost ${remote} (6/10, RFC 9384): it hangs, or the path to it is broken`
   if (name !== 'holdTimerExpired') return undefined
   if (!('agreed' in state))
     return `${remote} took the connection but sent no OPEN: is BGP running there, and is this address configured as its neighbour?`
@@ -96,6 +98,7 @@ function advice(message: NotificationMessage, config: Config): string | undefine
     '6.5': 'it does not want this connection: is this address configured as its neighbour, and enabled?',
     '6.7': 'another connection between the two of us won (RFC 4271 §6.8)',
     '6.8': 'it is out of resources',
+    '6.10': 'its BFD session with us went down: we were stopped, or the path to it is broken',
   }
   return words[pair(message)]
 }

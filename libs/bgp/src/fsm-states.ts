@@ -189,6 +189,7 @@ function common(state: State, event: Event, surprise: NotificationName): Step {
     case 'stop':
       return rest(...(event.notification === undefined ? [] : [notify(forGood(state, event.notification))]))
     case 'halt':
+      return refuse(forGood(state, event.notification))
     case 'malformed':
       return refuse(event.notification)
     case 'hold-expired':

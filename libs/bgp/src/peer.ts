@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '@loadstone/clock'
 import type { Family, Ip } from '@loadstone/ip'
 import { type Config, isInternal } from './config'
 import { Connections } from './connections'
+import { notification, notifications } from './errors'
 import type { Agreed, Counts, Failure, PeerEvents, PeerStatus, Unannounced } from './events'
 import { unicastFamily } from './family'
 import { framed } from './frame'
@@ -23,8 +24,10 @@ import type { Update } from './update'
 export type Ports = { readonly clock: Clock; readonly random: () => number; readonly transport: Transport }
 
 const settledMillis = 10_000
-/** OPEN, state machine and Cease errors: only a person can mend what is behind them. */
+/** OPEN, state machine and Cease errors: only a person can mend what is behind them. A path that BFD found broken mends itself. */
 const refusals: ReadonlySet<number | undefined> = new Set([2, 5, 6])
+const refusal = (failure: Failure | undefined): boolean =>
+  refusals.has(failure?.code) && !(failure?.code === notifications.bfdDown.code && failure.subcode === notifications.bfdDown.subcode)
 const none: Counts = { ipv4: 0, ipv6: 0 }
 
 /**
@@ -96,6 +99,19 @@ export class Peer implements AsyncDisposable {
     this.#draining = draining
     this.#rib.rephrase({ draining })
     this.#connections.pump()
+  }
+
+  /**
+   * The BFD session that watches the path went from up to down, and not because one end said AdminDown (RFC 5882 §4.2): a session is ended at
+   * once with Cease/BFD Down (RFC 9384), graceful restart or not, and begun anew as after any loss, BFD or no BFD. Else nothing happens.
+   */
+  pathDown(): void {
+    this.#connections.halt(notification('bfdDown'))
+  }
+
+  /** BFD says that the path works: if the next attempt only waits for its time, it begins now. Safe to call in any state. */
+  pathUp(): void {
+    this.#connections.hurry()
   }
 
   /** Asks the peer to send all its routes of the family again (RFC 2918). False if it cannot, or no session is up. */
@@ -243,7 +259,7 @@ export class Peer implements AsyncDisposable {
     const { clock, random } = this.#ports
     const settled = this.#establishedAt !== undefined && clock.now() - this.#establishedAt >= settledMillis
     this.#establishedAt = undefined
-    this.#history = { failures: settled ? 1 : this.#history.failures + 1, refused: failure !== undefined && refusals.has(failure.code) }
+    this.#history = { failures: settled ? 1 : this.#history.failures + 1, refused: refusal(failure) }
     return restartDelay(this.#history, random)
   }
 }
