@@ -47,6 +47,7 @@ class LoadstoneOperator extends ReflectingOperator {
         tell({ level: 'info', event: leading ? 'leading' : 'following', message: why })
         this.#reconciler?.lead(leading)
       },
+      onTrouble: (message) => tell({ level: 'warn', event: 'election-trouble', message }),
     })
     const budgetMillis = (): number => this.#election.remainingMillis()
     this.#lanes = new WriteLanes<Lane>({ api: this.api, clock: systemClock, random, slots, budgetMillis })

@@ -38,4 +38,6 @@ export type ElectionOptions = {
   readonly timing?: ElectionTiming
   /** Called at once when leading begins or ends. `why` is for people. */
   readonly onChange: (leading: boolean, why: string) => void
+  /** Called with what is in the way of reading or writing the lease, in words, whenever that changes: else nobody leads, and nobody knows why. */
+  readonly onTrouble?: (why: string) => void
 }

@@ -71,7 +71,7 @@ export class LeaseElection implements Election {
 
   #watched(): void {
     const { at, reason } = this.#watch.state()
-    if (at !== 'live') this.#reason = reason
+    if (at !== 'live') this.#because(reason)
     else this.#feed({ is: 'watched', ...this.#known([...this.#watch.objects().values()][0]) })
   }
 
@@ -133,6 +133,13 @@ export class LeaseElection implements Election {
     this.#options.onChange(leads, why)
   }
 
+  /** Whoever waits for a leader must be able to read why there is none. */
+  #because(reason: string): void {
+    if (reason === this.#reason) return
+    this.#reason = reason
+    this.#options.onTrouble?.(reason)
+  }
+
   #arm(timer: Timer, millis: number): void {
     this.#timers.get(timer)?.()
     this.#timers.set(
@@ -154,7 +161,7 @@ export class LeaseElection implements Election {
     if (answer === undefined) return this.#feed({ is: 'write-failed' })
     if (answer.status === 409 || answer.status === 404) return this.#feed({ is: 'conflict' })
     if (answer.status >= 300) {
-      this.#reason = `the lease cannot be written: ${statusOf(answer).message}`
+      this.#because(`the lease cannot be written: ${statusOf(answer).message}`)
       return this.#feed({ is: 'write-failed' })
     }
     const { metadata } = answer.body as KubeObject
@@ -167,7 +174,7 @@ export class LeaseElection implements Election {
       return await this.#options.api.request({ ...call, timeoutMillis: this.#timing.renewDeadlineMillis / 2 })
     } catch (error) {
       if (!(error instanceof ApiUnreachable)) throw error
-      this.#reason = error.message
+      this.#because(error.message)
       return undefined
     }
   }

@@ -15,6 +15,7 @@ class Contest {
   readonly clock = new SimClock()
   readonly api = new SimApiServer([kind])
   readonly log: string[] = []
+  readonly troubles: string[] = []
   readonly cutOff = new Set<string>()
   /** Of a request, in milliseconds. */
   latency = 0
@@ -43,6 +44,7 @@ class Contest {
       name: 'operator',
       identity,
       onChange: (leading, why) => void this.log.push(`${identity} ${leading ? 'leads' : `stops: ${why}`}`),
+      onTrouble: (why) => void this.troubles.push(`${identity}: ${why}`),
     })
   }
 
@@ -136,6 +138,14 @@ test('the lease counts from when it was asked for, not from when the answer came
     remaining.push(contest.candidates['a']?.remainingMillis() ?? 0)
   }
   assert.ok(Math.max(...remaining) > 4_000 && Math.max(...remaining) <= 4_600, String(Math.max(...remaining)))
+})
+
+test('what is in the way of the lease is told once, in words, or nobody would know why nobody leads', async () => {
+  const contest = new Contest('a')
+  contest.cutOff.add('a')
+  contest.candidates['a']?.start()
+  await contest.pass(20_000)
+  assert.deepEqual([contest.leaders(), contest.troubles], [[], ['a: the API server is not there']])
 })
 
 test('a leader that stops hands over at once', async () => {
