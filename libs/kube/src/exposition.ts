@@ -1,0 +1,33 @@
+/** What a metric is: said once, for the program and for whoever reads its answers. */
+export type Described = { readonly type: 'counter' | 'gauge'; readonly labels: readonly string[]; readonly help: string }
+
+/** By name. */
+export type Catalogue = Readonly<Record<string, Described>>
+
+/** A value, then those of the labels in the catalogue's order. One that is undefined leaves its label out. */
+export type Sample = readonly [value: number, ...labels: (string | undefined)[]]
+
+/** Of every metric, so that the compiler finds the one that was forgotten. */
+export type Samples<C extends Catalogue> = { readonly [name in keyof C]: readonly Sample[] }
+
+export const expositionType = 'text/plain; version=0.0.4; charset=utf-8'
+
+/** Prometheus' text format 0.0.4. A metric that has no sample now is not mentioned. */
+export function exposition<C extends Catalogue>(catalogue: C, samples: Samples<C>): string {
+  const families = Object.entries(catalogue).flatMap(([name, { type, labels, help }]) => {
+    const lines = samples[name]?.map(([value, ...values]) => `${name}${labelled(labels, values)} ${number(value)}\n`) ?? []
+    return lines.length === 0 ? [] : [`# HELP ${name} ${escapedHelp(help)}\n# TYPE ${name} ${type}\n`, ...lines]
+  })
+  return families.join('')
+}
+
+function labelled(labels: readonly string[], values: readonly (string | undefined)[]): string {
+  const pairs = labels.flatMap((label, i) => (values[i] === undefined ? [] : [`${label}="${escaped(values[i])}"`]))
+  return pairs.length === 0 ? '' : `{${pairs.join()}}`
+}
+
+const escapedHelp = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
+const escaped = (text: string): string => escapedHelp(text).replaceAll('"', '\\"')
+
+/** As Go writes infinity; JavaScript's NaN and exponents Go reads. */
+const number = (value: number): string => String(value).replace(/^(-?)Infinity$/, (_, sign: string) => `${sign === '' ? '+' : '-'}Inf`)
