@@ -5,6 +5,8 @@ import { ip } from './builders'
 
 type Listener = (event: never) => void
 
+const noMessages = { open: 0, update: 0, notification: 0, keepalive: 0, refresh: 0 }
+
 /** A peer that behaves as bgp-js does, without a network: a test says when it establishes or fails. */
 export class SimPeer implements PeerPort {
   readonly options: PeerOptions
@@ -12,7 +14,13 @@ export class SimPeer implements PeerPort {
   life: 'new' | 'started' | 'stopped' | 'ended' = 'new'
   reason: string | undefined
   readonly #listeners = new Map<string, Set<Listener>>()
-  #status: PeerStatus = { state: 'idle', sinceMillis: 0, told: { ipv4: 0, ipv6: 0 }, heard: { ipv4: 0, ipv6: 0 } }
+  #status: PeerStatus = {
+    state: 'idle',
+    sinceMillis: 0,
+    told: { ipv4: 0, ipv6: 0 },
+    heard: { ipv4: 0, ipv6: 0 },
+    counters: { sent: noMessages, received: noMessages },
+  }
   /** While set, stop() stays open until it is called. */
   closing: (() => void) | undefined
   slow = false

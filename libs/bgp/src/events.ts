@@ -1,4 +1,5 @@
 import type { Family, Ip, Prefix } from '@loadstone/ip'
+import type { Counters } from './tally'
 import type { Update } from './update'
 
 /** RFC 4271 §8.2.2. */
@@ -89,4 +90,6 @@ export type PeerStatus = {
   readonly told: Counts
   /** Prefixes the peer announced to us since the session came up, repeats included: they are handed over, not kept. */
   readonly heard: Counts
+  /** Messages since the Peer was made, over all its sessions. */
+  readonly counters: Counters
 }

@@ -44,6 +44,9 @@ function most(kind: MessageKind, limit: number): number {
 
 const badLength = (length: number): Notification => notification('badMessageLength', encodeToBytes(u16, length, 'length'))
 
+/** Of a whole message: the last octet of its header says it. */
+export const kindOf = (message: Uint8Array): MessageKind | undefined => kinds.get(message[lengths.header - 1] ?? 0)
+
 /** A message ready for the stream. */
 export function framed(kind: MessageKind, body: Uint8Array): Uint8Array {
   const message = new Uint8Array(lengths.header + body.length)

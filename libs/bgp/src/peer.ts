@@ -16,6 +16,7 @@ import { type History, restartDelay } from './restart-delay'
 import { RibOut } from './rib-out'
 import type { Route } from './route'
 import { type Settings, settingsOf } from './settings'
+import { Tally } from './tally'
 import { randomness, systemTransport } from './tcp'
 import type { Line, LineListener, Transport } from './transport'
 import type { Update } from './update'
@@ -41,6 +42,7 @@ export class Peer implements AsyncDisposable {
   readonly #connections: Connections
   readonly #rib: RibOut
   readonly #listeners = new Listeners<PeerEvents>()
+  readonly #tally = new Tally()
   #history: History = { failures: 0, refused: false }
   #establishedAt: number | undefined
   /** RFC 4724 §4.1: until a session came up, this process is one that has just restarted. */
@@ -137,6 +139,7 @@ export class Peer implements AsyncDisposable {
       agreed: 'agreed' in state ? state.agreed : undefined,
       local: ends?.local,
       lastFailure: this.#lastFailure,
+      counters: this.#tally.counters,
     })
   }
 
@@ -187,6 +190,8 @@ export class Peer implements AsyncDisposable {
       onRoutes: (agreed) => this.#onRoutes(agreed),
       onUpdate: (update) => this.#onUpdate(update),
       onRefresh: (refresh) => this.#onRefresh(refresh),
+      onSent: (kind) => this.#tally.sent(kind),
+      onReceived: (kind) => this.#tally.received(kind),
     })
   }
 

@@ -5,7 +5,7 @@ import { ourOpen } from './agree'
 import type { Config } from './config'
 import type { Agreed, Failure } from './events'
 import { explain } from './explain'
-import { frame, framed, keepalive, lengths } from './frame'
+import { frame, framed, keepalive, kindOf, lengths, type MessageKind } from './frame'
 import { type Action, type Event, type State, step, type Timer } from './fsm'
 import { encodeNotification } from './notification'
 import type { Offer } from './offer'
@@ -33,6 +33,9 @@ export type SessionPorts = {
   readonly onRoutes: (agreed: Agreed | undefined) => void
   readonly onUpdate: (update: Update) => void
   readonly onRefresh: (refresh: RefreshMessage) => void
+  /** Each whole message, to be counted. */
+  readonly onSent: (kind: MessageKind) => void
+  readonly onReceived: (kind: MessageKind) => void
 }
 
 const expiry: Readonly<Record<Exclude<Timer, 'connect-retry'>, Event>> = {
@@ -75,9 +78,9 @@ export class Session {
     disarm: ({ timer }) => this.#disarm(timer),
     dial: () => this.#dial(),
     'hang-up': () => this.#hangUp(),
-    'send-open': () => this.#send(framed('open', encodeToBytes(openMessage, ourOpen(this.#config), 'OPEN'))),
-    'send-keepalive': () => this.#send(keepalive),
-    'send-notification': ({ notification }) => this.#send(framed('notification', encodeNotification(notification))),
+    'send-open': () => this.say(framed('open', encodeToBytes(openMessage, ourOpen(this.#config), 'OPEN'))),
+    'send-keepalive': () => this.say(keepalive),
+    'send-notification': ({ notification }) => this.say(framed('notification', encodeNotification(notification))),
     'routes-up': () => this.#ports.onRoutes('agreed' in this.#state ? this.#state.agreed : undefined),
     'routes-down': () => this.#ports.onRoutes(undefined),
     'take-update': ({ update }) => this.#takeUpdate(update),
@@ -150,6 +153,7 @@ export class Session {
 
   /** One message beside the routes; without a connection it goes nowhere. */
   say(message: Uint8Array): void {
+    if (this.#line !== undefined) this.#countSent(message)
     this.#send(message)
   }
 
@@ -160,6 +164,7 @@ export class Session {
       const message = this.#ports.next()
       if (message === undefined) break
       messages.push(message)
+      this.#countSent(message)
       octets += message.length
     }
     return messages
@@ -229,6 +234,7 @@ export class Session {
         return
       }
       stream = found.rest
+      this.#ports.onReceived(found.message.kind)
       const event = eventOf(found.message, this.#state, this.#disabled)
       this.feed(event.is === 'open' && !this.#ports.admit(event.open) ? { is: 'collision' } : event)
     }
@@ -243,6 +249,11 @@ export class Session {
     const room = this.#line.send(bytes)
     if (this.#room && !room) this.feed({ is: 'blocked' })
     this.#room = room
+  }
+
+  #countSent(message: Uint8Array): void {
+    const kind = kindOf(message)
+    if (kind !== undefined) this.#ports.onSent(kind)
   }
 
   #drained(): void {
