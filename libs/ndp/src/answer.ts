@@ -1,4 +1,5 @@
 import type { Ip, Mac } from '@loadstone/ip'
+import { isStation } from './ethernet'
 import { type NdpFrame, speaksFor, type, unspecified } from './frame'
 import { replyTo } from './packets'
 
@@ -33,15 +34,12 @@ export function answer(frame: NdpFrame, own: Interface, uses: Uses): Answer {
   if (conflictOf(frame, own.mac, uses) !== undefined) return { ignored: 'conflict' }
   if (frame.packet.message.type !== type.solicitation) return { ignored: 'not-a-solicitation' }
   if (frame.destination !== own.mac && !frame.destination.startsWith('33:33:')) return { ignored: 'not-addressed-to-us' }
-  if (!isStation(speaksFor(frame))) return { ignored: 'no-station' }
+  if (!isStation(speaksFor(frame))) return { ignored: 'no-station' } // an answer to a group would reach more than it asked
   const use = uses.get(frame.packet.message.target)
   if (use === undefined || use.as === 'probed') return { ignored: 'not-announced' }
   if (use.as === 'elsewhere') return { ignored: 'not-on-this-interface' }
   return { reply: replyTo(frame, { source: own.mac, linkLocal: own.linkLocal, ...use }) }
 }
-
-/** No answer may go to a group or to nobody: it would reach more than it asked. */
-const isStation = (mac: Mac): boolean => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 0 && mac !== '00:00:00:00:00:00'
 
 /** A station that uses, or is about to use, an address of ours. */
 export type Conflict = { readonly ip: Ip; readonly mac: Mac }

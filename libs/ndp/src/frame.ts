@@ -1,31 +1,11 @@
-import { type Ip, ipToBytes, type Mac, macFromBytes, macToBytes } from '@loadstone/ip'
-import { bits, bytes, type Codec, convert, many, only, refine, rest, struct, u8, u16, type ValueOf, WireError } from '@loadstone/wire'
+import { type Ip, ipToBytes, type Mac, macFromBytes } from '@loadstone/ip'
+import { bits, type Codec, convert, many, only, refine, struct, u8, u16, type ValueOf } from '@loadstone/wire'
+import { inEthernet } from './ethernet'
 import { type Icmpv6, icmpv6Packet, ipv6 } from './ipv6'
+import { type NdpOption, option, optionType } from './option'
 
 export const type = { solicitation: 135, advertisement: 136 } as const
 export const unspecified = '::' as Ip
-
-const mac = convert(bytes(6), macFromBytes, macToBytes)
-
-/** RFC 4861 §4.6. Known or not, an option is kept as it is. */
-export type NdpOption = { readonly type: number; readonly value: Uint8Array }
-export const optionType = { sourceLinkLayer: 1, targetLinkLayer: 2 } as const
-
-/** Its length counts units of eight octets, type and length among them, and is never zero. */
-const option: Codec<NdpOption> = {
-  decode: (from, field) => {
-    const code = u8.decode(from, `${field}.type`)
-    const at = from.at
-    const units = u8.decode(from, `${field}.length`)
-    if (units === 0) throw new WireError('out-of-range', at, `${field}.length`)
-    return { type: code, value: from.take(units * 8 - 2, field).slice() }
-  },
-  encode: (to, { type: code, value }, field) => {
-    u8.encode(to, code, `${field}.type`)
-    u8.encode(to, (value.length + 2) / 8, `${field}.length`)
-    to.put(value)
-  },
-}
 
 /** RFC 4861 §4.3 and §4.4: one layout; the flags mean something in an advertisement only. */
 const layout = struct({
@@ -57,13 +37,7 @@ const message: Codec<NdpMessage> = convert(
 )
 
 /** Neighbour solicitation and advertisement in an Ethernet frame. What RFC 4861 §7.1 wants discarded is not decoded. */
-export const ndpFrame = struct({
-  destination: mac,
-  source: mac,
-  etherType: only(u16, 0x86dd),
-  packet: refine(icmpv6Packet(message), invalid),
-  padding: rest,
-})
+export const ndpFrame = inEthernet(refine(icmpv6Packet(message), invalid))
 export type NdpFrame = ValueOf<typeof ndpFrame>
 
 /** RFC 4861 §7.1.1 and §7.1.2, what is left after lengths, hop limit, checksum and code; RFC 4291 §2.7: a group is no source. */

@@ -2,6 +2,8 @@ import { fromBigInt, type Ip, ipToBytes, type Mac, macFromBytes, toBigInt } from
 
 /** All nodes of the link, RFC 4291 §2.7.1. */
 export const allNodes = 'ff02::1' as Ip
+/** All routers of the link. */
+export const allRouters = 'ff02::2' as Ip
 
 /** RFC 4291 §2.7.1: the group whose members may hold `ip`, by its last 24 bits: where its solicitations go. */
 export function solicitedNodeGroup(ip: Ip): Ip {

@@ -1,4 +1,5 @@
-import { optionType, type } from './frame'
+import { type } from './frame'
+import { optionType } from './option'
 
 /**
  * ndpFrame's rules on octets. Only here and in responder.ts are octets counted outside libs/wire: a flood of questions must not cost a

@@ -1,6 +1,7 @@
 import { type Ip, type Mac, macToBytes } from '@loadstone/ip'
-import { type NdpFrame, type NdpMessage, optionType, speaksFor, type, unspecified } from './frame'
+import { type NdpFrame, type NdpMessage, speaksFor, type, unspecified } from './frame'
 import { allNodes, groupMac, solicitedNodeGroup } from './groups'
+import { optionType } from './option'
 
 /**
  * Who says so. `source` and `linkLocal` are the interface's own: switches learn from the one, and RFC 4861 §4.4 wants an address of the

@@ -1,9 +1,10 @@
 import { type Ip, ipToBytes, type Mac, macToBytes } from '@loadstone/ip'
 import { encodeToBytes } from '@loadstone/wire'
 import type { Ignored, Interface, Use } from './answer'
-import { ndpFrame, optionType, type, unspecified } from './frame'
+import { ndpFrame, type, unspecified } from './frame'
 import { allNodes, groupMac } from './groups'
 import { at, halfAt, isNobody, isValid, optionAt, sameOctets, sum, wordAt } from './octets'
+import { optionType } from './option'
 import { advertisement } from './packets'
 
 /** Shared by all addresses of one use: the reply lacks what comes from the question. */

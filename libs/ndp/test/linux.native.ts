@@ -12,9 +12,12 @@ import {
   type Interface,
   type NdpFrame,
   ndpFrame,
+  presence,
   probe,
   question,
   Responder,
+  type RouterAdvertisementFrame,
+  routerAdvertisementFrame,
   solicitedNodeGroup,
   type Uses,
 } from '../src'
@@ -24,7 +27,13 @@ const address = parseIp('2001:db8::10') as Ip
 const kernels = parseIp('2001:db8::1') as Ip
 const answered: Uses = new Map([[address, { as: 'answered' }]])
 
-type Speaker = { readonly own: Interface; readonly heard: NdpFrame[]; send(...frames: readonly NdpFrame[]): void; close(): void }
+type Speaker = {
+  readonly own: Interface
+  readonly heard: NdpFrame[]
+  send(...frames: readonly NdpFrame[]): void
+  say(frame: RouterAdvertisementFrame): void
+  close(): void
+}
 
 async function speaker(uses: Uses): Promise<Speaker> {
   const { far } = veth()
@@ -50,11 +59,12 @@ async function speaker(uses: Uses): Promise<Speaker> {
     onError: ({ error }) => assert.fail(error),
   })
   const send = (...frames: readonly NdpFrame[]): void => void socket.send(frames.map((frame) => encodeToBytes(ndpFrame, frame, 'ndp')))
+  const say = (frame: RouterAdvertisementFrame): void => void socket.send([encodeToBytes(routerAdvertisementFrame, frame, 'ra')])
   const close = (): void => {
     socket.close()
     groups.close()
   }
-  return { own, heard, send, close }
+  return { own, heard, send, say, close }
 }
 
 /** Makes Linux ask for our address. Nobody answers to ping; it is about the neighbour. */
@@ -137,5 +147,20 @@ inNetns('RFC 4862 §5.4.4: a kernel that was given our address without detection
   await until('it answers', () => conflicts().length > 0)
   const [link] = JSON.parse(ip('-j link show near')) as readonly { readonly address: Mac }[]
   assert.deepEqual(conflicts()[0], { ip: address, mac: link?.address })
+  close()
+})
+
+inNetns('Linux hears that we are here, and takes us for no default router', async () => {
+  const { own, say, close } = await speaker(new Map())
+  const knows = (): string => ip('-6 neigh show dev near')
+  const defaultRoute = (): string => ip('-6 route show default')
+  say(presence(own))
+  await until('it knows us', () => knows().includes(`${own.linkLocal} lladdr ${own.mac} router`))
+  assert.equal(defaultRoute(), '')
+  const { packet, ...frame } = presence(own) // and had we said a lifetime, it would have
+  say({ ...frame, packet: { ...packet, message: { ...packet.message, lifetimeSeconds: 30 } } })
+  await until('we are its default router', () => defaultRoute().includes(`via ${own.linkLocal}`))
+  say(presence(own))
+  await until('and no longer', () => defaultRoute() === '')
   close()
 })

@@ -28,6 +28,14 @@ export const filters = {
   ],
   /** Neighbour solicitations and advertisements that no router forwarded: hop limit 255, RFC 4861 §7.1. */
   ndp: [forUs, { size: 2, at: 12, is: [0x86dd] }, { size: 2, at: 20, is: [0x3aff] }, { size: 2, at: 54, is: [0x8700, 0x8800] }],
+  /** Router advertisements from a link-local address (fe80::/16 of it, and no other is in use) that nobody forwarded, RFC 4861 §6.1.2. */
+  routers: [
+    forUs,
+    { size: 2, at: 12, is: [0x86dd] },
+    { size: 2, at: 20, is: [0x3aff] },
+    { size: 2, at: 22, is: [0xfe80] },
+    { size: 2, at: 54, is: [0x8600] },
+  ],
   /** GTSM on a UDP socket (RFC 5082; RFC 5881 §5): only datagrams with TTL 255. */
   udp4Ttl255: [{ size: 1, from: 'network', at: 8, is: [255] }],
   /** GTSM on a UDP socket over IPv6: only datagrams with hop limit 255. */

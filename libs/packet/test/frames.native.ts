@@ -193,3 +193,26 @@ inNetns('a closed socket sends nothing, loses nothing and may be closed again', 
   socket.joinGroup(Uint8Array.of(0x33, 0x33, 0xff, 0, 0, 1))
   assert.deepEqual([socket.send([arpRequest()]), socket.lost(), socket.problems], [0, 0, []])
 })
+
+inNetns('the filter for routers takes advertisements from link-local addresses that nobody forwarded, and nothing else', async () => {
+  const { near, far } = veth()
+  const receiver = listenTo(far.index, { etherType: 0x86dd, filter: filters.routers })
+  const sender = listenTo(near.index)
+  /** RFC 4861 §4.2, without options. */
+  const advertisement = Buffer.from(
+    `333300000001${hex(near.mac)}86dd6000000000103afffe800000000000000000000000000001ff02000000000000000000000000000186000000400000000000000000000000`,
+    'hex',
+  )
+  const changed = (at: number, octet: number): Uint8Array => new Uint8Array(advertisement).with(at, octet)
+  const toAnother = new Uint8Array(advertisement)
+  toAnother.set([0x02, 0x00, 0x5e, 0x10, 0x00, 0xff])
+  const unwanted = [changed(13, 0xd0), changed(20, 59), changed(21, 254), changed(22, 0x20), changed(54, 0x88), changed(55, 1)]
+  sender.send([...unwanted, toAnother, advertisement.subarray(0, 54), changed(59, 0x40)])
+  await until('the last frame arrived', () => receiver.frames.length > 0)
+  assert.deepEqual(
+    receiver.frames.map(({ hex }) => hex),
+    [hex(changed(59, 0x40))],
+  )
+  sender.close()
+  receiver.close()
+})
