@@ -149,3 +149,12 @@ function entriesOf({ slices }: Memory): ReadonlyMap<Ip, L2Entry> {
 function routesOf({ slices, routeSets }: Memory): readonly PlannedRoute[] {
   return [...slices.values(), ...routeSets.values()].flatMap(({ content }) => content?.routes ?? [])
 }
+
+export const nothingSeen: Seen = {
+  complete: false,
+  planWatched: false,
+  trouble: undefined,
+  firstStatus: undefined,
+  slices: new Map(),
+  routeSets: new Map(),
+}

@@ -1,8 +1,10 @@
 import type { WallTime } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
-import type { PlannedSession, SessionStatus } from '@loadstone/plan'
+import type { Leaving, PlannedSession, SessionStatus } from '@loadstone/plan'
 import type { Peer, PeerOptions } from 'bgp-js'
+import { type Drain, farewell } from './drain'
 import type { Held } from './hold'
+import type { Device } from './links'
 import type { WireInterface } from './messages'
 import type { Advertised } from './ribs'
 import { nodeIpv4, otherNextHop, routesFor } from './routes'
@@ -10,13 +12,16 @@ import { type Blocked, planState, type SessionNow, sessionStatus } from './sessi
 import { type Password, type WantedSession, wantSessions } from './sessions'
 
 /** What the announcer needs of a bgp-js Peer. */
-export type PeerPort = Pick<Peer, 'options' | 'start' | 'setRoutes' | 'status' | 'unannounced' | 'on' | 'stop' | 'end'>
+export type PeerPort = Pick<Peer, 'options' | 'start' | 'setRoutes' | 'status' | 'unannounced' | 'on' | 'drain' | 'stop' | 'end'>
 
 export type BgpTruth = {
   readonly sessions: readonly PlannedSession[]
   readonly ribs: ReadonlyMap<string, ReadonlyMap<string, Held<Advertised>>>
   readonly passwords: ReadonlyMap<string, Password>
   readonly interfaces: readonly WireInterface[]
+  /** Every link of the node; absent while they are not known. */
+  readonly devices?: readonly Device[]
+  readonly drain: Drain
 }
 
 export type BgpPorts = {
@@ -48,7 +53,7 @@ export class BgpAnnouncer {
   /** Sessions that are closing: a new one beside them would collide. */
   readonly #closing = new Set<string>()
   #wanted: readonly WantedSession[] = []
-  #truth: BgpTruth = { sessions: [], ribs: new Map(), passwords: new Map(), interfaces: [] }
+  #truth: BgpTruth = { sessions: [], ribs: new Map(), passwords: new Map(), interfaces: [], drain: { at: 'announcing' } }
 
   constructor(ports: BgpPorts) {
     this.#ports = ports
@@ -56,16 +61,33 @@ export class BgpAnnouncer {
 
   apply(truth: BgpTruth): void {
     this.#truth = truth
-    const options = new Map([...this.#running].map(([name, { peer }]) => [name, peer.options]))
-    const ipv4 = nodeIpv4(truth.interfaces)
-    this.#wanted = wantSessions(truth.sessions, truth.passwords, options, {
-      name: this.#ports.node,
-      ...(ipv4 === undefined ? {} : { ipv4 }),
-    })
+    this.#wanted = truth.drain.at === 'withdrawn' ? this.#gone(truth.drain.because) : this.#planned()
     const names = new Set(this.#wanted.map(({ peer }) => peer))
     for (const name of [...this.#running.keys()]) if (!names.has(name)) this.#drop(name, 'the session was removed from the configuration')
     for (const name of [...this.#blocked.keys()]) if (!names.has(name)) this.#blocked.delete(name)
     for (const session of this.#wanted) this.#hold(session)
+  }
+
+  #planned(): readonly WantedSession[] {
+    const { sessions, passwords, interfaces, devices } = this.#truth
+    const options = new Map([...this.#running].map(([name, { peer }]) => [name, peer.options]))
+    const ipv4 = nodeIpv4(interfaces)
+    return wantSessions(sessions, passwords, options, {
+      name: this.#ports.node,
+      ...(ipv4 === undefined ? {} : { ipv4 }),
+      ...(devices === undefined ? {} : { devices: new Set(devices.map(({ name }) => name)) }),
+    })
+  }
+
+  /** The node has handed over. */
+  #gone(because: Leaving): readonly WantedSession[] {
+    const closed = farewell(this.#ports.node, because)
+    return this.#truth.sessions.map(({ peer, address }) => ({
+      peer,
+      ...(address === undefined ? {} : { address }),
+      blocked: `${closed}; its routes are withdrawn and the session is closed until it stays`,
+      closed,
+    }))
   }
 
   statuses(): readonly SessionStatus[] {
@@ -88,6 +110,7 @@ export class BgpAnnouncer {
   #hold(wanted: WantedSession): void {
     const { peer: name } = wanted
     if ('blocked' in wanted) {
+      if (wanted.closed !== undefined) this.#close(name, wanted.closed)
       this.#block(name, wanted.blocked)
       return
     }
@@ -95,6 +118,7 @@ export class BgpAnnouncer {
     const same = JSON.stringify(this.#running.get(name)?.peer.options) === JSON.stringify(wanted.options)
     if (!same) this.#drop(name, 'the settings of the session changed')
     if (!same && !this.#closing.has(name)) this.#start(name, address, wanted.options)
+    this.#running.get(name)?.peer.drain(this.#truth.drain.at === 'draining')
     this.#tell(name)
   }
 
@@ -133,10 +157,16 @@ export class BgpAnnouncer {
     const running = this.#running.get(name)
     const rib = this.#truth.ribs.get(name)
     if (running === undefined || rib === undefined) return
-    const other = otherNextHop(running.peer.status().local, this.#truth.interfaces)
+    const other = otherNextHop(running.peer.status().local, this.#truth.devices ?? [])
     if (running.told?.rib === rib && running.told.other === other) return // thousands of routes that stay cost nothing
     running.told = { rib, other }
     running.peer.setRoutes(routesFor(rib, running.address, other))
+  }
+
+  /** Withdrawn in words first, whatever the router makes of the session's end. */
+  #close(name: string, reason: string): void {
+    this.#running.get(name)?.peer.setRoutes([])
+    this.#drop(name, reason)
   }
 
   #drop(name: string, reason: string): void {

@@ -12,6 +12,15 @@ export type LinkSeen = {
   readonly addresses: readonly { readonly ip: Ip; readonly scope: string; readonly tentative: boolean }[]
 }
 
+/** Any link of the node, announcing or not: what a session is bound to, and whose address it speaks from. */
+export type Device = { readonly name: string; readonly addresses: readonly Ip[] }
+
+export const devicesOf = (links: readonly LinkSeen[]): readonly Device[] =>
+  links
+    .filter(({ name }) => name !== '')
+    .map((link) => ({ name: link.name, addresses: globalAddresses(link) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+
 /** A link that can announce. */
 export type AnnouncingLink = {
   readonly index: number

@@ -1,4 +1,5 @@
 import type { Family, Ip, Mac } from '@loadstone/ip'
+import type { Device } from './links'
 
 /** Addresses this node answers for on the same interfaces. */
 export type WireGroup = {
@@ -37,6 +38,8 @@ export type WireInterface = {
 export type FromWire =
   /** The whole truth again, whenever any of it changed. */
   | { readonly is: 'interfaces'; readonly interfaces: readonly WireInterface[] }
+  /** Every link there is, again whenever any of it changed. */
+  | { readonly is: 'devices'; readonly devices: readonly Device[] }
   /** A snapshot is in force: sockets are open on every eligible interface, or have a problem. */
   | { readonly is: 'applied'; readonly serial: number }
   /** A stranger answers for one of our addresses. */

@@ -31,7 +31,7 @@ const bfd: Shape<PlannedBfd> = record(
   { minimumTtl: integer(1, 254) },
 )
 
-const session: Shape<PlannedSession> = record(
+const said: Shape<PlannedSession> = record(
   {
     peer: text,
     port: integer(1, highestPort),
@@ -59,6 +59,22 @@ const session: Shape<PlannedSession> = record(
     bfd,
   },
 )
+
+const session: Shape<PlannedSession> = (value, at) => {
+  const read = said(value, at)
+  exactlyOne(read, at, 'address', 'interface')
+  exactlyOne(read, at, 'peerASN', 'dynamicASN')
+  return read
+}
+
+function exactlyOne(read: PlannedSession, at: string, one: keyof PlannedSession, other: keyof PlannedSession): void {
+  const [first, second] = [read[one] !== undefined, read[other] !== undefined]
+  if (first !== second) return
+  throw new Misshapen(
+    at,
+    `session ${read.peer} has ${first ? 'both' : 'neither'} ${one} ${first ? 'and' : 'nor'} ${other}: exactly one belongs there`,
+  )
+}
 
 const community: Shape<string> = (value, at) => {
   const written = text(value, at)

@@ -1,6 +1,7 @@
 import { compareIps, familyOf, type Ip, parsePrefix, prefixFamily } from '@loadstone/ip'
 import { type Community, type LargeCommunity, parseCommunity, parseLargeCommunity, type Route } from 'bgp-js'
 import type { Held } from './hold'
+import type { Device } from './links'
 import type { WireInterface } from './messages'
 import type { Advertised } from './ribs'
 
@@ -30,9 +31,9 @@ function attributes({ communities = [], localPref }: Advertised): Pick<Route, 'c
 }
 
 /** The lowest global address, of the family that `local` is not of, on the link that has `local`. */
-export function otherNextHop(local: Ip | undefined, interfaces: readonly WireInterface[]): Ip | undefined {
+export function otherNextHop(local: Ip | undefined, devices: readonly Device[]): Ip | undefined {
   if (local === undefined) return undefined
-  const link = interfaces.find(({ addresses }) => addresses.includes(local))
+  const link = devices.find(({ addresses }) => addresses.includes(local))
   return [...(link?.addresses ?? [])].filter((ip) => familyOf(ip) !== familyOf(local)).sort(compareIps)[0]
 }
 

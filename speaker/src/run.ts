@@ -14,7 +14,7 @@ const keyless = 'a process on this node asked us to leave, and does not have the
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** However badly something hangs, the process is gone by then. */
+/** However badly something hangs, the process is gone by then, after the pause that routers are given on a node that is leaving. */
 const endMillis = 1_500
 
 /** The process: reads its settings, connects the parts, ends on SIGTERM. */
@@ -58,24 +58,27 @@ function connect(env: Environment, settings: Settings, log: Log, wire: WireThrea
   const probeTrouble = (problem: string): void => log.error({ event: 'probes-not-answered', problem })
   const stopProbes = answerProbes(settings.stateDirectory, () => speaker.health(), probeTrouble)
   wire.onMessage((message) => speaker.fromWire(message))
-  endOnSignal(log, wire, async () => {
+  const end = async (): Promise<void> => {
     stopProbes()
     api.stop()
     await speaker.end()
     handover.end()
-  })
+  }
+  endOnSignal(log, wire, { end, pauseMillis: () => speaker.pauseMillis() })
   speaker.start()
   handover.start()
   api.start()
 }
 
-function endOnSignal(log: Log, wire: WireThread, end: () => Promise<void>): void {
+type Ending = { end(): Promise<void> /** How long it waits on purpose. */; pauseMillis(): number }
+
+function endOnSignal(log: Log, wire: WireThread, { end, pauseMillis }: Ending): void {
   let ending = false
   const begin = async (signal: string): Promise<void> => {
     if (ending) return
     ending = true
     log.info({ event: 'ending', signal })
-    systemClock.after(endMillis, () => process.exit(0))
+    systemClock.after(pauseMillis() + endMillis, () => process.exit(0))
     await end()
     wire.send({ is: 'end' })
   }

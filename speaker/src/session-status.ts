@@ -1,6 +1,6 @@
 import { prefixText } from '@loadstone/ip'
-import type { SessionState, SessionStatus } from '@loadstone/plan'
-import type { PeerStatus, SessionState as State, Unannounced } from 'bgp-js'
+import type { Negotiated, SessionState, SessionStatus } from '@loadstone/plan'
+import type { Agreed, PeerStatus, SessionState as State, Unannounced } from 'bgp-js'
 import type { WantedSession } from './sessions'
 
 /** How a running session stands. */
@@ -31,9 +31,35 @@ export function sessionStatus(wanted: WantedSession, now: SessionNow | Blocked):
   const who = { peer: wanted.peer, ...(wanted.address === undefined ? {} : { address: wanted.address }) }
   if ('problem' in now) return { ...who, state: 'Idle', since: now.since, announcedIPv4: 0, announcedIPv6: 0, lastError: now.problem }
   const warning = 'warning' in wanted ? wanted.warning : undefined
-  const { state, told, lastFailure } = now.status
-  const errors = lastError(warning, lastFailure?.message, untold(now.unannounced))
-  return { ...who, state: planState[state], since: now.since, announcedIPv4: told.ipv4, announcedIPv6: told.ipv6, ...errors }
+  const { state, told, lastFailure, agreed } = now.status
+  return {
+    ...who,
+    state: planState[state],
+    since: now.since,
+    announcedIPv4: told.ipv4,
+    announcedIPv6: told.ipv6,
+    ...(agreed === undefined || state !== 'established' ? {} : { negotiated: negotiated(agreed) }),
+    ...lastError(warning, lastFailure?.message, untold(now.unannounced)),
+  }
+}
+
+/** What both ends agreed on, as people and dashboards read it. Times are whole seconds there. */
+export function negotiated(agreed: Agreed): Negotiated {
+  const { peerAs, peerId, holdSeconds, keepaliveSeconds, families, gracefulRestart } = agreed
+  const said: readonly (readonly [capability: string, agreed: boolean | undefined])[] = [
+    ['ipv4-unicast', families.includes('ipv4')],
+    ['ipv6-unicast', families.includes('ipv6')],
+    ['four-octet-as', agreed.fourOctetAs],
+    ['route-refresh', agreed.routeRefresh],
+    ['enhanced-route-refresh', agreed.enhancedRefresh],
+    ['extended-message', agreed.extendedMessage],
+    ['extended-next-hop', agreed.extendedNextHop],
+    ['add-path', agreed.addPathSend.length > 0],
+    ['graceful-restart', gracefulRestart?.keepsOurs],
+    ['graceful-restart-notification', gracefulRestart?.notification],
+  ]
+  const capabilities = said.flatMap(([capability, is]) => (is === true ? [capability] : [])).sort()
+  return { peerASN: peerAs, routerID: peerId, holdSeconds, keepaliveSeconds: Math.round(keepaliveSeconds), capabilities }
 }
 
 function lastError(...sentences: readonly (string | undefined)[]): Pick<SessionStatus, 'lastError'> {

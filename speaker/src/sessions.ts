@@ -6,13 +6,18 @@ import type { PeerOptions } from 'bgp-js'
 /** What is known of a Secret: its password, or why there is none, or both where a later reading failed. */
 export type Password = { readonly text?: string; readonly problem?: string }
 
-/** What the node is, as far as a session without a routerID needs it. */
-export type Node = { readonly name: string; readonly ipv4?: Ip }
+/** What the node is, as far as sessions need it: for one without a routerID, and for one that is bound to a device. */
+export type Node = {
+  readonly name: string
+  readonly ipv4?: Ip
+  /** Names of its links; absent while they are not known. */
+  readonly devices?: ReadonlySet<string>
+}
 
 export type WantedSession =
   | { readonly peer: string; readonly address: Ip; readonly options: PeerOptions; readonly warning?: string }
-  /** It cannot be started, and why. */
-  | { readonly peer: string; readonly address?: Ip; readonly blocked: string }
+  /** It cannot be started, and why. One that runs goes on unless it is `closed`, which is what its peer is told. */
+  | { readonly peer: string; readonly address?: Ip; readonly blocked: string; readonly closed?: string }
 
 /**
  * The sessions to hold. `running` are the options of those held now: a password that cannot be read stays what it was, and a chosen
@@ -27,12 +32,19 @@ export function wantSessions(
   return planned.map((session) => {
     const { peer, address } = session
     if (address === undefined) return { peer, blocked: 'a session without an address is not supported yet' }
+    const { vrf } = session
+    if (vrf !== undefined && node.devices?.has(vrf) === false) return { peer, address, ...withoutVrf(vrf) }
     const key = keyOf(session, passwords, running.get(peer))
     if (session.passwordSecret !== undefined && key.text === undefined) return { peer, address, blocked: key.problem ?? '' }
     const options = optionsOf({ ...session, address }, key.text, running.get(peer), node)
     return { peer, address, options, ...(key.problem === undefined ? {} : { warning: key.problem }) }
   })
 }
+
+const withoutVrf = (vrf: string): { readonly blocked: string; readonly closed: string } => ({
+  blocked: `this node has no VRF device ${vrf}: create it, or correct vrf in the BGPPeer`,
+  closed: `the node has no VRF device ${vrf}`,
+})
 
 function keyOf(session: PlannedSession, passwords: ReadonlyMap<string, Password>, running: PeerOptions | undefined): Password {
   if (session.passwordSecret === undefined) return {}
@@ -50,24 +62,31 @@ function optionsOf(
   running: PeerOptions | undefined,
   node: Node,
 ): PeerOptions {
-  const { address, port, holdSeconds, keepaliveSeconds, connectSeconds, ebgpMultiHop, sourceAddress } = session
-  const routerId =
-    session.routerID ?? (familyOf(address) === 'ipv4' ? undefined : (running?.routerId ?? node.ipv4 ?? idFromName(node.name)))
+  const { address, port, families, holdSeconds, keepaliveSeconds, connectSeconds, ebgpMultiHop } = session
+  const chosen = familyOf(address) === 'ipv4' ? undefined : (running?.routerId ?? node.ipv4 ?? idFromName(node.name))
   return {
     address,
     port,
     localAs: session.myASN,
     peerAs: session.peerASN ?? session.dynamicASN ?? 'external',
-    families: session.families,
+    families,
     holdSeconds,
-    ...(keepaliveSeconds === 0 ? {} : { keepaliveSeconds }),
     connectSeconds,
     ebgpMultiHop,
-    ...(routerId === undefined ? {} : { routerId }),
-    ...(sourceAddress === undefined ? {} : { sourceAddress }),
-    ...(md5Password === undefined ? {} : { md5Password }),
+    ...given({
+      keepaliveSeconds: keepaliveSeconds === 0 ? undefined : keepaliveSeconds,
+      routerId: session.routerID ?? chosen,
+      sourceAddress: session.sourceAddress,
+      interface: session.vrf,
+      gracefulRestartSeconds: session.gracefulRestartSeconds,
+      md5Password,
+    }),
   }
 }
+
+/** Without those that are undefined: absent means the default. */
+const given = <T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> }
 
 /** RFC 6286: any non-zero number, unique within the AS. */
 const idFromName = (name: string): Ip => fromBigInt('ipv4', BigInt(crc32(name) || 1))

@@ -1,29 +1,27 @@
 import type { Cancel, Millis } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
-import { assemble, nothingYet, type Seen, sessionsOf, type Truth } from './assemble'
-import { BgpAnnouncer, type BgpEvent, type BgpPorts } from './bgp-announcer'
+import { assemble, nothingSeen, nothingYet, type Seen, type Truth } from './assemble'
 import { type Claims, claim, gained } from './claims'
 import { type Conflict, Conflicts } from './conflicts'
 import { earliest, wakeAt } from './hold'
 import { L2Announcer } from './l2-announcer'
 import type { FromWire, ToWire, WireInterface } from './messages'
-import { Passwords, type ReadSecret, type SavedPasswords } from './passwords'
+import type { SavedPasswords } from './passwords'
 import type { Health } from './probe-socket'
 import { Reporting, type ReportingPorts } from './reporting'
-import type { Situation } from './status'
+import { Routing, type RoutingPorts } from './routing'
+import { rememberedOf, type Situation } from './status'
 
 /** What a restarted process needs in order to go on without the API server. */
 export type Saved = { readonly memory: Truth['memory']; readonly passwords: SavedPasswords }
 
-export type SpeakerPorts = ReportingPorts & {
-  readonly node: string
-  readonly toWire: (message: ToWire) => void
-  readonly connect: BgpPorts['connect']
-  readonly readSecret: ReadSecret
-  readonly save: (saved: Saved) => void
-  /** The plan is read, sockets are open, L2 is applied. May be called again. */
-  readonly onPrepared: () => void
-}
+export type SpeakerPorts = ReportingPorts &
+  RoutingPorts & {
+    readonly toWire: (message: ToWire) => void
+    readonly save: (saved: Saved) => void
+    /** The plan is read, sockets are open, L2 is applied. May be called again. */
+    readonly onPrepared: () => void
+  }
 
 /** preparing: L2 only, while another may still serve. left: has handed over, carries out nothing. */
 type Role = 'preparing' | 'serving' | 'left'
@@ -44,8 +42,7 @@ const reportMillis = 100
 export class Speaker {
   readonly #ports: SpeakerPorts
   readonly #l2: L2Announcer
-  readonly #bgp: BgpAnnouncer
-  readonly #passwords: Passwords
+  readonly #routing: Routing
   readonly #reporting: Reporting
   readonly #conflicts: Conflicts
   #role: Role = 'preparing'
@@ -62,13 +59,12 @@ export class Speaker {
   #reportDue: Cancel | undefined
 
   constructor(ports: SpeakerPorts, saved: Saved | undefined) {
-    const { node, clock } = ports
+    const { clock } = ports
     this.#ports = ports
     this.#truth = saved === undefined ? nothingYet : { ...nothingYet, memory: saved.memory }
     this.#wireHeard = clock.now()
     this.#l2 = new L2Announcer(ports.toWire)
-    this.#bgp = new BgpAnnouncer({ node, connect: ports.connect, wallTime: ports.wallTime, onEvent: (event) => this.#note(event) })
-    this.#passwords = new Passwords(ports.readSecret, clock, () => this.#soon(), saved?.passwords)
+    this.#routing = new Routing(ports, { change: () => this.#soon(), report: () => this.#reportSoon() }, saved?.passwords)
     this.#reporting = new Reporting(ports)
     this.#conflicts = new Conflicts(clock, (address) => this.#claims.get(address)?.until === undefined && this.#claims.has(address), {
       report: (conflict) => this.#defend(conflict),
@@ -96,6 +92,9 @@ export class Speaker {
         this.#interfaces = message.interfaces
         this.#soon()
         break
+      case 'devices':
+        this.#routing.devices(message.devices)
+        break
       case 'applied':
         this.#l2.took(message.serial)
         this.#checkPrepared()
@@ -120,17 +119,21 @@ export class Speaker {
   async leave(): Promise<void> {
     this.#role = 'left'
     this.#l2.leave()
-    await this.#bgp.leave()
+    await this.#routing.leave()
   }
 
-  /** The process ends. L2 falls silent; the BGP peers are told a reason only when the node is leaving, since a restart is not. */
+  /** The process ends. L2 falls silent; routers are told a reason, after their pause, only when the node is leaving, since a restart is not. */
   async end(): Promise<void> {
-    const leaving = this.#truth.memory.plan?.content?.leaving
     this.#role = 'left'
     for (const timer of [this.#due, this.#wake, this.#saving, this.#reportDue]) timer?.()
     this.#reporting.close()
     this.#l2.leave()
-    await this.#bgp.leave(leaving === undefined ? undefined : `node ${this.#ports.node} is leaving: ${leaving}`)
+    await this.#routing.end()
+  }
+
+  /** How long end() waits on purpose. */
+  pauseMillis(): Millis {
+    return this.#routing.pauseMillis()
   }
 
   health(): Health {
@@ -160,8 +163,8 @@ export class Speaker {
     this.#logClaims('l2-withdrawn', gained(claims, this.#claims))
     this.#claims = claims
     this.#l2.apply(this.#claims, this.#truth.memory.plan?.content?.excludeInterfaces ?? [])
-    this.#passwords.want(sessionsOf(this.#truth.memory).flatMap(({ passwordSecret }) => passwordSecret ?? []))
-    if (this.#role === 'serving') this.#serveBgp()
+    this.#routing.prepare(this.#truth.memory)
+    if (this.#role === 'serving') this.#routing.serve(this.#truth, this.#interfaces ?? [])
     this.#reportSoon()
     this.#saveSoon()
     this.#wakeLater(now)
@@ -174,12 +177,6 @@ export class Speaker {
 
   #mayConclude(): boolean {
     return this.#trusting || this.#seen?.complete === true
-  }
-
-  #serveBgp(): void {
-    const { memory, ribs } = this.#truth
-    const interfaces = this.#interfaces ?? []
-    this.#bgp.apply({ sessions: sessionsOf(memory), ribs, passwords: this.#passwords.known(), interfaces })
   }
 
   #reportSoon(): void {
@@ -201,16 +198,11 @@ export class Speaker {
       remembered: rememberedOf(memory, seen),
       claims: this.#claims,
       interfaces,
-      sessions: this.#bgp.statuses(),
+      sessions: this.#routing.statuses(),
       conflicts: this.#conflicts.sentences(),
       wireProblems: problems,
     }
     this.#reporting.report(situation, { uid: seen.plan.uid, firstStatus: seen.firstStatus })
-  }
-
-  #note(event: BgpEvent): void {
-    this.#ports.log[event.event === 'bgp-failed' ? 'warn' : event.event === 'bgp-told' ? 'debug' : 'info'](event)
-    this.#reportSoon()
   }
 
   #defend({ address, mac, on }: Conflict): void {
@@ -224,7 +216,7 @@ export class Speaker {
       this.#saving = undefined
       if (this.#truth.memory === this.#saved || this.#truth.memory.plan?.content === undefined) return
       this.#saved = this.#truth.memory
-      this.#ports.save({ memory: this.#truth.memory, passwords: this.#passwords.saved() })
+      this.#ports.save({ memory: this.#truth.memory, passwords: this.#routing.savedPasswords() })
     })
   }
 
@@ -237,24 +229,4 @@ export class Speaker {
   #checkPrepared(): void {
     if (this.health().ready && this.#role === 'preparing') this.#ports.onPrepared()
   }
-}
-
-const nothingSeen: Seen = {
-  complete: false,
-  planWatched: false,
-  trouble: undefined,
-  firstStatus: undefined,
-  slices: new Map(),
-  routeSets: new Map(),
-}
-
-/** Objects the plan lists that are gone although their watch is in order, so that their content is remembered only. */
-function rememberedOf({ plan, slices, routeSets }: Truth['memory'], seen: Seen): readonly string[] {
-  if (!seen.complete) return []
-  const gone = (names: readonly string[], known: ReadonlyMap<string, unknown>, now: ReadonlyMap<string, unknown>): readonly string[] =>
-    names.filter((name) => known.has(name) && !now.has(name))
-  return [
-    ...gone(plan?.content?.slices ?? [], slices, seen.slices).map((name) => `AnnouncementSlice ${name}`),
-    ...gone(plan?.content?.routeSets ?? [], routeSets, seen.routeSets).map((name) => `RouteSet ${name}`),
-  ]
 }

@@ -1,6 +1,6 @@
 import { familyOf } from '@loadstone/ip'
 import type { AnnouncementPlanStatus, ClaimStatus, Condition, InterfaceStatus, SessionStatus } from '@loadstone/plan'
-import { type Memory, refusalsOf, unknownOf } from './assemble'
+import { type Memory, refusalsOf, type Seen, unknownOf } from './assemble'
 import type { Claim, Claims } from './claims'
 import type { WireInterface } from './messages'
 
@@ -68,7 +68,7 @@ function degraded({ memory, remembered, conflicts, wireProblems, sessions, claim
     ['Remembered', remembered.map((name) => `${name} is listed in the plan but gone; its last content stays in force`)],
     ['AddressConflict', conflicts],
     ['Wire', [...wireProblems, ...withoutInterface(claims, interfaces)]],
-    ['SessionDown', sessions.flatMap(sessionFault)],
+    ['SessionDown', memory.plan?.content?.leaving === undefined ? sessions.flatMap(sessionFault) : []],
   ]
   const present = faults.filter(([, sentences]) => sentences.length > 0)
   const [first] = present
@@ -135,4 +135,15 @@ export function conditionsOf(status: unknown): readonly Condition[] {
   const { conditions } = typeof status === 'object' && status !== null ? (status as { readonly conditions?: unknown }) : {}
   if (!Array.isArray(conditions)) return []
   return conditions.filter((one: Partial<Condition> | null): one is Condition => typeof one?.lastTransitionTime === 'string')
+}
+
+/** Objects the plan lists that are gone although their watch is in order, so that their content is remembered only. */
+export function rememberedOf({ plan, slices, routeSets }: Memory, seen: Seen): readonly string[] {
+  if (!seen.complete) return []
+  const gone = (names: readonly string[], known: ReadonlyMap<string, unknown>, now: ReadonlyMap<string, unknown>): readonly string[] =>
+    names.filter((name) => known.has(name) && !now.has(name))
+  return [
+    ...gone(plan?.content?.slices ?? [], slices, seen.slices).map((name) => `AnnouncementSlice ${name}`),
+    ...gone(plan?.content?.routeSets ?? [], routeSets, seen.routeSets).map((name) => `RouteSet ${name}`),
+  ]
 }

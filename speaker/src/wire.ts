@@ -1,7 +1,7 @@
 import type { Cancel, Clock, Millis } from '@loadstone/clock'
 import type { Family, Ip } from '@loadstone/ip'
 import { mayDefend } from 'arp-ts'
-import { type AnnouncingLink, announcingLinks, type LinkSeen } from './links'
+import { type AnnouncingLink, announcingLinks, devicesOf, type LinkSeen } from './links'
 import type { FromWire, ToWire, WireInterface } from './messages'
 import { arpOn, type Neighbours, ndpOn } from './neighbours'
 import { type LinkSocket, Station, usesOn } from './station'
@@ -41,6 +41,7 @@ export class Wire {
   #links: readonly LinkSeen[] | undefined
   #snapshot: Snapshot | undefined
   #told = ''
+  #toldDevices = ''
   #retry: Cancel | undefined
   #report: Cancel | undefined
 
@@ -51,6 +52,7 @@ export class Wire {
 
   links(links: readonly LinkSeen[]): void {
     this.#links = links
+    this.#tellDevices(links)
     this.#apply()
   }
 
@@ -140,6 +142,14 @@ export class Wire {
     if (text === this.#told) return
     this.#told = text
     this.#ports.post({ is: 'interfaces', interfaces })
+  }
+
+  #tellDevices(links: readonly LinkSeen[]): void {
+    const devices = devicesOf(links)
+    const text = JSON.stringify(devices)
+    if (text === this.#toldDevices) return
+    this.#toldDevices = text
+    this.#ports.post({ is: 'devices', devices })
   }
 
   #interfaceOf({ index, name, mac, running, addresses }: AnnouncingLink): WireInterface {

@@ -27,6 +27,7 @@ const truth = (more: Partial<BgpTruth> = {}): BgpTruth => ({
   ribs: rib('203.0.113.1/32'),
   passwords: new Map(),
   interfaces: [],
+  drain: { at: 'announcing' },
   ...more,
 })
 const rib = (...prefixes: string[]) => new Map([['tor', new Map(prefixes.map((prefix) => [prefix, { value: route(prefix) }]))]])
@@ -148,7 +149,7 @@ test('once established, routes of the other family get the node’s address on t
       addresses: [ip('192.0.2.5'), ip('2001:db8::5')],
     },
   ]
-  announcer.apply(truth({ ribs: rib('2001:db8:1::1/128'), interfaces }))
+  announcer.apply(truth({ ribs: rib('2001:db8:1::1/128'), interfaces, devices: interfaces }))
   assert.deepEqual(peers[0]?.routes.map(({ nextHop }) => nextHop), ['self']) // biome-ignore format: one line
   peers[0]?.establish('192.0.2.5')
   assert.deepEqual(peers[0]?.routes.map(({ nextHop }) => nextHop), ['2001:db8::5']) // biome-ignore format: one line

@@ -13,6 +13,7 @@ export class SimPeer implements PeerPort {
   routes: readonly Route[] = []
   life: 'new' | 'started' | 'stopped' | 'ended' = 'new'
   reason: string | undefined
+  draining = false
   readonly #listeners = new Map<string, Set<Listener>>()
   #status: PeerStatus = {
     state: 'idle',
@@ -42,6 +43,10 @@ export class SimPeer implements PeerPort {
     const before = JSON.stringify(this.routes)
     this.routes = [...routes]
     if (this.#status.state === 'established' && JSON.stringify(this.routes) !== before) this.#tell()
+  }
+
+  drain(draining = true): void {
+    this.draining = draining
   }
 
   status(): PeerStatus {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { parseMac } from '@loadstone/ip'
-import type { AnnouncementPlanStatus } from '@loadstone/plan'
+import type { AnnouncementPlanStatus, Leaving } from '@loadstone/plan'
 import { SimClock } from '@loadstone/sim'
 import type { Seen } from '../src/assemble'
 import type { LogEvent } from '../src/events'
@@ -185,23 +185,84 @@ test('having handed over, it answers nothing, holds no session and writes nothin
   assert.deepEqual([answers(), peers.length], [['192.0.2.12'], 2])
 })
 
-test('ending is silence on L2; BGP peers are told a reason only when the node is leaving', async () => {
-  for (const leaving of [undefined, 'shutdown'] as const) {
-    const { speaker, answers, peers, elapse } = world()
-    const sessions = [session()]
-    speaker.see({
-      ...whole,
-      plan: object(plan({ sessions, slices: ['a'], routeSets: ['s'], ...(leaving === undefined ? {} : { leaving }) })),
-    })
-    await elapse(100)
-    speaker.serve()
-    await speaker.end()
-    assert.deepEqual(answers(), [])
-    assert.deepEqual(
-      [peers[0]?.life, peers[0]?.reason],
-      leaving === undefined ? ['ended', undefined] : ['stopped', 'node node1 is leaving: shutdown'],
-    )
-  }
+test('ending is silence, on L2 and towards routers, since a restart is not leaving', async () => {
+  const { speaker, answers, peers, elapse } = world()
+  speaker.see(whole)
+  await elapse(100)
+  speaker.serve()
+  assert.equal(speaker.pauseMillis(), 0)
+  await speaker.end()
+  assert.deepEqual([answers(), peers[0]?.life, peers[0]?.reason], [[], 'ended', undefined])
+})
+
+const leaving = (why: Leaving | undefined): Seen => ({
+  ...whole,
+  plan: object(plan({ sessions: [session()], slices: ['a'], routeSets: ['s'], ...(why === undefined ? {} : { leaving: why }) })),
+})
+
+async function serving() {
+  const it = world()
+  it.speaker.see(whole)
+  await it.elapse(100)
+  it.speaker.serve()
+  it.peers[0]?.establish('192.0.2.5')
+  return it
+}
+
+test('a node that leaves drains for 5 s, then withdraws and closes with node and cause; the log and the status say so', async () => {
+  const { speaker, peers, logged, statuses, elapse } = await serving()
+  speaker.see(leaving('drain'))
+  await elapse(4_900)
+  const [peer] = peers as [SimPeer]
+  assert.deepEqual([peer.draining, peer.life, peer.prefixes()], [true, 'started', ['203.0.113.1/32']])
+  await elapse(200)
+  assert.deepEqual([peer.life, peer.reason, peer.prefixes()], ['stopped', 'node node1 is leaving: drain', []])
+  await elapse(3_000)
+  assert.deepEqual(logged.filter(({ event }) => event === 'drain').map(({ at }) => at), ['draining', 'withdrawn']) // biome-ignore format: one line
+  const { sessions, conditions } = statuses.at(-1)!
+  assert.deepEqual(sessions.map(({ state, lastError }) => [state, lastError]), [['Idle', 'node node1 is leaving: drain; its routes are withdrawn and the session is closed until it stays']]) // biome-ignore format: one line
+  assert.equal(conditions.find(({ type }) => type === 'Degraded')?.status, 'False') // it is as planned
+})
+
+test('leaving that is taken back while it drains changes nothing more than a community; taken back later, the session begins anew', async () => {
+  const { speaker, peers, elapse } = await serving()
+  speaker.see(leaving('drain'))
+  await elapse(1_000)
+  speaker.see(leaving(undefined))
+  await elapse(10_000)
+  assert.deepEqual([peers.length, peers[0]?.draining, peers[0]?.life], [1, false, 'started'])
+  speaker.see(leaving('shutdown'))
+  await elapse(10_000)
+  speaker.see(leaving(undefined))
+  await elapse(100)
+  assert.deepEqual([peers.length, peers[0]?.life, peers[1]?.draining, peers[1]?.prefixes()], [2, 'stopped', false, ['203.0.113.1/32']])
+})
+
+test('a process that ends on a node that is leaving keeps the rest of the pause, then says why', async () => {
+  const { speaker, peers, elapse } = await serving()
+  speaker.see(leaving('shutdown'))
+  await elapse(2_000)
+  assert.ok(speaker.pauseMillis() > 2_900 && speaker.pauseMillis() <= 3_000)
+  const ended = speaker.end()
+  await elapse(2_900)
+  assert.equal(peers[0]?.life, 'started')
+  await elapse(200)
+  await ended
+  assert.deepEqual([peers[0]?.life, peers[0]?.reason], ['stopped', 'node node1 is leaving: shutdown'])
+})
+
+test('a process that begins on a node that is leaving holds no session, and one that makes room there says why', async () => {
+  const late = world()
+  late.speaker.see(leaving('drain'))
+  await late.elapse(100)
+  late.speaker.serve()
+  await late.elapse(1_000)
+  assert.equal(late.peers.length, 0)
+  const { speaker, peers, elapse } = await serving()
+  speaker.see(leaving('drain'))
+  await elapse(1_000)
+  await speaker.leave()
+  assert.equal(peers[0]?.reason, 'node node1 is leaving: drain')
 })
 
 test('an address that a stranger answers for is reported after a second of doubt, and forgotten after a minute of peace', async () => {

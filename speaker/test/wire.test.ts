@@ -98,7 +98,7 @@ test('a snapshot is applied once the links are known, and not before', () => {
   blind.snapshot({ is: 'snapshot', serial: 1, groups: [], excludeInterfaces: [] })
   assert.deepEqual(posted, [])
   blind.links([])
-  assert.deepEqual(posted.map(({ is }) => is), ['interfaces', 'applied']) // biome-ignore format: one line
+  assert.deepEqual(posted.map(({ is }) => is), ['devices', 'interfaces', 'applied']) // biome-ignore format: one line
   for (const one of [wire, blind]) one.close()
 })
 

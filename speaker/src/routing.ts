@@ -1,0 +1,113 @@
+import type { Cancel, Clock, Millis, WallTime } from '@loadstone/clock'
+import type { SessionStatus } from '@loadstone/plan'
+import { type Memory, sessionsOf, type Truth } from './assemble'
+import { BgpAnnouncer, type BgpEvent, type BgpPorts } from './bgp-announcer'
+import { type Drain, drain, farewell } from './drain'
+import type { Log } from './events'
+import type { Device } from './links'
+import type { WireInterface } from './messages'
+import { Passwords, type ReadSecret, type SavedPasswords } from './passwords'
+
+export type RoutingPorts = {
+  readonly node: string
+  readonly clock: Clock
+  readonly wallTime: WallTime
+  readonly log: Log
+  readonly connect: BgpPorts['connect']
+  readonly readSecret: ReadSecret
+}
+
+export type RoutingEvents = {
+  /** Something became known that the next pass must carry out. */
+  change(): void
+  /** The status says something else. */
+  report(): void
+}
+
+/** All that concerns routers: the sessions of the plan, the passwords they need, and how they end. Told the whole truth each time. */
+export class Routing {
+  readonly #ports: RoutingPorts
+  readonly #events: RoutingEvents
+  readonly #bgp: BgpAnnouncer
+  readonly #passwords: Passwords
+  #devices: readonly Device[] | undefined
+  #drain: Drain | undefined
+  #wake: Cancel | undefined
+
+  constructor(ports: RoutingPorts, events: RoutingEvents, saved: SavedPasswords | undefined) {
+    const { node, connect, wallTime, readSecret, clock } = ports
+    this.#ports = ports
+    this.#events = events
+    this.#bgp = new BgpAnnouncer({ node, connect, wallTime, onEvent: (event) => this.#note(event) })
+    this.#passwords = new Passwords(readSecret, clock, () => events.change(), saved)
+  }
+
+  /** May be called before serve(): passwords take a while to read. */
+  prepare(memory: Memory): void {
+    this.#passwords.want(sessionsOf(memory).flatMap(({ passwordSecret }) => passwordSecret ?? []))
+  }
+
+  serve({ memory, ribs }: Pick<Truth, 'memory' | 'ribs'>, interfaces: readonly WireInterface[]): void {
+    this.#drainAs(memory)
+    this.#bgp.apply({
+      sessions: sessionsOf(memory),
+      ribs,
+      passwords: this.#passwords.known(),
+      interfaces,
+      ...(this.#devices === undefined ? {} : { devices: this.#devices }),
+      drain: this.#drain ?? { at: 'announcing' },
+    })
+  }
+
+  devices(devices: readonly Device[]): void {
+    this.#devices = devices
+    this.#events.change()
+  }
+
+  /** Ends every session. A process that makes room for another says nothing, unless the node is leaving. */
+  async leave(): Promise<void> {
+    const { node } = this.#ports
+    const going = this.#drain !== undefined && this.#drain.at !== 'announcing' ? this.#drain : undefined
+    this.#wake?.()
+    this.#drain = undefined
+    await this.#bgp.leave(going === undefined ? undefined : farewell(node, going.because))
+  }
+
+  /** The process ends: a pause that has begun is kept, and only then the sessions are closed. */
+  async end(): Promise<void> {
+    this.#wake?.()
+    const pause = this.pauseMillis()
+    if (pause > 0) await new Promise<void>((resolve) => void this.#ports.clock.after(pause, resolve))
+    await this.leave()
+  }
+
+  /** How much of the pause for routers is left. */
+  pauseMillis(): Millis {
+    return this.#drain?.at === 'draining' ? Math.max(0, this.#drain.until - this.#ports.clock.now()) : 0
+  }
+
+  statuses(): readonly SessionStatus[] {
+    return this.#bgp.statuses()
+  }
+
+  savedPasswords(): SavedPasswords {
+    return this.#passwords.saved()
+  }
+
+  #drainAs(memory: Memory): void {
+    const { clock, log } = this.#ports
+    const now = clock.now()
+    const before = this.#drain
+    const next = drain(before, memory.plan?.content?.leaving, now)
+    this.#drain = next
+    this.#wake?.()
+    this.#wake = next.at === 'draining' ? clock.after(next.until - now, () => this.#events.change()) : undefined
+    if (next.at === (before?.at ?? 'announcing')) return
+    log.info({ event: 'drain', at: next.at, ...('because' in next ? { because: next.because } : {}) })
+  }
+
+  #note(event: BgpEvent): void {
+    this.#ports.log[event.event === 'bgp-failed' ? 'warn' : event.event === 'bgp-told' ? 'debug' : 'info'](event)
+    this.#events.report()
+  }
+}
