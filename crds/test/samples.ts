@@ -172,6 +172,12 @@ export const refused: readonly Refused[] = [
     peer({ peerASN: undefined, dynamicASN: 'internal', ebgpMultiHop: true }),
     'ebgpMultiHop is for a router of another AS',
   ),
+  byServer(
+    'several hops to a router of the AS that we state to it',
+    peer({ localASN: 64513, ebgpMultiHop: true }),
+    'ebgpMultiHop is for a router of another AS',
+  ),
+  bySchema('an interface that no kernel has', peer({ peerAddress: undefined, interface: 'a-name-too-long-' }), 'may not be more than 15'),
   byServer('a wrong hold time in the older version', peer({ holdTime: '2s' }, 'v1beta1'), 'holdTime is 0s (never expires) or at least 3s'),
   byServer('a plan not named after its node', plan({ ...emptyPlan, node: 'node-a' }), 'a plan is named after its node'),
   bySchema('a plan without a list it must have', plan({ ...emptyPlan, slices: undefined }), 'spec.slices: Required value'),

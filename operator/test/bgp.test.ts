@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { type Api, bgp, endpoints, node, notReady, peer, pool, secret, service, speakerPod } from './objects'
+import { type Api, bgp, endpoints, node, notReady, peer, pool, service, speakerPod } from './objects'
 import { SimCluster } from './sim-cluster'
 
 const nodes = [node('n1', { rack: 'a' }), node('n2', { rack: 'a' }), node('n3', { rack: 'b' })]
@@ -206,79 +206,6 @@ describe('routes', () => {
     c.settle()
     assert.deepEqual(audiences(c), { 'every-node': ['192.0.2.0/24'] })
     assert.match(c.condition('BGPAdvertisement', 'bgp', 'Accepted').message, /198\.51\.100\.0\/25 of the IPAddressPool q/)
-  })
-})
-
-describe('sessions', () => {
-  test('are planned on the nodes that the peer selects, resolved', () => {
-    const c = cluster(
-      peer('s', {
-        peerAddress: '2001:db8::1',
-        holdTime: '30s',
-        routerID: '10.0.0.1',
-        sourceAddress: '2001:db8::2',
-        peerPort: 1179,
-        ...only('b'),
-      }),
-    )
-    assert.deepEqual(
-      c.plan('n1').sessions.map((session) => session.peer),
-      ['r'],
-    )
-    assert.deepEqual(c.plan('n3').sessions[1], {
-      peer: 's',
-      address: '2001:db8::1',
-      port: 1179,
-      myASN: 64512,
-      peerASN: 64513,
-      families: ['ipv6'],
-      holdSeconds: 30,
-      keepaliveSeconds: 10,
-      connectSeconds: 10,
-      routerID: '10.0.0.1',
-      sourceAddress: '2001:db8::2',
-      ebgpMultiHop: false,
-    })
-  })
-
-  const protectedPeer = peer('r', { passwordSecret: { name: 'md5' } })
-  test('a changed Secret renews the session', () => {
-    const c = cluster(protectedPeer, secret('md5'))
-    const before = c.plan('n1').sessions[0]!.passwordSecret!.resourceVersion
-    c.put(secret('md5'))
-    assert.notEqual(c.settle().plan('n1').sessions[0]!.passwordSecret!.resourceVersion, before)
-  })
-
-  test('a missing Secret: no session is begun, and the peer says why', () => {
-    const c = cluster(protectedPeer)
-    assert.deepEqual(c.plan('n1').sessions, [])
-    assert.equal(c.condition('BGPPeer', 'r', 'Accepted').reason, 'SecretMissing')
-    c.put(secret('md5'))
-    assert.equal(c.settle().plan('n1').sessions.length, 1)
-    assert.equal(c.condition('BGPPeer', 'r', 'Accepted').status, 'True')
-  })
-
-  test('a Secret that vanishes does not end the session', () => {
-    const c = cluster(protectedPeer, secret('md5'))
-    const before = c.plan('n1').sessions
-    c.remove('Secret/metallb-system/md5')
-    assert.deepEqual(c.settle().plan('n1').sessions, before)
-    assert.deepEqual(c.restart().settle().plan('n1').sessions, before)
-  })
-
-  test('a peer edited into something invalid keeps its sessions, over a restart too', () => {
-    const c = cluster()
-    const before = c.plan('n1').sessions
-    c.put(peer('r', { holdTime: '1s' }))
-    assert.deepEqual(c.settle().plan('n1').sessions, before)
-    assert.deepEqual(c.restart().settle().plan('n1').sessions, before)
-    c.remove('BGPPeer/metallb-system/r')
-    assert.deepEqual(c.settle().plan('n1').sessions, [])
-  })
-
-  test('the peer counts them', () => {
-    const { status } = cluster().get('BGPPeer', 'r')
-    assert.deepEqual([status['sessionsExpected'], status['sessionsUp']], [3, 3])
   })
 })
 

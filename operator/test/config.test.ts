@@ -249,21 +249,29 @@ describe('peers', () => {
     'an address that is none': [{ peerAddress: 'router' }, 'Malformed'],
     'multihop to the same AS': [{ peerASN: 64512, ebgpMultiHop: true }, 'Malformed'],
     'an IPv6 router ID': [{ routerID: '2001:db8::1' }, 'Malformed'],
-    'an unnumbered session': [{ peerAddress: '', interface: 'eth1' }, 'NotSupportedYet'],
-    'any AS number': [{ peerASN: 0, dynamicASN: 'external' }, 'NotSupportedYet'],
-    'another AS number of ours': [{ localASN: 65000 }, 'NotSupportedYet'],
-    'a VRF': [{ vrf: 'red' }, 'NotSupportedYet'],
-    'a password in the open': [{ password: 'x' }, 'NotSupportedYet'],
+    'a router ID of nobody (RFC 6286 §2.1)': [{ routerID: '0.0.0.0' }, 'Malformed'],
+    'an address and an interface': [{ interface: 'eth1' }, 'Malformed'],
+    'an interface of too long a name': [{ peerAddress: '', interface: 'sixteen-letters-' }, 'Malformed'],
+    'an address that every interface has': [{ peerAddress: 'fe80::1' }, 'Malformed'],
+    'an AS number given and left open': [{ dynamicASN: 'external' }, 'Malformed'],
+    'an AS number left open in another way': [{ peerASN: 0, dynamicASN: 'any' }, 'Malformed'],
+    'an AS number of ours too large': [{ localASN: 2 ** 32 }, 'Malformed'],
+    'multihop to whoever has the same AS': [{ peerASN: 0, dynamicASN: 'internal', ebgpMultiHop: true }, 'Malformed'],
+    'multihop to the AS we state there': [{ localASN: 64513, ebgpMultiHop: true }, 'Malformed'],
+    'multihop on a link': [{ peerAddress: '', interface: 'eth1', ebgpMultiHop: true }, 'Malformed'],
+    'a source address of the other family': [{ sourceAddress: '2001:db8::2' }, 'Malformed'],
+    'a source address on a link': [{ peerAddress: '', interface: 'eth1', sourceAddress: '192.0.2.2' }, 'Malformed'],
+    'a VRF that is no name of an interface': [{ vrf: 'a/b' }, 'Malformed'],
+    'one family and both': [{ disableMP: true, dualStackAddressFamily: true }, 'Malformed'],
+    'one family on a link, which has both': [{ peerAddress: '', interface: 'eth1', disableMP: true }, 'Malformed'],
+    'a Secret of another namespace': [{ passwordSecret: { name: 'x', namespace: 'default' } }, 'Malformed'],
+    'a password in the open': [{ password: 'x' }, 'NotSupported'],
   } as const
   for (const [what, [spec, reason]] of Object.entries(refused))
     test(`${what}: ${reason}`, () => assert.equal(verdict(decided([peer('r', spec)]), 'r'), `${reason}, nothing in force`))
 
-  test('what only makes a session poorer is told, and the session planned', () => {
-    const poorer = peer('r', { bfdProfile: 'fast', enableGracefulRestart: true })
-    assert.equal(verdict(decided([poorer, object('BFDProfile', 'fast')]), 'r'), 'accepted NotSupportedYet NotSupportedYet')
-    assert.equal(verdict(decided([poorer]), 'r'), 'accepted NotSupportedYet NotSupportedYet ProfileMissing')
-    assert.equal(verdict(decided([object('BFDProfile', 'fast')]), 'fast'), 'accepted NotSupportedYet')
-  })
+  test('what has no effect any more is told', () =>
+    assert.equal(verdict(decided([peer('r', { disableMP: true })]), 'r'), 'accepted DeprecatedField'))
 
   test('two that say the same, and two that meet on a node', () => {
     const nodes = [node('n1', { rack: '1' }), node('n2', { rack: '2' })]
@@ -273,9 +281,56 @@ describe('peers', () => {
     assert.equal(verdict(decided([...nodes, peer('a', only('2'), at(1)), peer('b', only('1'), at(2))]), 'b'), 'accepted')
   })
 
+  const besides = {
+    'another port': [{ peerPort: 1179 }, 'accepted'],
+    'another VRF': [{ vrf: 'red' }, 'accepted'],
+    'another source address': [{ sourceAddress: '192.0.2.9' }, 'accepted'],
+    'another router, as another AS and by another identifier': [{ peerAddress: '192.0.2.2', myASN: 1, routerID: '192.0.2.9' }, 'accepted'],
+    'another identifier': [{ routerID: '192.0.2.9' }, 'PeerAddressInUse, nothing in force'],
+    'another AS number of ours': [{ localASN: 1 }, 'PeerAddressInUse, nothing in force'],
+  } as const
+  for (const [what, [spec, expected]] of Object.entries(besides))
+    test(`a second session from one node, with ${what}: ${expected}`, () =>
+      assert.equal(verdict(decided([node('n1'), peer('a', {}, at(1)), peer('b', spec, at(2))]), 'b'), expected))
+
+  test('two on one interface are one router', () => {
+    const link = { peerAddress: undefined, interface: 'eth1' }
+    const config = decided([node('n1'), peer('a', link, at(1)), peer('b', { ...link, holdTime: '9s' }, at(2))])
+    assert.equal(verdict(config, 'b'), 'PeerAddressInUse, nothing in force')
+    assert.match(config.verdicts.at(-1)!.notes[0]!.message, /already connects to the router on eth1 port 179 from node n1/)
+  })
+
   test('an object in another namespace is told where it belongs', () => {
     const config = decided([peer('r', {}, { namespace: 'default' })])
     assert.equal(verdict(config, 'r'), 'WrongNamespace, nothing in force')
     assert.equal(config.peers.length, 0)
+  })
+})
+
+describe('BFD profiles', () => {
+  const refused = {
+    'echo mode': [{ echoMode: true }, 'NotSupported'],
+    'a pace of 9 ms': [{ transmitInterval: 9 }, 'Malformed'],
+    'an echo pace of 9 ms': [{ echoInterval: 9 }, 'Malformed'],
+    'a multiplier of 1': [{ detectMultiplier: 1 }, 'Malformed'],
+    'a TTL of 255, which no packet of a router behind another has': [{ minimumTtl: 255 }, 'Malformed'],
+  } as const
+  for (const [what, [spec, reason]] of Object.entries(refused))
+    test(`${what}: ${reason}`, () => assert.equal(verdict(decided([object('BFDProfile', 'f', spec)]), 'f'), `${reason}, nothing in force`))
+
+  test('a pace that no speaker keeps is told, field by field', () => {
+    const config = decided([object('BFDProfile', 'f', { receiveInterval: 49, transmitInterval: 50 })])
+    assert.equal(verdict(config, 'f'), 'accepted PaceLimited')
+    assert.equal(
+      config.verdicts[0]!.notes[0]!.message,
+      'receiveInterval 49: no BFD session is faster than 50 ms, so that is what it runs at.',
+    )
+  })
+
+  test('one edited into something invalid stays what it was', () => {
+    const fast = object('BFDProfile', 'f', { transmitInterval: 100 })
+    const after = decided([edited(fast, { echoMode: true })], decided([fast]))
+    assert.equal(verdict(after, 'f'), 'NotSupported, previous in force')
+    assert.equal(after.profiles.get('f')?.transmitIntervalMillis, 100)
   })
 })

@@ -39,7 +39,8 @@ const good: readonly Api[] = [
   bgp('bgp', { communities: ['x'], nodeSelectors: [{ matchExpressions: [{ key: 'rack', operator: 'In', values: ['a'] }] }] }),
   community('c', { x: '1:1' }),
   peer('r', { passwordSecret: { name: 'md5' }, holdTime: '30s' }),
-  object('BFDProfile', 'b', { receiveInterval: 100 }),
+  peer('link', { peerAddress: undefined, interface: 'eth1', peerASN: undefined, dynamicASN: 'external', bfdProfile: 'b', vrf: 'red' }),
+  object('BFDProfile', 'b', { receiveInterval: 100, minimumTtl: 7 }),
   secret('md5'),
 ]
 /** Everything the operator reads, its own objects included. */

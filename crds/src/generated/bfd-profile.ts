@@ -13,15 +13,15 @@ export type BFDProfile = {
 
 /** Intervals and mode. What is left out has the default given with it. */
 export type BFDProfileSpec = {
-  /** The shortest interval between control packets that we accept, in milliseconds. 300 if absent. */
+  /** The shortest interval between control packets that we accept, in milliseconds. 300 if absent; below 50 it is 50. */
   readonly receiveInterval?: number
-  /** The interval at which we want to send control packets, in milliseconds. 300 if absent. */
+  /** The interval at which we want to send control packets, in milliseconds. 300 if absent; below 50 it is 50. */
   readonly transmitInterval?: number
   /** After how many missed packets the session is down. 3 if absent. */
   readonly detectMultiplier?: number
-  /** The interval of echo packets, in milliseconds. 50 if absent. */
+  /** The interval of echo packets. Without effect, for there are none. */
   readonly echoInterval?: number
-  /** Whether to use the echo function (RFC 5880 §6.4) beside control packets. IPv4 only. */
+  /** The echo function (RFC 5880 §6.4), which Loadstone does not have; a profile with it is not accepted. */
   readonly echoMode?: boolean
   /** Whether to wait for the peer's first packet instead of sending one. */
   readonly passiveMode?: boolean

@@ -19,11 +19,11 @@ export type BGPPeerSpec = {
   readonly peerASN?: number
   /** Accept whichever AS number the router states, as long as it is ours (internal) or is not (external). */
   readonly dynamicASN?: ('internal' | 'external')
-  /** The AS number to state to this router in place of myASN; myASN then does not appear in its paths. */
+  /** The AS number to state to this router in place of myASN; myASN then does not appear in its paths. The same as peerASN makes an iBGP session. */
   readonly localASN?: number
   /** The router's IP address. Either this or interface. */
   readonly peerAddress?: string
-  /** The network interface whose neighbour is the router, found by its router advertisements. Either this or peerAddress. */
+  /** The network interface whose neighbour is the router, found by its router advertisements; the session carries routes of both address families. Either this or peerAddress. */
   readonly interface?: string
   /** The local IP address to connect from, which the node must have. Without it, the kernel chooses. */
   readonly sourceAddress?: string
@@ -52,15 +52,15 @@ export type BGPPeerSpec = {
     /** The namespace of this object, or absent. */
     readonly namespace?: string
   }
-  /** The BFDProfile by which to watch the session. Without it, BFD is not used. */
+  /** The BFDProfile by which to watch the session. Without it, BFD is not used. While it does not exist no session is begun; one that runs goes on. */
   readonly bfdProfile?: string
-  /** Ask the router to keep our routes for a while when the session ends without notice, as in an upgrade (RFC 4724). Cannot be changed once set. */
+  /** Ask the router to keep our routes for 120 s when the session ends without notice, as in an upgrade (RFC 4724). Cannot be changed once set. */
   readonly enableGracefulRestart?: boolean
   /** Whether the router, of another AS, may be more than one hop away. */
   readonly ebgpMultiHop?: boolean
   /** The VRF to connect from. It must exist on the node. */
   readonly vrf?: string
-  /** Deprecated. Leave multiprotocol capabilities out for routers that do not know them. Default: false. */
+  /** Deprecated. One address family per session, which is so anyway; not together with dualStackAddressFamily or interface. Default: false. */
   readonly disableMP?: boolean
   /** Whether the one session carries routes of both address families. Otherwise it carries those of its own. Default: false. */
   readonly dualStackAddressFamily?: boolean

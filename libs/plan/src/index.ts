@@ -8,6 +8,7 @@ export {
   type ClaimStatus,
   type Condition,
   type ConditionStatus,
+  fastestBfdMillis,
   type InterfaceStatus,
   type L2Entry,
   type Leaving,

@@ -1,7 +1,7 @@
 import type { Family } from '@loadstone/ip'
 import type { Note } from '../reasons'
 import { type Labels, matches, matchesAny } from '../selector'
-import type { BgpDefinition, Definition, L2Definition, PeerDefinition, PoolDefinition, Scope } from './definitions'
+import type { BgpDefinition, Definition, L2Definition, PeerDefinition, PoolDefinition, ProfileDefinition, Scope } from './definitions'
 import type { ConfigKey, Named } from './named'
 
 /**
@@ -40,6 +40,8 @@ export type Config = {
   readonly l2: readonly L2Advertisement[]
   readonly bgp: readonly BgpAdvertisement[]
   readonly peers: readonly Peer[]
+  /** BFDProfiles by name. */
+  readonly profiles: ReadonlyMap<string, ProfileDefinition>
   readonly verdicts: readonly Verdict[]
   /** For the next pass: what each object said when it was last accepted. */
   readonly lastGood: ReadonlyMap<ConfigKey, LastGood>

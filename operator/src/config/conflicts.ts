@@ -4,7 +4,7 @@ import type { Node } from '../world'
 import { aggregationConflicts, localPrefConflicts, unknownCommunities } from './bgp-conflicts'
 import { blocksOverlap, compareBlocks } from './blocks'
 import { announcesFrom } from './config'
-import type { Block, ConfigKind, Definition } from './definitions'
+import type { Block, ConfigKind, Definition, PeerDefinition } from './definitions'
 import type { ConfigKey } from './named'
 
 /** An object in the contest for being in force, with what it would put in force. */
@@ -102,7 +102,7 @@ function peerConflicts(peers: readonly Contender<Extract<Definition, { kind: 'BG
     peers
       .filter(({ key }) => !blamed.has(key))
       .flatMap((peer) => nodes.filter(({ labels }) => announcesFrom(peer.definition, labels)).map((at) => ({ ...peer, at: at.name }))),
-    ({ address, port, sourceAddress }, { at }) => `${at} ${address} ${port} ${sourceAddress ?? ''}`,
+    (definition, { at }) => JSON.stringify([at, ...connectionOf(definition)]),
   )
   return [
     ...same.map(
@@ -112,12 +112,22 @@ function peerConflicts(peers: readonly Contender<Extract<Definition, { kind: 'BG
       ],
     ),
     ...shared.map(([junior, senior]): Blame => {
-      const { address, port } = junior.definition
-      const message = `The BGPPeer ${senior.name} already connects to ${address} port ${port} from node ${junior.at}; give the two different nodes or source addresses.`
+      const { address, interface: link, port, vrf } = junior.definition
+      const router = `${address ?? `the router on ${link}`} port ${port}${vrf === undefined ? '' : ` in the VRF ${vrf}`}`
+      const message = `The BGPPeer ${senior.name} already connects to ${router} from node ${junior.at}; give the two different nodes or source addresses.`
       return [junior.key, note('PeerAddressInUse', message)]
     }),
   ]
 }
+
+/** A router takes one session between two addresses. What else sessions of a node differ in is nobody's business but theirs (docs/adr/0009). */
+const connectionOf = ({ address, interface: link, port, vrf, sourceAddress }: PeerDefinition): readonly unknown[] => [
+  address,
+  link,
+  port,
+  vrf,
+  sourceAddress,
+]
 
 function aliasConflicts(communities: readonly Contender<Extract<Definition, { kind: 'Community' }>>[]): readonly Blame[] {
   const aliases = communities.flatMap((object) => [...object.definition.aliases.keys()].map((alias) => ({ ...object, alias })))

@@ -1,4 +1,5 @@
 import type { Family, Ip } from '@loadstone/ip'
+import type { PlannedBfd, PlannedSession } from '@loadstone/plan'
 import type { Selector } from '../selector'
 
 /** Addresses from first to last, both included. As numbers, since they are compared far more often than shown. */
@@ -58,16 +59,23 @@ export type BgpDefinition = Scope & {
 
 export type PeerDefinition = {
   readonly kind: 'BGPPeer'
-  readonly address: Ip
+  /** Exactly one of address and interface, and of peerASN and dynamicASN. */
+  readonly address: Ip | undefined
+  readonly interface: string | undefined
   readonly port: number
+  /** What we state to this router: its localASN if it has one. */
   readonly myASN: number
-  readonly peerASN: number
+  readonly peerASN: number | undefined
+  readonly dynamicASN: PlannedSession['dynamicASN']
+  readonly families: readonly Family[]
   readonly holdSeconds: number
   readonly keepaliveSeconds: number
   readonly connectSeconds: number
   readonly routerID: Ip | undefined
   readonly sourceAddress: Ip | undefined
+  readonly vrf: string | undefined
   readonly ebgpMultiHop: boolean
+  readonly gracefulRestart: boolean
   readonly passwordSecret: string | undefined
   readonly bfdProfile: string | undefined
   readonly nodeSelectors: readonly Selector[]
@@ -75,7 +83,8 @@ export type PeerDefinition = {
 
 export type CommunityDefinition = { readonly kind: 'Community'; readonly aliases: ReadonlyMap<string, string> }
 
-export type ProfileDefinition = { readonly kind: 'BFDProfile' }
+/** Defaults filled in, and no faster than speakers are. */
+export type ProfileDefinition = Omit<PlannedBfd, 'profile'> & { readonly kind: 'BFDProfile' }
 
 export type Definition = PoolDefinition | L2Definition | BgpDefinition | PeerDefinition | CommunityDefinition | ProfileDefinition
 

@@ -74,7 +74,6 @@ function assemble(settled: Settled, previous: Config | undefined): Config {
   const inForce = new Map(contenders.map((contender) => [contender.key, contender.definition]))
   const pools = items.filter(({ object }) => object.kind === 'IPAddressPool').map((item) => poolOf(item, inForce.get(item.key)))
   const aliases = aliasesOf(contenders)
-  const profiles = new Set(items.flatMap(({ object }) => (object.kind === 'BFDProfile' ? [object.meta.name] : [])))
   const known = new Map([...(previous?.aliases ?? []), ...aliases])
   const bgp = ofKind(contenders, 'BGPAdvertisement').map((contender): BgpAdvertisement => {
     const { name, definition } = contender
@@ -88,7 +87,8 @@ function assemble(settled: Settled, previous: Config | undefined): Config {
     l2: ofKind(contenders, 'L2Advertisement').map(({ name, definition }) => ({ name, definition })),
     bgp,
     peers: ofKind(contenders, 'BGPPeer').map(({ name, definition }) => ({ name, definition })),
-    verdicts: [...verdicts.map((verdict) => withWarnings(verdict, { bgp, pools, aliases, profiles })), ...misplaced],
+    profiles: new Map(ofKind(contenders, 'BFDProfile').map(({ name, definition }) => [name, definition])),
+    verdicts: [...verdicts.map((verdict) => withWarnings(verdict, { bgp, pools, aliases })), ...misplaced],
     lastGood: new Map(items.flatMap((item) => remember(item, fallen))),
     aliases: known,
     unknown: { l2: unknown('L2Advertisement'), bgp: unknown('BGPAdvertisement') },
@@ -118,20 +118,13 @@ const hadEffect = ({ conditions }: Named): boolean => conditions.some(({ type, s
 
 const isUnknown = ({ key, object }: Item, inForce: ReadonlyMap<ConfigKey, Definition>): boolean => !inForce.has(key) && hadEffect(object)
 
-type Known = Pick<Config, 'bgp' | 'pools' | 'aliases'> & { readonly profiles: ReadonlySet<string> }
+type Known = Pick<Config, 'bgp' | 'pools' | 'aliases'>
 
 /** An accepted object may still have something in it that does not work. */
 function withWarnings(verdict: Verdict, known: Known): Verdict {
-  const { kind, definition } = verdict.object
-  if (!verdict.accepted) return verdict
-  if (kind === 'BGPAdvertisement')
-    return { ...verdict, notes: [...verdict.notes, ...advertisementWarnings(verdict.object.meta.name, known)] }
-  const profile = definition?.kind === 'BGPPeer' ? definition.bfdProfile : undefined
-  if (profile === undefined || known.profiles.has(profile)) return verdict
-  return {
-    ...verdict,
-    notes: [...verdict.notes, note('ProfileMissing', `The BFDProfile ${profile} does not exist; create it, or remove bfdProfile.`)],
-  }
+  const { kind, meta } = verdict.object
+  if (!verdict.accepted || kind !== 'BGPAdvertisement') return verdict
+  return { ...verdict, notes: [...verdict.notes, ...advertisementWarnings(meta.name, known)] }
 }
 
 function advertisementWarnings(advertisement: string, { bgp, pools, aliases }: Known): readonly Note[] {

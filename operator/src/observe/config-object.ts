@@ -3,13 +3,14 @@ import type { Named } from '../config/named'
 import type { Json } from '../json'
 import { type Note, note } from '../reasons'
 import { parseBgpAdvertisement, parseL2Advertisement } from './advertisement'
+import { parseProfile, profileRemarks } from './bfd-profile'
 import { parseCommunity } from './community'
 import { type Faults, specOf } from './fields'
 import { conditionsOf, countersOf, metaOf } from './meta'
 import { parsePeer, peerRemarks } from './peer'
 import { parsePool } from './pool'
 
-type Parser = (spec: Json, faults: Faults) => Definition
+type Parser = (spec: Json, faults: Faults, namespace: string) => Definition
 
 const parsers: Readonly<Record<ConfigKind, Parser>> = {
   IPAddressPool: parsePool,
@@ -17,12 +18,12 @@ const parsers: Readonly<Record<ConfigKind, Parser>> = {
   BGPAdvertisement: parseBgpAdvertisement,
   BGPPeer: parsePeer,
   Community: parseCommunity,
-  BFDProfile: () => ({ kind: 'BFDProfile' }),
+  BFDProfile: parseProfile,
 }
 
 const remarks: Partial<Readonly<Record<ConfigKind, (spec: Json) => readonly Note[]>>> = {
   BGPPeer: peerRemarks,
-  BFDProfile: () => [note('NotSupportedYet', 'Loadstone does not run BFD yet; BGPPeers that name this profile work without it.')],
+  BFDProfile: profileRemarks,
 }
 
 /** An object of metallb.io. Whatever is wrong with it is said on it, and only on it. */
@@ -35,7 +36,7 @@ export function parseConfigObject(kind: ConfigKind, object: unknown, configNames
     const message = `Only objects in the namespace ${configNamespace} count; create this ${kind} there, or install with configNamespace=${meta.namespace}.`
     faults.push(note('WrongNamespace', message))
   }
-  const definition = parsers[kind](spec, faults)
+  const definition = parsers[kind](spec, faults, meta.namespace)
   return {
     kind,
     meta,

@@ -1,6 +1,6 @@
-import { familyOf } from '@loadstone/ip'
-import type { PlannedSession } from '@loadstone/plan'
+import type { PlannedBfd, PlannedSession } from '@loadstone/plan'
 import { announcesFrom, type Config, type Peer } from '../config/config'
+import type { PeerDefinition } from '../config/definitions'
 import { compare } from '../json'
 import { type Note, note } from '../reasons'
 import type { World } from '../world'
@@ -13,16 +13,20 @@ export type SessionPlan = {
   readonly warnings: ReadonlyMap<string, Note>
 }
 
+/** What a BGPPeer refers to. */
+type References = Pick<World, 'secrets'> & Pick<Config, 'profiles' | 'verdicts'>
+
 /**
- * The sessions of each node. One that cannot be planned now (its Secret is missing, its BGPPeer was edited into something invalid)
- * stays as published: a mistake must not cut a session that runs.
+ * The sessions of each node. One that cannot be planned now (its Secret or BFDProfile is missing, its BGPPeer was edited into something
+ * invalid) stays as published: a mistake must not cut a session that runs.
  */
 export function planSessions(
   world: Pick<World, 'secrets' | 'plans'>,
-  config: Pick<Config, 'peers' | 'verdicts'>,
+  config: Pick<Config, 'peers' | 'profiles' | 'verdicts'>,
   places: ReadonlyMap<string, Place>,
 ): SessionPlan {
-  const warnings = new Map(config.peers.flatMap((peer) => missingSecret(peer, world.secrets)))
+  const references = { ...config, secrets: world.secrets }
+  const warnings = new Map(config.peers.flatMap(({ name, definition }) => obstacles(definition, references).map((why) => [name, why])))
   const unreadable = unreadablePeers(config)
   const sessions = new Map<string, readonly PlannedSession[]>()
   for (const [name, { node }] of places) {
@@ -31,7 +35,7 @@ export function planSessions(
     const planned = config.peers
       .filter(({ definition }) => announcesFrom(definition, node.labels))
       .flatMap((peer) =>
-        warnings.has(peer.name) ? published.filter((session) => session.peer === peer.name) : sessionOf(peer, world.secrets),
+        warnings.has(peer.name) ? published.filter((session) => session.peer === peer.name) : [sessionOf(peer, references)],
       )
     sessions.set(
       name,
@@ -41,11 +45,17 @@ export function planSessions(
   return { sessions, warnings }
 }
 
-function missingSecret({ name, definition }: Peer, secrets: ReadonlyMap<string, string>): readonly (readonly [string, Note])[] {
-  const wanted = definition.passwordSecret
-  if (wanted === undefined || secrets.has(wanted)) return []
-  const message = `The Secret ${wanted} with the password does not exist in the namespace of this object. No session is begun without it; one that runs goes on. Create the Secret (type kubernetes.io/basic-auth, key password).`
-  return [[name, note('SecretMissing', message)]]
+/** At most one: what is missing. */
+function obstacles({ passwordSecret, bfdProfile }: PeerDefinition, { secrets, profiles, verdicts }: References): readonly Note[] {
+  const meanwhile = 'No session is begun without it; one that runs goes on as it is.'
+  if (passwordSecret !== undefined && !secrets.has(passwordSecret)) {
+    const message = `The Secret ${passwordSecret} with the password does not exist in the namespace of this object. ${meanwhile} Create the Secret (type kubernetes.io/basic-auth, key password).`
+    return [note('SecretMissing', message)]
+  }
+  if (bfdProfile === undefined || profiles.has(bfdProfile)) return []
+  const exists = verdicts.some(({ object }) => object.kind === 'BFDProfile' && object.meta.name === bfdProfile)
+  const what = exists ? 'is not in force, and its condition Accepted says why' : 'does not exist in the namespace of this object'
+  return [note('ProfileMissing', `The BFDProfile ${bfdProfile} ${what}. ${meanwhile} Create or correct it, or remove bfdProfile.`)]
 }
 
 /** Peers with a definition in force that we do not know, since the operator restarted. */
@@ -57,26 +67,41 @@ const unreadablePeers = ({ peers, verdicts }: Pick<Config, 'peers' | 'verdicts'>
   return new Set(unreadable.map(({ object }) => object.meta.name))
 }
 
-function sessionOf({ name, definition }: Peer, secrets: ReadonlyMap<string, string>): readonly PlannedSession[] {
-  const { routerID, sourceAddress, passwordSecret } = definition
+/** As FRR, and so MetalLB, asks for. */
+const gracefulRestartSeconds = 120
+
+function sessionOf({ name, definition }: Peer, references: References): PlannedSession {
+  const { port, myASN, families, holdSeconds, keepaliveSeconds, connectSeconds, ebgpMultiHop } = definition
+  return {
+    peer: name,
+    port,
+    myASN,
+    families,
+    holdSeconds,
+    keepaliveSeconds,
+    connectSeconds,
+    ebgpMultiHop,
+    ...given(definition, ['address', 'interface', 'peerASN', 'dynamicASN', 'routerID', 'sourceAddress', 'vrf']),
+    ...(definition.gracefulRestart ? { gracefulRestartSeconds } : {}),
+    ...secretOf(definition, references),
+    ...bfdOf(definition, references),
+  }
+}
+
+type Given<K extends keyof PeerDefinition> = { readonly [F in K]?: NonNullable<PeerDefinition[F]> }
+
+/** Those of the fields that have a value. */
+const given = <const K extends keyof PeerDefinition>(definition: PeerDefinition, fields: readonly K[]): Given<K> =>
+  Object.fromEntries(fields.filter((field) => definition[field] !== undefined).map((field) => [field, definition[field]])) as Given<K>
+
+function secretOf({ passwordSecret }: PeerDefinition, { secrets }: References): Pick<PlannedSession, 'passwordSecret'> {
   const resourceVersion = passwordSecret === undefined ? undefined : secrets.get(passwordSecret)
-  return [
-    {
-      peer: name,
-      address: definition.address,
-      port: definition.port,
-      myASN: definition.myASN,
-      peerASN: definition.peerASN,
-      families: [familyOf(definition.address)],
-      holdSeconds: definition.holdSeconds,
-      keepaliveSeconds: definition.keepaliveSeconds,
-      connectSeconds: definition.connectSeconds,
-      ebgpMultiHop: definition.ebgpMultiHop,
-      ...(routerID === undefined ? {} : { routerID }),
-      ...(sourceAddress === undefined ? {} : { sourceAddress }),
-      ...(passwordSecret === undefined || resourceVersion === undefined
-        ? {}
-        : { passwordSecret: { name: passwordSecret, resourceVersion } }),
-    },
-  ]
+  return passwordSecret === undefined || resourceVersion === undefined ? {} : { passwordSecret: { name: passwordSecret, resourceVersion } }
+}
+
+function bfdOf({ bfdProfile }: PeerDefinition, { profiles }: References): { readonly bfd?: PlannedBfd } {
+  const found = bfdProfile === undefined ? undefined : profiles.get(bfdProfile)
+  if (bfdProfile === undefined || found === undefined) return {}
+  const { kind: _, ...profile } = found
+  return { bfd: { profile: bfdProfile, ...profile } }
 }
