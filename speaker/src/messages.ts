@@ -1,5 +1,6 @@
 import type { Family, Ip, Mac } from '@loadstone/ip'
 import type { Device } from './links'
+import type { AddressCounts } from './tally'
 
 /** Addresses this node answers for on the same interfaces. */
 export type WireGroup = {
@@ -45,7 +46,12 @@ export type FromWire =
   /** A stranger answers for one of our addresses. */
   | { readonly is: 'conflict'; readonly address: Ip; readonly mac: Mac; readonly on: string }
   /** Frames so far, by what became of them. Every few seconds, so that silence means that the worker hangs. */
-  | { readonly is: 'counters'; readonly counters: Readonly<Record<string, number>> }
+  | {
+      readonly is: 'counters'
+      readonly counters: Readonly<Record<string, number>>
+      /** Totals of the addresses of which any changed since the last time. */
+      readonly addresses: ReadonlyMap<Ip, AddressCounts>
+    }
   /** Something that announcing survives. */
   | { readonly is: 'trouble'; readonly problem: string }
 

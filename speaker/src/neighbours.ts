@@ -18,6 +18,10 @@ export type Neighbours = {
   answer(frame: Uint8Array): Uint8Array | string
   /** That the address is here, to everybody. */
   announcement(ip: Ip): readonly Uint8Array[]
+  /** Questions answered since this was asked last, by address. */
+  takeAnswered(): ReadonlyMap<Ip, number>
+  /** Which of our addresses a reply of `answer` is about. Reads the whole frame: for those that were lost only. */
+  subjectOf(reply: Uint8Array): Ip
   /** Who else claims an address of ours, when `answer` said 'conflict'. */
   conflictIn(frame: Uint8Array, uses: Uses): { readonly ip: Ip; readonly mac: Mac } | undefined
 }
@@ -31,6 +35,8 @@ export function arpOn(mac: Mac): Neighbours {
     delete: (ip) => responder.delete(ip),
     answer: (frame) => responder.answer(frame),
     announcement: (ip) => arp.announcements({ source: mac }, ip).map((frame) => encodeToBytes(arp.arpFrame, frame, 'arp')),
+    takeAnswered: () => responder.takeAnswered(),
+    subjectOf: (reply) => decodeExactly(arp.arpFrame, reply, 'arp').senderIp,
     conflictIn: (frame, uses) => arp.conflictOf(decodeExactly(arp.arpFrame, frame, 'arp'), mac, uses),
   }
 }
@@ -44,6 +50,8 @@ export function ndpOn(mac: Mac, linkLocal: Ip): Neighbours {
     delete: (ip) => responder.delete(ip),
     answer: (frame) => responder.answer(frame),
     announcement: (ip) => [encodeToBytes(ndp.ndpFrame, ndp.advertisement({ source: mac, linkLocal }, ip), 'ndp')],
+    takeAnswered: () => responder.takeAnswered(),
+    subjectOf: (reply) => decodeExactly(ndp.ndpFrame, reply, 'ndp').packet.message.target,
     conflictIn: (frame, uses) => ndp.conflictOf(decodeExactly(ndp.ndpFrame, frame, 'ndp'), mac, uses),
   }
 }

@@ -4,6 +4,7 @@ import { type Announcing, announce, due } from './announcing'
 import type { Conflict } from './conflicts'
 import type { WireGroup } from './messages'
 import type { Neighbours, Use, Uses } from './neighbours'
+import type { Tally } from './tally'
 
 /** A packet socket on one link. */
 export type LinkSocket = {
@@ -18,6 +19,7 @@ export type LinkSocket = {
 export type StationPorts = {
   readonly clock: Clock
   readonly count: (what: string, by: number) => void
+  readonly tally: Tally
   readonly onConflict: (conflict: Conflict) => void
 }
 
@@ -95,9 +97,16 @@ export class Station {
     const sent = this.#socket.send(replies)
     this.#count('replied', sent)
     this.#count('reply-lost', replies.length - sent)
+    for (const lost of replies.slice(sent)) this.#ports.tally.add(this.#neighbours.subjectOf(lost), { responses: -1 })
+  }
+
+  /** Adds up by address what was answered: not while answering, which must stay quick. */
+  tally(): void {
+    for (const [ip, answers] of this.#neighbours.takeAnswered()) this.#ports.tally.add(ip, { requests: answers, responses: answers })
   }
 
   close(): void {
+    this.tally()
     this.#timer?.()
     this.#pause?.()
     this.#socket.close()
@@ -134,9 +143,11 @@ export class Station {
     const some = [...this.#waiting].slice(0, announcedAtOnce)
     for (const ip of some) this.#waiting.delete(ip)
     this.#pause = this.#waiting.size === 0 ? undefined : this.#ports.clock.after(pauseMillis, () => this.#sendSome())
-    const frames = some.filter((ip) => this.#uses.get(ip) === answered).flatMap((ip) => this.#neighbours.announcement(ip))
+    const ours = some.filter((ip) => this.#uses.get(ip) === answered)
+    const frames = ours.flatMap((ip) => this.#neighbours.announcement(ip).map((frame) => ({ ip, frame })))
     if (frames.length === 0) return
-    const sent = this.#socket.send(frames)
+    const sent = this.#socket.send(frames.map(({ frame }) => frame))
+    for (const { ip } of frames.slice(0, sent)) this.#ports.tally.add(ip, { gratuitous: 1 })
     this.#count('announced', sent)
     this.#count('announcement-lost', frames.length - sent)
   }

@@ -5,6 +5,7 @@ import { type AnnouncingLink, announcingLinks, devicesOf, type LinkSeen } from '
 import type { FromWire, ToWire, WireInterface } from './messages'
 import { arpOn, type Neighbours, ndpOn } from './neighbours'
 import { type LinkSocket, Station, usesOn } from './station'
+import { Tally } from './tally'
 
 /** What a socket reports. Frames are valid during the call only. */
 export type SocketEvents = {
@@ -37,6 +38,7 @@ export class Wire {
   readonly #ports: WirePorts
   readonly #posts = new Map<string, Post>()
   readonly #counters: Record<string, number> = {}
+  readonly #tally = new Tally()
   readonly #defended = new Map<Ip, Millis>()
   #links: readonly LinkSeen[] | undefined
   #snapshot: Snapshot | undefined
@@ -58,6 +60,7 @@ export class Wire {
 
   snapshot(snapshot: Snapshot): void {
     this.#snapshot = snapshot
+    this.#tally.keep(new Set(snapshot.groups.flatMap(({ addresses }) => addresses.split(' '))))
     this.#apply()
   }
 
@@ -124,6 +127,7 @@ export class Wire {
       station: new Station(link.name, neighbours, socket, {
         clock,
         count,
+        tally: this.#tally,
         onConflict: (conflict) => post({ is: 'conflict', ...conflict }),
       }),
     }
@@ -165,7 +169,8 @@ export class Wire {
 
   #reportLater(): void {
     this.#report = this.#ports.clock.after(countersMillis, () => {
-      this.#ports.post({ is: 'counters', counters: { ...this.#counters } })
+      for (const { station } of this.#posts.values()) station?.tally()
+      this.#ports.post({ is: 'counters', counters: { ...this.#counters }, addresses: this.#tally.takeChanged() })
       this.#reportLater()
     })
   }

@@ -110,7 +110,7 @@ test('a wire worker that has not been heard of for half a minute is stuck, and o
   const { speaker, elapse } = world()
   speaker.see(whole)
   await elapse(25_000)
-  speaker.fromWire({ is: 'counters', counters: {} })
+  speaker.fromWire({ is: 'counters', counters: {}, addresses: new Map() })
   await elapse(29_000)
   assert.equal(speaker.health().stuck, undefined)
   await elapse(2_000)

@@ -35,6 +35,8 @@ export function world(links: readonly LinkSeen[] = [link('eth0')]) {
   const sockets = new Map<string, SocketEvents>()
   const heeded = new Set<string>()
   const refused = new Set<string>()
+  /** How many frames the kernel takes at a time. */
+  const kernel = { takes: Number.POSITIVE_INFINITY }
   const wire = new Wire({
     clock,
     post: (message) => posted.push(message),
@@ -46,8 +48,9 @@ export function world(links: readonly LinkSeen[] = [link('eth0')]) {
       sockets.set(key, on)
       return {
         send: (frames) => {
-          for (const frame of frames) sent.push({ on: name, family, frame })
-          return frames.length
+          const taken = frames.slice(0, kernel.takes)
+          for (const frame of taken) sent.push({ on: name, family, frame })
+          return taken.length
         },
         heed: (address) => void heeded.add(`${name} ${address}`),
         ignore: (address) => void heeded.delete(`${name} ${address}`),
@@ -93,5 +96,5 @@ export function world(links: readonly LinkSeen[] = [link('eth0')]) {
     for (const frame of frames) sockets.get(`${on} ${address.includes(':') ? 'ipv6' : 'ipv4'}`)?.frames([frame])
   }
   const of = <K extends FromWire['is']>(is: K) => posted.filter((message): message is Extract<FromWire, { is: K }> => message.is === is)
-  return { clock, wire, snapshot, drain, announced, asks, solicits, hears, of, refused, sockets, heeded }
+  return { clock, wire, snapshot, drain, announced, asks, solicits, hears, of, refused, sockets, heeded, kernel }
 }

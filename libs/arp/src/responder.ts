@@ -21,7 +21,8 @@ const frameLength = 42
 /** A MAC as two numbers, for comparing without text. */
 type MacKey = { readonly high: number; readonly low: number }
 /** Shared by all addresses of one use: the reply lacks what comes from the question. */
-type Entry = { readonly as: Use['as']; readonly mac: MacKey; readonly reply: Uint8Array }
+type Shared = { readonly as: Use['as']; readonly mac: MacKey; readonly reply: Uint8Array }
+type Entry = { readonly ip: Ip; readonly shared: Shared; answered: number }
 
 const noIp = '0.0.0.0' as Ip
 
@@ -30,7 +31,7 @@ export class Responder {
   readonly #own: Mac
   readonly #ownKey: MacKey
   readonly #entries = new Map<number, Entry>()
-  readonly #shared = new Map<string, Entry>()
+  readonly #shared = new Map<string, Shared>()
 
   constructor(own: Mac) {
     this.#own = own
@@ -40,7 +41,7 @@ export class Responder {
   /** From now on `ip`, an IPv4 address, has this use; the use it had is over. */
   set(ip: Ip, use: Use): void {
     const mac = (use.as === 'answered' ? use.mac : undefined) ?? this.#own
-    this.#entries.set(wordAt(ipToBytes(ip), 0), this.#entry(use.as, mac))
+    this.#entries.set(wordAt(ipToBytes(ip), 0), { ip, shared: this.#sharedBy(use.as, mac), answered: 0 })
   }
 
   delete(ip: Ip): void {
@@ -57,18 +58,28 @@ export class Responder {
     return this.#unanswerable(frame) ?? this.#reply(frame)
   }
 
-  #entry(as: Use['as'], mac: Mac): Entry {
+  /** Questions answered since this was asked last, by address. */
+  takeAnswered(): ReadonlyMap<Ip, number> {
+    const taken = new Map<Ip, number>()
+    for (const entry of this.#entries.values()) {
+      if (entry.answered > 0) taken.set(entry.ip, entry.answered)
+      entry.answered = 0
+    }
+    return taken
+  }
+
+  #sharedBy(as: Use['as'], mac: Mac): Shared {
     const known = this.#shared.get(`${as} ${mac}`)
     if (known !== undefined) return known
     const [, reply] = announcements({ source: this.#own, mac }, noIp)
-    const entry = { as, mac: macKey(macToBytes(mac)), reply: encodeToBytes(arpFrame, reply, 'arp') }
-    this.#shared.set(`${as} ${mac}`, entry)
-    return entry
+    const shared = { as, mac: macKey(macToBytes(mac)), reply: encodeToBytes(arpFrame, reply, 'arp') }
+    this.#shared.set(`${as} ${mac}`, shared)
+    return shared
   }
 
   #conflicts(frame: Uint8Array): boolean {
     const claimed = wordAt(frame, at.senderIp)
-    const entry = this.#entries.get(claimed === 0 ? wordAt(frame, at.targetIp) : claimed)
+    const entry = this.#entries.get(claimed === 0 ? wordAt(frame, at.targetIp) : claimed)?.shared
     if (entry === undefined || entry.as === 'elsewhere') return false
     if (claimed === 0 && (entry.as !== 'probed' || halfAt(frame, at.operation) !== operation.request)) return false
     return !macIs(this.#ownKey, frame, at.senderMac) && !(entry.as === 'answered' && macIs(entry.mac, frame, at.senderMac))
@@ -85,10 +96,11 @@ export class Responder {
 
   #reply(frame: Uint8Array): Uint8Array | Ignored {
     const entry = this.#entries.get(wordAt(frame, at.targetIp))
-    if (entry === undefined || entry.as === 'probed') return 'not-announced'
-    if (entry.as === 'elsewhere') return 'not-on-this-interface'
+    if (entry === undefined || entry.shared.as === 'probed') return 'not-announced'
+    if (entry.shared.as === 'elsewhere') return 'not-on-this-interface'
+    entry.answered++
     const reply = new Uint8Array(frameLength)
-    reply.set(entry.reply)
+    reply.set(entry.shared.reply)
     copy(frame, at.senderMac, reply, { to: at.destination, count: 6 })
     copy(frame, at.targetIp, reply, { to: at.senderIp, count: 4 })
     copy(frame, at.senderMac, reply, { to: at.targetMac, count: 10 }) // its MAC and its address lie side by side, in both

@@ -89,3 +89,20 @@ test('a reply is the caller’s to keep: the next one does not change it', () =>
   made.answer(unhex(captured.probe))
   assert.deepEqual(first, unhex(captured.reply))
 })
+
+test('what was answered is counted by address, until it is taken', () => {
+  fc.assert(
+    fc.property(fc.array(frames, { maxLength: 20 }), uses, (asked, chosen) => {
+      const made = responder(chosen)
+      const expected = new Map<Ip, number>()
+      for (const octets of asked) {
+        const reply = made.answer(octets)
+        if (typeof reply === 'string') continue
+        const subject = decodeExactly(arpFrame, reply, 'arp').senderIp
+        expected.set(subject, (expected.get(subject) ?? 0) + 1)
+      }
+      assert.deepEqual(new Map([...made.takeAnswered()].sort()), new Map([...expected].sort()))
+      assert.equal(made.takeAnswered().size, 0)
+    }),
+  )
+})

@@ -9,7 +9,7 @@ import { advertisement } from './packets'
 
 /** Shared by all addresses of one use: the reply lacks what comes from the question. */
 type Shared = { readonly as: Use['as']; readonly mac: Uint8Array; readonly reply: Uint8Array }
-type Entry = { readonly address: Uint8Array; readonly shared: Shared }
+type Entry = { readonly ip: Ip; readonly address: Uint8Array; readonly shared: Shared; answered: number }
 
 const toAll = { mac: macToBytes(groupMac(allNodes)), ip: ipToBytes(allNodes) }
 const flags = { solicited: 0x60, unsolicited: 0x20 } // override in both
@@ -30,7 +30,8 @@ export class Responder {
   /** From now on `ip`, an IPv6 address, has this use; the use it had is over. */
   set(ip: Ip, use: Use): void {
     const address = ipToBytes(ip)
-    const entry = { address, shared: this.#sharedBy(use.as, (use.as === 'answered' ? use.mac : undefined) ?? this.#own.mac) }
+    const shared = this.#sharedBy(use.as, (use.as === 'answered' ? use.mac : undefined) ?? this.#own.mac)
+    const entry = { ip, address, shared, answered: 0 }
     this.#entries.set(keyAt(address, 0), [...this.#others(address), entry])
   }
 
@@ -50,6 +51,18 @@ export class Responder {
     return this.#unanswerable(frame, speaker) ?? this.#reply(frame, speaker)
   }
 
+  /** Questions answered since this was asked last, by address. */
+  takeAnswered(): ReadonlyMap<Ip, number> {
+    const taken = new Map<Ip, number>()
+    for (const entries of this.#entries.values()) {
+      for (const entry of entries) {
+        if (entry.answered > 0) taken.set(entry.ip, entry.answered)
+        entry.answered = 0
+      }
+    }
+    return taken
+  }
+
   #others(address: Uint8Array): readonly Entry[] {
     const found = this.#entries.get(keyAt(address, 0)) ?? []
     return found.filter((entry) => !sameAddress(entry.address, address, 0))
@@ -65,7 +78,11 @@ export class Responder {
   }
 
   #find(frame: Uint8Array, start: number): Shared | undefined {
-    return this.#entries.get(keyAt(frame, start))?.find(({ address }) => sameAddress(address, frame, start))?.shared
+    return this.#entry(frame, start)?.shared
+  }
+
+  #entry(frame: Uint8Array, start: number): Entry | undefined {
+    return this.#entries.get(keyAt(frame, start))?.find(({ address }) => sameAddress(address, frame, start))
   }
 
   #isOwn(frame: Uint8Array, start: number): boolean {
@@ -88,10 +105,11 @@ export class Responder {
   }
 
   #reply(frame: Uint8Array, speaker: number): Uint8Array | Ignored {
-    const use = this.#find(frame, at.target)
-    if (use === undefined || use.as === 'probed') return 'not-announced'
-    if (use.as === 'elsewhere') return 'not-on-this-interface'
-    const reply = use.reply.slice()
+    const entry = this.#entry(frame, at.target)
+    if (entry === undefined || entry.shared.as === 'probed') return 'not-announced'
+    if (entry.shared.as === 'elsewhere') return 'not-on-this-interface'
+    entry.answered++
+    const reply = entry.shared.reply.slice()
     const nobody = isNobody(frame, at.ipSource)
     reply.set(nobody ? toAll.mac : frame.subarray(speaker, speaker + 6), at.destination)
     reply.set(nobody ? toAll.ip : frame.subarray(at.ipSource, at.ipSource + 16), at.ipDestination)

@@ -149,3 +149,20 @@ test('addresses that share a place in the table do not share their use', () => {
   assert.equal(made.answer(asked(other)), 'not-announced')
   assert.notEqual(typeof made.answer(asked(one)), 'string')
 })
+
+test('what was answered is counted by address, until it is taken', () => {
+  fc.assert(
+    fc.property(fc.array(frames, { maxLength: 20 }), uses, (asked, chosen) => {
+      const made = responder(chosen)
+      const expected = new Map<Ip, number>()
+      for (const octets of asked) {
+        const reply = made.answer(octets)
+        if (typeof reply === 'string') continue
+        const subject = decodeExactly(ndpFrame, reply, 'ndp').packet.message.target
+        expected.set(subject, (expected.get(subject) ?? 0) + 1)
+      }
+      assert.deepEqual(new Map([...made.takeAnswered()].sort()), new Map([...expected].sort()))
+      assert.equal(made.takeAnswered().size, 0)
+    }),
+  )
+})
