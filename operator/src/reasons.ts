@@ -58,6 +58,10 @@ export const reasons = {
   PaceLimited: 'The BFDProfile asks for a faster pace than Loadstone keeps.',
   WrongNamespace: 'The object is outside the namespace of the configuration.',
   InputsIncomplete: 'The operator cannot read everything it needs, so it changes nothing.',
+  // BGPPeer, condition Established
+  Established: 'Every node that should hold the session does.',
+  NotEstablished: 'A node that should hold the session does not.',
+  NoSessions: 'No node should hold a session.',
   // Objects of metallb.io, condition InForce
   CurrentDefinition: 'What the object says now is in force.',
   PreviousDefinition: 'What the object said before stays in force.',

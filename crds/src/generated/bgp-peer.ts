@@ -72,6 +72,6 @@ export type BGPPeerStatus = {
   readonly sessionsUp?: number
   /** Nodes that should have a session. */
   readonly sessionsExpected?: number
-  /** Accepted tells whether the object is in order; if not, reason and message tell why. InForce tells whether it has effect, which for an object that was in order before is what it said then. */
+  /** Accepted tells whether the object is in order; if not, reason and message tell why. InForce tells whether it has effect, which for an object that was in order before is what it said then. Established tells whether every node that should hold the session does; if not, on which it is down and why. */
   readonly conditions?: readonly Condition[]
 }

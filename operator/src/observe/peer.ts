@@ -71,15 +71,11 @@ function asNumbers(spec: Json, faults: Faults): AsNumbers {
 function theirAsNumber(spec: Json, faults: Faults): Omit<AsNumbers, 'myASN'> {
   const asn = bounded(spec, 'peerASN', { from: 0, to: largestAsn, otherwise: 0 }, faults)
   const dynamic = filled(spec['dynamicASN'])
+  const kind = (['internal', 'external'] as const).find((known) => known === dynamic)
   if (asn === 0 && dynamic === undefined) faults.push(note('Malformed', 'spec.peerASN is missing; write the AS number of the router.'))
   if (asn !== 0 && dynamic !== undefined) faults.push(note('Malformed', 'Set either spec.peerASN or spec.dynamicASN, not both.'))
-  if (dynamic !== undefined && dynamic !== 'internal' && dynamic !== 'external') {
-    faults.push(note('Malformed', `spec.dynamicASN must be internal or external, not ${JSON.stringify(dynamic)}.`))
-  }
-  return {
-    peerASN: asn === 0 ? undefined : asn,
-    dynamicASN: dynamic === 'internal' || dynamic === 'external' ? dynamic : undefined,
-  }
+  if (dynamic !== kind) faults.push(note('Malformed', `spec.dynamicASN must be internal or external, not ${JSON.stringify(dynamic)}.`))
+  return { peerASN: asn === 0 ? undefined : asn, dynamicASN: kind }
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Plan } from '../plan/plan'
 import { type Note, note } from '../reasons'
 import type { World } from '../world'
 import { conditionOf, isPublished, type Statement } from './conditions'
+import { type PeerReport, peerReports } from './peers'
 import type { StatusWrite } from './write'
 
 type Surroundings = { readonly world: World; readonly config: Config; readonly allocation: Allocation; readonly plan: Plan }
@@ -14,20 +15,25 @@ type Surroundings = { readonly world: World; readonly config: Config; readonly a
 /** What each object of metallb.io says about itself: whether it is in force, why not, and how much it is used. */
 export function statusWrites(surroundings: Surroundings, now: string): readonly StatusWrite[] {
   const counters = countersOf(surroundings)
+  const peers = peerReports(surroundings.config, surroundings.world, surroundings.plan)
   return surroundings.config.verdicts.flatMap((verdict) => {
     const { object } = verdict
     const key = keyOf(object)
     const misplaced = verdict.notes.some(({ reason }) => reason === 'WrongNamespace')
-    const warning = object.kind === 'BGPPeer' && !misplaced ? surroundings.plan.peerWarnings.get(object.meta.name) : undefined
-    const counts = misplaced ? {} : (counters.get(key) ?? {})
-    return difference(verdict, [accepted(verdict, warning), inForce(verdict)], counts, now)
+    if (misplaced) return difference(verdict, [accepted(verdict, undefined), inForce(verdict)], {}, now)
+    if (object.kind !== 'BGPPeer')
+      return difference(verdict, [accepted(verdict, undefined), inForce(verdict)], counters.get(key) ?? {}, now)
+    const warning = surroundings.plan.peerWarnings.get(object.meta.name)
+    const report = peers.get(object.meta.name)
+    const statements = [accepted(verdict, warning), inForce(verdict), ...(report === undefined ? [] : [established(verdict, report)])]
+    return difference(verdict, statements, report?.counters ?? {}, now)
   })
 }
 
 /** While the operator cannot see everything: nothing is decided, and each object says so. */
 export function frozenWrites({ verdicts }: Pick<Config, 'verdicts'>, why: string, now: string): readonly StatusWrite[] {
   return verdicts.flatMap((verdict) => {
-    const kept = verdict.object.conditions.filter(({ type }) => type === 'Accepted')
+    const kept = verdict.object.conditions.filter(({ type }) => type === 'Accepted' || type === 'Established')
     const statement: Statement = {
       type: 'InForce',
       status: 'Unknown',
@@ -63,6 +69,12 @@ const inForce = ({ object, inForce: effect }: Verdict): Statement => ({
   generation: object.meta.generation,
 })
 
+const established = ({ object }: Verdict, report: PeerReport): Statement => ({
+  type: 'Established',
+  ...report.established,
+  generation: object.meta.generation,
+})
+
 function difference(
   verdict: Verdict,
   statements: readonly Statement[],
@@ -85,7 +97,7 @@ function writeOf(
   return { do: 'status', kind, object: { namespace: meta.namespace, name: meta.name, uid: meta.uid }, counters, conditions }
 }
 
-function countersOf({ world, config, allocation, plan }: Surroundings): ReadonlyMap<string, Readonly<Record<string, number>>> {
+function countersOf({ config, allocation, plan }: Surroundings): ReadonlyMap<string, Readonly<Record<string, number>>> {
   const pools = config.pools.map(
     ({ name, definition }) => [`IPAddressPool/${name}`, poolCounters(definition, allocation.usage.get(name))] as const,
   )
@@ -94,7 +106,7 @@ function countersOf({ world, config, allocation, plan }: Surroundings): Readonly
     ...config.bgp.map(({ name }) => `BGPAdvertisement/${name}`),
   ]
   const uses = advertisements.map((key) => [key, { services: plan.uses.get(key) ?? 0 }] as const)
-  return new Map([...pools, ...uses, ...peerCounters(config, world, plan)])
+  return new Map<string, Readonly<Record<string, number>>>([...pools, ...uses])
 }
 
 function poolCounters(
@@ -119,19 +131,4 @@ function capacity(definition: PoolDefinition | undefined, family: 'ipv4' | 'ipv6
 function buggyWithin(first: bigint, last: bigint): bigint {
   const upTo = (end: bigint): bigint => (end / 256n) * 2n + (end % 256n >= 0n ? 1n : 0n) + (end % 256n === 255n ? 1n : 0n)
   return upTo(last) - (first === 0n ? 0n : upTo(first - 1n))
-}
-
-function peerCounters({ verdicts }: Config, world: World, plan: Plan): readonly (readonly [string, Readonly<Record<string, number>>])[] {
-  const peers = verdicts.filter(({ object }) => object.kind === 'BGPPeer').map(({ object }) => object.meta.name)
-  const expected = new Map(peers.map((peer) => [peer, { sessionsExpected: 0, sessionsUp: 0 }]))
-  for (const [node, { sessions }] of plan.plans) {
-    const states = new Map((world.plans.get(node)?.status?.sessions ?? []).map(({ peer, state }) => [peer, state]))
-    for (const { peer } of sessions) {
-      const counts = expected.get(peer) ?? { sessionsExpected: 0, sessionsUp: 0 }
-      counts.sessionsExpected++
-      if (states.get(peer) === 'Established') counts.sessionsUp++
-      expected.set(peer, counts)
-    }
-  }
-  return [...expected].map(([peer, counts]) => [`BGPPeer/${peer}`, counts])
 }
