@@ -40,6 +40,8 @@ export const reasons = {
   NoSpeaker: 'No speaker runs on the node.',
   SpeakerNotReported: 'The speaker has not reported yet.',
   NoInterface: 'The node has none of the interfaces up.',
+  // AnnouncementPlan, spec.staying
+  LastPath: 'The node should leave, but no other one announces what it does.',
   // Objects of metallb.io, condition Accepted
   Accepted: 'The object is in force.',
   Malformed: 'A field cannot be understood.',

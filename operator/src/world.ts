@@ -59,6 +59,8 @@ export type Node = {
   readonly outOfService: boolean
   readonly excluded: boolean
   readonly shuttingDown: boolean
+  /** Somebody asks it to hand over what it announces. */
+  readonly draining: boolean
   readonly zone: string
   /** Where its speaker can be reached. */
   readonly address: Ip | undefined

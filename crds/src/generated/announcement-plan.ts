@@ -101,6 +101,8 @@ export type AnnouncementPlanSpec = {
   readonly excludeInterfaces: readonly string[]
   /** Why the node must hand over what it announces, if it must. */
   readonly leaving?: ('shutdown' | 'out-of-service' | 'drain')
+  /** Why the node is not told to leave although it should, a reason and a sentence. Never beside leaving. */
+  readonly staying?: string
   /**
    * IP addresses of other speakers, for gossip.
    *

@@ -89,6 +89,8 @@ export type AnnouncementPlanSpec = {
   /** Regular expressions of interfaces that never announce. */
   readonly excludeInterfaces: readonly string[]
   readonly leaving?: Leaving
+  /** Why the node is not told to leave although it should: a reason and a sentence, for people. */
+  readonly staying?: string
   /** Addresses of other speakers, for gossip. */
   readonly seeds: readonly Ip[]
 }

@@ -21,7 +21,7 @@ export function metaOf(object: unknown): Meta | undefined {
 
 /** Others may write as much as they like into annotations: kept are those we read. */
 const ours = (annotations: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
-  new Map([...annotations].filter(([key]) => key.startsWith('metallb.')))
+  new Map([...annotations].filter(([key]) => /^(metallb\.|loadstone\.dev\/)/.test(key)))
 
 const statuses = new Set<unknown>(['True', 'False', 'Unknown'])
 

@@ -7,6 +7,8 @@ import { secondsOf } from './time'
 
 const excludeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers'
 const zoneLabel = 'topology.kubernetes.io/zone'
+/** Any value but "false". */
+const drainAnnotation = 'loadstone.dev/drain'
 const outOfService = 'node.kubernetes.io/out-of-service'
 
 export function parseNode(object: unknown, ignoreExcludeLabel: boolean): Node | undefined {
@@ -23,6 +25,7 @@ export function parseNode(object: unknown, ignoreExcludeLabel: boolean): Node | 
     outOfService: list(record(record(object)['spec'])['taints']).some((taint) => record(taint)['key'] === outOfService),
     excluded: !ignoreExcludeLabel && meta.labels.has(excludeLabel),
     shuttingDown: ready?.status === 'False' && /node is shutting down/i.test(ready.message),
+    draining: (meta.annotations.get(drainAnnotation) ?? 'false') !== 'false',
     zone: meta.labels.get(zoneLabel) ?? '',
     address: internalAddress(object),
   }

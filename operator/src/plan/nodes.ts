@@ -1,8 +1,10 @@
+import type { Leaving } from '@loadstone/plan'
 import { textHash } from '../elect/hash'
 import { compare } from '../json'
 import type { Reason } from '../reasons'
 import { compiles, type Settings } from '../settings'
 import type { Node, PublishedPlan, SpeakerPod, World } from '../world'
+import { reasonToLeave } from './leaving'
 
 /** A node as planning sees it. */
 export type Place = {
@@ -14,6 +16,8 @@ export type Place = {
   readonly ailing: Reason | undefined
   /** Counts as ready. When more than a third of the nodes are silent, it is the control plane that has trouble, not they. */
   readonly ready: boolean
+  /** Why it should hand over what it announces. */
+  readonly leaving: Leaving | undefined
   /** Interfaces that are up and may announce. */
   readonly up: ReadonlySet<string>
   /** Its speaker is on its way up for the first time: worth a moment's wait. */
@@ -33,7 +37,8 @@ export function placesOf(world: World, settings: Pick<Settings, 'excludeInterfac
       const ailing = ailmentOf(pods, plan)
       const up = upInterfaces(plan, excluded)
       const starting = ailing !== undefined && pods.some(({ startingUntilSeconds }) => nowSeconds < startingUntilSeconds)
-      return [node.name, { node, hash: textHash(node.name), barred: barOf(node), ailing, ready: node.ready || outage, up, starting }]
+      const [barred, leaving, ready] = [barOf(node), reasonToLeave(node), node.ready || outage]
+      return [node.name, { node, hash: textHash(node.name), barred, ailing, ready, leaving, up, starting }]
     }),
   )
 }

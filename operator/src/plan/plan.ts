@@ -1,16 +1,17 @@
-import type { AnnouncementPlanSpec, AnnouncementSliceSpec, Leaving, RouteSetSpec, ServiceKey } from '@loadstone/plan'
+import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec, ServiceKey } from '@loadstone/plan'
 import { bySeniority } from '../allocate/allocate'
 import type { Allocation } from '../allocate/outcome'
 import type { Config } from '../config/config'
 import { compare } from '../json'
 import type { Note } from '../reasons'
 import type { Settings } from '../settings'
-import type { Node, World } from '../world'
+import type { World } from '../world'
 import { type Announced, announcedBy } from './announced'
 import { audiences } from './audience'
 import { type BgpPlan, lastingAudiences, planBgp } from './bgp'
 import { withKept } from './kept'
 import { type Holder, type L2Placement, planL2 } from './l2'
+import { type Departures, departures } from './leaving'
 import { type Place, placesOf } from './nodes'
 import { type PlannedObject, packRouteSets, packSlices, prefixesOf } from './objects'
 import { planSessions } from './sessions'
@@ -54,9 +55,10 @@ export function plan(
     sessions,
     settings,
     seeds: ring(places),
+    departing: departures(places, { l2, bgp, sessions }),
   }
   return {
-    plans: new Map(planned.map((name) => [name, specOf(name, places.get(name)?.node, lists)])),
+    plans: new Map(planned.map((name) => [name, specOf(name, lists)])),
     slices,
     routeSets,
     announced: announcedBy(holders, { l2, bgp, sessions }),
@@ -157,10 +159,12 @@ type Lists = {
   readonly sessions: ReadonlyMap<string, AnnouncementPlanSpec['sessions']>
   readonly settings: Settings
   readonly seeds: ReadonlyMap<string, AnnouncementPlanSpec['seeds']>
+  readonly departing: Departures
 }
 
-function specOf(name: string, node: Node | undefined, { routeSets, slices, sessions, settings, seeds }: Lists): AnnouncementPlanSpec {
-  const leaving = leavingOf(node)
+function specOf(name: string, { routeSets, slices, sessions, settings, seeds, departing }: Lists): AnnouncementPlanSpec {
+  const leaving = departing.leaving.get(name)
+  const staying = departing.staying.get(name)
   return {
     node: name,
     sessions: sessions.get(name) ?? [],
@@ -168,13 +172,9 @@ function specOf(name: string, node: Node | undefined, { routeSets, slices, sessi
     slices: (slices.get(name) ?? []).map((slice) => slice.name).sort(compare),
     excludeInterfaces: settings.excludeInterfaces,
     ...(leaving === undefined ? {} : { leaving }),
+    ...(staying === undefined ? {} : { staying: `${staying.reason}: ${staying.message}` }),
     seeds: seeds.get(name) ?? [],
   }
-}
-
-function leavingOf(node: Node | undefined): Leaving | undefined {
-  if (node?.outOfService === true) return 'out-of-service'
-  return node?.shuttingDown === true ? 'shutdown' : undefined
 }
 
 const seedsPerNode = 3

@@ -62,10 +62,11 @@ function teamOf(advertisements: readonly L2Advertisement[], places: ReadonlyMap<
   }
 }
 
-export const contenderOf = ({ node, hash, ready }: Place, score: number): Contender => ({
+/** Who should leave ranks behind who stays, as one that is not ready does: addresses move away, but never to nobody. */
+export const contenderOf = ({ node, hash, ready, leaving }: Place, score: number): Contender => ({
   node: node.name,
   hash,
-  ready,
+  ready: ready && leaving === undefined,
   score,
   zone: node.zone,
 })
