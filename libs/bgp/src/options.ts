@@ -21,7 +21,7 @@ export type PeerOptions = {
   readonly connectSeconds?: number
   /** Address we connect from. Default: the kernel's choice. */
   readonly sourceAddress?: string
-  /** Interface the connection is bound to (SO_BINDTODEVICE). */
+  /** Interface the connection is bound to (SO_BINDTODEVICE). A link-local `address` needs it. */
   readonly interface?: string
   /** TCP-MD5, RFC 2385: 1–80 octets. */
   readonly md5Password?: string
@@ -29,7 +29,10 @@ export type PeerOptions = {
   readonly ebgpMultiHop?: boolean | number
   /** Address families we offer, RFC 4760. Default: both; what the peer offers too is used. */
   readonly families?: readonly Family[]
-  /** Next hop for `self` routes of the family that the session's own addresses are not of. */
+  /**
+   * Next hop for `self` routes of the family that the session's own addresses are not of; and our global address on the link of a
+   * link-local session, which is sent together with the link-local one (RFC 2545 §3).
+   */
   readonly nextHops?: { readonly [family in Family]?: Ip }
   /** GTSM, RFC 5082: the peer is at most so many hops away (1: on our link), and the kernel drops what came from farther. Not with ebgpMultiHop. */
   readonly ttlSecurityHops?: number

@@ -1,4 +1,5 @@
 import { type Family, familyOf, type Ip, parseIp } from '@loadstone/ip'
+import { isLinkLocal } from './address'
 import { type Config, isInternal } from './config'
 import { allFamilies } from './family'
 import type { PeerOptions } from './options'
@@ -24,6 +25,12 @@ export function settingsOf(options: PeerOptions): Settings {
     'routerId',
     routerId,
     'given, since an IPv6 session has no IPv4 address to take it from',
+  )
+  must(
+    !isLinkLocal(address) || options.interface !== undefined,
+    'interface',
+    options.interface,
+    'given, since a link-local address needs it',
   )
   const config = configOf(options)
   const source = sourceAddress === undefined ? undefined : ipOf('sourceAddress', sourceAddress)

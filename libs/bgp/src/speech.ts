@@ -1,6 +1,6 @@
 import { type Family, familyOf, type Ip, ipToBytes } from '@loadstone/ip'
 import { type Codec, encodeToBytes, many, u16, u32 } from '@loadstone/wire'
-import { ipv4 } from './address'
+import { ipv4, isLinkLocal } from './address'
 import { asPath, asTrans, originated } from './as-path'
 import { type AttributeName, attributeFlags, attributeTypes, type RawAttribute, rawAttribute } from './attribute'
 import { wellKnown } from './community'
@@ -54,21 +54,34 @@ const update = (parts: Partial<Record<'withdrawn' | 'attributes' | 'nlri', Uint8
 
 export function speechFor(speaker: Speaker, family: Family, attributes: RouteAttributes): Speech | Silence {
   if (!speaker.agreed.families.includes(family)) return 'family-not-agreed'
-  const nextHop = nextHopFor(speaker, family, attributes.nextHop)
-  if (nextHop === undefined) return 'no-next-hop'
+  const nextHops = nextHopsFor(speaker, family, attributes.nextHop)
+  if (nextHops === undefined) return 'no-next-hop'
   const common = commonAttributes(speaker, attributes)
-  const speech = familyOf(nextHop) === 'ipv4' ? classic(speaker, common, nextHop) : multiprotocol(speaker, family, { common, nextHop })
+  const [nextHop] = nextHops
+  const speech = familyOf(nextHop) === 'ipv4' ? classic(speaker, common, nextHop) : multiprotocol(speaker, family, { common, nextHops })
   return speech.room < longestNlri ? 'too-long' : speech
 }
 
 /** Path id, length octet and the address of an IPv6 host route. */
 const longestNlri = 4 + 1 + 16
 
+type NextHops = readonly [Ip, ...Ip[]]
+
 /** The next hop must be of the prefix's own family; IPv6 for IPv4 only where agreed (RFC 8950), and only when nothing else is there. */
-function nextHopFor({ agreed, local, nextHops }: Speaker, family: Family, wanted: Route['nextHop']): Ip | undefined {
-  const candidates = wanted === 'self' ? [local, nextHops[family], ...(agreed.extendedNextHop ? [nextHops.ipv6] : [])] : [wanted]
-  const own = candidates.find((ip) => ip !== undefined && familyOf(ip) === family)
-  return own ?? (agreed.extendedNextHop && family === 'ipv4' ? candidates.find((ip) => ip !== undefined) : undefined)
+function nextHopsFor(speaker: Speaker, family: Family, wanted: Route['nextHop']): NextHops | undefined {
+  const extended = speaker.agreed.extendedNextHop
+  const candidates = wanted === 'self' ? ourNextHops(speaker, family) : [typeof wanted === 'string' ? ([wanted] as const) : wanted]
+  return candidates.find(([ip]) => familyOf(ip) === family) ?? (extended && family === 'ipv4' ? candidates[0] : undefined)
+}
+
+/** RFC 2545 §3: over a link-local session both ends are on the link, so that the link-local address comes along with the global one. */
+function ourNextHops({ agreed, local, nextHops }: Speaker, family: Family): readonly NextHops[] {
+  const global = isLinkLocal(local) ? nextHops.ipv6 : undefined
+  const others = [nextHops[family], ...(agreed.extendedNextHop ? [nextHops.ipv6] : [])]
+  return [
+    global === undefined ? [local] : [global, local],
+    ...others.flatMap((ip): readonly NextHops[] => (ip === undefined ? [] : [[ip]])),
+  ]
 }
 
 /** RFC 4271 §4.3's own fields, for IPv4 with an IPv4 next hop. */
@@ -80,12 +93,12 @@ function classic({ agreed }: Speaker, common: readonly RawAttribute[], nextHop: 
   }
 }
 
-type Spoken = { readonly common: readonly RawAttribute[]; readonly nextHop: Ip }
+type Spoken = { readonly common: readonly RawAttribute[]; readonly nextHops: NextHops }
 
 /** MP_REACH_NLRI comes first, RFC 7606 §5.1, so that a receiver finds the routes whatever is wrong behind it. */
-function multiprotocol({ agreed }: Speaker, family: Family, { common, nextHop }: Spoken): Speech {
+function multiprotocol({ agreed }: Speaker, family: Family, { common, nextHops }: Spoken): Speech {
   const attributes = join(common)
-  const reach = { family: { afi: afis[family], safi: unicast }, nextHop: ipToBytes(nextHop), reserved: 0 }
+  const reach = { family: { afi: afis[family], safi: unicast }, nextHop: Buffer.concat(nextHops.map(ipToBytes)), reserved: 0 }
   return {
     room: limitOf(agreed) - emptyUpdate - reachHead - reach.nextHop.length - attributes.length,
     announce: (nlri) => {

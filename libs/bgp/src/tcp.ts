@@ -3,6 +3,7 @@ import { createServer, type Server, Socket } from 'node:net'
 import { type Clock, systemClock } from '@loadstone/clock'
 import { familyOf, type Ip, parseIp } from '@loadstone/ip'
 import { readDropCounters, tcpListenerFd, tcpSocketFd } from '@loadstone/packet'
+import { isLinkLocal } from './address'
 import { type Attempt, Attempts } from './attempts'
 import { present } from './present'
 import type { Drops } from './suspicion'
@@ -59,7 +60,7 @@ function open(to: Dial): Socket {
   const fd = tcpSocketFd(present({ family, trafficClass: networkControl, source: sourceAddress, device, ttl, minTtl, md5 }))
   // manualStart: reading before the connection is up would be answered with an error
   const options = { fd, readable: true, writable: true, manualStart: true } as ConstructorParameters<typeof Socket>[0]
-  const host = device !== undefined && address.startsWith('fe80:') ? `${address}%${device}` : address
+  const host = device !== undefined && isLinkLocal(address) ? `${address}%${device}` : address
   return new Socket(options).connect({ host, port })
 }
 

@@ -236,6 +236,10 @@ test('a listener that was taken off hears no more', () => {
 
 const good = { address: '192.0.2.2', localAs: 65001, peerAs: 65002 }
 const bad: Readonly<Record<string, readonly [object, RegExp]>> = {
+  'a link-local address without its link': [
+    { address: 'fe80::2', routerId: '192.0.2.1' },
+    /^RangeError: interface is undefined; it must be given, since a link-local address needs it/,
+  ],
   'an address that is none': [{ address: 'router1' }, /^RangeError: address is "router1"; it must be an IPv4 or IPv6 address/],
   'AS 0': [{ localAs: 0 }, /localAs is 0; it must be an AS number, 1 to 4294967295/],
   'an AS of five octets': [{ peerAs: 2 ** 32 }, /peerAs is 4294967296/],

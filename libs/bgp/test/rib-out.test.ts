@@ -242,6 +242,39 @@ test('RFC 8950 §3: over IPv6, IPv4 routes have our IPv6 address as next hop whe
   assert.deepEqual(words(said(rib, over.agreed)), ['- 198.51.100.0/24'])
 })
 
+/** How the peer hears where the route goes, after the end of what there is of the other family. */
+function nextHopsOf(one: Route, more: Partial<Speaker> = {}): readonly Ip[] | undefined {
+  const rib = new RibOut()
+  rib.setRoutes([one])
+  rib.up({ ...speaker, ...more })
+  return said(rib, more.agreed ?? {}).flatMap(({ announced }) => announced)[0]?.nextHops
+}
+
+test('RFC 2545 §3: over a link-local session our global address goes first and the link-local one with it', () => {
+  const linkLocal = ip('fe80::1')
+  const over = { local: linkLocal, nextHops: { ipv6: ip('2001:db8::1') }, agreed: { ...agreed, extendedNextHop: true } }
+  const nextHops = (one: Route, more = {}) => nextHopsOf(one, { ...over, ...more })
+  assert.deepEqual(nextHops(route('2001:db8:1::/64')), ['2001:db8::1', 'fe80::1'])
+  assert.deepEqual(nextHops(route('198.51.100.0/24')), ['2001:db8::1', 'fe80::1'])
+  assert.deepEqual(nextHops(route('2001:db8:1::/64'), { nextHops: {} }), ['fe80::1'])
+  assert.deepEqual(nextHops(route('198.51.100.0/24'), { nextHops: {} }), ['fe80::1'])
+  assert.deepEqual(nextHops(route('2001:db8:1::/64', { nextHop: '2001:db8::9' })), ['2001:db8::9'], 'not for another’s address')
+  assert.deepEqual(nextHops(route('2001:db8:1::/64'), { local: ip('2001:db8::2') }), ['2001:db8::2'], 'nor over a global one')
+})
+
+test('over a link-local session IPv4 routes have the IPv4 address given, where there is one', () => {
+  const over = { local: ip('fe80::1'), nextHops: { ipv4: ip('192.0.2.1') }, agreed: { ...agreed, extendedNextHop: true } }
+  assert.deepEqual(nextHopsOf(route('198.51.100.0/24'), over), ['192.0.2.1'])
+})
+
+test('a route may bring a global and a link-local next hop of its own', () => {
+  const pair: Route = { ...route('2001:db8:1::/64'), nextHop: [ip('2001:db8::7'), ip('fe80::7')] }
+  assert.deepEqual(nextHopsOf(pair), ['2001:db8::7', 'fe80::7'])
+  const ipv4: Route = { ...pair, prefix: route('198.51.100.0/24').prefix }
+  assert.deepEqual(nextHopsOf(ipv4, { agreed: { ...agreed, extendedNextHop: true } }), ['2001:db8::7', 'fe80::7'])
+  assert.deepEqual(settled([ipv4]).unannounced(), [{ prefix: ipv4.prefix, reason: 'no-next-hop' }])
+})
+
 test('RFC 9234 §5: from a provider, peer or route server, routes may only go down', () => {
   assert.equal(first(route('198.51.100.0/24'), { onlyToCustomer: true }).attributes.onlyToCustomer, 65001)
 })
