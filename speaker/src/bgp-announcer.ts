@@ -5,11 +5,12 @@ import type { Peer, PeerOptions } from 'bgp-js'
 import { type Drain, farewell } from './drain'
 import type { Held } from './hold'
 import type { Device } from './links'
-import type { WireInterface } from './messages'
+import type { FoundRouters, WireInterface } from './messages'
 import type { Advertised } from './ribs'
-import { nodeIpv4, otherNextHop, routesFor } from './routes'
+import { nextHopsOf, nodeIpv4, routesFor } from './routes'
 import { type Blocked, planState, type SessionNow, sessionStatus } from './session-status'
-import { type Password, type WantedSession, wantSessions } from './sessions'
+import { type Password, type Sought, type WantedSession, wantSessions } from './sessions'
+import { type HeldRouter, locate } from './unnumbered'
 
 /** What the announcer needs of a bgp-js Peer. */
 export type PeerPort = Pick<Peer, 'options' | 'start' | 'setRoutes' | 'status' | 'unannounced' | 'on' | 'drain' | 'stop' | 'end'>
@@ -21,6 +22,8 @@ export type BgpTruth = {
   readonly interfaces: readonly WireInterface[]
   /** Every link of the node; absent while they are not known. */
   readonly devices?: readonly Device[]
+  /** By interface. */
+  readonly routers?: ReadonlyMap<string, FoundRouters>
   readonly drain: Drain
 }
 
@@ -42,7 +45,7 @@ type Running = {
   readonly address: Ip
   readonly silence: readonly (() => void)[]
   since: string
-  told?: { readonly rib: ReadonlyMap<string, Held<Advertised>>; readonly other: Ip | undefined }
+  told?: { readonly rib: ReadonlyMap<string, Held<Advertised>>; readonly nextHops: string }
 }
 
 /** Told the whole truth each time; works out the difference itself. Sessions whose settings stay are left alone. */
@@ -72,11 +75,33 @@ export class BgpAnnouncer {
     const { sessions, passwords, interfaces, devices } = this.#truth
     const options = new Map([...this.#running].map(([name, { peer }]) => [name, peer.options]))
     const ipv4 = nodeIpv4(interfaces)
-    return wantSessions(sessions, passwords, options, {
-      name: this.#ports.node,
-      ...(ipv4 === undefined ? {} : { ipv4 }),
-      ...(devices === undefined ? {} : { devices: new Set(devices.map(({ name }) => name)) }),
-    })
+    return wantSessions(
+      sessions.map((session) => this.#sought(session)),
+      passwords,
+      options,
+      {
+        name: this.#ports.node,
+        ...(ipv4 === undefined ? {} : { ipv4 }),
+        ...(devices === undefined ? {} : { devices: new Set(devices.map(({ name }) => name)) }),
+      },
+    )
+  }
+
+  #sought(session: PlannedSession): Sought {
+    const { peer, interface: name } = session
+    return name === undefined
+      ? session
+      : { ...session, located: locate(name, this.#truth.routers?.get(name), this.#heldRouter(peer, name)) }
+  }
+
+  #heldRouter(peer: string, name: string): HeldRouter | undefined {
+    const running = this.#running.get(peer)
+    if (running?.peer.options.interface !== name) return undefined
+    return { address: running.address, established: this.isEstablished(peer) }
+  }
+
+  isEstablished(name: string): boolean {
+    return this.#running.get(name)?.peer.status().state === 'established'
   }
 
   /** The node has handed over. */
@@ -157,10 +182,11 @@ export class BgpAnnouncer {
     const running = this.#running.get(name)
     const rib = this.#truth.ribs.get(name)
     if (running === undefined || rib === undefined) return
-    const other = otherNextHop(running.peer.status().local, this.#truth.devices ?? [])
-    if (running.told?.rib === rib && running.told.other === other) return // thousands of routes that stay cost nothing
-    running.told = { rib, other }
-    running.peer.setRoutes(routesFor(rib, running.address, other))
+    const nextHops = nextHopsOf(running.peer.options, running.peer.status(), this.#truth.devices ?? [])
+    const text = JSON.stringify(nextHops)
+    if (running.told?.rib === rib && running.told.nextHops === text) return // thousands of routes that stay cost nothing
+    running.told = { rib, nextHops: text }
+    running.peer.setRoutes(routesFor(rib, nextHops))
   }
 
   /** Withdrawn in words first, whatever the router makes of the session's end. */

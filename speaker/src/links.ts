@@ -56,5 +56,6 @@ const globalAddresses = ({ addresses }: LinkSeen): readonly Ip[] =>
     .map(({ ip }) => ip)
     .sort(compareIps)
 
-const linkLocalOf = ({ addresses }: LinkSeen): Ip | undefined =>
+/** The address that nobody beyond the link can reach it by. */
+export const linkLocalOf = ({ addresses }: LinkSeen): Ip | undefined =>
   addresses.find(({ ip, scope, tentative }) => scope === 'link' && familyOf(ip) === 'ipv6' && !tentative)?.ip

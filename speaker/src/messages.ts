@@ -20,8 +20,26 @@ export type ToWire =
     }
   /** Announce it once more, against a stranger's claim. */
   | { readonly is: 'defend'; readonly address: Ip }
+  /** Look for routers on these interfaces, and on no others. */
+  | { readonly is: 'watch-routers'; readonly interfaces: readonly RouterInterface[] }
   /** Close everything and end. */
   | { readonly is: 'end' }
+
+/** An interface over which unnumbered sessions go. */
+export type RouterInterface = {
+  readonly name: string
+  /** A session over it is not up. */
+  readonly awaited: boolean
+}
+
+/** What was found on such an interface. */
+export type FoundRouters = {
+  readonly interface: string
+  /** Their link-local addresses, lowest first. */
+  readonly routers: readonly Ip[]
+  /** Why none can be found, as a sentence. */
+  readonly problem?: string
+}
 
 /** An interface that could carry announcements. */
 export type WireInterface = {
@@ -41,6 +59,8 @@ export type FromWire =
   | { readonly is: 'interfaces'; readonly interfaces: readonly WireInterface[] }
   /** Every link there is, again whenever any of it changed. */
   | { readonly is: 'devices'; readonly devices: readonly Device[] }
+  /** The routers on every watched interface, again whenever any of it changed. */
+  | { readonly is: 'routers'; readonly found: readonly FoundRouters[] }
   /** A snapshot is in force: sockets are open on every eligible interface, or have a problem. */
   | { readonly is: 'applied'; readonly serial: number }
   /** A stranger answers for one of our addresses. */

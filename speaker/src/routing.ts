@@ -1,18 +1,20 @@
 import type { Cancel, Clock, Millis, WallTime } from '@loadstone/clock'
-import type { SessionStatus } from '@loadstone/plan'
+import type { PlannedSession, SessionStatus } from '@loadstone/plan'
 import { type Memory, sessionsOf, type Truth } from './assemble'
 import { BgpAnnouncer, type BgpEvent, type BgpPorts } from './bgp-announcer'
 import { type Drain, drain, farewell } from './drain'
 import type { Log } from './events'
 import type { Device } from './links'
-import type { WireInterface } from './messages'
+import type { FoundRouters, ToWire, WireInterface } from './messages'
 import { Passwords, type ReadSecret, type SavedPasswords } from './passwords'
+import { routerInterfaces } from './unnumbered'
 
 export type RoutingPorts = {
   readonly node: string
   readonly clock: Clock
   readonly wallTime: WallTime
   readonly log: Log
+  readonly toWire: (message: ToWire) => void
   readonly connect: BgpPorts['connect']
   readonly readSecret: ReadSecret
 }
@@ -31,6 +33,9 @@ export class Routing {
   readonly #bgp: BgpAnnouncer
   readonly #passwords: Passwords
   #devices: readonly Device[] | undefined
+  #sessions: readonly PlannedSession[] = []
+  #routers: ReadonlyMap<string, FoundRouters> = new Map()
+  #watched = '[]'
   #drain: Drain | undefined
   #wake: Cancel | undefined
 
@@ -42,9 +47,11 @@ export class Routing {
     this.#passwords = new Passwords(readSecret, clock, () => events.change(), saved)
   }
 
-  /** May be called before serve(): passwords take a while to read. */
+  /** May be called before serve(): passwords take a while to read, and routers to be found. */
   prepare(memory: Memory): void {
-    this.#passwords.want(sessionsOf(memory).flatMap(({ passwordSecret }) => passwordSecret ?? []))
+    this.#sessions = sessionsOf(memory)
+    this.#passwords.want(this.#sessions.flatMap(({ passwordSecret }) => passwordSecret ?? []))
+    this.#watchRouters()
   }
 
   serve({ memory, ribs }: Pick<Truth, 'memory' | 'ribs'>, interfaces: readonly WireInterface[]): void {
@@ -55,12 +62,19 @@ export class Routing {
       passwords: this.#passwords.known(),
       interfaces,
       ...(this.#devices === undefined ? {} : { devices: this.#devices }),
+      routers: this.#routers,
       drain: this.#drain ?? { at: 'announcing' },
     })
   }
 
   devices(devices: readonly Device[]): void {
     this.#devices = devices
+    this.#events.change()
+  }
+
+  routers(found: readonly FoundRouters[]): void {
+    for (const one of found) this.#ports.log.info({ event: 'routers', ...one })
+    this.#routers = new Map(found.map((one) => [one.interface, one]))
     this.#events.change()
   }
 
@@ -106,8 +120,18 @@ export class Routing {
     log.info({ event: 'drain', at: next.at, ...('because' in next ? { because: next.because } : {}) })
   }
 
+  /** Again whenever a session comes up or falls: one that is down awaits its router. */
+  #watchRouters(): void {
+    const interfaces = routerInterfaces(this.#sessions, (peer) => this.#bgp.isEstablished(peer))
+    const text = JSON.stringify(interfaces)
+    if (text === this.#watched) return
+    this.#watched = text
+    this.#ports.toWire({ is: 'watch-routers', interfaces })
+  }
+
   #note(event: BgpEvent): void {
     this.#ports.log[event.event === 'bgp-failed' ? 'warn' : event.event === 'bgp-told' ? 'debug' : 'info'](event)
+    if (event.event === 'bgp-state') this.#watchRouters()
     this.#events.report()
   }
 }

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib'
 import { familyOf, fromBigInt, type Ip } from '@loadstone/ip'
 import type { PlannedSession } from '@loadstone/plan'
 import type { PeerOptions } from 'bgp-js'
+import type { Located } from './unnumbered'
 
 /** What is known of a Secret: its password, or why there is none, or both where a later reading failed. */
 export type Password = { readonly text?: string; readonly problem?: string }
@@ -19,26 +20,38 @@ export type WantedSession =
   /** It cannot be started, and why. One that runs goes on unless it is `closed`, which is what its peer is told. */
   | { readonly peer: string; readonly address?: Ip; readonly blocked: string; readonly closed?: string }
 
+/** A session of the plan; with what was found of its router, where the plan names an interface only. */
+export type Sought = PlannedSession & { readonly located?: Located }
+
 /**
  * The sessions to hold. `running` are the options of those held now: a password that cannot be read stays what it was, and a chosen
  * router identifier stays, because changing either would reset a session that works.
  */
 export function wantSessions(
-  planned: readonly PlannedSession[],
+  planned: readonly Sought[],
   passwords: ReadonlyMap<string, Password>,
   running: ReadonlyMap<string, PeerOptions>,
   node: Node,
 ): readonly WantedSession[] {
   return planned.map((session) => {
-    const { peer, address } = session
-    if (address === undefined) return { peer, blocked: 'a session without an address is not supported yet' }
-    const { vrf } = session
+    const { peer, vrf } = session
+    const located = locationOf(session)
+    if ('awaited' in located) return { peer, blocked: located.awaited }
+    const { address } = located
     if (vrf !== undefined && node.devices?.has(vrf) === false) return { peer, address, ...withoutVrf(vrf) }
     const key = keyOf(session, passwords, running.get(peer))
     if (session.passwordSecret !== undefined && key.text === undefined) return { peer, address, blocked: key.problem ?? '' }
     const options = optionsOf({ ...session, address }, key.text, running.get(peer), node)
-    return { peer, address, options, ...(key.problem === undefined ? {} : { warning: key.problem }) }
+    return { peer, address, options, ...warningOf(located.warning, key.problem) }
   })
+}
+
+const locationOf = ({ address, located }: Sought): Located =>
+  address === undefined ? (located ?? { awaited: 'the plan says neither address nor interface of its router' }) : { address }
+
+function warningOf(...said: readonly (string | undefined)[]): { readonly warning?: string } {
+  const sentences = said.filter((sentence) => sentence !== undefined)
+  return sentences.length === 0 ? {} : { warning: sentences.join('. ') }
 }
 
 const withoutVrf = (vrf: string): { readonly blocked: string; readonly closed: string } => ({
@@ -77,7 +90,7 @@ function optionsOf(
       keepaliveSeconds: keepaliveSeconds === 0 ? undefined : keepaliveSeconds,
       routerId: session.routerID ?? chosen,
       sourceAddress: session.sourceAddress,
-      interface: session.vrf,
+      interface: session.interface ?? session.vrf,
       gracefulRestartSeconds: session.gracefulRestartSeconds,
       md5Password,
     }),

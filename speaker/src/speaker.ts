@@ -95,6 +95,9 @@ export class Speaker {
       case 'devices':
         this.#routing.devices(message.devices)
         break
+      case 'routers':
+        this.#routing.routers(message.found)
+        break
       case 'applied':
         this.#l2.took(message.serial)
         this.#checkPrepared()

@@ -1,27 +1,44 @@
+import { randomInt } from 'node:crypto'
 import { parentPort } from 'node:worker_threads'
 import { systemClock } from '@loadstone/clock'
 import type { Family } from '@loadstone/ip'
 import { solicitedNodeGroup } from '@loadstone/ndp'
-import { filters, openIpv6Groups, openPacketSocket, SocketError, watchLinks } from '@loadstone/packet'
+import { filters, openIpv6Groups, openPacketSocket, type PacketSocket, SocketError, watchLinks } from '@loadstone/packet'
 import type { FromWire, ToWire } from './messages'
+import type { RouterSocket } from './router-watch'
+import { RouterWatches } from './router-watches'
 import type { LinkSocket } from './station'
 import { type SocketEvents, Wire } from './wire'
 
 const kinds = {
   ipv4: { etherType: 0x0806, filter: filters.arp },
   ipv6: { etherType: 0x86dd, filter: filters.ndp },
+  routers: { etherType: 0x86dd, filter: filters.routers },
 } as const
 
+const socketOn = (ifIndex: number, kind: keyof typeof kinds, on: SocketEvents): PacketSocket =>
+  openPacketSocket({
+    ...kinds[kind],
+    ifIndex,
+    onFrames: (frames) => on.frames(frames.map(({ bytes }) => bytes)),
+    onError: ({ error }) => on.problem(error.message),
+  })
+
+/** Advertisements go to all nodes of the link, a group that the kernel has joined itself. */
+const openForRouters = (ifIndex: number, on: SocketEvents): RouterSocket | { readonly problem: string } =>
+  orProblem(() => socketOn(ifIndex, 'routers', on))
+
 function open(ifIndex: number, family: Family, on: SocketEvents): LinkSocket | { readonly problem: string } {
-  try {
-    const socket = openPacketSocket({
-      ...kinds[family],
-      ifIndex,
-      onFrames: (frames) => on.frames(frames.map(({ bytes }) => bytes)),
-      onError: ({ error }) => on.problem(error.message),
-    })
+  return orProblem(() => {
+    const socket = socketOn(ifIndex, family, on)
     const groups = family === 'ipv6' ? groupsOn(ifIndex, on) : noGroups
     return { ...groups, send: socket.send, close: () => void [socket, groups].map((one) => one.close()) }
+  })
+}
+
+function orProblem<T>(run: () => T): T | { readonly problem: string } {
+  try {
+    return run()
   } catch (error) {
     if (error instanceof SocketError) return { problem: error.message }
     throw error
@@ -48,11 +65,22 @@ function groupsOn(ifIndex: number, on: SocketEvents): Heeding {
   }
 }
 
+/** Uniform in [0, 1). */
+const random = (): number => randomInt(2 ** 32) / 2 ** 32
+
 /** The thread that owns the packet sockets, so that no work of the main thread makes an answer late. */
 function work(): void {
   const post = (message: FromWire): void => parentPort?.postMessage(message)
   const wire = new Wire({ clock: systemClock, open, post })
-  const watch = watchLinks({ onChange: (links) => wire.links(links), onError: (error) => post({ is: 'trouble', problem: error.message }) })
+  const count = (what: string, by: number): void => wire.count(what, by)
+  const routers = new RouterWatches({ clock: systemClock, random, open: openForRouters, count, post })
+  const watch = watchLinks({
+    onChange: (links) => {
+      wire.links(links)
+      routers.links(links)
+    },
+    onError: (error) => post({ is: 'trouble', problem: error.message }),
+  })
   parentPort?.on('message', (message: ToWire) => {
     switch (message.is) {
       case 'snapshot':
@@ -61,9 +89,13 @@ function work(): void {
       case 'defend':
         wire.defend(message.address)
         break
+      case 'watch-routers':
+        routers.watch(message.interfaces)
+        break
       case 'end':
         watch.close()
         wire.close()
+        routers.close()
         parentPort?.close()
     }
   })

@@ -72,6 +72,11 @@ export class Wire {
     for (const { station } of this.#posts.values()) station?.defend(address)
   }
 
+  /** Adds to the counters that are posted. */
+  count(what: string, by: number): void {
+    this.#counters[what] = (this.#counters[what] ?? 0) + by
+  }
+
   close(): void {
     this.#retry?.()
     this.#report?.()
@@ -114,13 +119,13 @@ export class Wire {
     const { clock, open, post } = this.#ports
     const socket = open(link.index, family, {
       frames: (frames) => this.#posts.get(`${link.index} ${family}`)?.station?.receive(frames),
-      problem: () => this.#count(`${family} socket-problem`, 1),
+      problem: () => this.count(`${family} socket-problem`, 1),
     })
     if ('problem' in socket) {
       this.#retryLater()
       return { link, family, problem: socket.problem }
     }
-    const count = (what: string, by: number): void => this.#count(what, by)
+    const count = (what: string, by: number): void => this.count(what, by)
     return {
       link,
       family,
@@ -161,10 +166,6 @@ export class Wire {
     const problem = posts.find((post) => post.problem !== undefined)?.problem
     const answers = posts.filter(({ station }) => station !== undefined).map(({ family }) => family)
     return { name, mac, up: running, addresses, answers, ...(problem === undefined ? {} : { problem }) }
-  }
-
-  #count(what: string, by: number): void {
-    this.#counters[what] = (this.#counters[what] ?? 0) + by
   }
 
   #reportLater(): void {

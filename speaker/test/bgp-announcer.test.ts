@@ -183,3 +183,50 @@ test('leaving without a reason closes in silence; with one, the peers are told',
     assert.equal(peers.length, 2)
   }
 })
+
+const { address: _numbered, ...interfaceless } = session()
+const unnumbered = { ...interfaceless, interface: 'eth1' }
+const routers = (...found: string[]) => new Map([['eth1', { interface: 'eth1', routers: found.map(ip) }]])
+
+test('an unnumbered session begins when its router is found, bound to the interface, with a router identifier', () => {
+  const { announcer, peers } = world()
+  announcer.apply(truth({ sessions: [unnumbered] }))
+  announcer.apply(truth({ sessions: [unnumbered], routers: routers() }))
+  assert.equal(peers.length, 0)
+  const [waiting] = announcer.statuses()
+  assert.deepEqual([waiting?.state, waiting?.address], ['Idle', undefined])
+  assert.match(waiting?.lastError ?? '', /^no router has been heard on eth1: the session begins with the first router advertisement/)
+
+  announcer.apply(truth({ sessions: [unnumbered], routers: routers('fe80::1') }))
+  const { address, interface: device, routerId, ebgpMultiHop } = peers[0]!.options
+  assert.deepEqual([address, device, ebgpMultiHop], ['fe80::1', 'eth1', false])
+  assert.ok(routerId !== undefined)
+  assert.equal(announcer.statuses()[0]?.address, 'fe80::1')
+})
+
+test('an unnumbered session that is up stays; one that fell moves to where the router is now', async () => {
+  const { announcer, peers } = world()
+  const heard = (...found: string[]) => announcer.apply(truth({ sessions: [unnumbered], routers: routers(...found) }))
+  heard('fe80::9')
+  peers[0]?.establish('fe80::5')
+  for (const found of [['fe80::1', 'fe80::9'], ['fe80::1'], []]) heard(...found)
+  assert.deepEqual([peers.length, peers[0]?.life, announcer.isEstablished('tor')], [1, 'started', true])
+  heard('fe80::1', 'fe80::9')
+  assert.match(announcer.statuses()[0]?.lastError ?? '', /eth1 has other routers beside fe80::9: fe80::1/)
+
+  peers[0]?.fail('Hold Timer Expired')
+  heard('fe80::1', 'fe80::9')
+  assert.equal(peers.length, 1, 'the router it was with is there')
+  heard('fe80::1')
+  await settle()
+  assert.deepEqual([peers[0]?.life, peers[1]?.options.address], ['stopped', 'fe80::1'])
+  assert.equal(announcer.statuses()[0]?.address, 'fe80::1')
+})
+
+test('an unnumbered session tells IPv6 by the global address and the link-local one', () => {
+  const { announcer, peers } = world()
+  const devices = [{ name: 'eth1', addresses: [ip('2001:db8::5')] }]
+  announcer.apply(truth({ sessions: [unnumbered], routers: routers('fe80::1'), ribs: rib('2001:db8:1::/64'), devices }))
+  peers[0]?.establish('fe80::5')
+  assert.deepEqual(peers[0]?.routes[0]?.nextHop, ['2001:db8::5', 'fe80::5'])
+})

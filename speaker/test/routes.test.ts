@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { parseMac } from '@loadstone/ip'
+import type { Agreed } from 'bgp-js'
 import fc from 'fast-check'
 import type { WireInterface } from '../src/messages'
 import { type Advertised, ribs } from '../src/ribs'
-import { nodeIpv4, otherNextHop, routesFor } from '../src/routes'
+import { nextHopsOf, nodeIpv4, otherNextHop, routesFor } from '../src/routes'
 import { ip, route, session } from './builders'
 
 const peers = [session({ peer: 'a' }), session({ peer: 'b' })]
@@ -39,19 +40,31 @@ const held = (...routes: Advertised[]) => new Map(routes.map((value) => [value.p
 
 test('routes of the session’s family go by its own address, those of the other by the node’s on the same link', () => {
   const rib = held(route('203.0.113.1/32'), route('2001:db8::1/128'))
-  const hops = (session: string, other?: string) =>
-    routesFor(rib, ip(session), other === undefined ? undefined : ip(other)).map(({ nextHop }) => nextHop)
-  assert.deepEqual(hops('192.0.2.1', '2001:db8:1::5'), ['self', '2001:db8:1::5'])
-  assert.deepEqual(hops('2001:db8:1::1', '192.0.2.5'), ['192.0.2.5', 'self'])
-  assert.deepEqual(hops('192.0.2.1'), ['self', 'self']) // bgp-js names it as unannounced
+  const hops = (local: string | undefined, ...addresses: string[]) =>
+    routesFor(rib, nextHopsOf({}, local === undefined ? {} : { local: ip(local) }, [link('eth0', ...addresses)])).map(
+      ({ nextHop }) => nextHop,
+    )
+  assert.deepEqual(hops('192.0.2.5', '192.0.2.5', '2001:db8:1::5'), ['self', '2001:db8:1::5'])
+  assert.deepEqual(hops('2001:db8:1::5', '192.0.2.5', '2001:db8:1::5'), ['192.0.2.5', 'self'])
+  assert.deepEqual(hops('192.0.2.5', '192.0.2.5'), ['self', 'self']) // bgp-js names it as unannounced
+  assert.deepEqual(hops(undefined, '192.0.2.5', '2001:db8:1::5'), ['self', 'self']) // it is not up yet
+})
+
+test('over link-local addresses IPv6 goes by the link’s global address and the link-local one, and IPv4 too where that was agreed', () => {
+  const devices = [link('eth0', '10.0.0.5', 'fd00::5'), link('eth1', '192.0.2.5', '2001:db8::9', '2001:db8::5')]
+  const local = ip('fe80::5')
+  const hops = (device: string, extendedNextHop: boolean) =>
+    nextHopsOf({ interface: device }, { local, agreed: { extendedNextHop } as Agreed }, devices)
+  const both = ['2001:db8::5', 'fe80::5']
+  assert.deepEqual(hops('eth1', true), { ipv4: both, ipv6: both })
+  assert.deepEqual(hops('eth1', false), { ipv4: '192.0.2.5', ipv6: both })
+  assert.deepEqual(hops('eth9', true), { ipv4: 'self', ipv6: 'self' })
+  assert.deepEqual(hops('eth9', false), { ipv4: 'self', ipv6: 'self' }) // IPv4 is named as unannounced
 })
 
 test('communities of both kinds are told apart', () => {
-  const [made] = routesFor(
-    held(route('203.0.113.1/32', { communities: ['64512:7', 'large:64512:7:8'], localPref: 0 })),
-    ip('192.0.2.1'),
-    undefined,
-  )
+  const rib = held(route('203.0.113.1/32', { communities: ['64512:7', 'large:64512:7:8'], localPref: 0 }))
+  const [made] = routesFor(rib, { ipv4: 'self', ipv6: 'self' })
   assert.deepEqual([made?.communities, made?.largeCommunities, made?.localPref], [['64512:7'], ['64512:7:8'], 0])
 })
 
