@@ -97,7 +97,8 @@ export function signalAll(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function childrenOf(pid: number): readonly number[] {
+/** Processes it has started that still run. */
+export function childrenOf(pid: number): readonly number[] {
   const path = `/proc/${pid}/task/${pid}/children`
   const words = existsSync(path) ? readFileSync(path, 'utf8').split(' ') : []
   return words.filter((word) => word !== '').map(Number)

@@ -1,80 +1,95 @@
-import { cable, Host, until } from '../host'
-import { cpuSeconds, established, received, receiver, startReceiver } from './measure'
-import { answer, bgpJs, bird, ends, exabgp, frr, gobgp, type Load, ours, type Sender } from './senders'
+import { execFileSync } from 'node:child_process'
+import { cpus, loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
+import { cable, Host } from '../host'
+import { alone } from './alone'
+import { measure, type Result } from './measure'
+import { bgpJs, bird, exabgp, frr, gobgp, type Load, type Prepared, type Sender } from './senders'
+import { tableHead, tableRow } from './summary'
 
-/**
- * Senders side by side, to the same receiver, in one run: each holds its routes before the session comes up; measured from Established
- * until the receiver holds all of them. Usage: main.js [routes] [sender ...].
- */
-type Result = { readonly wallSeconds: number; readonly cpuSeconds: number; readonly rssMegabytes: number }
+const usage = `Senders side by side, each holding its routes before the session comes up, to the same receiver. Options:
+  --routes 100000[,500000]   --families ipv4,ipv6   --sets 1,1000   --runs 3   --peers BIRD,FRR,GoBGP,ExaBGP   --alone (bgp-js alone)`
 
-async function measure(sender: Sender, load: Load): Promise<Result> {
-  const [one, other] = [await Host.make('sender'), await Host.make('receiver')]
+/** One sender and the receiver at the other end of its cable. */
+type Pair = { readonly sender: Sender; readonly load: Load; readonly here: Host; readonly there: Host; readonly results: Result[] }
+
+async function pair(sender: Sender, load: Load): Promise<Pair> {
+  const [here, there] = [await Host.make('sender'), await Host.make('receiver')]
+  await cable(here, there)
+  const count = Math.min(load.count, sender.most?.routes ?? load.count)
+  return { sender, load: { ...load, count }, here, there, results: [] }
+}
+
+async function separate({ here, there }: Pair): Promise<void> {
+  await here.close()
+  await there.close()
+}
+
+const trace = (text: string): void => void process.stderr.write(`${text}\n`)
+async function run(one: Pair, prepared: Prepared): Promise<void> {
+  trace(one.sender.name)
+  one.results.push(await measure(prepared, one.there, one.load))
+}
+
+async function runOurs(one: Pair): Promise<void> {
+  const prepared = await one.sender.prepare(one.here, one.load)
+  await run(one, prepared)
+  await prepared.stop()
+}
+
+/** Ours, one of the others, ours, the next of the others: what the machine does meanwhile meets all of them. */
+async function sideBySide(load: Load, peers: readonly Sender[], runs: number): Promise<void> {
+  const ours = await pair(bgpJs, load)
+  const others = await Promise.all(peers.map(async (sender) => await pair(sender, load)))
   try {
-    await cable(one, other)
-    await startReceiver(other, sender.name === 'bgp-js' ? 65001 : 65003, ends(load.family))
-    const { pid, go, running } = await sender.prepare(one, load)
-    const before = cpuSeconds(pid)
-    await receiver(other, 'enable', 'p')
-    go()
-    await until(`a session with ${sender.name}; it printed ${running.output().slice(-300)}`, 60, async () =>
-      (await established(other)) ? true : undefined,
-    )
-    const begun = Date.now()
-    await until(`${load.count} routes from ${sender.name}`, 300, async () =>
-      (await received(other, load.family)) >= load.count ? true : undefined,
-    )
-    const wallSeconds = (Date.now() - begun) / 1000
-    await new Promise((resolve) => setTimeout(resolve, 500))
-    const { readFileSync } = await import('node:fs')
-    const rss = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
-    return { wallSeconds, cpuSeconds: cpuSeconds(pid) - before, rssMegabytes: Math.round(rss) }
+    const prepared: Prepared[] = []
+    for (const other of others) trace(other.sender.name), prepared.push(await other.sender.prepare(other.here, other.load))
+    for (let round = 0; round < runs; round++) {
+      for (const [i, other] of others.entries()) {
+        if (round >= (other.sender.most?.runs ?? runs)) continue
+        await runOurs(ours)
+        await run(other, prepared[i] as Prepared)
+      }
+    }
+    if (others.length === 0) for (let round = 0; round < runs; round++) await runOurs(ours)
+    const oursRuns = { name: ours.sender.name, ...ours }
+    for (const one of [ours, ...others]) console.log(tableRow({ name: one.sender.name, ...one }, oursRuns))
   } finally {
-    await one.close()
-    await other.close()
+    await Promise.all([ours, ...others].map(separate))
   }
 }
 
-/** Memory per route, and how long an announcement takes to reach the kernel. */
-async function alone(): Promise<void> {
-  const [one, other] = [await Host.make('sender'), await Host.make('receiver')]
-  try {
-    await cable(one, other)
-    await startReceiver(other, 65001, ends('ipv4'))
-    const count = 500_000
-    const many = await ours(one, '10.99.0.2', 65002, { family: 'ipv4', count, sets: 1 })
-    console.log(`bgp-js: ${Math.round((many.ready['rssBytes'] ?? 0) / count)} octets of memory for each of ${count} routes`)
-    many.child.kill('SIGKILL')
-    const few = await ours(one, '10.99.0.2', 65002, { family: 'ipv4', count: 100, sets: 1 })
-    await receiver(other, 'enable', 'p')
-    few.child.stdin?.write('start\n')
-    await answer(few, 'established', 30)
-    few.child.stdin?.write('latency\n')
-    const { p50Micros, p99Micros } = await answer(few, 'latency', 60)
-    console.log(`bgp-js: announce() to the wire: p50 ${p50Micros?.toFixed(0)} µs, p99 ${p99Micros?.toFixed(0)} µs`)
-  } finally {
-    await one.close()
-    await other.close()
-  }
+const firstLine = (command: string, ...words: readonly string[]): string =>
+  execFileSync('sh', ['-c', `${[command, ...words].join(' ')} 2>&1`], { encoding: 'utf8' }).split('\n')[0] ?? ''
+
+function about(): void {
+  const load = loadavg().map((value) => value.toFixed(1))
+  console.log(`${cpus().length} × ${cpus()[0]?.model}, Linux ${firstLine('uname', '-r')}, Node ${process.version}; load ${load.join(', ')}`)
 }
 
 async function main(): Promise<void> {
-  const [routes = '100000', ...names] = process.argv.slice(2)
-  const count = Number(routes)
-  const all = [bgpJs, bird, frr, gobgp, exabgp].filter(({ name }) => names.length === 0 || names.includes(name))
-  console.log('| family | routes | sets | sender | wall s | CPU s | CPU s per 100,000 | RSS MB |\n|---|---|---|---|---|---|---|---|')
-  for (const family of (process.env['FAMILIES'] ?? 'ipv4,ipv6').split(',') as ('ipv4' | 'ipv6')[]) {
-    for (const sets of [1, 1000]) {
-      for (const sender of all) {
-        const { wallSeconds, cpuSeconds: cpu, rssMegabytes } = await measure(sender, { family, count, sets })
-        const per = ((cpu / count) * 100_000).toFixed(2)
-        console.log(
-          `| ${family} | ${count} | ${sets} | ${sender.name} | ${wallSeconds.toFixed(2)} | ${cpu.toFixed(2)} | ${per} | ${rssMegabytes} |`,
-        )
-      }
-    }
+  const { values } = parseArgs({
+    options: {
+      routes: { type: 'string', default: '100000' },
+      families: { type: 'string', default: 'ipv4,ipv6' },
+      sets: { type: 'string', default: '1,1000' },
+      runs: { type: 'string', default: '3' },
+      peers: { type: 'string', default: 'BIRD,FRR,GoBGP,ExaBGP' },
+      alone: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return console.log(usage)
+  const peers = [bird, frr, gobgp, exabgp].filter(({ name }) => values.peers.split(',').includes(name))
+  about()
+  if (!values.alone) {
+    console.log(`\n${tableHead}`)
+    for (const count of values.routes.split(',').map(Number))
+      for (const family of values.families.split(',') as Load['family'][])
+        for (const sets of values.sets.split(',').map(Number)) await sideBySide({ family, count, sets }, peers, Number(values.runs))
   }
-  if (names.length === 0 || names.includes('bgp-js')) await alone()
+  await alone(Math.max(...values.routes.split(',').map(Number)))
+  about()
 }
 
 void main()

@@ -1,51 +1,78 @@
 import { readFileSync } from 'node:fs'
-import { type Host, until } from '../host'
+import { childrenOf, type Host, until } from '../host'
+import { Receiver } from './receiver'
+import { ends, type Load, type Prepared } from './senders'
 
-/** `here` is the sender's, `there` the receiver's. */
-type Ends = { readonly here: string; readonly there: string }
+/** Both from Established until the receiver holds every route, as the receiver sees it. */
+export type Result = {
+  readonly wallSeconds: number
+  readonly cpuSeconds: number
+  /** The CPU also of connecting before, and of a second after: what was put off is paid, too. */
+  readonly cpuSecondsAround: number
+  readonly rssMegabytes: number
+}
 
 const ticksPerSecond = 100
+const pollMillis = 5
+const settleMillis = 1000
+const mostSeconds = 400
 
-/** CPU seconds a process, all of its threads, has used. */
-export function cpuSeconds(pid: number): number {
+const sleep = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis))
+
+/** utime and stime, of all threads and all processes it has started. */
+function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
     .split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
+  return childrenOf(pid).reduce((sum, child) => sum + cpuSeconds(child), (Number(fields[11]) + Number(fields[12])) / ticksPerSecond)
 }
 
-/** The same receiver for every sender: BIRD, waiting, that installs nothing. */
-export async function startReceiver(host: Host, senderAs: number, { here, there }: Ends): Promise<void> {
-  const path = `${host.folder}/receiver.conf`
-  const { writeFileSync } = await import('node:fs')
-  writeFileSync(
-    path,
-    `log "${host.folder}/bird.log" all;
-router id 10.0.0.2;
-protocol device {}
-protocol bgp p { disabled on; debug { states }; local ${there} as 65002; neighbor ${here} as ${senderAs}; hold time 90; connect delay time 1; connect retry time 1;
- ipv4 { import all; export none; gateway recursive; }; ipv6 { import all; export none; gateway recursive; }; }
-`,
-  )
-  host.spawn(['bird', '-f', '-c', path, '-s', '/run/bird.ctl', '-P', '/run/bird.pid'])
-  await until('the receiver', 10, async () => {
-    try {
-      await host.exec('birdc', '-s', '/run/bird.ctl', 'show', 'status')
-      return true
-    } catch {
-      return undefined
-    }
+function rssMegabytes(pid: number): number {
+  const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+  return childrenOf(pid).reduce((sum, child) => sum + rssMegabytes(child), kilobytes / 1024)
+}
+
+/** A sender may still be busy with what was before: with learning its routes, with the end of the last session. */
+async function quiet(pid: number): Promise<void> {
+  let before = -1
+  await until('the sender to be quiet', 120, async () => {
+    const now = cpuSeconds(pid)
+    const same = now - before < 0.02
+    before = now
+    await sleep(settleMillis)
+    return same ? true : undefined
   })
 }
 
-export const receiver = (host: Host, ...words: readonly string[]): Promise<string> => host.exec('birdc', '-s', '/run/bird.ctl', ...words)
-
-/** Routes of the family that the receiver has from its peer. */
-export async function received(host: Host, family: string): Promise<number> {
-  const text = await receiver(host, 'show', 'route', 'table', family === 'ipv4' ? 'master4' : 'master6', 'count')
-  return Number(/(\d+) of \d+ routes/.exec(text)?.[1] ?? 0)
+/** One session of a sender that holds its routes, to a receiver that is new. */
+export async function measure(prepared: Prepared, receiverHost: Host, load: Load): Promise<Result> {
+  const { pid, as, go } = prepared
+  const receiver = await Receiver.start(receiverHost, as, ends(load.family))
+  try {
+    await quiet(pid)
+    const before = cpuSeconds(pid)
+    await receiver.enable()
+    go()
+    await reached(receiver, ({ established }) => established)
+    const [begun, cpuThen] = [performance.now(), cpuSeconds(pid)]
+    await reached(receiver, ({ held }) => held >= load.count)
+    const [wallSeconds, cpuNow] = [(performance.now() - begun) / 1000, cpuSeconds(pid)]
+    await sleep(settleMillis)
+    return {
+      wallSeconds,
+      cpuSeconds: cpuNow - cpuThen,
+      cpuSecondsAround: cpuSeconds(pid) - before,
+      rssMegabytes: rssMegabytes(pid),
+    }
+  } finally {
+    await receiver.stop()
+  }
 }
 
-export async function established(host: Host): Promise<boolean> {
-  return / Established/.test(await receiver(host, 'show', 'protocols', 'p'))
+async function reached(receiver: Receiver, there: (seen: Awaited<ReturnType<Receiver['look']>>) => boolean): Promise<void> {
+  const end = performance.now() + mostSeconds * 1000
+  for (let seen = await receiver.look(); !there(seen); seen = await receiver.look()) {
+    if (performance.now() > end) throw new Error(`after ${mostSeconds} s the receiver has ${JSON.stringify(seen)}`)
+    await sleep(pollMillis)
+  }
 }

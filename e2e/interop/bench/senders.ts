@@ -3,10 +3,16 @@ import { cable, Host, inRepository, type Running, until } from '../host'
 
 export type Load = { readonly family: 'ipv4' | 'ipv6'; readonly count: number; readonly sets: number }
 
-/** A sender that holds its routes, and how to let it connect. The receiver dials those that listen. */
+/** A process that holds its routes, and how to let it connect, if it is not the receiver that dials. */
+export type Prepared = { readonly pid: number; readonly as: number; readonly go: () => void; readonly stop: () => Promise<void> }
+
 export type Sender = {
   readonly name: string
-  prepare(host: Host, load: Load): Promise<{ readonly pid: number; readonly go: () => void; readonly running: Running }>
+  /** Begins anew for every run. The others keep their routes from session to session. */
+  readonly everyRun?: true
+  /** What it is given of a load, if it would take minutes. */
+  readonly most?: { readonly routes: number; readonly runs: number }
+  prepare(host: Host, load: Load): Promise<Prepared>
 }
 
 /** The session to the receiver is of the family of its routes, so that next hops are what they are by themselves. */
@@ -48,11 +54,23 @@ export async function ours(
 
 export const answer = said
 
+const ended = async ({ child, ended: gone }: Running): Promise<void> => {
+  child.kill('SIGKILL')
+  await gone
+}
+
+/** Anew for every run, since a process that has sent once has its code compiled already. */
 export const bgpJs: Sender = {
   name: 'bgp-js',
+  everyRun: true,
   prepare: async (host, load) => {
     const running = await ours(host, ends(load.family).there, 65002, load)
-    return { pid: running.child.pid as number, running, go: () => void running.child.stdin?.write('start\n') }
+    return {
+      pid: running.child.pid as number,
+      as: 65001,
+      go: () => void running.child.stdin?.write('start\n'),
+      stop: () => ended(running),
+    }
   },
 }
 
@@ -83,8 +101,7 @@ const fed = ({ name, command, config, count }: Fed): Sender => ({
     const feeder = await ours(await behind(host), '10.99.1.2', 65003, load)
     feeder.child.stdin?.write('start\n')
     await until(`${name} to hold ${load.count} routes`, 300, async () => ((await count(host, load)) >= load.count ? true : undefined))
-    await new Promise((resolve) => setTimeout(resolve, 3000))
-    return { pid: running.child.pid as number, running, go: () => {} }
+    return { pid: running.child.pid as number, as: 65003, go: () => {}, stop: () => ended(running) }
   },
 })
 
@@ -159,7 +176,7 @@ export const bird = fed({
 protocol device {}
 protocol bgp feeder { local 10.99.1.2 as 65003; neighbor 10.99.1.1 as 65001; passive on;
  ipv4 { import all; export none; gateway recursive; }; ipv6 { import all; export none; gateway recursive; }; }
-protocol bgp onward { local ${here} as 65003; neighbor ${there} as 65002; passive on;
+protocol bgp onward { local ${here} as 65003; neighbor ${there} as 65002; passive on; error wait time 1, 1;
  ipv4 { import none; export all; next hop self; }; ipv6 { import none; export all; next hop self; }; }
 `,
   count: async (host, { family }) => {
@@ -180,6 +197,7 @@ protocol bgp onward { local ${here} as 65003; neighbor ${there} as 65002; passiv
 /** ExaBGP passes nothing on: it reads its routes from its configuration. */
 export const exabgp: Sender = {
   name: 'ExaBGP',
+  most: { routes: 20_000, runs: 1 },
   prepare: async (host, { family, count, sets }) => {
     const route = (i: number): string => {
       const prefix =
@@ -205,6 +223,6 @@ ${routes}
     }
     const running = host.spawn(['exabgp', `${host.folder}/sender.conf`], env)
     await until('ExaBGP to listen', 600, async () => ((await host.exec('ss', '-Hltn', 'sport = :179')).includes(':179') ? true : undefined))
-    return { pid: running.child.pid as number, running, go: () => {} }
+    return { pid: running.child.pid as number, as: 65003, go: () => {}, stop: () => ended(running) }
   },
 }

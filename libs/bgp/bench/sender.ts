@@ -7,7 +7,6 @@ import { Peer, parseCommunity, type Route } from '../src'
  * peer AS, own AS, family, routes, attribute sets.
  */
 const [address = '', peerAs = '', localAs = '', family = 'ipv4', count = '0', sets = '1'] = process.argv.slice(2)
-const rssBefore = process.memoryUsage.rss()
 
 function routes(): readonly Route[] {
   const communities = Array.from({ length: Number(sets) }, (_, i) => [
@@ -36,27 +35,57 @@ const say = (event: string, content: object = {}): void => void process.stdout.w
 peer.on('established', () => say('established'))
 peer.on('told', (told) => say('told', told))
 
-/** How long from announce() until the message is with the kernel, which puts it on the wire at once. */
+/** When each announcement was begun, in microseconds since 1970, for comparing with a capture, and how long the call took. */
 async function latency(): Promise<void> {
-  const taken: number[] = []
+  const [begunMicros, returnedMicros]: [number[], number[]] = [[], []]
   for (let i = 0; i < 2000; i++) {
     const one: Route = { prefix: { ip: parseIp(`172.16.${i >> 8}.${i & 255}`) as Ip, length: 32 }, nextHop: 'self' }
-    const before = process.hrtime.bigint()
+    const begun = performance.now()
     peer.announce([one])
-    taken.push(Number(process.hrtime.bigint() - before) / 1000)
+    returnedMicros.push((performance.now() - begun) * 1000)
+    begunMicros.push((performance.timeOrigin + begun) * 1000)
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
-  taken.sort((a, b) => a - b)
-  say('latency', { p50Micros: taken[Math.floor(taken.length * 0.5)], p99Micros: taken[Math.floor(taken.length * 0.99)] })
+  say('latency', { begunMicros, returnedMicros })
 }
 
-createInterface({ input: process.stdin }).on('line', (line) => {
-  if (line === 'prepare') {
-    peer.setRoutes(routes())
-    globalThis.gc?.()
-    say('ready', { rssBytes: process.memoryUsage.rss() - rssBefore, heapBytes: process.memoryUsage().heapUsed })
+/** The longest time for which nothing else in this process could run, until all is told. Watching keeps the loop busy. */
+function turns(): void {
+  let [before, longest, told] = [performance.now(), 0, false]
+  peer.on('told', () => {
+    told = true
+  })
+  const look = (): void => {
+    const now = performance.now()
+    longest = Math.max(longest, now - before)
+    before = now
+    if (told) say('turns', { longestMillis: longest })
+    else setImmediate(look)
   }
-  if (line === 'start') peer.start()
-  if (line === 'latency') void latency()
-})
+  setImmediate(look)
+}
+
+function prepare(): void {
+  const heapBefore = heapUsed()
+  const rssBefore = process.memoryUsage.rss()
+  const all = routes()
+  const begun = performance.now()
+  peer.setRoutes(all)
+  const setRoutesMillis = performance.now() - begun
+  setImmediate(() => say('ready', { setRoutesMillis, heapBytes: heapUsed() - heapBefore, rssBytes: process.memoryUsage.rss() - rssBefore }))
+}
+
+function heapUsed(): number {
+  globalThis.gc?.()
+  const { heapUsed: heap, external } = process.memoryUsage()
+  return heap + external
+}
+
+const commands: Readonly<Record<string, () => void>> = {
+  prepare,
+  start: () => peer.start(),
+  latency: () => void latency(),
+  turns,
+}
+createInterface({ input: process.stdin }).on('line', (line) => commands[line]?.())
 say('up')
