@@ -25,9 +25,7 @@ async function separate({ here, there }: Pair): Promise<void> {
   await there.close()
 }
 
-const trace = (text: string): void => void process.stderr.write(`${text}\n`)
 async function run(one: Pair, prepared: Prepared): Promise<void> {
-  trace(one.sender.name)
   one.results.push(await measure(prepared, one.there, one.load))
 }
 
@@ -37,27 +35,35 @@ async function runOurs(one: Pair): Promise<void> {
   await prepared.stop()
 }
 
+/** Whose turn it is after each run of ours, by index; nobody's, if ours are alone. */
+const turns = (peers: readonly Sender[], runs: number): readonly (number | undefined)[] =>
+  Array.from({ length: runs }, (_, round) =>
+    peers.length === 0 ? [undefined] : peers.flatMap(({ most }, i) => (round < (most?.runs ?? runs) ? [i] : [])),
+  ).flat()
+
 /** Ours, one of the others, ours, the next of the others: what the machine does meanwhile meets all of them. */
 async function sideBySide(load: Load, peers: readonly Sender[], runs: number): Promise<void> {
   const ours = await pair(bgpJs, load)
   const others = await Promise.all(peers.map(async (sender) => await pair(sender, load)))
   try {
     const prepared: Prepared[] = []
-    for (const other of others) trace(other.sender.name), prepared.push(await other.sender.prepare(other.here, other.load))
-    for (let round = 0; round < runs; round++) {
-      for (const [i, other] of others.entries()) {
-        if (round >= (other.sender.most?.runs ?? runs)) continue
-        await runOurs(ours)
-        await run(other, prepared[i] as Prepared)
-      }
+    for (const other of others) prepared.push(await other.sender.prepare(other.here, other.load))
+    for (const turn of turns(peers, runs)) {
+      await runOurs(ours)
+      if (turn !== undefined) await run(others[turn] as Pair, prepared[turn] as Prepared)
     }
-    if (others.length === 0) for (let round = 0; round < runs; round++) await runOurs(ours)
     const oursRuns = { name: ours.sender.name, ...ours }
     for (const one of [ours, ...others]) console.log(tableRow({ name: one.sender.name, ...one }, oursRuns))
   } finally {
     await Promise.all([ours, ...others].map(separate))
   }
 }
+
+const loadOf = (count: string, family: string, sets: string): Load => ({
+  count: Number(count),
+  family: family === 'ipv6' ? 'ipv6' : 'ipv4',
+  sets: Number(sets),
+})
 
 const firstLine = (command: string, ...words: readonly string[]): string =>
   execFileSync('sh', ['-c', `${[command, ...words].join(' ')} 2>&1`], { encoding: 'utf8' }).split('\n')[0] ?? ''
@@ -81,14 +87,13 @@ async function main(): Promise<void> {
   })
   if (values.help) return console.log(usage)
   const peers = [bird, frr, gobgp, exabgp].filter(({ name }) => values.peers.split(',').includes(name))
+  const loads = values.routes
+    .split(',')
+    .flatMap((count) => values.families.split(',').flatMap((family) => values.sets.split(',').map((sets) => loadOf(count, family, sets))))
   about()
-  if (!values.alone) {
-    console.log(`\n${tableHead}`)
-    for (const count of values.routes.split(',').map(Number))
-      for (const family of values.families.split(',') as Load['family'][])
-        for (const sets of values.sets.split(',').map(Number)) await sideBySide({ family, count, sets }, peers, Number(values.runs))
-  }
-  await alone(Math.max(...values.routes.split(',').map(Number)))
+  if (!values.alone) console.log(`\n${tableHead}`)
+  for (const load of values.alone ? [] : loads) await sideBySide(load, peers, Number(values.runs))
+  await alone(Math.max(...loads.map(({ count }) => count)))
   about()
 }
 

@@ -10,32 +10,31 @@ declare const brand: unique symbol
 export type Nlri = string & { readonly [brand]: 'Nlri' }
 
 export function nlriOf({ ip, length }: Prefix): Nlri {
-  const octets = familyOf(ip) === 'ipv4' ? ipv4Octets(ip) : ipv6Octets(ip)
-  return String.fromCharCode(length, ...octets).slice(0, 1 + octetsFor(length)) as Nlri
+  const nlri = familyOf(ip) === 'ipv4' ? ipv4Nlri(ip, length) : ipv6Nlri(ip, length)
+  return (octetsFor(length) + 1 === nlri.length ? nlri : nlri.slice(0, 1 + octetsFor(length))) as Nlri
 }
 
 const octetsFor = (bits: number): number => (bits + 7) >> 3
 
 /** Canonical text, so nothing is checked; a character at a time, since at 100,000 routes reading addresses is most of the work. */
-function ipv4Octets(ip: Ip): readonly number[] {
-  const octets = [0, 0, 0, 0]
-  let [part, value] = [0, 0]
+function ipv4Nlri(ip: Ip, length: number): string {
+  let [address, value] = [0, 0]
   for (let i = 0; i < ip.length; i++) {
     const digit = ip.charCodeAt(i) - 48
     if (digit >= 0) value = value * 10 + digit
     else {
-      octets[part++] = value
+      address = (address << 8) | value
       value = 0
     }
   }
-  octets[part] = value
-  return octets
+  return String.fromCharCode(length, (address >>> 16) & 0xff, (address >>> 8) & 0xff, address & 0xff, value)
 }
 
 /** The groups before `::` from the front, those after it against the end. */
-function ipv6Octets(ip: Ip): readonly number[] {
-  const octets = new Array<number>(16).fill(0)
-  let [at, hextet, gap] = [0, 0, -1]
+function ipv6Nlri(ip: Ip, length: number): string {
+  const octets = new Array<number>(17).fill(0)
+  octets[0] = length
+  let [at, hextet, gap] = [1, 0, -1]
   for (let i = 0; i < ip.length; i++) {
     const code = ip.charCodeAt(i)
     if (code !== colon) {
@@ -47,8 +46,8 @@ function ipv6Octets(ip: Ip): readonly number[] {
     hextet = 0
   }
   if (ip.charCodeAt(ip.length - 1) !== colon) at = put(octets, at, hextet)
-  if (gap >= 0) octets.copyWithin(16 - (at - gap), gap, at).fill(0, gap, 16 - (at - gap))
-  return octets
+  if (gap >= 0) octets.copyWithin(17 - (at - gap), gap, at).fill(0, gap, 17 - (at - gap))
+  return String.fromCharCode(...octets)
 }
 
 const [colon, nine] = [58, 57]

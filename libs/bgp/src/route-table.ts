@@ -1,51 +1,37 @@
 import type { Family } from '@loadstone/ip'
 import type { Silence, Unannounced } from './events'
+import { type Group, Groups } from './groups'
 import { type Nlri, nlriOf, prefixOfNlri } from './nlri'
 import type { Route } from './route'
-import { type RouteAttributes, type Speaker, type Speech, speechFor, withdrawalFor } from './speech'
-
-/** Attributes that routes share. What waits to be said hangs here, ready to be packed. */
-type Group = {
-  readonly key: string
-  readonly attributes: RouteAttributes
-  readonly waiting: Set<Row>
-  /** Rows that want it or were told it. */
-  users: number
-  speech: Speech | Silence | undefined
-}
-
-/** One route. 100,000 are an everyday case, so there is nothing in it but this. */
-type Row = {
-  readonly nlri: Nlri
-  readonly pathId: number
-  wanted: Group | undefined
-  told: Group | undefined
-  /** Where it waits to be said, if it does. */
-  queue: Set<Row> | undefined
-  /** The pass that named it last. */
-  pass: number
-}
+import { newRow, Ring, type Row, unlink } from './row'
+import { type Speaker, type Speech, speechFor, withdrawalFor } from './speech'
 
 /**
  * The routes of one family: wanted, told, and the difference between them. Nothing is said twice, and what changes back before it was
- * said is not said at all.
+ * said is not said at all. When a session comes up or goes, or everything is to be told again, it takes a step for each group of routes with
+ * equal attributes and none for a route: what was told before an epoch no longer counts.
  */
 export class RouteTable {
   readonly #family: Family
   readonly #rows = new Map<string, Row>()
-  readonly #groups = new Map<string, Group>()
-  readonly #leaving = new Set<Row>()
+  readonly #groups = new Groups()
+  /** What the peer has and must not keep. */
+  readonly #leaving = new Ring()
   readonly #changed = new Set<Group>()
   #speaker: Speaker | undefined
   #told = 0
   #pass = 0
-  /** Routes mostly come in runs with the same attributes. */
-  #last: { readonly route: Route; readonly group: Group } | undefined
+  #epoch = 0
+  /** The peer has what it was told since then, */
+  #upSince = 0
+  /** and what it was told since then need not be told again. */
+  #freshSince = 0
 
   constructor(family: Family) {
     this.#family = family
   }
 
+  /** How many routes the peer has. */
   get told(): number {
     return this.#told
   }
@@ -64,11 +50,11 @@ export class RouteTable {
     const key = keyOf(nlri, pathId)
     let row = this.#rows.get(key)
     if (row === undefined) {
-      row = { nlri, pathId, wanted: undefined, told: undefined, queue: undefined, pass: 0 }
+      row = newRow(nlri, pathId)
       this.#rows.set(key, row)
     }
     row.pass = this.#pass
-    this.#want(row, this.#group(route))
+    this.#want(row, this.#groups.of(route))
   }
 
   unwant({ prefix, pathId }: Pick<Route, 'prefix' | 'pathId'>): void {
@@ -78,35 +64,36 @@ export class RouteTable {
 
   up(speaker: Speaker): void {
     this.#speaker = speaker
-    for (const row of this.#rows.values()) this.#enqueue(row)
+    this.#upSince = ++this.#epoch
+    this.#tellAll()
   }
 
   down(): void {
     this.#speaker = undefined
-    this.#leaving.clear()
+    this.#upSince = ++this.#epoch
+    this.#told = 0
     this.#changed.clear()
-    for (const group of this.#groups.values()) {
+    for (const group of this.#groups.all()) {
       group.speech = undefined
-      group.waiting.clear()
+      group.told = 0
+      group.resting.takeAll(group.waiting)
+      this.#forget(group)
     }
-    for (const row of this.#rows.values()) {
-      row.queue = undefined
-      this.#tell(row, undefined)
-    }
+    for (let row = this.#leaving.first; row !== undefined; row = this.#leaving.first) this.#place(row)
   }
 
   rephrase(speaker: Speaker): void {
     this.#speaker = speaker
-    for (const group of this.#groups.values()) group.speech = undefined
+    for (const group of this.#groups.all()) group.speech = undefined
     this.tellAgain()
   }
 
   tellAgain(): void {
-    for (const row of this.#rows.values()) {
-      if (row.wanted === undefined) continue // it still has to be taken back
-      this.#tell(row, undefined)
-      this.#enqueue(row)
-    }
+    this.#epoch++
+    this.#tellAll()
+    const leaving = new Ring()
+    leaving.takeAll(this.#leaving)
+    for (let row = leaving.first; row !== undefined; row = leaving.first) this.#place(row)
   }
 
   unannounced(): readonly Unannounced[] {
@@ -118,134 +105,149 @@ export class RouteTable {
   }
 
   *withdrawals(): Generator<Uint8Array> {
-    if (this.#speaker !== undefined && this.#leaving.size > 0)
+    if (this.#speaker !== undefined && this.#leaving.first !== undefined)
       yield* this.#pack(this.#leaving, withdrawalFor(this.#speaker, this.#family), undefined)
   }
 
   *announcements(): Generator<Uint8Array> {
     for (const group of this.#changed) {
-      const { speech } = group
+      const speech = this.#speech(group)
       if (typeof speech === 'object') yield* this.#pack(group.waiting, speech, group)
-      if (group.waiting.size === 0) this.#changed.delete(group)
+      else for (let row = group.waiting.first; row !== undefined; row = group.waiting.first) this.#place(row)
+      if (group.waiting.first === undefined) this.#changed.delete(group)
     }
+    yield* this.withdrawals() // of those that can no longer be said
   }
 
   /** Fills messages from the queue. While the caller holds a message back, rows may join and leave the queue. */
-  *#pack(queue: Set<Row>, { room, announce }: Speech, told: Group | undefined): Generator<Uint8Array> {
-    const idOctets = this.#speaker?.agreed.addPathSend.includes(this.#family) ? 4 : 0
-    let batch: Row[] = []
-    let octets = 0
-    for (const row of queue) {
-      if (octets + idOctets + row.nlri.length > room) {
-        yield announce(this.#say(batch, octets, told))
-        batch = []
-        octets = 0
-        if (row.queue !== queue) continue
-      }
-      batch.push(row)
-      octets += idOctets + row.nlri.length
+  *#pack(queue: Ring, speech: Speech, told: Group | undefined): Generator<Uint8Array> {
+    const idOctets = this.#addsPaths() ? 4 : 0
+    for (;;) {
+      const batch = this.#fitting(queue, speech.room, idOctets)
+      if (batch === undefined) return
+      const nlri = this.#say(batch, told)
+      if (told !== undefined) told.resting.takeUpTo(batch.last, queue)
+      else this.#takenBack(batch.last, queue)
+      yield speech.announce(nlri)
     }
-    if (batch.length > 0) yield announce(this.#say(batch, octets, told))
+  }
+
+  /** The rows from the first that go into one message. */
+  #fitting(queue: Ring, room: number, idOctets: number): Batch | undefined {
+    let [row, last, octets] = [queue.first, undefined as Row | undefined, 0]
+    while (row !== undefined && octets + idOctets + row.nlri.length <= room) {
+      const next = queue.next(row)
+      if (row.pathId !== 0 && idOctets === 0) this.#place(row)
+      else {
+        octets += idOctets + row.nlri.length
+        last = row
+      }
+      row = next
+    }
+    return queue.first === undefined || last === undefined ? undefined : { first: queue.first, last, octets, idOctets }
   }
 
   /** The octets of these rows, which count as told from now on. */
-  #say(batch: readonly Row[], octets: number, told: Group | undefined): Uint8Array {
+  #say({ first, last, octets, idOctets }: Batch, told: Group | undefined): Uint8Array {
     const nlri = new Uint8Array(octets)
-    const withId = octets > batch.reduce((sum, row) => sum + row.nlri.length, 0)
-    let at = 0
-    for (const row of batch) {
-      if (withId) for (let shift = 24; shift >= 0; shift -= 8) nlri[at++] = row.pathId >>> shift
+    for (let [row, at] = [first, 0]; ; row = row.after) {
+      for (let shift = 8 * idOctets - 8; shift >= 0; shift -= 8) nlri[at++] = row.pathId >>> shift
       for (let i = 0; i < row.nlri.length; i++) nlri[at++] = row.nlri.charCodeAt(i)
-      row.queue?.delete(row)
-      row.queue = undefined
       this.#tell(row, told)
+      if (row === last) return nlri
     }
-    return nlri
+  }
+
+  /** Some may still be wanted, though nothing can be said of them. */
+  #takenBack(last: Row, queue: Ring): void {
+    const gone = new Ring()
+    gone.takeUpTo(last, queue)
+    for (let row = gone.first; row !== undefined; row = gone.first) this.#place(row)
   }
 
   #want(row: Row, group: Group | undefined): void {
-    if (row.wanted === group) return
     const before = row.wanted
+    if (before === group) return
     row.wanted = group
-    if (group !== undefined) group.users++
-    this.#enqueue(row)
-    this.#release(row, before)
+    if (group !== undefined) group.wanting++
+    this.#place(row)
+    if (before === undefined) return
+    before.wanting--
+    this.#forget(before)
   }
 
   #tell(row: Row, group: Group | undefined): void {
-    if (row.told === group) return
-    this.#told += Number(group !== undefined) - Number(row.told !== undefined)
-    const before = row.told
+    const before = this.#has(row) ? row.told : undefined
     row.told = group
-    if (group !== undefined) group.users++
-    this.#release(row, before)
+    row.epoch = this.#epoch
+    if (before === group) return
+    this.#told += Number(group !== undefined) - Number(before !== undefined)
+    if (group !== undefined) group.told++
+    if (before === undefined) return
+    before.told--
+    this.#forget(before)
   }
 
-  /** Forgets attributes nobody uses, and routes neither wanted nor told. */
-  #release(row: Row, group: Group | undefined): void {
-    if (group !== undefined && --group.users === 0) {
-      this.#groups.delete(group.key)
-      this.#changed.delete(group)
-      if (this.#last?.group === group) this.#last = undefined
+  #tellAll(): void {
+    this.#freshSince = this.#epoch
+    for (const group of this.#groups.all()) {
+      group.waiting.takeAll(group.resting)
+      this.#changed.add(group)
     }
-    if (row.wanted === undefined && row.told === undefined) this.#rows.delete(keyOf(row.nlri, row.pathId))
   }
 
-  /** Puts the row where its difference will be said; nowhere if there is none, or nothing that may be said. */
-  #enqueue(row: Row): void {
-    row.queue?.delete(row)
-    row.queue = undefined
-    if (this.#speaker === undefined || row.wanted === row.told) return
-    const silent = row.wanted !== undefined && this.#silence(row, row.wanted) !== undefined
-    if (row.wanted !== undefined && !silent) {
-      row.queue = row.wanted.waiting
-      this.#changed.add(row.wanted)
-    } else if (row.told !== undefined) row.queue = this.#leaving
-    row.queue?.add(row)
+  /** Puts the row where its difference will be said; to rest if there is none, or nothing that may be said. */
+  #place(row: Row): void {
+    const { wanted } = row
+    const silent = wanted === undefined || this.#silence(row, wanted) !== undefined
+    if (silent && this.#has(row)) this.#leaving.take(row)
+    else if (wanted === undefined) this.#drop(row)
+    else if (silent || this.#speaker === undefined || this.#knows(row)) wanted.resting.take(row)
+    else {
+      wanted.waiting.take(row)
+      this.#changed.add(wanted)
+    }
+  }
+
+  /** The peer has it, in some words. */
+  #has(row: Row): boolean {
+    return row.told !== undefined && row.epoch >= this.#upSince
+  }
+
+  /** The peer has it as it is wanted, and has not asked again. */
+  #knows(row: Row): boolean {
+    return row.told === row.wanted && row.epoch >= this.#freshSince
+  }
+
+  #drop(row: Row): void {
+    unlink(row)
+    this.#rows.delete(keyOf(row.nlri, row.pathId))
+  }
+
+  /** Attributes nobody uses. */
+  #forget(group: Group): void {
+    if (group.wanting + group.told > 0) return
+    this.#groups.delete(group)
+    this.#changed.delete(group)
   }
 
   #silence(row: Row, group: Group): Silence | undefined {
-    if (this.#speaker === undefined) return undefined
-    group.speech ??= speechFor(this.#speaker, this.#family, group.attributes)
-    if (typeof group.speech === 'string') return group.speech
-    return row.pathId !== 0 && !this.#speaker.agreed.addPathSend.includes(this.#family) ? 'add-path-not-agreed' : undefined
+    const speech = this.#speech(group)
+    if (typeof speech === 'string') return speech
+    return row.pathId !== 0 && this.#speaker !== undefined && !this.#addsPaths() ? 'add-path-not-agreed' : undefined
   }
 
-  #group(route: Route): Group {
-    if (this.#last !== undefined && sameAttributes(this.#last.route, route)) return this.#last.group
-    const key = attributesKey(route)
-    let group = this.#groups.get(key)
-    if (group === undefined) {
-      const { prefix, pathId, ...attributes } = route
-      group = { key, attributes, waiting: new Set(), users: 0, speech: undefined }
-      this.#groups.set(key, group)
-    }
-    this.#last = { route, group }
-    return group
+  #speech(group: Group): Speech | Silence | undefined {
+    if (this.#speaker === undefined) return undefined
+    group.speech ??= speechFor(this.#speaker, this.#family, group.attributes)
+    return group.speech
+  }
+
+  #addsPaths(): boolean {
+    return this.#speaker?.agreed.addPathSend.includes(this.#family) === true
   }
 }
 
+type Batch = { readonly first: Row; readonly last: Row; readonly octets: number; readonly idOctets: number }
+
 const keyOf = (nlri: Nlri, pathId: number): string => (pathId === 0 ? nlri : `${nlri}#${pathId}`)
-
-const fields = [
-  'nextHop',
-  'origin',
-  'localPref',
-  'med',
-  'communities',
-  'extendedCommunities',
-  'largeCommunities',
-] as const satisfies readonly (keyof RouteAttributes)[]
-
-/** Field by field, since it runs for every route; a list counts as the same only if it is the same object. */
-const sameAttributes = (a: Route, b: Route): boolean =>
-  a.nextHop === b.nextHop &&
-  a.communities === b.communities &&
-  a.largeCommunities === b.largeCommunities &&
-  a.extendedCommunities === b.extendedCommunities &&
-  sameNumbers(a, b)
-
-const sameNumbers = (a: Route, b: Route): boolean => a.origin === b.origin && a.localPref === b.localPref && a.med === b.med
-
-/** Equal for equal attributes: lists in order, and what is absent like its absence. */
-const attributesKey = (route: Route): string => fields.map((field) => String(route[field] ?? '')).join('|')

@@ -159,6 +159,26 @@ test('RFC 2918 §4: asked again, it tells all again, between marks where agreed 
   assert.deepEqual(kinds, ['refresh 1', 'update', 'refresh 2'])
 })
 
+test('RFC 2918 §4: what changes while all is told again is told as it is in the end', () => {
+  const [one, two] = [route('198.51.100.1/32'), route('198.51.100.2/32')]
+  const rib = settled([one, two])
+  rib.tellAgain('ipv4')
+  assert.equal(rib.told.ipv4, 2, 'the peer still has them')
+  rib.withdraw([one])
+  rib.announce([{ ...two, med: 7 }])
+  rib.announce([two])
+  assert.deepEqual(words(said(rib)), ['- 198.51.100.1/32', '+ 198.51.100.2/32', 'end of ipv4'])
+})
+
+test('RFC 8326 §4.2: what its community makes too long is taken back, and told again when it no longer is', () => {
+  const communities = Array.from({ length: 1007 }, (_, i) => `65001:${i}`)
+  const rib = settled([route('198.51.100.1/32', { communities }), route('198.51.100.2/32')])
+  rib.rephrase({ draining: true })
+  assert.deepEqual(words(said(rib)), ['+ 198.51.100.2/32', '- 198.51.100.1/32'])
+  rib.rephrase({ draining: false })
+  assert.deepEqual(words(said(rib)).toSorted(), ['+ 198.51.100.1/32', '+ 198.51.100.2/32'])
+})
+
 test('a withdrawal does not wait behind announcements that are being said', () => {
   const rib = settled([route('198.51.100.1/32')])
   rib.announce(many(3000))
@@ -305,12 +325,14 @@ type Change = {
   readonly withdraw: readonly number[]
   readonly speak: number
   readonly reset: boolean
+  readonly refresh: boolean
 }
 const change: fc.Arbitrary<Change> = fc.record({
   announce: fc.array(fc.nat(40), { maxLength: 10 }),
   withdraw: fc.array(fc.nat(40), { maxLength: 10 }),
   speak: fc.nat(3),
   reset: fc.boolean(),
+  refresh: fc.boolean(),
 })
 const nth = (i: number): Route =>
   route(i % 2 === 0 ? `10.0.0.${i >> 2}/32` : `2001:db8::${(i >> 2).toString(16)}/128`, i & 2 ? { med: i } : {})
@@ -329,7 +351,7 @@ test('whatever changes come between messages, the peer ends with exactly what is
         }
       }
       rib.up(speaker)
-      for (const { announce, withdraw, speak, reset } of changes) {
+      for (const { announce, withdraw, speak, reset, refresh } of changes) {
         rib.announce(announce.map(nth))
         for (const one of announce.map(nth)) wanted.set(prefixText(one.prefix), one)
         rib.withdraw(withdraw.map(nth))
@@ -339,6 +361,7 @@ test('whatever changes come between messages, the peer ends with exactly what is
           table = new Map()
           rib.up(speaker)
         }
+        if (refresh) for (const family of agreed.families) rib.tellAgain(family)
         for (let i = 0; i < speak; i++) hear(saidOnce(rib))
       }
       hear(said(rib))
