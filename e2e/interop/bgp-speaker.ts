@@ -29,6 +29,8 @@ export type Heard = {
 /** Our speaker, a process of its own on a host, led by its command line from outside. */
 export class Speaker {
   readonly #running: Running
+  readonly #events: Heard[] = []
+  #readTo = 0
   #read = 0
 
   constructor(host: Host, options: readonly string[], command = 'speak') {
@@ -36,23 +38,24 @@ export class Speaker {
     this.#running = host.spawn(['node', main, command, '--json', '--control', ...options])
   }
 
+  /** All it has printed so far, each line read once. */
   get events(): readonly Heard[] {
-    const lines = this.#running.output().split('\n').slice(0, -1)
-    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Heard)
+    const output = this.#running.output()
+    const end = output.lastIndexOf('\n') + 1
+    for (const line of output.slice(this.#readTo, end).split('\n')) if (line.startsWith('{')) this.#events.push(JSON.parse(line) as Heard)
+    this.#readTo = end
+    return this.#events
   }
 
   /** The next event of the name, among those nobody has asked for yet, that satisfies. */
   async next(name: string, seconds = 20, satisfies: (event: Heard) => boolean = () => true): Promise<Heard> {
-    try {
-      return await until(`event "${name}"`, seconds, () => {
-        const found = this.events.findIndex((event, i) => i >= this.#read && event.event === name && satisfies(event))
-        if (found < 0) return undefined
-        this.#read = found + 1
-        return this.events[found]
-      })
-    } catch (error) {
-      throw new Error(`${(error as Error).message}; the speaker printed:\n${this.#running.output().slice(-3000)}`)
-    }
+    return until(`event "${name}" of the speaker`, seconds, () => {
+      const { events } = this
+      const found = events.findIndex((event, i) => i >= this.#read && event.event === name && satisfies(event))
+      if (found < 0) return undefined
+      this.#read = found + 1
+      return events[found]
+    })
   }
 
   tell(command: object): void {

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -22,13 +22,16 @@ export class Host {
   readonly name: string
   /** For configuration and sockets; gone after close(). */
   readonly folder: string
-  readonly #holder: ChildProcess
-  readonly #running = new Set<Running>()
+  readonly pid: number
+  readonly #namespace: string
+  readonly #printed = new Set<Running>()
   readonly #onClose: (() => Promise<void>)[] = []
 
-  private constructor(name: string, holder: ChildProcess) {
+  private constructor(name: string, pid: number) {
     this.name = name
-    this.#holder = holder
+    this.pid = pid
+    this.#namespace = readlinkSync(`/proc/${pid}/ns/net`)
+    if (inNamespace('self', this.#namespace)) throw new Error(`${name} has no network namespace of its own`)
     this.folder = mkdtempSync(join(tmpdir(), `interop-${name}-`))
   }
 
@@ -41,16 +44,12 @@ export class Host {
       holder.stdout?.once('data', () => resolve())
       holder.once('exit', (code) => reject(new Error(`no namespaces for ${name}: unshare ended with ${code}; this needs root`)))
     })
-    return new Host(name, holder)
+    return new Host(name, holder.pid as number)
   }
 
-  get pid(): number {
-    return this.#holder.pid as number
-  }
-
-  /** Runs to the end and answers what was printed. */
+  /** Runs to the end and answers what was printed. A command that hangs, such as a question to a daemon that is stopped, fails. */
   async exec(...command: readonly string[]): Promise<string> {
-    const { stdout } = await run('nsenter', [...this.#into(), ...command], { maxBuffer: 1 << 28 })
+    const { stdout } = await run('nsenter', [...this.#into(), ...command], { maxBuffer: 1 << 28, timeout: 20_000, killSignal: 'SIGKILL' })
     return stdout
   }
 
@@ -63,8 +62,7 @@ export class Host {
       output: () => printed.join(''),
       ended: new Promise((resolve) => child.once('close', () => resolve())),
     }
-    this.#running.add(running)
-    void running.ended.then(() => this.#running.delete(running))
+    this.#printed.add(running)
     return running
   }
 
@@ -73,12 +71,22 @@ export class Host {
     this.#onClose.push(run)
   }
 
+  /** What each process printed last, and the TCP connections: for a failure that must be understood from its message. */
+  async evidence(): Promise<string> {
+    const sockets = await this.exec('ss', '-Htanoi').catch((error: Error) => error.message)
+    const printed = [...this.#printed].map(({ child, output }) => `-- ${child.spawnargs.slice(-3).join(' ')}\n${output().slice(-3000)}`)
+    return [`== ${this.name}`, `-- ss -tanoi\n${sockets}`, ...printed].join('\n')
+  }
+
   async close(): Promise<void> {
     for (const run of this.#onClose) await run()
-    const all = [...this.#running]
-    for (const { child } of all) if (child.pid !== undefined && child.exitCode === null) signalAll(child.pid, 'SIGKILL')
-    await Promise.all(all.map(({ ended }) => ended))
-    this.#holder.kill('SIGKILL')
+    // whoever lives in the namespace, also what a daemon left behind when it died
+    const everyone = () => readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && inNamespace(pid, this.#namespace))
+    await until(`the end of ${this.name}`, 10, () => {
+      const left = everyone()
+      for (const pid of left) kill(Number(pid), 'SIGKILL')
+      return left.length === 0 ? true : undefined
+    })
     rmSync(this.folder, { recursive: true, force: true })
   }
 
@@ -87,9 +95,22 @@ export class Host {
   }
 }
 
+/** Ended meanwhile, or a zombie that its parent has not asked after: neither is in a namespace. */
+function inNamespace(pid: string, namespace: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`) === namespace
+  } catch {
+    return false
+  }
+}
+
 /** A signal to a daemon and all it has started: some are several processes. */
 export function signalAll(pid: number, signal: NodeJS.Signals): void {
   for (const child of childrenOf(pid)) signalAll(child, signal)
+  kill(pid, signal)
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
@@ -125,6 +146,6 @@ export async function until<T>(what: string, seconds: number, ask: () => Promise
     const answer = await ask()
     if (answer !== undefined) return answer
     if (Date.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await new Promise((resolve) => setTimeout(resolve, 30))
   }
 }

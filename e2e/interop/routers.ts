@@ -15,6 +15,10 @@ export type Setup = {
   readonly gracefulRestart?: boolean
   readonly addPath?: boolean
   readonly gtsm?: boolean
+  /** It listens here instead of port 179. */
+  readonly port?: number
+  /** Its neighbours may be hops away. */
+  readonly multihop?: boolean
   /** Speaks AS numbers of two octets only. */
   readonly twoOctet?: boolean
   /** RFC 9234, its own role. */
@@ -39,12 +43,16 @@ export type Seen = {
   readonly raw?: string
 }
 
+/** What a router says of its first neighbour. */
+export type Neighbor = { readonly id: string; readonly holdSeconds: number; readonly keepaliveSeconds?: number }
+
 /** A router's daemon on a host. */
 export type Router = {
   readonly running: Running
   readonly host: Host
   readonly setup: Setup
   routes(family: 'ipv4' | 'ipv6'): Promise<readonly Seen[]>
+  neighbor(): Promise<Neighbor>
   /** Has it ask for our routes again (RFC 2918). */
   askRefresh(): Promise<void>
 }
@@ -63,11 +71,11 @@ export const file = (host: Host, name: string, content: string): string => {
 }
 
 /** Waits until the daemon listens, so that our first attempt counts. */
-export async function listening({ host, running }: Pick<Router, 'host' | 'running'>): Promise<void> {
+export async function listening({ host, running, setup: { port = 179 } }: Router): Promise<void> {
   await until('a router that listens', 20, async () => {
     if (running.child.exitCode !== null) throw new Error(`the router ended: ${running.output().slice(-1000)}`)
-    const sockets = await host.exec('ss', '-Hltn', 'sport = :179')
-    return sockets.includes(':179') ? true : undefined
+    const sockets = await host.exec('ss', '-Hltn', `sport = :${port}`)
+    return sockets.includes(`:${port}`) ? true : undefined
   })
 }
 

@@ -1,10 +1,11 @@
+import assert from 'node:assert/strict'
 import { Speaker, type SpokenRoute } from '../bgp-speaker'
 import { type Host, until } from '../host'
 import type { Make, Router, Seen, Setup } from '../routers'
 
 export type RouterName = 'FRR' | 'BIRD' | 'GoBGP' | 'ExaBGP' | 'OpenBGPD'
 
-/** Two hosts on one cable, fresh for every feature and router. */
+/** Two hosts on one cable, fresh for every cell. */
 export type Stage = {
   readonly us: Host
   readonly them: Host
@@ -15,11 +16,15 @@ export type Stage = {
   speaker(...options: readonly string[]): Speaker
 }
 
+/** That a router lacks something, in words, and a test that shows it: when a later version has learned it, the test fails. */
+export type Lack = { readonly because: string; readonly shown: (stage: Stage) => Promise<void> }
+
 /** One row of the matrix: what must work between any router and us. */
 export type Feature = {
   readonly title: string
-  /** Routers that lack it, and how one can tell. */
-  readonly lacks?: { readonly [name in RouterName]?: string }
+  readonly lacks?: { readonly [name in RouterName]?: Lack }
+  /** How long a cell may take, where a minute is too short. */
+  readonly limitSeconds?: number
   readonly run: (stage: Stage) => Promise<void>
 }
 
@@ -36,6 +41,18 @@ export const knows = (router: Router, family: 'ipv4' | 'ipv6', prefixes: readonl
     const routes = await router.routes(family)
     return JSON.stringify(routes.map(({ prefix }) => prefix).sort()) === JSON.stringify([...prefixes].sort()) ? routes : undefined
   })
+
+/** Shown by a session on which what both would have to offer is not agreed on. */
+export const offersNo = (because: string, name: string, options: readonly string[] = []): Lack => ({
+  because,
+  shown: async (stage) => {
+    const { agreed } = await together(stage, {}, options, [])
+    assert.ok(agreed[name] === false || agreed[name] === undefined, `${name} is agreed on: ${JSON.stringify(agreed[name])}`)
+  },
+})
+
+/** Waits a while for what must not happen. */
+export const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis))
 
 /** A router and our speaker with a session between them, and routes announced. */
 export async function together(stage: Stage, change: Partial<Setup>, options: readonly string[], routes: readonly SpokenRoute[]) {

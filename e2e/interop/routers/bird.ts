@@ -1,4 +1,4 @@
-import { eachOf, file, listening, type Make, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
+import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
 
 export const bird: Make = {
   name: 'BIRD',
@@ -10,6 +10,7 @@ export const bird: Make = {
       host,
       setup,
       routes: (family) => routes(router, family),
+      neighbor: () => neighbor(router),
       askRefresh: async () => void (await birdc(router, 'reload', 'in', 'p0')),
     }
     await listening(router)
@@ -40,18 +41,24 @@ function protocol(
   const { as, neighborAs, holdSeconds, md5, role, active, gracefulRestart } = setup
   const paths = when(setup.addPath, 'add paths rx;')
   return `protocol bgp ${name} {
-  local ${local} as ${as};
+  local ${local} port ${setup.port ?? 179} as ${as};
   neighbor ${neighbor} as ${neighborAs};
   hold time ${holdSeconds};
   connect retry time 2; connect delay time 1; error wait time 1,2;
   enable extended messages on;
   graceful restart ${gracefulRestart === true ? 'on' : 'aware'};
-  ${when(active !== true, 'passive on;')} ${when(setup.gtsm, 'ttl security on;')} ${when(setup.twoOctet, 'enable as4 off;')}
+  ${when(active !== true, 'passive on;')} ${when(setup.multihop, 'multihop 5;')} ${when(setup.gtsm, 'ttl security on;')} ${when(setup.twoOctet, 'enable as4 off;')}
   ${md5 === undefined ? '' : `password "${md5}";`} ${role === undefined ? '' : `local role ${role};`}
   ipv4 { import all; export where source ~ [ RTS_STATIC, RTS_BGP ] && proto != "${name}"; extended next hop on; ${paths} };
   ipv6 { import all; export none; ${paths} };
 }
 `
+}
+
+async function neighbor(router: Router): Promise<Neighbor> {
+  const text = await birdc(router, 'show', 'protocols', 'all', 'p0')
+  const seconds = (name: string): number => Number(new RegExp(`${name} timer:\\s+[0-9.]+/(\\d+)`).exec(text)?.[1])
+  return { id: /Neighbor ID:\s+(\S+)/.exec(text)?.[1] ?? '', holdSeconds: seconds('Hold'), keepaliveSeconds: seconds('Keepalive') }
 }
 
 async function routes(router: Router, family: 'ipv4' | 'ipv6'): Promise<readonly Seen[]> {

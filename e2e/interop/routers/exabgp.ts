@@ -1,5 +1,6 @@
 import { appendFile } from 'node:fs/promises'
-import { eachOf, file, listening, type Make, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
+import { until } from '../host'
+import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
 
 /** ExaBGP keeps no table: what it hears it tells a process, which is `cat` into a file; the table is what that file amounts to. */
 export const exabgp: Make = {
@@ -7,8 +8,8 @@ export const exabgp: Make = {
   start: async (host, setup) => {
     const path = file(host, 'exabgp.conf', config(setup, host.folder))
     const env = {
-      'exabgp.tcp.bind': setup.local,
-      'exabgp.tcp.port': '179',
+      'exabgp.tcp.bind': setup.feeder === undefined ? setup.local : '', // each neighbour listens on its own
+      'exabgp.tcp.port': String(setup.port ?? 179),
       'exabgp.daemon.user': 'root',
       'exabgp.api.cli': 'false',
       'exabgp.log.level': 'DEBUG',
@@ -20,6 +21,7 @@ export const exabgp: Make = {
       host,
       setup,
       routes: (family) => routes(router, family),
+      neighbor: () => neighbor(router),
       askRefresh: () => appendFile(`${host.folder}/commands`, 'announce route-refresh ipv4 unicast\n'),
     }
     await listening(router)
@@ -28,17 +30,19 @@ export const exabgp: Make = {
 }
 
 /** Commands appended to one file reach ExaBGP by the process's output; what it hears ends in the other. */
-function config({ neighbors, originates, ...setup }: Setup, folder: string): string {
+function config({ neighbors, originates, feeder, ...setup }: Setup, folder: string): string {
   return `process heard {
   run /bin/sh -c "touch ${folder}/commands; tail -n +1 -f ${folder}/commands & exec cat >>${folder}/heard";
   encoder json;
 }
-${eachOf(neighbors, (neighbor) =>
-  neighborLines(
-    neighbor,
-    setup,
-    eachOf(originates, (prefix) => `route ${prefix} next-hop self; `),
-  ),
+${feeder === undefined ? '' : neighborLines(feeder.address, { ...setup, local: feeder.address.replace(/1$/, '2'), neighborAs: feeder.as }, '')}${eachOf(
+  neighbors,
+  (neighbor) =>
+    neighborLines(
+      neighbor,
+      setup,
+      eachOf(originates, (prefix) => `route ${prefix} next-hop self; `),
+    ),
 )}`
 }
 
@@ -51,7 +55,7 @@ function neighborLines(neighbor: string, setup: Omit<Setup, 'neighbors'>, routes
   peer-as ${neighborAs};
   hold-time ${holdSeconds};
   passive ${active !== true};
-  ${when(active !== true, 'listen 179;')}
+  ${when(active !== true, `listen ${setup.port ?? 179};`)}
   ${md5 === undefined ? '' : `md5-password "${md5}";`}
   ${when(setup.gtsm, 'incoming-ttl 255; outgoing-ttl 255;')}
   family { ipv4 unicast; ipv6 unicast; }
@@ -67,6 +71,16 @@ function neighborLines(neighbor: string, setup: Omit<Setup, 'neighbors'>, routes
   api { processes [ heard ]; neighbor-changes; receive { parsed; update; } }
 }
 `
+}
+
+/** From its log of our OPEN. */
+async function neighbor({ running }: Router): Promise<Neighbor> {
+  const [, holdSeconds, id] = await until(
+    'our OPEN in its log',
+    10,
+    () => /<< OPEN version=4 asn=\d+ hold_time=(\d+) router_id=(\S+)/.exec(running.output()) ?? undefined,
+  )
+  return { id: id ?? '', holdSeconds: Number(holdSeconds) }
 }
 
 type Nlri = { readonly nlri: string; readonly 'path-information'?: string }

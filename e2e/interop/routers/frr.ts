@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { eachOf, file, listening, type Make, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
+import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
 
 /** FRR's bgpd alone: no zebra, nothing is installed into a kernel. */
 export const frr: Make = {
@@ -8,12 +8,17 @@ export const frr: Make = {
     await mkdir(host.folder, { recursive: true })
     await host.exec('install', '-d', '-o', 'frr', '-g', 'frr', '/run/frr')
     const path = file(host, 'frr.conf', config(setup))
-    const running = host.spawn(['/usr/lib/frr/bgpd', '-S', '-n', '-Z', '-f', path, '--vty_socket', '/run/frr', '-i', '/run/frr/bgpd.pid'])
+    const port = String(setup.port ?? 179)
+    const running = host.spawn([
+      ...['/usr/lib/frr/bgpd', '-S', '-n', '-Z', '-p', port, '-f', path],
+      ...['--vty_socket', '/run/frr', '-i', '/run/frr/bgpd.pid'],
+    ])
     const router: Router = {
       running,
       host,
       setup,
       routes: (family) => routes(router, family),
+      neighbor: () => neighbor(router),
       askRefresh: async () => void (await vtysh(router, 'clear bgp * soft in')),
     }
     await listening(router)
@@ -51,10 +56,27 @@ function neighborLines(peer: string, local: string, setup: Omit<Setup, 'local' |
  neighbor ${peer} timers connect 2
  neighbor ${peer} update-source ${local}
  neighbor ${peer} capability extended-nexthop
-${when(setup.active !== true, ` neighbor ${peer} passive\n`)}${when(setup.gtsm, ` neighbor ${peer} ttl-security hops 1\n`)}${when(
+${when(setup.active !== true, ` neighbor ${peer} passive\n`)}${when(setup.multihop, ` neighbor ${peer} ebgp-multihop 5\n`)}${when(setup.gtsm, ` neighbor ${peer} ttl-security hops 1\n`)}${when(
   setup.twoOctet,
   ` neighbor ${peer} dont-capability-negotiate\n`,
 )}${md5 === undefined ? '' : ` neighbor ${peer} password ${md5}\n`}${role === undefined ? '' : ` neighbor ${peer} local-role ${role}\n`}`
+}
+
+type FrrNeighbor = {
+  readonly remoteRouterId: string
+  readonly bgpTimerHoldTimeMsecs: number
+  readonly bgpTimerKeepAliveIntervalMsecs: number
+}
+
+async function neighbor(router: Router): Promise<Neighbor> {
+  const text = await vtysh(router, 'show bgp neighbors json')
+  const [first] = Object.values(JSON.parse(text) as Readonly<Record<string, FrrNeighbor>>)
+  const { remoteRouterId, bgpTimerHoldTimeMsecs, bgpTimerKeepAliveIntervalMsecs } = first as FrrNeighbor
+  return {
+    id: remoteRouterId,
+    holdSeconds: bgpTimerHoldTimeMsecs / 1000,
+    keepaliveSeconds: bgpTimerKeepAliveIntervalMsecs / 1000,
+  }
 }
 
 type FrrPath = {

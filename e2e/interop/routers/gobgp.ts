@@ -1,5 +1,5 @@
 import { until } from '../host'
-import { eachOf, file, listening, type Make, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
+import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
 
 export const gobgp: Make = {
   name: 'GoBGP',
@@ -11,6 +11,7 @@ export const gobgp: Make = {
       host,
       setup,
       routes: (family) => routes(router, family),
+      neighbor: () => neighbor(router),
       askRefresh: async () => void (await gobgpCli(router, 'neighbor', setup.neighbors[0] as string, 'softresetin')),
     }
     await listening(router)
@@ -30,6 +31,7 @@ function config({ as, local, neighbors, feeder, ...setup }: Setup): string {
   return `[global.config]
   as = ${as}
   router-id = "10.0.0.2"
+  port = ${setup.port ?? 179}
 ${eachOf(neighbors, (neighbor) => neighborLines(neighbor, local, setup))}${
   feeder === undefined ? '' : neighborLines(feeder.address, undefined, { neighborAs: feeder.as, holdSeconds: 90 })
 }`
@@ -52,6 +54,7 @@ function neighborLines(neighbor: string, local: string | undefined, setup: Setti
   [neighbors.transport.config]
     passive-mode = ${active !== true}
     ${local === undefined ? '' : `local-address = "${local}"`}
+  ${when(setup.multihop, '[neighbors.ebgp-multihop.config]\n    enabled = true\n    multihop-ttl = 5')}
   ${when(setup.gtsm, '[neighbors.ttl-security.config]\n    enabled = true\n    ttl-min = 255')}
   ${when(gracefulRestart, '[neighbors.graceful-restart.config]\n    enabled = true\n    restart-time = 30')}
 ${eachOf(['ipv4-unicast', 'ipv6-unicast'], (name) => familyLines(name, setup))}`
@@ -63,6 +66,17 @@ const familyLines = (name: string, { gracefulRestart, addPath }: Settings): stri
     ${when(gracefulRestart, '[neighbors.afi-safis.mp-graceful-restart.config]\n      enabled = true')}
     ${when(addPath, '[neighbors.afi-safis.add-paths.config]\n      receive = true')}
 `
+
+type GobgpNeighbor = {
+  readonly state: { readonly router_id: string }
+  readonly timers: { readonly state: { readonly negotiated_hold_time: number; readonly keepalive_interval: number } }
+}
+
+async function neighbor(router: Router): Promise<Neighbor> {
+  const [first] = JSON.parse(await gobgpCli(router, 'neighbor', '-j')) as readonly GobgpNeighbor[]
+  const { state, timers } = first as GobgpNeighbor
+  return { id: state.router_id, holdSeconds: timers.state.negotiated_hold_time, keepaliveSeconds: timers.state.keepalive_interval }
+}
 
 type Attribute = {
   readonly type: number

@@ -1,4 +1,4 @@
-import { eachOf, file, listening, type Make, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
+import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
 
 export const openbgpd: Make = {
   name: 'OpenBGPD',
@@ -11,6 +11,7 @@ export const openbgpd: Make = {
       host,
       setup,
       routes: (family) => routes(router, family),
+      neighbor: () => neighbor(router),
       askRefresh: async () => void (await bgpctl(router, 'neighbor', setup.neighbors[0] as string, 'refresh')),
     }
     await listening(router)
@@ -27,7 +28,7 @@ router-id 10.0.0.2
 fib-update no
 nexthop qualify via default
 socket "/run/openbgpd.sock"
-listen on ${local}
+listen on ${local} port ${setup.port ?? 179}
 ${feeder === undefined ? '' : `listen on ${feeder.address.replace(/1$/, '2')}\nneighbor ${feeder.address} {\n  remote-as ${feeder.as}\n  passive\n}\n`}${eachOf(
   originates,
   (prefix) => `network ${prefix}\n`,
@@ -45,11 +46,20 @@ function neighborLines(neighbor: string, local: string, setup: Omit<Setup, 'as' 
   announce IPv4 unicast
   announce IPv6 unicast
   announce enhanced refresh yes
-${when(setup.active !== true, '  passive\n')}${when(setup.gtsm, '  ttl-security yes\n')}${when(setup.addPath, '  announce add-path recv yes\n')}${when(
+${when(setup.active !== true, '  passive\n')}${when(setup.multihop, '  multihop 5\n')}${when(setup.gtsm, '  ttl-security yes\n')}${when(setup.addPath, '  announce add-path recv yes\n')}${when(
   setup.twoOctet,
   '  announce as-4byte no\n',
 )}${md5 === undefined ? '' : `  tcp md5sig password ${md5}\n`}${role === undefined ? '' : `  announce policy ${role}\n`}}
 `
+}
+
+type OpenbgpdNeighbor = { readonly bgpid: string; readonly session: { readonly holdtime: number; readonly keepalive: number } }
+
+async function neighbor(router: Router): Promise<Neighbor> {
+  const text = await bgpctl(router, '-j', 'show', 'neighbor', router.setup.neighbors[0] as string)
+  const { neighbors } = JSON.parse(text) as { readonly neighbors: readonly OpenbgpdNeighbor[] }
+  const { bgpid, session } = neighbors[0] as OpenbgpdNeighbor
+  return { id: bgpid, holdSeconds: session.holdtime, keepaliveSeconds: session.keepalive }
 }
 
 type Entry = {

@@ -7,7 +7,7 @@ const files = [
   ...readdirSync(__dirname)
     .filter((file) => file.endsWith('.ts') && file !== 'must.test.ts')
     .map((file) => join(__dirname, file)),
-  join(__dirname, '../../../e2e/interop/bfd.scenario.ts'),
+  join(__dirname, '../../../e2e/interop/bfd/features.ts'),
   join(__dirname, '../../wire/testing/vectors.ts'),
 ]
 const source = files.map((file) => readFileSync(file, 'utf8')).join('\n')

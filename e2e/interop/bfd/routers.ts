@@ -1,5 +1,5 @@
-import { type Host, type Running, until } from './host'
-import { file } from './routers'
+import { type Host, type Running, until } from '../host'
+import { file } from '../routers'
 
 /** How a router's end is configured; times in milliseconds. */
 export type BfdSetup = {
@@ -29,12 +29,14 @@ export type BfdRouter = {
   readonly daemon: Running
   /** Undefined while it knows no such session. */
   seen(peer: string): Promise<BfdSeen | undefined>
+  /** How often the session has come up and gone down so far. */
+  counts(peer: string): Promise<{ readonly up: number; readonly down: number }>
   change(setup: BfdSetup): Promise<void>
 }
 
 export type MakeBfd = { readonly name: string; start(host: Host, setup: BfdSetup): Promise<BfdRouter> }
 
-const vtysh = (host: Host, ...commands: readonly string[]): Promise<string> =>
+export const vtysh = (host: Host, ...commands: readonly string[]): Promise<string> =>
   host.exec('vtysh', '--vty_socket', '/run/frr', ...commands.flatMap((command) => ['-c', command]))
 
 const frrPeer = (peer: string, { local, multihop }: BfdSetup): string =>
@@ -62,6 +64,8 @@ type FrrSession = {
   readonly 'remote-detect-multiplier'?: number
   readonly 'receive-interval'?: number
 }
+
+type FrrCounters = { readonly peer: string; readonly 'session-up': number; readonly 'session-down': number }
 
 /** FRR's bfdd, and zebra to tell it of interfaces. */
 export const frrBfd: MakeBfd = {
@@ -93,6 +97,11 @@ export const frrBfd: MakeBfd = {
     return {
       daemon,
       seen: async (peer) => frrSeen((await all()).find((session) => session.peer === peer)),
+      counts: async (peer) => {
+        const text = await vtysh(host, 'show bfd peers counters json')
+        const found = (JSON.parse(text) as readonly FrrCounters[]).find((session) => session.peer === peer)
+        return { up: found?.['session-up'] ?? 0, down: found?.['session-down'] ?? 0 }
+      },
       change: async (changed) => void (await vtysh(host, 'configure terminal', ...frrLines(changed))),
     }
   },
@@ -116,27 +125,37 @@ function birdConfig(setup: BfdSetup): string {
   const more = `${setup.passive === true ? 'passive on;' : ''} ${authentication === undefined ? '' : `authentication ${authentication}; password "sesame";`}`
   const where = multihop === true ? `multihop { ${times} ${more} };` : `interface "v0" { ${times} ${more} };`
   const end = multihop === true ? `local ${local} multihop on` : `dev "v0"${local === undefined ? '' : ` local ${local}`}`
-  return `log stderr all;\nrouter id 10.0.0.2;\nprotocol device {}\nprotocol bfd b { ${where} ${setup.peers.map((peer) => `neighbor ${peer} ${end};`).join(' ')} }\n`
+  return `log stderr all;\nrouter id 10.0.0.2;\nprotocol device {}\nprotocol bfd b { debug { events }; ${where} ${setup.peers.map((peer) => `neighbor ${peer} ${end};`).join(' ')} }\n`
 }
+
+export const birdc = (host: Host, ...words: readonly string[]): Promise<string> => host.exec('birdc', '-s', '/run/bird.ctl', ...words)
 
 export const birdBfd: MakeBfd = {
   name: 'BIRD',
   start: async (host, setup) => {
     const config = file(host, 'bird.conf', birdConfig(setup))
-    const birdc = (...words: readonly string[]): Promise<string> => host.exec('birdc', '-s', '/run/bird.ctl', ...words)
     const daemon = host.spawn(['bird', '-f', '-c', config, '-s', '/run/bird.ctl', '-P', '/run/bird.pid'])
     await until('bird', 20, () =>
-      birdc('show', 'status').then(
+      birdc(host, 'show', 'status').then(
         () => true as const,
         () => undefined,
       ),
     )
     return {
       daemon,
-      seen: async (peer) => birdSeen((await birdc('show', 'bfd', 'sessions')).split('\n').find((line) => line.startsWith(`${peer} `))),
+      seen: async (peer) =>
+        birdSeen((await birdc(host, 'show', 'bfd', 'sessions')).split('\n').find((line) => line.startsWith(`${peer} `))),
+      counts: async (peer) => {
+        const changes = daemon
+          .output()
+          .split('\n')
+          .filter((line) => line.includes(`Session to ${peer} changed state`))
+        const counted = (words: string): number => changes.filter((line) => line.includes(words)).length
+        return { up: counted('to Up'), down: counted('from Up') }
+      },
       change: async (changed) => {
         file(host, 'bird.conf', birdConfig(changed))
-        await birdc('configure')
+        await birdc(host, 'configure')
       },
     }
   },

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Host, type Running, until } from './host'
+import { type Host, type Running, until } from '../host'
 
-const main = join(__dirname, '../../libs/bfd/out/src/main.js')
+const main = join(__dirname, '../../../libs/bfd/out/src/main.js')
 
 /** An event as the command line prints it; which fields it has depends on which event it is. `atMillis` since 1970. */
 export type Heard = {
@@ -25,6 +25,8 @@ export type Heard = {
 /** Our end of a session, a process of its own on a host, led by its command line from outside. */
 export class Speaker {
   readonly #running: Running
+  readonly #events: Heard[] = []
+  #readTo = 0
   #read = 0
 
   constructor(host: Host, options: readonly string[]) {
@@ -36,23 +38,24 @@ export class Speaker {
     return this.#running.child.pid as number
   }
 
+  /** All it has printed so far, each line read once. */
   get events(): readonly Heard[] {
-    const lines = this.#running.output().split('\n').slice(0, -1)
-    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Heard)
+    const output = this.#running.output()
+    const end = output.lastIndexOf('\n') + 1
+    for (const line of output.slice(this.#readTo, end).split('\n')) if (line.startsWith('{')) this.#events.push(JSON.parse(line) as Heard)
+    this.#readTo = end
+    return this.#events
   }
 
   /** The next event of the name, among those nobody has asked for yet, that satisfies. */
   async next(name: string, seconds = 15, satisfies: (event: Heard) => boolean = () => true): Promise<Heard> {
-    try {
-      return await until(`event "${name}"`, seconds, () => {
-        const found = this.events.findIndex((event, i) => i >= this.#read && event.event === name && satisfies(event))
-        if (found < 0) return undefined
-        this.#read = found + 1
-        return this.events[found]
-      })
-    } catch (error) {
-      throw new Error(`${(error as Error).message}; it printed:\n${this.#running.output().slice(-3000)}`)
-    }
+    return until(`event "${name}" of our end`, seconds, () => {
+      const { events } = this
+      const found = events.findIndex((event, i) => i >= this.#read && event.event === name && satisfies(event))
+      if (found < 0) return undefined
+      this.#read = found + 1
+      return events[found]
+    })
   }
 
   /** As it is now: events before the answer are no longer waited for. */
@@ -68,6 +71,7 @@ export class Speaker {
     for (;;) {
       const status = await this.status()
       if (satisfies(status)) return status
+      await new Promise((resolve) => setTimeout(resolve, 20))
       if (Date.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}; the status is ${JSON.stringify(status)}`)
     }
   }

@@ -1,0 +1,4 @@
+import { birdBfd } from './bfd/routers'
+import { bfdColumn } from './bfd/suite'
+
+bfdColumn(birdBfd)

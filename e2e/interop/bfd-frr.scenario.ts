@@ -1,0 +1,4 @@
+import { frrBfd } from './bfd/routers'
+import { bfdColumn } from './bfd/suite'
+
+bfdColumn(frrBfd)

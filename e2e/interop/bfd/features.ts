@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict'
+import { type BfdSetup, birdc, vtysh } from './routers'
+import { Speaker } from './speaker'
+import {
+  cutBothWays,
+  fast,
+  noRule,
+  options,
+  ours,
+  ours6,
+  routerSays,
+  rule,
+  type Stage,
+  settled,
+  setup,
+  theirs,
+  theirs6,
+  together,
+  watchSilence,
+} from './stage'
+
+/** One row of the matrix; a router that lacks it is shown to. */
+export type BfdFeature = {
+  readonly title: string
+  readonly lacks?: { readonly [name: string]: { readonly because: string; readonly shown: (stage: Stage) => Promise<void> } }
+  readonly run: (stage: Stage) => Promise<void>
+}
+
+const farSetup: BfdSetup = { ...setup, peers: [ours], local: theirs, multihop: true, minimumTtl: 250 }
+const farOptions = ['--peer', theirs, '--local', ours, '--multihop', ...fast]
+
+const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis))
+
+const comingUp: readonly BfdFeature[] = [
+  {
+    title: 'a session comes up over IPv4 and over IPv6, and both sides settle on the same times',
+    run: async ({ us, them, make }) => {
+      const router = await make.start(them, setup)
+      const [four, six] = [new Speaker(us, options), new Speaker(us, ['--peer', theirs6, '--interface', 'v0', ...fast])]
+      await settled(four, router)
+      await settled(six, router, ours6)
+    },
+  },
+  {
+    title: 'each side may be the passive one',
+    run: async ({ us, them, make }) => {
+      const router = await make.start(them, { ...setup, passive: true })
+      const speaker = new Speaker(us, options)
+      await settled(speaker, router)
+      speaker.kill('SIGKILL')
+      await routerSays(router, ours, 'down', ({ up }) => !up)
+      await router.change({ ...setup, passive: false })
+      const passive = new Speaker(us, [...options, '--passive'])
+      await settled(passive, router)
+    },
+  },
+  {
+    title: 'parameters change by a Poll Sequence from either side, and the session stays up',
+    run: async (stage) => {
+      const { router, speaker } = await together(stage)
+      speaker.tell({ do: 'update', profile: { transmitIntervalMicros: 200_000, receiveIntervalMicros: 300_000, detectMultiplier: 5 } })
+      await routerSays(router, ours, 'waiting 5 × 200 ms for us', ({ detectionMillis }) => detectionMillis === 1000)
+      await speaker.is('waiting 3 × 300 ms for it', ({ pace }) => pace?.detectionMicros === 900_000)
+      await router.change({ ...setup, transmitMillis: 400, receiveMillis: 250, multiplier: 4 })
+      await speaker.is(
+        'waiting 4 × 400 ms, sending each 250',
+        ({ pace }) => pace?.detectionMicros === 1_600_000 && pace.transmitMicros === 250_000,
+      )
+      speaker.tell({ do: 'update', profile: { transmitIntervalMicros: 50_000, receiveIntervalMicros: 50_000 } })
+      await router.change(setup)
+      await settled(speaker, router)
+      assert.equal(speaker.events.filter(({ event }) => event === 'down').length, 0)
+    },
+  },
+  {
+    title: 'packets that a router forwarded are ignored, TTL 254 already',
+    run: async ({ us, them, make }) => {
+      await rule(them, 'ip ttl set 254')
+      const router = await make.start(them, setup)
+      const speaker = new Speaker(us, options)
+      await pause(3000)
+      assert.equal((await speaker.status()).state, 'down')
+      await noRule(them)
+      await settled(speaker, router)
+      await rule(them, 'ip ttl set 254')
+      assert.equal((await speaker.next('down')).by, 'silence')
+    },
+  },
+  {
+    title: 'a multihop session comes up and keeps to its minimum TTL',
+    run: async ({ us, them, make }) => {
+      await rule(them, 'ip ttl set 251')
+      const router = await make.start(them, farSetup)
+      const strict = new Speaker(us, [...farOptions, '--minimum-ttl', '252'])
+      assert.equal((await strict.next('dropped')).reason, 'ttl')
+      assert.equal((await strict.status()).state, 'down')
+      strict.kill('SIGKILL')
+      await settled(new Speaker(us, [...farOptions, '--minimum-ttl', '251']), router)
+    },
+  },
+  {
+    title: 'a router that wants authentication is refused by name',
+    lacks: {
+      FRR: {
+        because: '8.4 knows no authentication of BFD: "authentication" is an unknown command of its peers',
+        shown: async ({ them, make }) => {
+          await make.start(them, setup)
+          const words = ['configure terminal', 'bfd', `peer ${ours} interface v0`, 'authentication simple'].map((word) => `-c '${word}'`)
+          const answer = await them.exec('sh', '-c', `vtysh --vty_socket /run/frr ${words.join(' ')} 2>&1; true`)
+          assert.match(answer, /Unknown command: authentication/)
+        },
+      },
+    },
+    run: async ({ us, them, make }) => {
+      const router = await make.start(them, { ...setup, authentication: 'simple' })
+      for (const authentication of ['simple', 'meticulous keyed sha1'] as const) {
+        await router.change({ ...setup, authentication })
+        const speaker = new Speaker(us, options)
+        const { reason, message } = await speaker.next('dropped')
+        assert.equal(reason, 'authentication')
+        assert.match(
+          message,
+          /a packet from 10\.99\.0\.2 was dropped: it carries authentication, .* switch BFD authentication off at the peer/,
+        )
+        assert.equal((await speaker.status()).state, 'down')
+        speaker.kill('SIGKILL')
+      }
+    },
+  },
+]
+
+const goingDown: readonly BfdFeature[] = [
+  {
+    title: 'a router that hangs is missed within the detection time, again and again',
+    run: async (stage) => {
+      const { router, speaker } = await together(stage)
+      const silence = await watchSilence(stage.us)
+      for (let round = 0; round < 5; round++) {
+        await settled(speaker, router)
+        const began = Date.now()
+        router.daemon.child.kill('SIGSTOP')
+        silence.weFellInTime(await speaker.next('down'), began, Date.now())
+        router.daemon.child.kill('SIGCONT')
+        await speaker.next('up')
+      }
+    },
+  },
+  {
+    title: 'a link that goes down is missed within the detection time',
+    run: async (stage) => {
+      const { speaker } = await together(stage)
+      const silence = await watchSilence(stage.us)
+      const began = Date.now()
+      await stage.them.exec('ip', 'link', 'set', 'v0', 'down')
+      silence.weFellInTime(await speaker.next('down'), began, Date.now())
+    },
+  },
+  {
+    title: 'a path cut both ways at once is missed within the detection time by both, each by itself',
+    run: async (stage) => {
+      const { router, speaker } = await together(stage)
+      const silence = await watchSilence(stage.us)
+      const began = Date.now()
+      await cutBothWays(stage.us)
+      const cut = Date.now()
+      silence.weFellInTime(await speaker.next('down'), began, cut)
+      await silence.routerFellInTime(began)
+      await noRule(stage.us)
+      await settled(speaker, router)
+    },
+  },
+  {
+    title: 'the router misses us within the detection time when we are killed',
+    run: async (stage) => {
+      const { router, speaker } = await together(stage)
+      const silence = await watchSilence(stage.us)
+      const began = Date.now()
+      speaker.kill('SIGKILL')
+      await silence.routerFellInTime(began)
+      await routerSays(router, ours, 'down', ({ up }) => !up)
+    },
+  },
+  {
+    title: 'a session we disable is down at the router at once, and comes back when we enable it',
+    run: async (stage) => {
+      const { router, speaker } = await together(stage)
+      speaker.tell({ do: 'disable' })
+      await routerSays(router, ours, 'down', ({ up }) => !up)
+      await speaker.is('admin-down, and the peer followed', ({ state, peer }) => state === 'admin-down' && peer?.state === 'down')
+      assert.match((await speaker.status()).peer?.diagnostic ?? '', /Neighbor Signaled Session Down/)
+      speaker.tell({ do: 'enable' })
+      await settled(speaker, router)
+      speaker.tell({ do: 'close' })
+      await speaker.next('closed', 3)
+    },
+  },
+  {
+    title: 'AdminDown is told apart from a failure, by the router and by us',
+    lacks: {
+      BIRD: {
+        because: '2.0.12 cannot shut a session: with its protocol disabled it says nothing more, and shows no diagnostic of ours',
+        shown: async (stage) => {
+          const { speaker } = await together(stage)
+          await birdc(stage.them, 'disable', 'b')
+          assert.equal((await speaker.next('down')).by, 'silence')
+        },
+      },
+    },
+    run: async (stage) => {
+      const { router, speaker } = await together(stage)
+      speaker.tell({ do: 'disable' })
+      await routerSays(router, ours, 'administratively down', ({ theirDiagnostic }) => theirDiagnostic === 'administratively down')
+      speaker.tell({ do: 'enable' })
+      await settled(speaker, router)
+      await vtysh(stage.them, 'configure terminal', 'bfd', `peer ${ours} interface v0`, 'shutdown')
+      const { by, message } = await speaker.next('down', 15, (event) => event.message.includes('10.99.0.2 is'))
+      assert.equal(by, 'peer')
+      assert.match(message, /10\.99\.0\.2 is admin-down, its diagnostic/) // FRR 8.4 sends diagnostic 0 with it
+    },
+  },
+]
+
+const storms: readonly BfdFeature[] = [
+  {
+    title: 'a storm of flaps, one way or the other for a moment: after it the session is up on both sides',
+    run: async (stage) => {
+      const { router, speaker } = await together(stage)
+      for (let flap = 0; flap < 20; flap++) {
+        const host = flap % 2 === 0 ? stage.us : stage.them
+        await rule(host, 'udp dport 3784 drop')
+        await pause((flap * 37) % 400)
+        await noRule(host)
+        await pause((flap * 53) % 500)
+      }
+      await settled(speaker, router)
+      const { counters } = await speaker.status()
+      const counts = await router.counts(ours)
+      assert.equal(counters.sessionUpEvents, counters.sessionDownEvents + 1)
+      assert.equal(counts.up, counts.down + 1)
+      assert.ok(counters.sessionDownEvents >= 3, `${counters.sessionDownEvents}`)
+    },
+  },
+  {
+    title: 'six cuts in a row: both sides count the same falls and rises',
+    run: async (stage) => {
+      const { router, speaker } = await together(stage)
+      for (let cut = 0; cut < 6; cut++) {
+        await cutBothWays(stage.us)
+        await speaker.is('down', ({ state }) => state === 'down')
+        await routerSays(router, ours, 'down', ({ up }) => !up)
+        await noRule(stage.us)
+        await settled(speaker, router)
+      }
+      const { counters } = await speaker.status()
+      const { up, down } = await router.counts(ours)
+      assert.deepEqual({ up: counters.sessionUpEvents, down: counters.sessionDownEvents }, { up, down })
+      assert.ok(down >= 6, `${down} falls`)
+    },
+  },
+]
+
+/** The rows of libs/bfd/INTEROP.md, in its order. */
+export const bfdFeatures: readonly BfdFeature[] = [...comingUp, ...goingDown, ...storms]

@@ -1,0 +1,4 @@
+import { bird } from './routers/bird'
+import { column } from './suite'
+
+column(bird)

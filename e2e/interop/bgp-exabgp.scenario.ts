@@ -1,0 +1,4 @@
+import { exabgp } from './routers/exabgp'
+import { column } from './suite'
+
+column(exabgp)

@@ -1,0 +1,4 @@
+import { frr } from './routers/frr'
+import { column } from './suite'
+
+column(frr)

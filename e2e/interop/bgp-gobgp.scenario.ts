@@ -1,0 +1,4 @@
+import { gobgp } from './routers/gobgp'
+import { column } from './suite'
+
+column(gobgp)

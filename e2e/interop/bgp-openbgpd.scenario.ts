@@ -1,0 +1,4 @@
+import { openbgpd } from './routers/openbgpd'
+import { column } from './suite'
+
+column(openbgpd)

@@ -1,0 +1,21 @@
+import { type Host, until } from './host'
+
+/** A packet that tcpdump saw on a host's end of the cable: the kernel's time stamp, tcpdump's words, and the octets from the IP header on. */
+export type Seen = { readonly atMillis: number; readonly words: string; readonly octets: Buffer }
+
+/** Resolves once it watches, to a question for all seen so far. */
+export async function watchWire(host: Host, filter: string): Promise<() => readonly Seen[]> {
+  const running = host.spawn(['tcpdump', '-i', 'v0', '-nn', '-tt', '-x', '-l', '--immediate-mode', filter])
+  await until('tcpdump', 10, () => (running.output().includes('listening on') ? true : undefined))
+  return () => {
+    const printed = running.output()
+    const whole = printed.slice(0, printed.lastIndexOf('\n')).split(/\n(?=\d+\.\d+ )/)
+    return whole.filter((text) => /^\d+\.\d+ /.test(text)).map(seen)
+  }
+}
+
+function seen(text: string): Seen {
+  const [words = '', ...rows] = text.split('\n')
+  const hex = rows.map((row) => row.replace(/^\s+0x[0-9a-f]+:/, '').replaceAll(/\s/g, '')).join('')
+  return { atMillis: Number.parseFloat(words) * 1000, words, octets: Buffer.from(hex, 'hex') }
+}
