@@ -13,7 +13,10 @@ import { type Password, type Sought, type WantedSession, wantSessions } from './
 import { type HeldRouter, locate } from './unnumbered'
 
 /** What the announcer needs of a bgp-js Peer. */
-export type PeerPort = Pick<Peer, 'options' | 'start' | 'setRoutes' | 'status' | 'unannounced' | 'on' | 'drain' | 'stop' | 'end'>
+export type PeerPort = Pick<
+  Peer,
+  'options' | 'start' | 'setRoutes' | 'status' | 'unannounced' | 'on' | 'drain' | 'pathDown' | 'pathUp' | 'stop' | 'end'
+>
 
 export type BgpTruth = {
   readonly sessions: readonly PlannedSession[]
@@ -37,6 +40,7 @@ export type BgpPorts = {
 
 export type BgpEvent =
   | { readonly event: 'bgp-state'; readonly peer: string; readonly address: Ip; readonly state: string; readonly previous: string }
+  | { readonly event: 'bgp-established'; readonly peer: string; readonly address: Ip; readonly local: Ip }
   | { readonly event: 'bgp-failed'; readonly peer: string; readonly address: Ip; readonly message: string }
   | { readonly event: 'bgp-told'; readonly peer: string; readonly address: Ip; readonly ipv4: number; readonly ipv6: number }
 
@@ -48,6 +52,9 @@ type Running = {
   told?: { readonly rib: ReadonlyMap<string, Held<Advertised>>; readonly nextHops: string }
 }
 
+/** What is known of a session's two ends. Blocked: it is not started for want of something. */
+export type Known = { readonly peer: string; readonly address?: Ip; readonly local?: Ip; readonly blocked: boolean }
+
 /** Told the whole truth each time; works out the difference itself. Sessions whose settings stay are left alone. */
 export class BgpAnnouncer {
   readonly #ports: BgpPorts
@@ -55,6 +62,8 @@ export class BgpAnnouncer {
   readonly #blocked = new Map<string, Blocked>()
   /** Sessions that are closing: a new one beside them would collide. */
   readonly #closing = new Set<string>()
+  /** From which address each session speaks, as last seen. */
+  readonly #locals = new Map<string, Ip>()
   #wanted: readonly WantedSession[] = []
   #truth: BgpTruth = { sessions: [], ribs: new Map(), passwords: new Map(), interfaces: [], drain: { at: 'announcing' } }
 
@@ -69,6 +78,32 @@ export class BgpAnnouncer {
     for (const name of [...this.#running.keys()]) if (!names.has(name)) this.#drop(name, 'the session was removed from the configuration')
     for (const name of [...this.#blocked.keys()]) if (!names.has(name)) this.#blocked.delete(name)
     for (const session of this.#wanted) this.#hold(session)
+  }
+
+  /** The sessions that are to be, whether they are up or not. */
+  known(): readonly Known[] {
+    return this.#wanted.flatMap((wanted) => {
+      const { peer, address } = wanted
+      if ('blocked' in wanted && wanted.closed !== undefined) return []
+      const local = this.#locals.get(peer)
+      return [
+        { peer, blocked: 'blocked' in wanted, ...(address === undefined ? {} : { address }), ...(local === undefined ? {} : { local }) },
+      ]
+    })
+  }
+
+  /** What a predecessor on this node knew. */
+  remember(peer: string, local: Ip): void {
+    this.#locals.set(peer, local)
+  }
+
+  /** BFD has lost the way to the peer. */
+  pathDown(peer: string): void {
+    this.#running.get(peer)?.peer.pathDown()
+  }
+
+  pathUp(peer: string): void {
+    this.#running.get(peer)?.peer.pathUp()
   }
 
   #planned(): readonly WantedSession[] {
@@ -163,7 +198,11 @@ export class BgpAnnouncer {
         onEvent({ event: 'bgp-state', peer: name, address, state: planState[state], previous: planState[previous] })
       }),
       // Only now the local address is known, which decides the next hop of the other family.
-      peer.on('established', () => this.#tell(name)),
+      peer.on('established', ({ local }) => {
+        this.#locals.set(name, local)
+        this.#tell(name)
+        onEvent({ event: 'bgp-established', peer: name, address, local })
+      }),
       peer.on('failed', ({ message }) => onEvent({ event: 'bgp-failed', peer: name, address, message })),
       peer.on('told', ({ ipv4, ipv6 }) => onEvent({ event: 'bgp-told', peer: name, address, ipv4, ipv6 })),
     ]

@@ -8,8 +8,10 @@ import { type Action, begin, type Event, type State, type Step, step } from './h
 export type Role = {
   /** Carry out everything. */
   serve(): void
-  /** Give up everything announced, silently on L2; resolves when the BGP connections are closed. */
-  leave(): Promise<void>
+  /** Give up everything announced, silently on L2. Resolves when the BGP connections are closed, with a line of text for the successor. */
+  leave(): Promise<string | undefined>
+  /** The line that the predecessor has left. */
+  inherit(legacy: string): void
   /** Somebody without the key asked us to leave. */
   refused(): void
   /** For the log. */
@@ -35,7 +37,7 @@ const proofOf = (key: string, challenge: string): string => createHmac('sha256',
 /**
  * Performs what handover.ts decides, over an abstract Unix socket: such a name belongs to the network namespace, which the two pods
  * of a node share, and it is gone with the process that holds it. Lines of text: the holder begins with `challenge <nonce>`, the
- * successor asks with `take-over <proof>`, the holder ends with `left`. An abstract name has no permissions, so without a key any
+ * successor asks with `take-over <proof>`, the holder ends with `left <legacy>`. An abstract name has no permissions, so without a key any
  * process in the node's network namespace could ask a speaker to leave.
  */
 export class Handover {
@@ -49,6 +51,7 @@ export class Handover {
   #successor: Socket | undefined
   #challenge: string | undefined
   #asking = false
+  #legacy: string | undefined
   #ended = false
   readonly #inbox: Event[] = []
   #busy = false
@@ -104,13 +107,27 @@ export class Handover {
       unbind: () => this.#unbind(),
       connect: () => this.#connect(),
       ask: () => this.#ask(),
-      'say-left': () => void this.#successor?.write('left\n'),
+      'say-left': () => this.#sayLeft(),
       serve: () => this.#role.serve(),
-      leave: () => void this.#role.leave().finally(() => this.#feed('gone')),
+      leave: () => void this.#leave(),
       'await-answer': () => void this.#clock.after(answerMillis, () => this.#feed('holder-silent')),
       'retry-soon': () => void this.#clock.after(soonMillis, () => this.#feed('retry-due')),
     }
     perform[action]()
+  }
+
+  async #leave(): Promise<void> {
+    try {
+      this.#legacy = await this.#role.leave()
+    } finally {
+      this.#feed('gone')
+    }
+  }
+
+  /** What is left is left once: it is of the moment. */
+  #sayLeft(): void {
+    this.#successor?.write(this.#legacy === undefined ? 'left\n' : `left ${this.#legacy}\n`)
+    this.#legacy = undefined
   }
 
   #bind(): void {
@@ -135,7 +152,7 @@ export class Handover {
 
   #accept(socket: Socket): void {
     const challenge = randomBytes(16).toString('hex')
-    onLines(socket, (line) => {
+    onLines(socket, longestQuestion, (line) => {
       const [word, proof = ''] = line.split(' ')
       if (word !== 'take-over') return
       if (!equal(proof, proofOf(this.#key, challenge))) {
@@ -174,30 +191,41 @@ export class Handover {
       reached = true
       feed('reached')
     })
-    onLines(socket, (line) => {
-      const [word, challenge] = line.split(' ')
-      if (word === 'left') feed('holder-left')
-      if (word !== 'challenge' || socket !== this.#holder) return
-      this.#challenge = challenge
-      if (this.#asking) this.#ask()
+    onLines(socket, longestLegacy, (line) => {
+      if (socket === this.#holder) this.#answered(line, feed)
     })
     socket.once('close', () => feed(reached ? 'holder-lost' : 'nobody'))
+  }
+
+  /** A line of the holder's. What it leaves is taken up before anything else: its sessions are silent meanwhile. */
+  #answered(line: string, feed: (event: Event) => void): void {
+    const [word = ''] = line.split(' ', 1)
+    const rest = line.slice(word.length + 1)
+    if (word === 'left') {
+      if (rest !== '') this.#role.inherit(rest)
+      feed('holder-left')
+    }
+    if (word !== 'challenge') return
+    this.#challenge = rest
+    if (this.#asking) this.#ask()
   }
 }
 
 /** A line longer than any of ours ends the connection: whoever wrote it is no speaker. */
-function onLines(socket: Socket, run: (line: string) => void): void {
+function onLines(socket: Socket, longest: number, run: (line: string) => void): void {
   let partial = ''
   socket.setEncoding('utf8')
   socket.on('error', () => socket.destroy())
   socket.on('data', (chunk: string) => {
     const lines = (partial + chunk).split('\n')
     partial = lines.pop() ?? ''
-    if (partial.length > longestLine) socket.destroy()
+    if (partial.length > longest) socket.destroy()
     for (const line of lines) run(line)
   })
 }
 
-const longestLine = 256
+const longestQuestion = 256
+/** The BFD sessions of a node take some 500 characters each. */
+const longestLegacy = 1 << 20
 
 const equal = (a: string, b: string): boolean => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))

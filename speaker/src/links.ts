@@ -9,7 +9,7 @@ export type LinkSeen = {
   readonly running: boolean
   readonly flags: { readonly broadcast: boolean; readonly loopback: boolean; readonly noArp: boolean }
   readonly master?: number
-  readonly addresses: readonly { readonly ip: Ip; readonly scope: string; readonly tentative: boolean }[]
+  readonly addresses: readonly { readonly ip: Ip; readonly length: number; readonly scope: string; readonly tentative: boolean }[]
 }
 
 /** Any link of the node, announcing or not: what a session is bound to, and whose address it speaks from. */

@@ -1,4 +1,7 @@
 import type { Family, Ip, Mac } from '@loadstone/ip'
+import type { BfdLegacy } from './bfd-legacy'
+import type { BfdReport } from './bfd-report'
+import type { WantedBfd } from './bfd-wanted'
 import type { Device } from './links'
 import type { AddressCounts } from './tally'
 
@@ -22,6 +25,10 @@ export type ToWire =
   | { readonly is: 'defend'; readonly address: Ip }
   /** Look for routers on these interfaces, and on no others. */
   | { readonly is: 'watch-routers'; readonly interfaces: readonly RouterInterface[] }
+  /** The BFD sessions to have, and what a predecessor has left of them. */
+  | { readonly is: 'bfd'; readonly sessions: readonly WantedBfd[]; readonly legacies: readonly BfdLegacy[] }
+  /** Leave the BFD sessions to a successor: silent from now on. Answered by bfd-left. */
+  | { readonly is: 'bfd-leave' }
   /** Close everything and end. */
   | { readonly is: 'end' }
 
@@ -65,6 +72,9 @@ export type FromWire =
   | { readonly is: 'applied'; readonly serial: number }
   /** A stranger answers for one of our addresses. */
   | { readonly is: 'conflict'; readonly address: Ip; readonly mac: Mac; readonly on: string }
+  /** Every BFD session, again whenever one of them changed. */
+  | { readonly is: 'bfd'; readonly sessions: readonly BfdReport[] }
+  | { readonly is: 'bfd-left'; readonly legacies: readonly BfdLegacy[] }
   /** Frames so far, by what became of them. Every few seconds, so that silence means that the worker hangs. */
   | {
       readonly is: 'counters'

@@ -5,8 +5,9 @@ import { BgpAnnouncer, type BgpEvent, type BgpPorts } from './bgp-announcer'
 import { type Drain, drain, farewell } from './drain'
 import type { Log } from './events'
 import type { Device } from './links'
-import type { FoundRouters, ToWire, WireInterface } from './messages'
+import type { FoundRouters, FromWire, ToWire, WireInterface } from './messages'
 import { Passwords, type ReadSecret, type SavedPasswords } from './passwords'
+import { PathWatch } from './path-watch'
 import { routerInterfaces } from './unnumbered'
 
 export type RoutingPorts = {
@@ -18,6 +19,9 @@ export type RoutingPorts = {
   readonly connect: BgpPorts['connect']
   readonly readSecret: ReadSecret
 }
+
+/** What the wire worker says that concerns routers. */
+export type RoutingNews = Extract<FromWire, { readonly is: 'devices' | 'bfd' | 'bfd-left' }>
 
 export type RoutingEvents = {
   /** Something became known that the next pass must carry out. */
@@ -31,6 +35,7 @@ export class Routing {
   readonly #ports: RoutingPorts
   readonly #events: RoutingEvents
   readonly #bgp: BgpAnnouncer
+  readonly #paths: PathWatch
   readonly #passwords: Passwords
   #devices: readonly Device[] | undefined
   #sessions: readonly PlannedSession[] = []
@@ -40,10 +45,19 @@ export class Routing {
   #wake: Cancel | undefined
 
   constructor(ports: RoutingPorts, events: RoutingEvents, saved: SavedPasswords | undefined) {
-    const { node, connect, wallTime, readSecret, clock } = ports
+    const { node, connect, wallTime, readSecret, clock, log, toWire } = ports
     this.#ports = ports
     this.#events = events
     this.#bgp = new BgpAnnouncer({ node, connect, wallTime, onEvent: (event) => this.#note(event) })
+    const bgp = this.#bgp
+    this.#paths = new PathWatch({
+      clock,
+      wallTime,
+      log,
+      toWire,
+      lost: (peer) => bgp.pathDown(peer),
+      found: (peer) => bgp.pathUp(peer),
+    })
     this.#passwords = new Passwords(readSecret, clock, () => events.change(), saved)
   }
 
@@ -65,11 +79,22 @@ export class Routing {
       routers: this.#routers,
       drain: this.#drain ?? { at: 'announcing' },
     })
+    this.#paths.want(sessionsOf(memory), this.#bgp.known())
   }
 
-  devices(devices: readonly Device[]): void {
-    this.#devices = devices
-    this.#events.change()
+  fromWire(message: RoutingNews): void {
+    switch (message.is) {
+      case 'devices':
+        this.#devices = message.devices
+        this.#events.change()
+        break
+      case 'bfd':
+        this.#paths.see(message.sessions)
+        this.#events.report()
+        break
+      case 'bfd-left':
+        this.#paths.left(message.legacies)
+    }
   }
 
   routers(found: readonly FoundRouters[]): void {
@@ -78,8 +103,18 @@ export class Routing {
     this.#events.change()
   }
 
-  /** Ends every session. A process that makes room for another says nothing, unless the node is leaving. */
-  async leave(): Promise<void> {
+  /** The one before us on this node has left, and this of its sessions. */
+  inherit(legacy: string, memory: Memory): void {
+    for (const [peer, local] of this.#paths.inherit(legacy, sessionsOf(memory))) this.#bgp.remember(peer, local)
+  }
+
+  /** Makes room for another process, which gets what is returned. Routers are told nothing, unless the node is leaving. */
+  async leave(): Promise<string | undefined> {
+    await this.#close()
+    return this.#paths.leave()
+  }
+
+  async #close(): Promise<void> {
     const { node } = this.#ports
     const going = this.#drain !== undefined && this.#drain.at !== 'announcing' ? this.#drain : undefined
     this.#wake?.()
@@ -92,7 +127,7 @@ export class Routing {
     this.#wake?.()
     const pause = this.pauseMillis()
     if (pause > 0) await new Promise<void>((resolve) => void this.#ports.clock.after(pause, resolve))
-    await this.leave()
+    await this.#close()
   }
 
   /** How much of the pause for routers is left. */
@@ -101,7 +136,10 @@ export class Routing {
   }
 
   statuses(): readonly SessionStatus[] {
-    return this.#bgp.statuses()
+    return this.#bgp.statuses().map((status) => {
+      const bfd = this.#paths.statusOf(status.peer)
+      return bfd === undefined ? status : { ...status, bfd }
+    })
   }
 
   savedPasswords(): SavedPasswords {
@@ -133,5 +171,6 @@ export class Routing {
     this.#ports.log[event.event === 'bgp-failed' ? 'warn' : event.event === 'bgp-told' ? 'debug' : 'info'](event)
     if (event.event === 'bgp-state') this.#watchRouters()
     this.#events.report()
+    if (event.event === 'bgp-established') this.#events.change() // the address it speaks from is known now
   }
 }

@@ -52,6 +52,7 @@ function connect(env: Environment, settings: Settings, log: Log, wire: WireThrea
   const handover = new Handover({ name: `loadstone-speaker/${settings.namespace}`, key: readKey(settings.keyFile) }, systemClock, {
     serve: () => speaker.serve(),
     leave: () => speaker.leave(),
+    inherit: (legacy) => speaker.inherit(legacy),
     refused: () => log.warn({ event: 'handover-refused', problem: keyless }),
     became: (role, because) => log.info({ event: 'role', role, because }),
   })

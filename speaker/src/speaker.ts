@@ -5,7 +5,7 @@ import { type Claims, claim, gained } from './claims'
 import { type Conflict, Conflicts } from './conflicts'
 import { earliest, wakeAt } from './hold'
 import { L2Announcer } from './l2-announcer'
-import type { FromWire, ToWire, WireInterface } from './messages'
+import type { FromWire, WireInterface } from './messages'
 import type { SavedPasswords } from './passwords'
 import type { Health } from './probe-socket'
 import { Reporting, type ReportingPorts } from './reporting'
@@ -17,7 +17,6 @@ export type Saved = { readonly memory: Truth['memory']; readonly passwords: Save
 
 export type SpeakerPorts = ReportingPorts &
   RoutingPorts & {
-    readonly toWire: (message: ToWire) => void
     readonly save: (saved: Saved) => void
     /** The plan is read, sockets are open, L2 is applied. May be called again. */
     readonly onPrepared: () => void
@@ -93,7 +92,9 @@ export class Speaker {
         this.#soon()
         break
       case 'devices':
-        this.#routing.devices(message.devices)
+      case 'bfd':
+      case 'bfd-left':
+        this.#routing.fromWire(message)
         break
       case 'routers':
         this.#routing.routers(message.found)
@@ -119,10 +120,16 @@ export class Speaker {
     this.#pass()
   }
 
-  async leave(): Promise<void> {
+  /** Makes room for a successor, which is to be given what is returned. */
+  async leave(): Promise<string | undefined> {
     this.#role = 'left'
     this.#l2.leave()
-    await this.#routing.leave()
+    return this.#routing.leave()
+  }
+
+  /** What the one before us on this node has left. */
+  inherit(legacy: string): void {
+    this.#routing.inherit(legacy, this.#truth.memory)
   }
 
   /** The process ends. L2 falls silent; routers are told a reason, after their pause, only when the node is leaving, since a restart is not. */

@@ -134,7 +134,7 @@ test('status tells the state, since when, how many prefixes, and the last error 
   assert.equal(status().since, up.since)
   assert.deepEqual(
     events.map(({ event }) => event),
-    ['bgp-state', 'bgp-state', 'bgp-failed', 'bgp-state', 'bgp-told'],
+    ['bgp-state', 'bgp-state', 'bgp-failed', 'bgp-state', 'bgp-established', 'bgp-told'],
   )
 })
 

@@ -16,7 +16,7 @@ const workspaces: Plugin = {
   },
 }
 
-/** The speaker as the image has it, two bundles and the addon in one new folder, which is returned; with it the prober of these tests. */
+/** The speaker as the image has it, two bundles and the addon in one new folder, which is returned; and two programs for its neighbours. */
 export async function builtSpeaker(): Promise<string> {
   const addon = join(root, 'libs/packet/build/packet.node')
   if (!existsSync(addon)) throw new Error(`${addon} is missing: run \`make -C libs/packet\``)
@@ -26,6 +26,7 @@ export async function builtSpeaker(): Promise<string> {
       speaker: join(root, 'speaker/src/main.ts'),
       'wire-worker': join(root, 'speaker/src/wire-worker.ts'),
       prober: join(root, 'speaker/test/prober.ts'),
+      bfd: join(root, 'libs/bfd/src/main.ts'),
     },
     outdir,
     bundle: true,

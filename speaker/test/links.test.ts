@@ -39,17 +39,17 @@ test('links are excluded by regular expressions that match anywhere unless ancho
 
 test('global addresses are told, lowest first; link-local and tentative ones are not', () => {
   const addresses = [
-    { ip: ip('fe80::1'), scope: 'link', tentative: false },
-    { ip: ip('2001:db8::1'), scope: 'global', tentative: true },
-    { ip: ip('2001:db8::2'), scope: 'global', tentative: false },
-    { ip: ip('192.0.2.9'), scope: 'global', tentative: false },
-    { ip: ip('127.0.0.1'), scope: 'host', tentative: false },
+    { ip: ip('fe80::1'), length: 64, scope: 'link', tentative: false },
+    { ip: ip('2001:db8::1'), length: 64, scope: 'global', tentative: true },
+    { ip: ip('2001:db8::2'), length: 64, scope: 'global', tentative: false },
+    { ip: ip('192.0.2.9'), length: 64, scope: 'global', tentative: false },
+    { ip: ip('127.0.0.1'), length: 64, scope: 'host', tentative: false },
   ]
   assert.deepEqual(announcingLinks([{ ...eth0, addresses }], [])[0]?.addresses, ['192.0.2.9', '2001:db8::2'])
 })
 
 test('the link-local address is told, once it is not tentative any more', () => {
   const linkLocal = (tentative: boolean) =>
-    announcingLinks([{ ...eth0, addresses: [{ ip: ip('fe80::1'), scope: 'link', tentative }] }], [])[0]?.linkLocal
+    announcingLinks([{ ...eth0, addresses: [{ ip: ip('fe80::1'), length: 64, scope: 'link', tentative }] }], [])[0]?.linkLocal
   assert.deepEqual([linkLocal(true), linkLocal(false)], [undefined, 'fe80::1'])
 })

@@ -14,6 +14,8 @@ export class SimPeer implements PeerPort {
   life: 'new' | 'started' | 'stopped' | 'ended' = 'new'
   reason: string | undefined
   draining = false
+  /** How often the path was said to work. */
+  hurried = 0
   readonly #listeners = new Map<string, Set<Listener>>()
   #status: PeerStatus = {
     state: 'idle',
@@ -47,6 +49,14 @@ export class SimPeer implements PeerPort {
 
   drain(draining = true): void {
     this.draining = draining
+  }
+
+  pathDown(): void {
+    this.fail('BFD Down')
+  }
+
+  pathUp(): void {
+    this.hurried++
   }
 
   status(): PeerStatus {

@@ -7,6 +7,7 @@ import type { Seen } from '../src/assemble'
 import type { LogEvent } from '../src/events'
 import type { ToWire, WireGroup } from '../src/messages'
 import { type Saved, Speaker, trustSavedMillis } from '../src/speaker'
+import { profile } from './bfd-world'
 import { entry, ip, object, plan, route, routeSet, seen, session, slice } from './builders'
 import { SimPeer } from './sim-peer'
 
@@ -19,6 +20,7 @@ function world(saved?: Saved) {
   const kept: Saved[] = []
   const api = { away: false }
   const wire = { groups: [] as readonly WireGroup[], deaf: false, snapshots: 0 }
+  const toWire: ToWire[] = []
   let prepared = 0
   const note = (event: LogEvent) => void logged.push(event)
   const speaker: Speaker = new Speaker(
@@ -29,6 +31,7 @@ function world(saved?: Saved) {
       random: () => 1,
       log: { error: note, warn: note, info: note, debug: () => {} },
       toWire: (message: ToWire) => {
+        toWire.push(message)
         if (message.is !== 'snapshot' || wire.deaf) return
         wire.groups = message.groups
         wire.snapshots++
@@ -62,7 +65,7 @@ function world(saved?: Saved) {
     }
   }
   const answers = () => wire.groups.flatMap(({ addresses }) => addresses.split(' ')).sort()
-  return { speaker, api, clock, wire, peers, statuses, kept, logged, elapse, answers, prepared: () => prepared }
+  return { speaker, toWire, api, clock, wire, peers, statuses, kept, logged, elapse, answers, prepared: () => prepared }
 }
 
 const planned = object(plan({ sessions: [session()], slices: ['a'], routeSets: ['s'] }))
@@ -387,4 +390,41 @@ test('a status that is refused while the watches work is said once, too', async 
   api.away = false
   await elapse(60_000)
   assert.deepEqual(logged.map(({ event }) => event).filter((event) => event.startsWith('status-')), ['status-not-written', 'status-written-again']) // biome-ignore format: one line
+})
+
+async function watched() {
+  const it = world()
+  it.speaker.see({ ...whole, plan: object(plan({ sessions: [session({ bfd: profile })], slices: ['a'], routeSets: ['s'] })) })
+  await it.elapse(100)
+  it.speaker.serve()
+  it.peers[0]!.establish('192.0.2.5')
+  const says = (state: 'up' | 'down', losses: number) => it.speaker.fromWire({ is: 'bfd', sessions: [{ peer: 'tor', state, losses }] })
+  /** The session, as the status has it. */
+  const shown = () => it.statuses.at(-1)!.sessions[0]!
+  says('up', 0)
+  await it.elapse(2_000)
+  return { ...it, says, shown }
+}
+
+test('BFD that loses the way ends the session at once, and the status shows both', async () => {
+  const { peers, says, shown, elapse } = await watched()
+  assert.deepEqual([shown().bfd?.state, peers[0]?.hurried], ['Up', 1])
+  says('down', 1)
+  assert.equal(peers[0]?.status().state, 'idle')
+  await elapse(2_000)
+  const { state, lastError, bfd } = shown()
+  assert.deepEqual([state, lastError, bfd?.state], ['Idle', 'BFD Down', 'Down'])
+})
+
+test('BFD is told the address the session speaks from once that is known, and is left to a successor when this speaker leaves', async () => {
+  const { speaker, toWire, elapse } = await watched()
+  const left = speaker.leave()
+  await elapse(50)
+  speaker.fromWire({ is: 'bfd-left', legacies: [] })
+  assert.equal(await left, undefined)
+  const said = toWire.flatMap((message) => {
+    if (message.is === 'bfd') return [message.sessions.map(({ peer, learned }) => `${peer} ${learned ?? ''}`).join()]
+    return message.is === 'bfd-leave' ? ['leave'] : []
+  })
+  assert.deepEqual(said, ['tor ', 'tor 192.0.2.5', 'leave'])
 })

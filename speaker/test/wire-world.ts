@@ -10,7 +10,7 @@ import { type SocketEvents, Wire } from '../src/wire'
 import { ip } from './builders'
 
 export const mac = (last: string): Mac => parseMac(`02:00:5e:10:00:${last}`)!
-export const linkLocal = { ip: ip('fe80::5'), scope: 'link', tentative: false }
+export const linkLocal = { ip: ip('fe80::5'), length: 64, scope: 'link', tentative: false }
 export const link = (name: string, more: Partial<LinkSeen> = {}): LinkSeen => ({
   index: Number(name.slice(3)) + 2,
   name,

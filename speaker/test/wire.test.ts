@@ -116,7 +116,7 @@ test('a socket that cannot be opened is named with its link, and tried again', (
 
 test('interfaces are told when they change, and only then', () => {
   const { wire, of } = world()
-  const addresses = [linkLocal, { ip: ip('192.0.2.5'), scope: 'global', tentative: false }]
+  const addresses = [linkLocal, { ip: ip('192.0.2.5'), length: 64, scope: 'global', tentative: false }]
   for (let i = 0; i < 3; i++) wire.links([link('eth0', { addresses })])
   assert.deepEqual(
     of('interfaces').map(({ interfaces }) => interfaces),
