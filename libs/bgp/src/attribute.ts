@@ -16,13 +16,21 @@ export const rawAttribute: Codec<RawAttribute> = {
     const value = (head.extended === 1 ? long : short).decode(from, `${field} of type ${type}`)
     return { type, flags: flagsOf(head), value }
   },
-  encode: (to, { type, flags, value }, field) => {
-    const extended = Number(value.length > 255)
+  encode: (to, { value, ...attribute }, field) => {
+    attributeHead.encode(to, { ...attribute, octets: value.length }, field)
+    to.put(value)
+  },
+}
+
+/** What stands before an attribute's value, which is of so many octets. */
+export const attributeHead: Pick<Codec<Omit<RawAttribute, 'value'> & { readonly octets: number }>, 'encode'> = {
+  encode: (to, { type, flags, octets }, field) => {
+    const extended = Number(octets > 255)
     const { optional, transitive, partial } = flags
     const head = { optional: Number(optional), transitive: Number(transitive), partial: Number(partial), extended, unused: 0 }
     flagBits.encode(to, head, `${field}.flags`)
     u8.encode(to, type, `${field}.type`)
-    ;(extended === 1 ? long : short).encode(to, value, `${field} of type ${type}`)
+    ;(extended === 1 ? u16 : u8).encode(to, octets, `${field}.length`)
   },
 }
 

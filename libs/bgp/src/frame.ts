@@ -47,11 +47,15 @@ const badLength = (length: number): Notification => notification('badMessageLeng
 /** Of a whole message: the last octet of its header says it. */
 export const kindOf = (message: Uint8Array): MessageKind | undefined => kinds.get(message[lengths.header - 1] ?? 0)
 
-/** A message ready for the stream. */
-export function framed(kind: MessageKind, body: Uint8Array): Uint8Array {
-  const message = new Uint8Array(lengths.header + body.length)
+/** A message ready for the stream, its body in parts: what many messages share is encoded once. */
+export function framed(kind: MessageKind, ...body: readonly Uint8Array[]): Uint8Array {
+  const message = new Uint8Array(body.reduce((sum, part) => sum + part.length, lengths.header as number))
   message.set(encodeToBytes(header, { marker, length: message.length, type: messageTypes[kind] }, 'header'))
-  message.set(body, lengths.header)
+  let at: number = lengths.header
+  for (const part of body) {
+    message.set(part, at)
+    at += part.length
+  }
   return message
 }
 

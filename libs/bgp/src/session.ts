@@ -52,7 +52,7 @@ const jittered: ReadonlySet<Timer> = new Set(['connect-retry', 'keepalive'])
 type Performers = { readonly [K in Action['do']]: (action: Extract<Action, { do: K }>) => void }
 
 const nothing: Uint8Array = new Uint8Array()
-const writeOctets = 65_536
+const writeOctets = 32_768
 
 /** Performs what step() decided and feeds back what happened. It decides nothing. */
 export class Session {

@@ -2,13 +2,13 @@ import { type Family, familyOf, type Ip, ipToBytes } from '@loadstone/ip'
 import { type Codec, encodeToBytes, many, u16, u32 } from '@loadstone/wire'
 import { ipv4, isLinkLocal } from './address'
 import { asPath, asTrans, originated } from './as-path'
-import { type AttributeName, attributeFlags, attributeTypes, type RawAttribute, rawAttribute } from './attribute'
+import { type AttributeName, attributeFlags, attributeHead, attributeTypes, type RawAttribute, rawAttribute } from './attribute'
 import { wellKnown } from './community'
 import type { Agreed, Silence } from './events'
 import { afis, unicast } from './family'
 import { framed, lengths } from './frame'
 import type { Route } from './route'
-import { updateMessage } from './update'
+import { updateLead, updateMessage } from './update'
 import * as values from './values'
 
 /** What the words depend on in which we tell a peer of a route. */
@@ -49,6 +49,9 @@ const emptyUpdate = lengths.header + 4
 const unreachHead = 4 + 3
 const reachHead = unreachHead + 2
 
+/** The beginning of an UPDATE that announces: nothing withdrawn, and how long its attributes are. */
+const lead = (octets: number): Uint8Array => encodeToBytes(updateLead, { withdrawn: 0, attributes: octets }, 'UPDATE')
+
 const update = (parts: Partial<Record<'withdrawn' | 'attributes' | 'nlri', Uint8Array>>): Uint8Array =>
   framed('update', encodeToBytes(updateMessage, { withdrawn: none, attributes: none, nlri: none, ...parts }, 'UPDATE'))
 
@@ -87,9 +90,10 @@ function ourNextHops({ agreed, local, nextHops }: Speaker, family: Family): read
 /** RFC 4271 §4.3's own fields, for IPv4 with an IPv4 next hop. */
 function classic({ agreed }: Speaker, common: readonly RawAttribute[], nextHop: Ip): Speech {
   const attributes = join([...common, encode('nextHop', ipv4, nextHop)].toSorted((a, b) => a.type - b.type))
+  const before = Buffer.concat([lead(attributes.length), attributes])
   return {
     room: limitOf(agreed) - emptyUpdate - attributes.length,
-    announce: (nlri) => update({ attributes, nlri }),
+    announce: (nlri) => framed('update', before, nlri),
   }
 }
 
@@ -98,12 +102,14 @@ type Spoken = { readonly common: readonly RawAttribute[]; readonly nextHops: Nex
 /** MP_REACH_NLRI comes first, RFC 7606 §5.1, so that a receiver finds the routes whatever is wrong behind it. */
 function multiprotocol({ agreed }: Speaker, family: Family, { common, nextHops }: Spoken): Speech {
   const attributes = join(common)
-  const reach = { family: { afi: afis[family], safi: unicast }, nextHop: Buffer.concat(nextHops.map(ipToBytes)), reserved: 0 }
+  const reached = { family: { afi: afis[family], safi: unicast }, nextHop: Buffer.concat(nextHops.map(ipToBytes)), reserved: 0, nlri: none }
+  const { type, flags, value: reach } = encode('mpReach', values.mpReach, reached)
   return {
-    room: limitOf(agreed) - emptyUpdate - reachHead - reach.nextHop.length - attributes.length,
+    room: limitOf(agreed) - emptyUpdate - reachHead - reached.nextHop.length - attributes.length,
     announce: (nlri) => {
-      const first = join([encode('mpReach', values.mpReach, { ...reach, nlri })])
-      return update({ attributes: Buffer.concat([first, attributes]) })
+      const octets = reach.length + nlri.length
+      const head = encodeToBytes(attributeHead, { type, flags, octets }, 'mpReach')
+      return framed('update', lead(head.length + octets + attributes.length), head, reach, nlri, attributes)
     },
   }
 }

@@ -13,6 +13,8 @@ import type { Accept, Dial, Line, LineListener, Listen, Loss, Transport } from '
 const lingerMillis = 2_000
 /** How much may wait in this process before send() asks to hold back. */
 const highWaterMark = 1 << 20
+/** After so much at once send() asks to hold back for a turn of the event loop, or a whole table would keep everybody else waiting. */
+const turnOctets = 1 << 15
 /** CS6, RFC 4594 §3.1. */
 const networkControl = 0xc0
 
@@ -117,6 +119,12 @@ const lossOf = (error: unknown): Loss => {
 
 function lineOver(socket: Socket, clock: Clock): { readonly line: Line; readonly report: (to: LineListener) => void } {
   let heard: LineListener | undefined
+  let turn: NodeJS.Immediate | undefined
+  const room = (): boolean => socket.writableLength < highWaterMark
+  const nextTurn = (): void => {
+    turn = undefined
+    if (room()) heard?.onDrained()
+  }
   const down = (loss: Loss): void => {
     const told = heard
     heard = undefined
@@ -129,14 +137,17 @@ function lineOver(socket: Socket, clock: Clock): { readonly line: Line; readonly
     if (local !== undefined && remote !== undefined) heard?.onUp(local, remote)
   })
   socket.on('data', (bytes) => heard?.onBytes(bytes))
-  socket.on('drain', () => heard?.onDrained())
+  socket.on('drain', () => {
+    if (turn === undefined) heard?.onDrained()
+  })
   socket.on('end', () => down({ code: 'closed', message: 'closed by the peer' }))
   socket.on('error', (error) => down(lossOf(error)))
   socket.on('close', () => down({ code: 'closed', message: 'closed' }))
   const line: Line = {
     send: (bytes) => {
       socket.write(bytes)
-      return socket.writableLength < highWaterMark
+      if (bytes.length >= turnOctets) turn ??= setImmediate(nextTurn)
+      return turn === undefined && room()
     },
     hangUp: () => {
       heard = undefined

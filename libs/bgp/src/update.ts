@@ -1,5 +1,5 @@
 import type { Family, Ip } from '@loadstone/ip'
-import { prefixed, rest, struct, u16, type ValueOf } from '@loadstone/wire'
+import { only, prefixed, rest, struct, u16, type ValueOf } from '@loadstone/wire'
 import type { Aggregator, Segment } from './as-path'
 import type { RawAttribute } from './attribute'
 import type { Community, LargeCommunity } from './community'
@@ -10,6 +10,8 @@ import type { Origin } from './route'
 
 /** UPDATE, RFC 4271 §4.3, its three parts still opaque: each has errors of its own (RFC 7606). */
 export const updateMessage = struct({ withdrawn: prefixed(u16, rest), attributes: prefixed(u16, rest), nlri: rest })
+/** Its beginning, where nothing is withdrawn and so many octets of attributes follow. */
+export const updateLead = struct({ withdrawn: only(u16, 0), attributes: u16 })
 export type UpdateMessage = ValueOf<typeof updateMessage>
 
 /** The path attributes of received routes, in this library's words. Absent is what did not come or had to be discarded. */

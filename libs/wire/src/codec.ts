@@ -142,7 +142,7 @@ export function decodeExactly<T>(codec: Codec<T>, buffer: Uint8Array, name: stri
   return value
 }
 
-export function encodeToBytes<T>(codec: Codec<T>, value: T, name: string): Uint8Array {
+export function encodeToBytes<T>(codec: Pick<Codec<T>, 'encode'>, value: T, name: string): Uint8Array {
   const to = new Writer()
   codec.encode(to, value, name)
   return to.done()
