@@ -103,7 +103,9 @@ export class RouterWatch {
     const now = clock.now()
     const present = presentRouters(this.#routers, now)
     const changed = present.join() !== this.#present.join()
+    const fresh = present.some((ip) => !this.#present.includes(ip))
     this.#present = present
+    if (fresh && this.#awaited === true) this.#sayAfter(this.#restOf(leastPresenceGapMillis, this.#saidAt)) // it cannot have heard us yet
     const expiry = nextExpiry(this.#routers, now)
     this.#expiry?.()
     this.#expiry = expiry === undefined ? undefined : clock.after(expiry - now, () => this.#look())

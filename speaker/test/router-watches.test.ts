@@ -116,6 +116,18 @@ describe('saying that we are here', () => {
     assert.deepEqual(times('says'), [0, 8_750, 17_500, 26_250, 35_000])
   })
 
+  test('at once to a router that appears, which cannot have heard us before, but no sooner than 3 s after the last time', () => {
+    const { clock, watches, times, hears } = world()
+    watches.watch(awaited)
+    clock.advance(5_000)
+    hears('fe80::77')
+    clock.advance(100)
+    hears('fe80::78')
+    for (let i = 0; i < 5; i++) hears('fe80::77')
+    clock.advance(5_000)
+    assert.deepEqual(times('says'), [0, 5_000, 8_000])
+  })
+
   test('RFC 4861 §6.2.4: three times within 16 s each, then seldom, when no session waits', () => {
     const { clock, watches, times } = world()
     watches.watch(settled)
