@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { createServer, type Server, Socket } from 'node:net'
-import { type Clock, systemClock } from '@loadstone/clock'
+import { type Cancel, type Clock, systemClock } from '@loadstone/clock'
 import { familyOf, type Ip, parseIp } from '@loadstone/ip'
 import { readDropCounters, tcpListenerFd, tcpSocketFd } from '@loadstone/packet'
 import { isLinkLocal } from './address'
@@ -117,14 +117,27 @@ const lossOf = (error: unknown): Loss => {
   return { code, message }
 }
 
-function lineOver(socket: Socket, clock: Clock): { readonly line: Line; readonly report: (to: LineListener) => void } {
-  let heard: LineListener | undefined
-  let turn: NodeJS.Immediate | undefined
-  const room = (): boolean => socket.writableLength < highWaterMark
+/** Whether more may be written after so many octets; if not, `drained` is called when it may. */
+function roomOf(socket: Socket, clock: Clock, drained: () => void): (octets: number) => boolean {
+  let turn: Cancel | undefined
+  const room = (): boolean => turn === undefined && socket.writableLength < highWaterMark
+  const look = (): void => {
+    if (room()) drained()
+  }
   const nextTurn = (): void => {
     turn = undefined
-    if (room()) heard?.onDrained()
+    look()
   }
+  socket.on('drain', look)
+  return (octets) => {
+    if (octets >= turnOctets) turn ??= clock.after(0, nextTurn)
+    return room()
+  }
+}
+
+function lineOver(socket: Socket, clock: Clock): { readonly line: Line; readonly report: (to: LineListener) => void } {
+  let heard: LineListener | undefined
+  const room = roomOf(socket, clock, () => heard?.onDrained())
   const down = (loss: Loss): void => {
     const told = heard
     heard = undefined
@@ -137,17 +150,13 @@ function lineOver(socket: Socket, clock: Clock): { readonly line: Line; readonly
     if (local !== undefined && remote !== undefined) heard?.onUp(local, remote)
   })
   socket.on('data', (bytes) => heard?.onBytes(bytes))
-  socket.on('drain', () => {
-    if (turn === undefined) heard?.onDrained()
-  })
   socket.on('end', () => down({ code: 'closed', message: 'closed by the peer' }))
   socket.on('error', (error) => down(lossOf(error)))
   socket.on('close', () => down({ code: 'closed', message: 'closed' }))
   const line: Line = {
     send: (bytes) => {
       socket.write(bytes)
-      if (bytes.length >= turnOctets) turn ??= setImmediate(nextTurn)
-      return turn === undefined && room()
+      return room(bytes.length)
     },
     hangUp: () => {
       heard = undefined
