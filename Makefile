@@ -50,6 +50,9 @@ bench-announce: build ## from a Service's creation to its first ARP answer and t
 bench-arp: build ## ARP questions a second that a speaker answers, in a namespace of its own (root)
 	@unshare -n node libs/arp/out/bench/flood.js
 
+bench-bfd: build ## holds BFD at 50 ms × 3 with FRR and BIRD under load; MINUTES=10 (root)
+	@node libs/bfd/out/bench/hold.js --minutes $(or $(MINUTES),10)
+
 bench-bgp: build ## senders of many routes side by side, each real, to the same receiver (root)
 	@node e2e/out/interop/bench/main.js $(ARGS)
 
@@ -68,4 +71,4 @@ demo: ## a real cluster with Loadstone in it, shown; ONCE=1 ends by itself
 cluster: ## a real cluster by hand: ARGS=up, ARGS="kubectl get nodes", ARGS=down; ARGS=help tells all
 	@e2e/cluster/cli $(or $(ARGS),help)
 
-.PHONY: help packages build types lint fmt check golden generate verify binaries test demo cluster bench-announce bench-arp bench-bgp bench-plan interop
+.PHONY: help packages build types lint fmt check golden generate verify binaries test demo cluster bench-announce bench-arp bench-bfd bench-bgp bench-plan interop

@@ -3,6 +3,7 @@
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { type Clock, systemClock } from '@loadstone/clock'
 import { createBfd, type Transport, udpTransport } from '../src'
 import { alone, bird, birdDowns, distribution, endAll, frr, frrDowns, router, start } from './lab'
 
@@ -13,19 +14,33 @@ type Report = {
   readonly late: readonly number[]
 }
 type Watched = { gaps: number[]; late: number[]; falls: string[] }
+/** `rung`: by how much this thread's timers were late, which is what makes packets late. */
+type Reports = { readonly sessions: readonly Report[]; readonly rung: readonly number[] }
 
 const profile = { transmitIntervalMicros: 50_000, receiveIntervalMicros: 50_000, detectMultiplier: 3 }
 
 /** The wire worker of the speaker, in small: nothing runs in it but the sessions. */
 function wire(peers: readonly string[]): void {
   const watched = new Map<string, Watched>(peers.map((peer) => [peer, { gaps: [], late: [], falls: [] }]))
-  const bfd = createBfd({ transport: measuring(udpTransport(), watched) })
+  let rung: number[] = []
+  const clock: Clock = {
+    ...systemClock,
+    after: (millis, run) => {
+      const due = performance.now() + millis
+      return systemClock.after(millis, () => {
+        rung.push(Math.max(0, performance.now() - due))
+        run()
+      })
+    },
+  }
+  const bfd = createBfd({ transport: measuring(udpTransport(), watched), clock })
   for (const peer of peers) {
     const session = bfd.session({ peer, profile })
     session.on('down', ({ by }) => watched.get(peer)?.falls.push(by))
   }
   parentPort?.on('message', () => {
-    parentPort?.postMessage([...watched].map(([peer, all]) => ({ peer, ...all })))
+    parentPort?.postMessage({ rung, sessions: [...watched].map(([peer, all]) => ({ peer, ...all })) })
+    rung = []
     for (const all of watched.values()) Object.assign(all, { gaps: [], late: [], falls: [] }) // each report is of the time since the last
   })
 }
@@ -61,7 +76,7 @@ const json = JSON.stringify(
   Array.from({ length: 40_000 }, (_, i) => ({ name: `service-${i}`, labels: { a: 'b', n: i }, text: 'x'.repeat(200) })),
 )
 
-const ask = (worker: Worker): Promise<readonly Report[]> =>
+const ask = (worker: Worker): Promise<Reports> =>
   new Promise((resolve) => {
     worker.once('message', resolve)
     worker.postMessage('report')
@@ -77,14 +92,16 @@ async function main(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 6000))
   await ask(worker)
   const before = [frrDowns(one), birdDowns(two)]
-  if (!values.idle) for (const _ of cpus()) start([process.execPath, '-e', 'for (;;);'])
-  const stalls = await busy(Number(values.minutes) * 60_000, values.idle)
-  const reports = await ask(worker)
+  const millis = Number(values.minutes) * 60_000
+  if (!values.idle) for (const _ of cpus()) start([process.execPath, '-e', `for (const end = Date.now() + ${millis}; Date.now() < end; );`])
+  const stalls = await busy(millis, values.idle)
+  const { sessions: reports, rung } = await ask(worker)
   const theirs = [frrDowns(one), birdDowns(two)].map((downs, i) => downs - (before[i] ?? 0))
   endAll()
   const load = `${cpus().length} cores with a busy process each, ${(json.length / 1e6).toFixed(1)} MB of JSON parsed without end`
   console.log(`${values.minutes} minutes, ${values.idle ? 'idle' : load}; load average ${loadavg().map((value) => value.toFixed(1))}`)
   console.log(`the main thread stalls for: ${distribution(stalls)}`)
+  console.log(`timers ring late by:        ${distribution(rung)}`)
   for (const [i, { peer, gaps, late, falls }] of reports.entries()) {
     const ours = falls.length === 0 ? '0' : `${falls.length} (noticed by ${[...new Set(falls)]})`
     console.log(`${['FRR', 'BIRD'][i]} at ${peer}: downs here ${ours}, there ${theirs[i]}`)
