@@ -8,7 +8,7 @@ const limitSeconds = 60
 
 /** One column of the matrix: each cell a test, with two hosts of its own. */
 export function column(make: Make): void {
-  jest.setTimeout(180_000) // each cell has a limit of its own, and says what it saw
+  jest.setTimeout(300_000) // each cell has a limit of its own, and says what it saw
   describe(make.name, () => {
     for (const feature of features) {
       const lack = feature.lacks?.[make.name as RouterName]

@@ -213,7 +213,7 @@ const goingDown: readonly BfdFeature[] = [
       speaker.tell({ do: 'enable' })
       await settled(speaker, router)
       await vtysh(stage.them, 'configure terminal', 'bfd', `peer ${ours} interface v0`, 'shutdown')
-      const { by, message } = await speaker.next('down', 15, (event) => event.message.includes('10.99.0.2 is'))
+      const { by, message } = await speaker.next('down', 15, (event) => event.message.includes('10.99.0.2 is admin-down'))
       assert.equal(by, 'peer')
       assert.match(message, /10\.99\.0\.2 is admin-down, its diagnostic/) // FRR 8.4 sends diagnostic 0 with it
     },

@@ -97,8 +97,8 @@ export const settings: readonly Feature[] = [
         const next = all.find((syn) => port(syn) !== port(all[0] as typeof syn))
         return next === undefined ? undefined : ([all[0]?.atMillis ?? 0, next.atMillis] as const)
       })
-      // RFC 4271 §10: ConnectRetryTime has a jitter, 0.75 to 1 of it
-      assert.ok(second - first >= 1490 && second - first < 4000, `dialled again after ${Math.round(second - first)} ms`)
+      // RFC 4271 §10: ConnectRetryTime has a jitter, 0.75 to 1 of it; our timer runs from the call, not from the SYN
+      assert.ok(second - first >= 1400 && second - first < 4000, `dialled again after ${Math.round(second - first)} ms`)
       await stage.them.exec('nft', 'delete table ip mute')
       await speaker.next('established', 30)
       void router
