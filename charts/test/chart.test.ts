@@ -24,7 +24,9 @@ describe('golden: the rendered chart', () => {
     const [defaults, other] = [parse(read(join(chart, 'values.yaml'))), parse(read(everything))] as readonly [Tree, Tree]
     const unset = [...leaves(defaults)].filter(([path]) => !path.startsWith('rbac.') && path !== 'crds.metallb')
     const same = unset.filter(([path, value]) => JSON.stringify(at(other, path)) === JSON.stringify(value))
-    const allowed = ['operator.serviceAccount.create', 'speaker.excludeInterfaces.enabled', 'speaker.serviceAccount.annotations']
+    const alerts = ['staleConfig', 'configNotLoaded', 'addressPoolExhausted', 'addressPoolUsage', 'bgpSessionDown']
+    const shown = ['metrics.enabled', ...alerts.map((alert) => `prometheus.prometheusRule.${alert}.enabled`)]
+    const allowed = [...shown, 'operator.serviceAccount.create', 'speaker.excludeInterfaces.enabled', 'speaker.serviceAccount.annotations']
     assert.deepEqual(
       same.map(([path]) => path),
       allowed,
@@ -75,6 +77,8 @@ describe('the speaker', () => {
       NODE_NAME: 'spec.nodeName',
       LOADSTONE_CONFIG_NAMESPACE: 'loadstone-system',
       LOADSTONE_LOG_LEVEL: 'info',
+      LOADSTONE_METRICS_ADDRESS: 'status.podIP',
+      LOADSTONE_METRICS_PORT: '7472',
     })
     assert.deepEqual(container.args, ['/app/speaker.js'])
   })
@@ -120,6 +124,8 @@ describe('the operator', () => {
       LOADSTONE_SPEAKER_SELECTOR:
         'app.kubernetes.io/name=loadstone,app.kubernetes.io/instance=loadstone,app.kubernetes.io/component=speaker',
       LOADSTONE_HEALTH_PORT: '17472',
+      LOADSTONE_METRICS_ADDRESS: 'status.podIP',
+      LOADSTONE_METRICS_PORT: '7472',
     })
     const usual =
       '^docker.* ^cbr.* ^dummy.* ^virbr.* ^lxcbr.* ^veth.* ^lo$ ^cali.* ^tunl.* ^flannel.* ^kube-ipvs.* ^cni.* ^nodelocaldns.* ^lxc.*'
@@ -141,6 +147,33 @@ describe('the operator', () => {
         Object.entries(labels).some(([key, value]) => pair === `${key}=${value}`),
         pair,
       )
+  })
+})
+
+describe('metrics', () => {
+  test('can be left out: then nothing is told where to serve, and nothing looks for them', () => {
+    const options = ['--set', 'metrics.enabled=false,prometheus.podMonitor.enabled=true,prometheus.prometheusRule.enabled=true']
+    for (const kind of ['DaemonSet', 'Deployment'] as const)
+      assert.ok(!Object.keys(environmentOf(podOf(kind, options))).some((name) => name.includes('METRICS')))
+    assert.ok(!manifests(...options).some(({ kind }) => kind === 'PodMonitor' || kind === 'PrometheusRule'))
+  })
+
+  test('are found by annotations, by PodMonitors and alerted on only when asked for', () => {
+    const rendered = render('--set', 'crds.enabled=false')
+    assert.ok(!/PodMonitor|PrometheusRule|prometheus\.io/.test(rendered))
+  })
+
+  test('of the speaker are served without a port in its pod, which would keep the next pod of an update waiting', () => {
+    const options = ['--set', 'prometheus.scrapeAnnotations=true,prometheus.podMonitor.enabled=true']
+    assert.ok(!JSON.stringify(podOf('DaemonSet', options)).includes('"ports"'))
+  })
+
+  test('are alerted on under the names that MetalLB has', () => {
+    const [rule] = manifests('--set', 'prometheus.prometheusRule.enabled=true').filter(({ kind }) => kind === 'PrometheusRule')
+    const names = [...JSON.stringify(rule).matchAll(/"alert":"(\w+)"/g)].map(([, name]) => name)
+    const percents = [75, 85, 95].map((percent) => `MetalLBAddressPoolUsage${percent}Percent`)
+    const others = ['MetalLBStaleConfig', 'MetalLBConfigNotLoaded', 'MetalLBAddressPoolExhausted']
+    assert.deepEqual(names, [...others, ...percents, 'MetalLBBGPSessionDown'])
   })
 })
 

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { systemClock, wallTime } from '@loadstone/clock'
-import { EventRecorder, LeaseElection, type Reflection, WriteLanes } from '@loadstone/kube'
+import { countRestarts, EventRecorder, LeaseElection, type Reflection, WriteLanes } from '@loadstone/kube'
 import { ReflectingOperator } from '@loadstone/kube/operator'
 import { ApiCluster, type Lane, type Reflections, slots, watched } from './apiserver'
 import { createLog } from './log'
+import { Meter } from './meter'
+import { serveMetrics } from './metrics-server'
 import { type Line, lineOfIntention, lineOfPass, lineOfWrite, once } from './narrate'
 import { type Kind, type Parsed, projections } from './observe/observe'
 import { observingOnly } from './observe-mode'
@@ -22,6 +24,7 @@ class LoadstoneOperator extends ReflectingOperator {
   readonly #tell: Tell
   readonly #election: LeaseElection
   readonly #lanes: WriteLanes<Lane>
+  readonly #meter = new Meter()
   #reconciler: Reconciler | undefined
   #unready: () => string | undefined = () => 'starting'
 
@@ -45,6 +48,7 @@ class LoadstoneOperator extends ReflectingOperator {
       identity: `${settings.podName}_${randomBytes(4).toString('hex')}`,
       onChange: (leading, why) => {
         tell({ level: 'info', event: leading ? 'leading' : 'following', message: why })
+        this.#meter.leads(leading)
         this.#reconciler?.lead(leading)
       },
       onTrouble: (message) => tell({ level: 'warn', event: 'election-trouble', message }),
@@ -57,15 +61,7 @@ class LoadstoneOperator extends ReflectingOperator {
     const settings = this.#settings
     const parse = projections(settings)
     const reflections = this.#reflections()
-    const recorder = new EventRecorder<Lane>({
-      lanes: this.#lanes,
-      lane: 'reports',
-      clock: systemClock,
-      wallTime,
-      random,
-      reporter: 'loadstone.dev/operator',
-      instance: settings.podName,
-    })
+    const recorder = this.#recorder()
     const api = new ApiCluster({
       reflections,
       projections: parse,
@@ -73,16 +69,47 @@ class LoadstoneOperator extends ReflectingOperator {
       clock: systemClock,
       settings,
       record: (occurrence) => recorder.record(occurrence),
-      onWrite: (write, outcome) => this.#tell(lineOfWrite(write, outcome)),
+      onWrite: (write, outcome) => {
+        this.#meter.wrote(write, outcome.is)
+        this.#tell(lineOfWrite(write, outcome))
+      },
       onDue: () => this.#reconciler?.wake(),
     })
     const cluster = settings.mode === 'observe' ? observingOnly(api, (write) => this.#tell(lineOfIntention(write))) : api
     const tellOnce = once(this.#tell)
-    const reconciler = new Reconciler({ cluster, clock: systemClock, wallTime, settings, onEvent: (event) => tellOnce(lineOfPass(event)) })
+    const reconciler = new Reconciler({
+      cluster,
+      clock: systemClock,
+      wallTime,
+      settings,
+      onEvent: (event) => {
+        this.#meter.pass(event)
+        tellOnce(lineOfPass(event))
+      },
+    })
     this.#reconciler = reconciler
-    for (const reflection of Object.values<Reflection<unknown>>(reflections)) reflection.onChange(() => reconciler.wake())
+    this.#follow(reflections, () => reconciler.wake())
     this.#unready = () => cluster.observe().waiting
     this.#election.start()
+  }
+
+  #recorder(): EventRecorder<Lane> {
+    return new EventRecorder<Lane>({
+      lanes: this.#lanes,
+      lane: 'reports',
+      clock: systemClock,
+      wallTime,
+      random,
+      reporter: 'loadstone.dev/operator',
+      instance: this.#settings.podName,
+    })
+  }
+
+  #follow(reflections: Reflections, wake: () => void): void {
+    for (const [kind, reflection] of Object.entries<Reflection<unknown>>(reflections)) {
+      reflection.onChange(wake)
+      this.#meter.watches(kind, countRestarts(reflection))
+    }
   }
 
   #reflections(): Reflections {
@@ -91,6 +118,11 @@ class LoadstoneOperator extends ReflectingOperator {
     const kinds = Object.keys(resources) as Kind[]
     const made = kinds.map((kind) => [kind, this.reflect<Parsed[Kind] | undefined>(resources[kind], parse[kind])] as const)
     return Object.fromEntries(made) as unknown as Reflections
+  }
+
+  /** For metrics. */
+  samples(): ReturnType<Meter['samples']> {
+    return this.#meter.samples(this.#unready() === undefined)
   }
 
   /** Why it could not take over if it had to; undefined if it could. */
@@ -128,8 +160,10 @@ async function main(): Promise<void> {
   const tell = createLog(settings.logLevel, settings.podName)
   const operator = new LoadstoneOperator(settings, tell)
   const health = serveHealth(settings.healthPort, operator)
+  const endMetrics = serveMetrics(settings, systemClock, tell, () => operator.samples())
   const end = (signal: NodeJS.Signals): void => {
     tell({ level: 'info', event: 'ending', message: `${signal}: giving the lease back` })
+    endMetrics()
     void operator.shutDown().then(() => health.close())
   }
   process.once('SIGTERM', end)

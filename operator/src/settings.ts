@@ -21,6 +21,8 @@ export type Settings = {
   readonly speakerSelector: Selector
   readonly logLevel: string
   readonly healthPort: number
+  /** Where metrics are served; undefined: nowhere. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -43,8 +45,17 @@ export function parseSettings(environment: Environment): Settings | readonly str
     speakerSelector: speakers(given(environment, 'LOADSTONE_SPEAKER_SELECTOR') ?? defaultSpeakers, faults),
     logLevel: oneOf(environment, 'LOADSTONE_LOG_LEVEL', ['info', 'debug', 'warn', 'error'], faults),
     healthPort: whole(environment, 'LOADSTONE_HEALTH_PORT', { from: 0, to: 65_535, otherwise: 17_472 }, faults),
+    metrics: metricsAt(environment, faults),
   }
   return faults.length === 0 ? settings : faults
+}
+
+function metricsAt(environment: Environment, faults: string[]): Settings['metrics'] {
+  const port = whole(environment, 'LOADSTONE_METRICS_PORT', { from: 0, to: 65_535, otherwise: 0 }, faults)
+  const host = given(environment, 'LOADSTONE_METRICS_ADDRESS')
+  if (port !== 0 && host === undefined)
+    faults.push('LOADSTONE_METRICS_ADDRESS is not set; take it from the pod by the downward API (status.podIP)')
+  return port === 0 || host === undefined ? undefined : { host, port }
 }
 
 const defaultSpeakers = 'app.kubernetes.io/name=loadstone,app.kubernetes.io/component=speaker'

@@ -4,6 +4,7 @@ import {
   type ApiAnswer,
   type ApiServer,
   applyCall,
+  countRestarts,
   type KubeObject,
   keyOf,
   podAccess,
@@ -32,6 +33,8 @@ export type Api = {
   readonly stop: () => void
   readonly readSecret: ReadSecret
   readonly writeStatus: (status: AnnouncementPlanStatus) => Promise<void>
+  /** How often the watch of each kind broke or was refused. */
+  readonly watchRestarts: () => ReadonlyMap<string, number>
 }
 
 const kind = (plural: string, namespace: string): Resource => ({ group: planGroup, version: planVersion, plural, namespace })
@@ -46,6 +49,7 @@ export function openApi(
   const api = slimServer({ access: podAccess(env), clock })
   const { node, namespace, configNamespace } = settings
   const watches = watchAll(api, clock, settings, onSeen)
+  const restarts = watches.map((reflector) => [reflector.resource.plural, countRestarts(reflector)] as const)
   return {
     start: () => {
       for (const reflector of watches) reflector.start()
@@ -54,6 +58,7 @@ export function openApi(
       for (const reflector of watches) reflector.stop()
       void api.close()
     },
+    watchRestarts: () => new Map(restarts.map(([plural, count]) => [plural, count()])),
     readSecret: async (name) =>
       secretOf(await api.request({ method: 'GET', path: `/api/v1/namespaces/${configNamespace}/secrets/${name}` })),
     writeStatus: async (status) => {

@@ -1,9 +1,9 @@
 import type { Millis } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
-import type { AnnouncementPlanSpec, AnnouncementSliceSpec, L2Entry, PlannedRoute, PlannedSession, RouteSetSpec } from '@loadstone/plan'
+import type { AnnouncementPlanSpec, AnnouncementSliceSpec, L2Entry, PlannedSession, RouteSetSpec } from '@loadstone/plan'
 import { earliest, type Held, hold, wakeAt } from './hold'
 import { type Parsed, parsePlan, parseRouteSet, parseSlice } from './parse'
-import { type Advertised, ribs } from './ribs'
+import { type Advertised, ribs, routesOf } from './ribs'
 
 /** An object as the watch shows it. */
 export type SeenObject = {
@@ -144,10 +144,6 @@ function entriesOf({ slices }: Memory): ReadonlyMap<Ip, L2Entry> {
     if (same === undefined || entry.term > same.term) entries.set(entry.address, entry)
   }
   return entries
-}
-
-function routesOf({ slices, routeSets }: Memory): readonly PlannedRoute[] {
-  return [...slices.values(), ...routeSets.values()].flatMap(({ content }) => content?.routes ?? [])
 }
 
 export const nothingSeen: Seen = {

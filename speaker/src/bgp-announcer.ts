@@ -1,7 +1,7 @@
 import type { WallTime } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
 import type { Leaving, PlannedSession, SessionStatus } from '@loadstone/plan'
-import type { Peer, PeerOptions } from 'bgp-js'
+import type { Counters, Peer, PeerOptions } from 'bgp-js'
 import { type Drain, farewell } from './drain'
 import type { Held } from './hold'
 import type { Device } from './links'
@@ -155,6 +155,11 @@ export class BgpAnnouncer {
       const closing: Blocked = { problem: 'the session with the former settings is still closing', since: this.#ports.wallTime() }
       return sessionStatus(wanted, this.#now(wanted.peer) ?? this.#blocked.get(wanted.peer) ?? closing)
     })
+  }
+
+  /** Messages of the sessions that run, by BGPPeer. */
+  messages(): ReadonlyMap<string, Counters> {
+    return new Map([...this.#running].map(([name, { peer }]) => [name, peer.status().counters]))
   }
 
   /** Ends every session; resolves when the connections are closed. A reason is sent to the peers, silence lets them wait for us. */

@@ -1,5 +1,6 @@
 import type { Cancel, Clock, Millis, WallTime } from '@loadstone/clock'
 import type { PlannedSession, SessionStatus } from '@loadstone/plan'
+import type { Counters } from 'bgp-js'
 import { type Memory, sessionsOf, type Truth } from './assemble'
 import { BgpAnnouncer, type BgpEvent, type BgpPorts } from './bgp-announcer'
 import { type Drain, drain, farewell } from './drain'
@@ -140,6 +141,10 @@ export class Routing {
       const bfd = this.#paths.statusOf(status.peer)
       return bfd === undefined ? status : { ...status, bfd }
     })
+  }
+
+  messages(): ReadonlyMap<string, Counters> {
+    return this.#bgp.messages()
   }
 
   savedPasswords(): SavedPasswords {

@@ -5,8 +5,11 @@ import type { Log } from './events'
 import { Handover, readKey } from './handover-socket'
 import { createLog } from './log'
 import type { WireThread } from './messages'
+import { Meter } from './meter'
+import { metricsServer } from './metrics-server'
 import { readPlanFile, writePlanFile } from './plan-file'
 import { answerProbes } from './probe-socket'
+import { samplesOf } from './samples'
 import { type Settings, settingsFrom } from './settings'
 import { type Saved, Speaker } from './speaker'
 
@@ -31,7 +34,11 @@ export function run(env: Environment, startWire: () => WireThread): void {
 }
 
 function connect(env: Environment, settings: Settings, log: Log, wire: WireThread): void {
-  const api: Api = openApi(env, systemClock, settings, (seen) => speaker.see(seen))
+  const meter = new Meter()
+  const api: Api = openApi(env, systemClock, settings, (seen) => {
+    meter.saw()
+    speaker.see(seen)
+  })
   const speaker: Speaker = new Speaker(
     {
       node: settings.node,
@@ -42,25 +49,20 @@ function connect(env: Environment, settings: Settings, log: Log, wire: WireThrea
       toWire: (message) => wire.send(message),
       connect: (options) => new Peer(options),
       readSecret: api.readSecret,
-      writeStatus: api.writeStatus,
+      writeStatus: meter.counting(api.writeStatus),
       save: (saved) => save(settings.stateDirectory, saved, log),
       onPrepared: () => handover.prepared(),
     },
     savedPlan(settings, log),
   )
-  // An abstract name belongs to the network namespace, here the node's; the release's namespace tells two installations apart.
-  const handover = new Handover({ name: `loadstone-speaker/${settings.namespace}`, key: readKey(settings.keyFile) }, systemClock, {
-    serve: () => speaker.serve(),
-    leave: () => speaker.leave(),
-    inherit: (legacy) => speaker.inherit(legacy),
-    refused: () => log.warn({ event: 'handover-refused', problem: keyless }),
-    became: (role, because) => log.info({ event: 'role', role, because }),
-  })
+  const metrics = metricsServer(settings, systemClock, log, () => samplesNow(speaker, meter, api))
+  const handover = handoverOf(settings, log, { speaker, metrics })
   const probeTrouble = (problem: string): void => log.error({ event: 'probes-not-answered', problem })
   const stopProbes = answerProbes(settings.stateDirectory, () => speaker.health(), probeTrouble)
-  wire.onMessage((message) => speaker.fromWire(message))
+  hear(wire, meter, speaker)
   const end = async (): Promise<void> => {
     stopProbes()
+    metrics.close()
     api.stop()
     await speaker.end()
     handover.end()
@@ -69,6 +71,39 @@ function connect(env: Environment, settings: Settings, log: Log, wire: WireThrea
   speaker.start()
   handover.start()
   api.start()
+}
+
+type Roles = { readonly speaker: Speaker; readonly metrics: ReturnType<typeof metricsServer> }
+
+/** Only the speaker that serves has the port of the metrics. */
+function handoverOf({ namespace, keyFile }: Settings, log: Log, { speaker, metrics }: Roles): Handover {
+  // An abstract name belongs to the network namespace, here the node's; the release's namespace tells two installations apart.
+  return new Handover({ name: `loadstone-speaker/${namespace}`, key: readKey(keyFile) }, systemClock, {
+    serve: () => {
+      speaker.serve()
+      metrics.open()
+    },
+    leave: () => {
+      metrics.close()
+      return speaker.leave()
+    },
+    inherit: (legacy) => speaker.inherit(legacy),
+    refused: () => log.warn({ event: 'handover-refused', problem: keyless }),
+    became: (role, because) => log.info({ event: 'role', role, because }),
+  })
+}
+
+function hear(wire: WireThread, meter: Meter, speaker: Speaker): void {
+  wire.onMessage((message) => {
+    meter.fromWire(message)
+    speaker.fromWire(message)
+  })
+}
+
+function samplesNow(speaker: Speaker, meter: Meter, api: Api): ReturnType<typeof samplesOf> {
+  const measured = speaker.measured()
+  const counted = meter.counted((address) => measured.claims.has(address))
+  return samplesOf(measured, counted, api.watchRestarts())
 }
 
 type Ending = { end(): Promise<void> /** How long it waits on purpose. */; pauseMillis(): number }

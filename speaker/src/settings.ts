@@ -11,6 +11,8 @@ export type Settings = {
   readonly level: Level
   /** A folder in memory that outlives the container but not the pod. */
   readonly stateDirectory: string
+  /** Where metrics are served; absent: nowhere. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined
   /** Holds a key that all speakers share, so that no other process of the node can ask one to leave. Absent: none. */
   readonly keyFile: string | undefined
 }
@@ -24,6 +26,8 @@ export function settingsFrom(env: Readonly<Record<string, string | undefined>>):
     return { wrong: `not set in the environment: ${missing.join(', ')}; the chart takes them from the pod's own fields` }
   const level = env['LOADSTONE_LOG_LEVEL'] ?? 'info'
   if (!isLevel(level)) return { wrong: `LOADSTONE_LOG_LEVEL is "${level}": write error, warn, info or debug` }
+  const metrics = metricsFrom(env)
+  if (typeof metrics === 'string') return { wrong: metrics }
   const { NODE_NAME: node = '', POD_NAME: pod = '', POD_NAMESPACE: namespace = '' } = env
   return {
     node,
@@ -32,6 +36,16 @@ export function settingsFrom(env: Readonly<Record<string, string | undefined>>):
     configNamespace: env['LOADSTONE_CONFIG_NAMESPACE'] ?? namespace,
     level,
     stateDirectory: env['LOADSTONE_STATE_DIR'] ?? defaultStateDirectory,
+    metrics,
     keyFile: env['LOADSTONE_KEY_FILE'],
   }
+}
+
+function metricsFrom(env: Readonly<Record<string, string | undefined>>): Settings['metrics'] | string {
+  const { LOADSTONE_METRICS_ADDRESS: host = '', LOADSTONE_METRICS_PORT: text = '' } = env
+  if (text === '') return undefined
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) return `LOADSTONE_METRICS_PORT is "${text}": write a port, or leave it out`
+  if (host === '') return "LOADSTONE_METRICS_ADDRESS is not set; the chart takes it from the pod's status.podIP"
+  return { host, port }
 }

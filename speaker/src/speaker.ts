@@ -10,6 +10,7 @@ import type { SavedPasswords } from './passwords'
 import type { Health } from './probe-socket'
 import { Reporting, type ReportingPorts } from './reporting'
 import { Routing, type RoutingPorts } from './routing'
+import type { Measured } from './samples'
 import { rememberedOf, type Situation } from './status'
 
 /** What a restarted process needs in order to go on without the API server. */
@@ -154,6 +155,20 @@ export class Speaker {
     if (memory.plan?.content === undefined) return { ready: false, waiting: 'no plan has been read' }
     if (this.#interfaces === undefined) return { ready: false, waiting: 'the wire worker has not opened its sockets' }
     return this.#l2.isApplied ? { ready: true } : { ready: false, waiting: 'L2 is not applied' }
+  }
+
+  /** For metrics. */
+  measured(): Measured {
+    return {
+      node: this.#ports.node,
+      truth: this.#truth,
+      claims: this.#claims,
+      sessions: this.#routing.statuses(),
+      messages: this.#routing.messages(),
+      bfd: new Map(),
+      conflicts: this.#conflicts.sentences().length,
+      watchTrouble: this.#seen?.trouble,
+    }
   }
 
   /** Several events of one moment cost one pass. */

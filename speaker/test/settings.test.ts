@@ -12,6 +12,7 @@ test('the pod’s fields are enough; the rest has defaults', () => {
     configNamespace: 'metallb-system',
     level: 'info',
     stateDirectory: '/run/loadstone',
+    metrics: undefined,
     keyFile: undefined,
   })
 })
@@ -26,4 +27,13 @@ test('what is missing or unknown is named, with what to do', () => {
   const wrong = (env: Record<string, string | undefined>) => (settingsFrom(env) as { wrong: string }).wrong
   assert.match(wrong({ ...pod, NODE_NAME: undefined, POD_NAME: '' }), /^not set in the environment: NODE_NAME, POD_NAME;/)
   assert.equal(wrong({ ...pod, LOADSTONE_LOG_LEVEL: 'loud' }), 'LOADSTONE_LOG_LEVEL is "loud": write error, warn, info or debug')
+})
+
+test('metrics are served where address and port say; one that cannot be used is told', () => {
+  const pod = { NODE_NAME: 'n', POD_NAME: 'p', POD_NAMESPACE: 's' }
+  const at = (LOADSTONE_METRICS_ADDRESS: string, LOADSTONE_METRICS_PORT: string) =>
+    settingsFrom({ ...pod, LOADSTONE_METRICS_ADDRESS, LOADSTONE_METRICS_PORT })
+  assert.deepEqual((at('192.0.2.5', '7472') as { metrics: unknown }).metrics, { host: '192.0.2.5', port: 7472 })
+  assert.match((at('192.0.2.5', '70000') as { wrong: string }).wrong, /LOADSTONE_METRICS_PORT is "70000"/)
+  assert.match((at('', '7472') as { wrong: string }).wrong, /LOADSTONE_METRICS_ADDRESS is not set/)
 })

@@ -120,7 +120,8 @@ function poolCounters(
 /** The most that JSON numbers carry exactly: nobody counts further. */
 const most = BigInt(Number.MAX_SAFE_INTEGER)
 
-function capacity(definition: PoolDefinition | undefined, family: 'ipv4' | 'ipv6'): number {
+/** Addresses of the family that the pool can give. */
+export function capacity(definition: PoolDefinition | undefined, family: 'ipv4' | 'ipv6'): number {
   const blocks = (definition?.blocks ?? []).filter((block) => block.family === family)
   const avoid = definition?.avoidBuggyIPs === true && family === 'ipv4'
   const size = blocks.reduce((sum, { first, last }) => sum + (last - first + 1n) - (avoid ? buggyWithin(first, last) : 0n), 0n)
