@@ -75,6 +75,15 @@ describe('asking', () => {
     assert.deepEqual(times('asks'), [0, 4_000, 8_000])
   })
 
+  test('no oftener because the same is wanted again', () => {
+    const { clock, watches, times } = world()
+    for (let second = 0; second < 30; second++) {
+      watches.watch(awaited)
+      clock.advance(1_000)
+    }
+    assert.deepEqual([times('asks'), times('says')], [[0, 4_000, 8_000], [0, 8_750, 17_500, 26_250]]) // biome-ignore format: one line
+  })
+
   test('no more once a router is heard', () => {
     const { clock, watches, times, hears } = world()
     watches.watch(awaited)

@@ -67,6 +67,7 @@ test('interfaces are watched once each, and a router is awaited while any sessio
     { name: 'eth1', awaited: true },
     { name: 'eth2', awaited: false },
   ])
+  assert.equal(watched('c')[0]?.awaited, true)
   assert.deepEqual(watched('c', 'b').map(({ awaited }) => awaited), [false, true]) // biome-ignore format: one line
 })
 

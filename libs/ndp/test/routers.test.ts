@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { type Ip, parseIp } from '@loadstone/ip'
+import { type Ip, type Mac, parseIp, parseMac } from '@loadstone/ip'
 import { unhex } from '@loadstone/wire/testing'
 import {
   hear,
@@ -35,6 +35,7 @@ describe('who says that it is a router', () => {
   test('not we ourselves', () => {
     assert.equal(routerFrom(unhex(captured.frr), near.mac), 'own-frame')
     assert.equal(routerFrom(unhex(captured.frr).with(11, 0x99), near.mac), 'own-frame')
+    assert.equal(routerFrom(unhex(captured.frr).with(11, 0x99), parseMac('02:00:5e:10:00:99') as Mac), 'own-frame')
   })
   test('nobody, in what RFC 4861 §6.1.2 wants discarded or is something else', () => {
     assert.equal(routerFrom(unhex(captured.frr).with(21, 254), far.mac), 'malformed')
