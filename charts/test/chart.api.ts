@@ -110,7 +110,11 @@ describe('the operator may do exactly what it does', () => {
     [
       'where the configuration is',
       config,
-      [...all('get list watch', ...kinds), ...all('patch', ...kinds.map((kind) => `${kind}/status`)), ...all('list watch', 'secrets')],
+      [
+        ...all('get list watch', ...kinds),
+        ...all('patch', ...kinds.map((kind) => `${kind}/status`)),
+        ...all('list watch create patch delete', 'secrets'),
+      ],
     ],
   ])('%s', async (_, namespace, more) => {
     assert.deepEqual(await powers(await token('operator'), namespace), [...everywhere, ...more].sort())
@@ -134,6 +138,37 @@ describe('the speaker may do exactly what it does', () => {
     ['read a Secret elsewhere', `/api/v1/namespaces/${release}/secrets/any`],
   ])('may not %s', async (_, path) => {
     assert.equal((await callAs(await token('speaker'), { path })).status, 403)
+  })
+})
+
+describe('the operator writes Secrets for passwords of BGPPeers, and no others', () => {
+  const path = (name: string): string => `/api/v1/namespaces/${config}/secrets/${name}`
+  const secret = (name: string): object => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, data: { password: 'eA==' } })
+  const write = async (name: string): Promise<ApiAnswer> => callAs(await token('operator'), applied(path(name), secret(name)))
+
+  beforeAll(async () => {
+    ok(await post(`/api/v1/namespaces/${config}/secrets`, { ...secret('theirs'), type: 'Opaque' }))
+    // The API server takes note of a new policy within moments, not at once.
+    for (let left = 200; (await write('new')).status !== 403 && left > 0; left--) await new Promise((resolve) => setTimeout(resolve, 50))
+  }, 60_000)
+
+  test('its own: yes', async () => {
+    ok(await write('loadstone-password-tor'))
+    ok(await callAs(await token('operator'), { method: 'DELETE', path: path('loadstone-password-tor') }))
+  })
+
+  test('of somebody else: it neither changes nor deletes it, nor learns what is in it by a patch of nothing', async () => {
+    const operator = await token('operator')
+    const nothing = { method: 'PATCH', path: path('theirs'), body: {}, contentType: 'application/merge-patch+json' } as const
+    for (const answer of [
+      await write('theirs'),
+      await callAs(operator, nothing),
+      await callAs(operator, { method: 'DELETE', path: path('theirs') }),
+    ]) {
+      assert.equal(answer.status, 403)
+      assert.match(messageOf(answer), /the operator writes Secrets named loadstone-password-… only, not theirs/)
+    }
+    assert.equal((await callAs(operator, { method: 'GET', path: path('theirs') })).status, 403)
   })
 })
 

@@ -14,10 +14,11 @@ import {
   type WriteOutcome,
 } from '@loadstone/kube'
 import type { Kind, Parsed, Projections, Seen } from './observe/observe'
+import { passwordMark } from './observe/secret'
 import { poolAnnotation } from './observe/service'
 import { Overlay } from './overlay'
 import { Pace } from './pace'
-import type { ServiceWrite, StatusWrite, Write } from './publish/write'
+import type { PasswordWrite, ServiceWrite, StatusWrite, Write } from './publish/write'
 import type { Cluster, Done } from './reconcile'
 import { selectorText } from './selector'
 import type { Settings } from './settings'
@@ -64,6 +65,7 @@ const kindOf = {
   AnnouncementPlan: 'announcementplans',
   AnnouncementSlice: 'announcementslices',
   RouteSet: 'routesets',
+  Secret: 'secrets',
 } as const satisfies Readonly<Record<string, Kind>>
 
 /** Where a write goes: the kind, its name there, and its key among what is seen. */
@@ -84,15 +86,17 @@ export function callOf(write: Write, settings: Settings): ApiCall {
     }
     case 'delete':
       return deleteCall(resource, { namespace, name }, { uid: write.uid })
+    case 'password':
+      return applyCall(resource, passwordSecret(write, namespace), { fieldManager })
   }
 }
 
 const typeOf = ({ group, version }: Resource, kind: string): Pick<AppliedObject, 'apiVersion' | 'kind'> => ({
-  apiVersion: `${group}/${version}`,
+  apiVersion: group === '' ? version : `${group}/${version}`,
   kind,
 })
 
-function placeOf(write: Write, { namespace }: Settings): Place {
+function placeOf(write: Write, { namespace, configNamespace }: Settings): Place {
   switch (write.do) {
     case 'service-status':
       return { kind: 'services', namespace: write.service.namespace, name: write.service.name }
@@ -101,7 +105,20 @@ function placeOf(write: Write, { namespace }: Settings): Place {
     case 'apply':
       return { kind: kindOf[write.object.kind], namespace, name: write.name }
     case 'delete':
-      return { kind: kindOf[write.kind], namespace, name: write.name }
+      return { kind: kindOf[write.kind], namespace: write.kind === 'Secret' ? configNamespace : namespace, name: write.name }
+    case 'password':
+      return { kind: 'secrets', namespace: configNamespace, name: write.name }
+  }
+}
+
+/** Owned by its BGPPeer, so that it goes with it whoever is there to see that. */
+function passwordSecret({ name, peer, mark, password }: PasswordWrite, namespace: string): AppliedObject {
+  const owner = { ...typeOf(resources.BGPPeer, 'BGPPeer'), ...peer }
+  return {
+    ...typeOf({ group: '', version: 'v1', plural: 'secrets' }, 'Secret'),
+    metadata: { namespace, name, annotations: { [passwordMark]: mark }, ownerReferences: [owner] },
+    type: 'kubernetes.io/basic-auth',
+    data: { password: Buffer.from(password).toString('base64') },
   }
 }
 

@@ -87,6 +87,7 @@ export class Meter {
 
 function kindOf(write: Write): string {
   if (write.do === 'service-status') return 'Service'
+  if (write.do === 'password') return 'Secret'
   return write.do === 'apply' ? write.object.kind : write.kind
 }
 

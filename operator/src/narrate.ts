@@ -42,6 +42,8 @@ function told(write: Write): Line {
       return { level: 'debug', event: 'plan-written', ...subjectOf(write), ...sizes(write.object.spec) }
     case 'delete':
       return { level: 'debug', event: 'plan-deleted', ...subjectOf(write) }
+    case 'password':
+      return { level: 'info', event: 'password-kept', ...subjectOf(write), peer: write.peer.name }
   }
 }
 
@@ -75,6 +77,8 @@ function subjectOf(write: Write): Readonly<Record<string, string>> {
       return { kind: write.object.kind, name: write.name }
     case 'delete':
       return { kind: write.kind, name: write.name }
+    case 'password':
+      return { kind: 'Secret', name: write.name }
   }
 }
 

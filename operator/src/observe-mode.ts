@@ -6,7 +6,7 @@ export function observingOnly(cluster: Cluster, tell: (write: Write) => void): C
   let before = new Set<string>()
   let during = new Set<string>()
   const say = (write: Write): void => {
-    const text = JSON.stringify({ ...write, conditions: undefined, resourceVersion: undefined })
+    const text = JSON.stringify({ ...write, conditions: undefined, resourceVersion: undefined, password: undefined })
     during.add(text)
     if (!before.has(text)) tell(write)
   }

@@ -88,6 +88,9 @@ export type PublishedPlan = Published<{ readonly sessions: readonly PlannedSessi
   readonly status: AnnouncementPlanStatus | undefined
 }
 
+/** That it is there. `mark`: it is ours, and holds the password of such a BGPPeer. */
+export type Secret = { readonly uid: string; readonly resourceVersion: string; readonly mark: string | undefined }
+
 /** What one pass knows. Plain data: no client objects, nothing that can fetch. */
 export type World = {
   readonly services: readonly Service[]
@@ -97,8 +100,8 @@ export type World = {
   /** By node. */
   readonly speakers: ReadonlyMap<string, readonly SpeakerPod[]>
   readonly configured: readonly Named[]
-  /** Secrets of the configuration's namespace: name → resourceVersion. */
-  readonly secrets: ReadonlyMap<string, string>
+  /** Secrets of the configuration's namespace, by name. */
+  readonly secrets: ReadonlyMap<string, Secret>
   /** By node. */
   readonly plans: ReadonlyMap<string, PublishedPlan>
   readonly slices: readonly Published<AnnouncementSliceSpec>[]

@@ -39,9 +39,23 @@ const kinds: Readonly<Record<string, Resource>> = {
       { group: 'rbac.authorization.k8s.io', version: 'v1', plural: `${kind.toLowerCase()}s` },
     ]),
   ),
+  ...Object.fromEntries(
+    ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'].map((kind) => [
+      kind,
+      { group: 'admissionregistration.k8s.io', version: 'v1', plural: `${kind.toLowerCase().replace(/y$/, 'ie')}s` },
+    ]),
+  ),
   CustomResourceDefinition: { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' },
 }
-const namespaceless = new Set(['Node', 'Namespace', 'CustomResourceDefinition', 'ClusterRole', 'ClusterRoleBinding'])
+const namespaceless = new Set([
+  'Node',
+  'Namespace',
+  'CustomResourceDefinition',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+])
 
 type Name = { readonly name: string; readonly namespace?: string }
 type Status = {

@@ -265,7 +265,8 @@ describe('peers', () => {
     'one family and both': [{ disableMP: true, dualStackAddressFamily: true }, 'Malformed'],
     'one family on a link, which has both': [{ peerAddress: '', interface: 'eth1', disableMP: true }, 'Malformed'],
     'a Secret of another namespace': [{ passwordSecret: { name: 'x', namespace: 'default' } }, 'Malformed'],
-    'a password in the open': [{ password: 'x' }, 'NotSupported'],
+    'a password in two places': [{ password: 'x', passwordSecret: { name: 'md5' } }, 'Malformed'],
+    'a password the kernel cannot take': [{ password: 'é'.repeat(41) }, 'Malformed'],
   } as const
   for (const [what, [spec, reason]] of Object.entries(refused))
     test(`${what}: ${reason}`, () => assert.equal(verdict(decided([peer('r', spec)]), 'r'), `${reason}, nothing in force`))

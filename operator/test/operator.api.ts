@@ -235,7 +235,7 @@ describe('mistakes', () => {
 
 test('what the chart allows it is enough', async () => {
   const token = await serviceAccountToken(server().api, system, 'loadstone-operator')
-  const files = ['rbac', 'service-account'].flatMap((name) => ['--show-only', `templates/operator/${name}.yaml`])
+  const files = ['rbac', 'service-account', 'admission-policy'].flatMap((name) => ['--show-only', `templates/operator/${name}.yaml`])
   const root = join(__dirname, '../..')
   const rendered = execFileSync(
     join(root, 'tools/helm'),
@@ -258,6 +258,26 @@ test('what the chart allows it is enough', async () => {
     () => cluster.list('Event'),
     (events) => events.some(({ regarding }) => (regarding as { name: string }).name === 'allowed'),
   )
+  await cluster.put(peer('open', { peerAddress: '192.0.2.252', password: 'in the open' }))
+  const kept = await eventually(
+    'the password in a Secret',
+    () => cluster.find('Secret', 'loadstone-password-open'),
+    (found) => found !== undefined,
+  )
+  assert.deepEqual(kept?.['data'], { password: Buffer.from('in the open').toString('base64') })
+  await eventually(
+    'the session, with it',
+    async () => (await cluster.plan('n1'))?.sessions.find(({ peer: name }) => name === 'open')?.passwordSecret,
+    (secretOf) => secretOf?.resourceVersion === kept?.metadata.resourceVersion,
+  )
+  await isTold('BGPPeer', 'open', 'Accepted', 'Accepted')
+  await cluster.remove('BGPPeer', 'open')
+  await eventually(
+    'no Secret without its peer',
+    () => cluster.find('Secret', 'loadstone-password-open'),
+    (found) => found === undefined,
+  )
+  assert.ok(!JSON.stringify(operator.log).includes('in the open'))
   await cluster.remove('Node', 'n3')
   await eventually(
     'its plan is deleted',

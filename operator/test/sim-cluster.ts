@@ -5,7 +5,7 @@ import { gather, type Kind, projections, type Seen } from '../src/observe/observ
 import type { ApplyWrite, ServiceWrite, StatusWrite, Write } from '../src/publish/write'
 import type { Settings } from '../src/settings'
 import type { World } from '../src/world'
-import { type Api, settings as defaults, object, speakerPod, system } from './objects'
+import { type Api, settings as defaults, object, passwordSecret, speakerPod, system } from './objects'
 
 const pluralOf: Readonly<Record<string, Kind>> = {
   Service: 'services',
@@ -133,6 +133,9 @@ export class SimCluster {
         break
       case 'status':
         this.#writeStatus(write)
+        break
+      case 'password':
+        this.put(passwordSecret(write))
     }
   }
 

@@ -40,6 +40,7 @@ const good: readonly Api[] = [
   community('c', { x: '1:1' }),
   peer('r', { passwordSecret: { name: 'md5' }, holdTime: '30s' }),
   peer('link', { peerAddress: undefined, interface: 'eth1', peerASN: undefined, dynamicASN: 'external', bfdProfile: 'b', vrf: 'red' }),
+  peer('open', { peerAddress: '192.0.2.2', password: 'in the open' }),
   object('BFDProfile', 'b', { receiveInterval: 100, minimumTtl: 7 }),
   secret('md5'),
 ]

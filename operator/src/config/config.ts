@@ -21,7 +21,8 @@ export type BgpAdvertisement = {
   readonly except: ReadonlySet<string>
 }
 
-export type Peer = { readonly name: string; readonly definition: PeerDefinition }
+/** With the generation of the object that the definition is of. */
+export type Peer = { readonly name: string; readonly uid: string; readonly generation: number; readonly definition: PeerDefinition }
 
 /** What we make of one object. */
 export type Verdict = {

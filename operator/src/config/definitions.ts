@@ -77,6 +77,8 @@ export type PeerDefinition = {
   readonly ebgpMultiHop: boolean
   readonly gracefulRestart: boolean
   readonly passwordSecret: string | undefined
+  /** In the open, in the object. */
+  readonly password: string | undefined
   readonly bfdProfile: string | undefined
   readonly nodeSelectors: readonly Selector[]
 }

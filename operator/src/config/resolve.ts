@@ -81,15 +81,20 @@ function assemble(settled: Settled, previous: Config | undefined): Config {
   })
   const verdicts = items.map((item) => verdictOf(item, fallen.get(item.key), inForce))
   const misplaced = settled.misplaced.map((object): Verdict => ({ object, accepted: false, inForce: 'nothing', notes: object.faults }))
+  const lastGood = new Map(items.flatMap((item) => remember(item, fallen)))
+  const originOf = (key: ConfigKey): Pick<LastGood, 'uid' | 'generation'> => {
+    const { uid = '', generation = 0 } = lastGood.get(key) ?? {}
+    return { uid, generation }
+  }
   const unknown = (kind: Definition['kind']): boolean => items.some((item) => item.object.kind === kind && isUnknown(item, inForce))
   return {
     pools: pools.sort((a, b) => compare(a.name, b.name)),
     l2: ofKind(contenders, 'L2Advertisement').map(({ name, definition }) => ({ name, definition })),
     bgp,
-    peers: ofKind(contenders, 'BGPPeer').map(({ name, definition }) => ({ name, definition })),
+    peers: ofKind(contenders, 'BGPPeer').map(({ key, name, definition }) => ({ name, ...originOf(key), definition })),
     profiles: new Map(ofKind(contenders, 'BFDProfile').map(({ name, definition }) => [name, definition])),
     verdicts: [...verdicts.map((verdict) => withWarnings(verdict, { bgp, pools, aliases })), ...misplaced],
-    lastGood: new Map(items.flatMap((item) => remember(item, fallen))),
+    lastGood,
     aliases: known,
     unknown: { l2: unknown('L2Advertisement'), bgp: unknown('BGPAdvertisement') },
   }

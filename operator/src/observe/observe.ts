@@ -9,6 +9,7 @@ import { gatherEndpoints, parseEndpointSlice, type SliceEndpoints } from './endp
 import { metaOf } from './meta'
 import { parseNode, parseSpeakerPod } from './node'
 import { parsePublishedPlan, parsePublishedSet, parsePublishedSlice } from './published'
+import { parseSecret } from './secret'
 import { parseService } from './service'
 
 /** What is kept of each object of a kind; undefined if it does not concern us. */
@@ -24,7 +25,7 @@ export type Parsed = {
   readonly bgppeers: Named
   readonly bfdprofiles: Named
   readonly communities: Named
-  readonly secrets: { readonly name: string; readonly resourceVersion: string }
+  readonly secrets: NonNullable<ReturnType<typeof parseSecret>>
   readonly announcementplans: PublishedPlan
   readonly announcementslices: NonNullable<ReturnType<typeof parsePublishedSlice>>
   readonly routesets: NonNullable<ReturnType<typeof parsePublishedSet>>
@@ -55,7 +56,7 @@ export function projections(settings: Settings): Projections {
     bgppeers: config('BGPPeer'),
     bfdprofiles: config('BFDProfile'),
     communities: config('Community'),
-    secrets: within(configNamespace, (object) => metaOf(object)),
+    secrets: within(configNamespace, parseSecret),
     announcementplans: within(namespace, parsePublishedPlan),
     announcementslices: within(namespace, parsePublishedSlice),
     routesets: within(namespace, parsePublishedSet),
@@ -83,7 +84,7 @@ export function gather(seen: Seen): World {
       ...present(seen.bfdprofiles),
       ...present(seen.communities),
     ],
-    secrets: new Map(present(seen.secrets).map(({ name, resourceVersion }) => [name, resourceVersion])),
+    secrets: new Map(present(seen.secrets).map((secret) => [secret.name, secret])),
     plans: new Map(present(seen.announcementplans).map((plan) => [plan.meta.name, plan])),
     slices: present(seen.announcementslices).sort(byName),
     routeSets: present(seen.routesets).sort(byName),

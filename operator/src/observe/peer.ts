@@ -10,7 +10,6 @@ const largestAsn = 0xffff_ffff
 export function parsePeer(spec: Json, faults: Faults, namespace: string): PeerDefinition {
   const router = routerOf(spec, faults)
   const as = asNumbers(spec, faults)
-  faults.push(...unsupported(spec))
   return {
     kind: 'BGPPeer',
     ...router,
@@ -25,6 +24,7 @@ export function parsePeer(spec: Json, faults: Faults, namespace: string): PeerDe
     ebgpMultiHop: multiHop(spec, { ...router, ...as }, faults),
     gracefulRestart: flag(spec, 'enableGracefulRestart', false),
     passwordSecret: secretName(record(spec['passwordSecret']), namespace, faults),
+    password: passwordOf(spec, faults),
     bfdProfile: filled(spec['bfdProfile']),
     nodeSelectors: selectors(spec, 'nodeSelectors', faults),
   }
@@ -133,16 +133,20 @@ function secretName(reference: Json, namespace: string, faults: Faults): string 
   return filled(reference['name'])
 }
 
-/** Without these there is no session that the router would accept. */
-const unsupported = (spec: Json): readonly Note[] =>
-  filled(spec['password']) === undefined
-    ? []
-    : [
-        note(
-          'NotSupported',
-          'spec.password is not used; put it into a Secret of type kubernetes.io/basic-auth, and name that in spec.passwordSecret.',
-        ),
-      ]
+/** TCP_MD5SIG_MAXKEYLEN of the kernel. */
+const longestPassword = 80
+
+function passwordOf(spec: Json, faults: Faults): string | undefined {
+  const password = filled(spec['password'])
+  if (password === undefined) return undefined
+  if (filled(record(spec['passwordSecret'])['name']) !== undefined) {
+    faults.push(note('Malformed', 'Set either spec.password or spec.passwordSecret, not both.'))
+  }
+  if (Buffer.byteLength(password) > longestPassword) {
+    faults.push(note('Malformed', `spec.password is longer than the ${longestPassword} bytes that TCP-MD5 takes.`))
+  }
+  return password
+}
 
 /** Worth saying, though the session is as wanted. */
 export const peerRemarks = (spec: Json): readonly Note[] =>

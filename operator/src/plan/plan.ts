@@ -14,6 +14,7 @@ import { type Holder, type L2Placement, planL2 } from './l2'
 import { type Departures, departures } from './leaving'
 import { type Place, placesOf } from './nodes'
 import { type PlannedObject, packRouteSets, packSlices, prefixesOf } from './objects'
+import { type PasswordPlan, planPasswords } from './passwords'
 import { planSessions } from './sessions'
 import { teams } from './team'
 
@@ -25,6 +26,7 @@ export type Plan = {
   readonly announced: ReadonlyMap<ServiceKey, Announced>
   /** By BGPPeer, what is in the way of its sessions. */
   readonly peerWarnings: ReadonlyMap<string, Note>
+  readonly passwords: PasswordPlan
   /** Services per advertisement, by `kind/name`. */
   readonly uses: ReadonlyMap<string, number>
   /** Time alone may change it: decide again in a second. */
@@ -63,6 +65,7 @@ export function plan(
     routeSets,
     announced: announcedBy(holders, { l2, bgp, sessions }),
     peerWarnings: warnings,
+    passwords: planPasswords(world, config),
     uses: new Map([
       ...[...l2.uses].map(([name, n]): [string, number] => [`L2Advertisement/${name}`, n]),
       ...[...bgp.uses].map(([name, n]): [string, number] => [`BGPAdvertisement/${name}`, n]),

@@ -1,10 +1,11 @@
-import type { PlannedBfd, PlannedSession } from '@loadstone/plan'
+import type { PlannedBfd, PlannedSession, SecretReference } from '@loadstone/plan'
 import { announcesFrom, type Config, type Peer } from '../config/config'
 import type { PeerDefinition } from '../config/definitions'
 import { compare } from '../json'
 import { type Note, note } from '../reasons'
 import type { World } from '../world'
 import type { Place } from './nodes'
+import { markOf, passwordSecretName } from './passwords'
 
 export type SessionPlan = {
   /** By node, in order of peers. */
@@ -26,7 +27,7 @@ export function planSessions(
   places: ReadonlyMap<string, Place>,
 ): SessionPlan {
   const references = { ...config, secrets: world.secrets }
-  const warnings = new Map(config.peers.flatMap(({ name, definition }) => obstacles(definition, references).map((why) => [name, why])))
+  const warnings = new Map(config.peers.flatMap((peer) => obstacles(peer, references).map((why) => [peer.name, why])))
   const unreadable = unreadablePeers(config)
   const sessions = new Map<string, readonly PlannedSession[]>()
   for (const [name, { node }] of places) {
@@ -46,11 +47,17 @@ export function planSessions(
 }
 
 /** At most one: what is missing. */
-function obstacles({ passwordSecret, bfdProfile }: PeerDefinition, { secrets, profiles, verdicts }: References): readonly Note[] {
+function obstacles(peer: Peer, references: References): readonly Note[] {
+  const { secrets, profiles, verdicts } = references
+  const { password, passwordSecret, bfdProfile } = peer.definition
   const meanwhile = 'No session is begun without it; one that runs goes on as it is.'
   if (passwordSecret !== undefined && !secrets.has(passwordSecret)) {
     const message = `The Secret ${passwordSecret} with the password does not exist in the namespace of this object. ${meanwhile} Create the Secret (type kubernetes.io/basic-auth, key password).`
     return [note('SecretMissing', message)]
+  }
+  if (password !== undefined && secretOf(peer, references) === undefined) {
+    const message = `The password is not yet in the Secret ${passwordSecretName(peer.name)}, from which speakers take it. ${meanwhile} If this lasts, the log of the operator says why; naming a Secret of your own in passwordSecret avoids it.`
+    return [note('PasswordPending', message)]
   }
   if (bfdProfile === undefined || profiles.has(bfdProfile)) return []
   const exists = verdicts.some(({ object }) => object.kind === 'BFDProfile' && object.meta.name === bfdProfile)
@@ -70,7 +77,9 @@ const unreadablePeers = ({ peers, verdicts }: Pick<Config, 'peers' | 'verdicts'>
 /** As FRR, and so MetalLB, asks for. */
 const gracefulRestartSeconds = 120
 
-function sessionOf({ name, definition }: Peer, references: References): PlannedSession {
+function sessionOf(peer: Peer, references: References): PlannedSession {
+  const { name, definition } = peer
+  const passwordSecret = secretOf(peer, references)
   const { port, myASN, families, holdSeconds, keepaliveSeconds, connectSeconds, ebgpMultiHop } = definition
   return {
     peer: name,
@@ -83,7 +92,7 @@ function sessionOf({ name, definition }: Peer, references: References): PlannedS
     ebgpMultiHop,
     ...given(definition, ['address', 'interface', 'peerASN', 'dynamicASN', 'routerID', 'sourceAddress', 'vrf']),
     ...(definition.gracefulRestart ? { gracefulRestartSeconds } : {}),
-    ...secretOf(definition, references),
+    ...(passwordSecret === undefined ? {} : { passwordSecret }),
     ...bfdOf(definition, references),
   }
 }
@@ -94,9 +103,13 @@ type Given<K extends keyof PeerDefinition> = { readonly [F in K]?: NonNullable<P
 const given = <const K extends keyof PeerDefinition>(definition: PeerDefinition, fields: readonly K[]): Given<K> =>
   Object.fromEntries(fields.filter((field) => definition[field] !== undefined).map((field) => [field, definition[field]])) as Given<K>
 
-function secretOf({ passwordSecret }: PeerDefinition, { secrets }: References): Pick<PlannedSession, 'passwordSecret'> {
-  const resourceVersion = passwordSecret === undefined ? undefined : secrets.get(passwordSecret)
-  return passwordSecret === undefined || resourceVersion === undefined ? {} : { passwordSecret: { name: passwordSecret, resourceVersion } }
+/** Where the password is. Ours counts only once it holds the word of the definition in force. */
+function secretOf(peer: Peer, { secrets }: References): SecretReference | undefined {
+  const { passwordSecret, password } = peer.definition
+  const name = passwordSecret ?? (password === undefined ? undefined : passwordSecretName(peer.name))
+  const found = name === undefined ? undefined : secrets.get(name)
+  if (name === undefined || found === undefined || (password !== undefined && found.mark !== markOf(peer))) return undefined
+  return { name, resourceVersion: found.resourceVersion }
 }
 
 function bfdOf({ bfdProfile }: PeerDefinition, { profiles }: References): { readonly bfd?: PlannedBfd } {

@@ -1,6 +1,7 @@
 import type { Ip } from '@loadstone/ip'
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec, Condition, RouteSetSpec } from '@loadstone/plan'
 import type { ConfigKind } from '../config/definitions'
+import type { KeptPassword } from '../plan/passwords'
 
 /** For `kubectl describe`. Names and texts are MetalLB's where it has one for the case. */
 export type EventNote = { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string }
@@ -34,7 +35,10 @@ export type ApplyWrite = {
   readonly object: PlanObject
 }
 
-export type DeleteWrite = { readonly do: 'delete'; readonly kind: PlanKind; readonly name: string; readonly uid: string }
+export type DeleteWrite = { readonly do: 'delete'; readonly kind: PlanKind | 'Secret'; readonly name: string; readonly uid: string }
+
+/** The only write with something in it that nobody may see: it is not to be told as it is. */
+export type PasswordWrite = { readonly do: 'password' } & KeptPassword
 
 export type StatusWrite = {
   readonly do: 'status'
@@ -45,7 +49,7 @@ export type StatusWrite = {
 }
 
 /** Writes are data, so that a test can read them and the shell alone performs them. */
-export type Write = ServiceWrite | ApplyWrite | DeleteWrite | StatusWrite
+export type Write = ServiceWrite | ApplyWrite | DeleteWrite | StatusWrite | PasswordWrite
 
 /**
  * What to write, in order: a phase begins when the one before it is done, and within a phase the order does not matter.
