@@ -3,7 +3,7 @@ import type { Ip } from '@loadstone/ip'
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec, L2Entry, PlannedSession, RouteSetSpec } from '@loadstone/plan'
 import { earliest, type Held, hold, wakeAt } from './hold'
 import { type Parsed, parsePlan, parseRouteSet, parseSlice } from './parse'
-import { type Advertised, ribs, routesOf } from './ribs'
+import { type Advertised, byHealth, type Rib, ribs, routesOf, without } from './ribs'
 
 /** An object as the watch shows it. */
 export type SeenObject = {
@@ -25,6 +25,8 @@ export type Seen = {
   readonly plan?: SeenObject
   readonly slices: ReadonlyMap<string, SeenObject>
   readonly routeSets: ReadonlyMap<string, SeenObject>
+  /** Health ports of this node that say that their Service has no pods here. */
+  readonly silentPorts?: ReadonlySet<number>
 }
 
 /** An object's last good content. `seen` is the version it was read from; absent when it came from the saved plan. */
@@ -62,7 +64,7 @@ export const nothingYet: Truth = {
 /**
  * From what was carried out and what is seen to what is to be carried out. It announces at once and holds withdrawals
  * (DESIGN §1); and while part of what the plan lists is unknown or unreadable, it takes nothing away, because the missing
- * part may hold exactly that.
+ * part may hold exactly that. Routes of silent health ports go at once, whatever is not known: they have no pods on this node.
  */
 export function assemble(previous: Truth, seen: Seen, node: string, now: Millis): Truth {
   const planGoneSince = seen.plan === undefined && seen.planWatched ? (previous.planGoneSince ?? now) : undefined
@@ -70,12 +72,22 @@ export function assemble(previous: Truth, seen: Seen, node: string, now: Millis)
   const memory = planEnds !== undefined && now >= planEnds ? nothingYet.memory : remember(previous.memory, seen, node)
   const keep = isComplete(memory) ? () => false : () => true
   const entries = hold(previous.entries, entriesOf(memory), now, keep)
-  const told = new Map<string, ReadonlyMap<string, Held<Advertised>>>()
-  for (const [peer, rib] of ribs(sessionsOf(memory), routesOf(memory))) {
-    const before = previous.ribs.get(peer) ?? new Map<string, Held<Advertised>>()
-    told.set(peer, hold(before, rib, now, keep))
-  }
+  const told = held(previous.ribs, memory, seen.silentPorts, (before, rib) => hold(before, rib, now, keep))
   return { memory, planGoneSince, entries, ribs: told, wakeAt: earliest(now, planEnds, wakeAt(entries, ...told.values())) }
+}
+
+type HeldRib = ReadonlyMap<string, Held<Advertised>>
+
+/** What each session tells, held as `holding` says. */
+function held(
+  previous: ReadonlyMap<string, HeldRib>,
+  memory: Memory,
+  silent: ReadonlySet<number> = new Set(),
+  holding: (before: HeldRib, rib: Rib) => HeldRib,
+): ReadonlyMap<string, HeldRib> {
+  const { standing, fallen } = byHealth(routesOf(memory), silent)
+  const told = [...ribs(sessionsOf(memory), standing)]
+  return new Map(told.map(([peer, rib]) => [peer, holding(without(previous.get(peer) ?? new Map<string, never>(), fallen), rib)]))
 }
 
 export const sessionsOf = (memory: Memory): readonly PlannedSession[] => memory.plan?.content?.sessions ?? []

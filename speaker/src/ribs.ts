@@ -32,3 +32,18 @@ function merge(a: Advertised, b: Advertised): Advertised {
 export function routesOf({ slices, routeSets }: Memory): readonly PlannedRoute[] {
   return [...slices.values(), ...routeSets.values()].flatMap(({ content }) => content?.routes ?? [])
 }
+
+/** Routes that stand, and prefixes of those that do not, because their health port says that there are no pods. */
+export function byHealth(
+  routes: readonly PlannedRoute[],
+  silent: ReadonlySet<number>,
+): { readonly standing: readonly PlannedRoute[]; readonly fallen: ReadonlySet<string> } {
+  if (silent.size === 0) return { standing: routes, fallen: new Set() }
+  const falls = ({ healthCheckNodePort: port }: PlannedRoute): boolean => port !== undefined && silent.has(port)
+  return { standing: routes.filter((route) => !falls(route)), fallen: new Set(routes.filter(falls).map(({ prefix }) => prefix)) }
+}
+
+/** The same map while there is nothing to take out. */
+export function without<V>(map: ReadonlyMap<string, V>, keys: ReadonlySet<string>): ReadonlyMap<string, V> {
+  return [...keys].some((key) => map.has(key)) ? new Map([...map].filter(([key]) => !keys.has(key))) : map
+}

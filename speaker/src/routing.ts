@@ -5,10 +5,12 @@ import { type Memory, sessionsOf, type Truth } from './assemble'
 import { BgpAnnouncer, type BgpEvent, type BgpPorts } from './bgp-announcer'
 import { type Drain, drain, farewell } from './drain'
 import type { Log } from './events'
+import { type AskPort, HealthPorts } from './health-ports'
 import type { Device } from './links'
 import type { FoundRouters, FromWire, ToWire, WireInterface } from './messages'
 import { Passwords, type ReadSecret, type SavedPasswords } from './passwords'
 import { PathWatch } from './path-watch'
+import { routesOf } from './ribs'
 import { routerInterfaces } from './unnumbered'
 
 export type RoutingPorts = {
@@ -19,6 +21,7 @@ export type RoutingPorts = {
   readonly toWire: (message: ToWire) => void
   readonly connect: BgpPorts['connect']
   readonly readSecret: ReadSecret
+  readonly askHealthPort: AskPort
 }
 
 /** What the wire worker says that concerns routers. */
@@ -38,6 +41,7 @@ export class Routing {
   readonly #bgp: BgpAnnouncer
   readonly #paths: PathWatch
   readonly #passwords: Passwords
+  readonly #health: HealthPorts
   #devices: readonly Device[] | undefined
   #sessions: readonly PlannedSession[] = []
   #routers: ReadonlyMap<string, FoundRouters> = new Map()
@@ -59,11 +63,13 @@ export class Routing {
       lost: (peer) => bgp.pathDown(peer),
       found: (peer) => bgp.pathUp(peer),
     })
+    this.#health = new HealthPorts(clock, ports.askHealthPort, () => this.#healthChanged())
     this.#passwords = new Passwords(readSecret, clock, () => events.change(), saved)
   }
 
-  /** May be called before serve(): passwords take a while to read, and routers to be found. */
+  /** May be called before serve(): passwords and health ports take a while to read, and routers to be found. */
   prepare(memory: Memory): void {
+    this.#health.want(new Set(routesOf(memory).flatMap(({ healthCheckNodePort: port }) => port ?? [])))
     this.#sessions = sessionsOf(memory)
     this.#passwords.want(this.#sessions.flatMap(({ passwordSecret }) => passwordSecret ?? []))
     this.#watchRouters()
@@ -116,6 +122,7 @@ export class Routing {
   }
 
   async #close(): Promise<void> {
+    this.#health.want(new Set())
     const { node } = this.#ports
     const going = this.#drain !== undefined && this.#drain.at !== 'announcing' ? this.#drain : undefined
     this.#wake?.()
@@ -149,6 +156,16 @@ export class Routing {
 
   savedPasswords(): SavedPasswords {
     return this.#passwords.saved()
+  }
+
+  /** Health ports that say that their Service has no pods here. */
+  silentPorts(): ReadonlySet<number> {
+    return this.#health.silent()
+  }
+
+  #healthChanged(): void {
+    this.#ports.log.info({ event: 'health-ports', silent: [...this.#health.silent()].slice(0, 100) })
+    this.#events.change()
   }
 
   #drainAs(memory: Memory): void {

@@ -182,7 +182,7 @@ export class Speaker {
     if (this.#role === 'left' || !this.#mayConclude()) return
     const { node, clock } = this.#ports
     const now = clock.now()
-    this.#truth = assemble(this.#truth, this.#seen ?? nothingSeen, node, now)
+    this.#truth = assemble(this.#truth, { ...(this.#seen ?? nothingSeen), silentPorts: this.#routing.silentPorts() }, node, now)
     const claims = claim(this.#claims, this.#truth.entries, node, now)
     this.#logClaims('l2-announced', gained(this.#claims, claims))
     this.#logClaims('l2-withdrawn', gained(claims, this.#claims))

@@ -5,6 +5,7 @@ import type { AnnouncementPlanStatus, Leaving } from '@loadstone/plan'
 import { SimClock } from '@loadstone/sim'
 import type { Seen } from '../src/assemble'
 import type { LogEvent } from '../src/events'
+import type { Answer } from '../src/health-ports'
 import type { ToWire, WireGroup } from '../src/messages'
 import { type Saved, Speaker, trustSavedMillis } from '../src/speaker'
 import { profile } from './bfd-world'
@@ -21,6 +22,7 @@ function world(saved?: Saved) {
   const api = { away: false }
   const wire = { groups: [] as readonly WireGroup[], deaf: false, snapshots: 0 }
   const toWire: ToWire[] = []
+  const health = new Map<number, Answer>()
   let prepared = 0
   const note = (event: LogEvent) => void logged.push(event)
   const speaker: Speaker = new Speaker(
@@ -43,6 +45,7 @@ function world(saved?: Saved) {
         return peer
       },
       readSecret: async () => 'not-found',
+      askHealthPort: async (port) => health.get(port) ?? 'refused',
       writeStatus: async (status) => {
         if (api.away) throw new Error('the API server is away')
         statuses.push(status)
@@ -65,7 +68,7 @@ function world(saved?: Saved) {
     }
   }
   const answers = () => wire.groups.flatMap(({ addresses }) => addresses.split(' ')).sort()
-  return { speaker, toWire, api, clock, wire, peers, statuses, kept, logged, elapse, answers, prepared: () => prepared }
+  return { speaker, toWire, health, api, clock, wire, peers, statuses, kept, logged, elapse, answers, prepared: () => prepared }
 }
 
 const planned = object(plan({ sessions: [session()], slices: ['a'], routeSets: ['s'] }))
@@ -427,4 +430,22 @@ test('BFD is told the address the session speaks from once that is known, and is
     return message.is === 'bfd-leave' ? ['leave'] : []
   })
   assert.deepEqual(said, ['tor ', 'tor 192.0.2.5', 'leave'])
+})
+
+test('pods that go take their route along, and no other, although the operator is away and part of its plan is unknown; they bring it back', async () => {
+  const { speaker, peers, health, elapse } = world()
+  health.set(32_000, 'pods')
+  const local = { ...route('203.0.113.9/32'), healthCheckNodePort: 32_000 }
+  const plans = object(plan({ sessions: [session()], routeSets: ['s', 'never-seen'] }))
+  speaker.see({ ...whole, plan: plans, routeSets: new Map([['s', routeSet(local, route('203.0.113.1/32'))]]) })
+  await elapse(100)
+  speaker.serve()
+  const told = () => peers[0]!.prefixes()
+  assert.deepEqual(told(), ['203.0.113.1/32', '203.0.113.9/32'])
+  health.set(32_000, 'no-pods')
+  await elapse(1_100)
+  assert.deepEqual(told(), ['203.0.113.1/32'])
+  health.set(32_000, 'pods')
+  await elapse(1_100)
+  assert.deepEqual(told(), ['203.0.113.1/32', '203.0.113.9/32'])
 })

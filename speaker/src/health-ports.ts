@@ -1,0 +1,91 @@
+import type { Cancel, Clock, Millis } from '@loadstone/clock'
+
+/**
+ * What a healthCheckNodePort answers: 200, 503 (kube-proxy counts no ready pod of the Service here), nothing useful, or nobody listens,
+ * which says that kube-proxy is away and nothing of the pods.
+ */
+export type Answer = 'pods' | 'no-pods' | 'failed' | 'refused'
+export type AskPort = (port: number) => Promise<Answer>
+
+/** `silent`: routes that carry the port are not announced. */
+export type PortState = { readonly silent: boolean; readonly failures: number }
+export const unasked: PortState = { silent: false, failures: 0 }
+
+const enoughFailures = 3
+
+/** A clear word counts at once, either way; of answers that are none it takes three in a row. */
+export function judge(before: PortState, answer: Answer): PortState {
+  switch (answer) {
+    case 'pods':
+      return unasked
+    case 'no-pods':
+      return { silent: true, failures: 0 }
+    case 'refused':
+      return { ...before, failures: 0 }
+    case 'failed': {
+      const failures = Math.min(enoughFailures, before.failures + 1)
+      return { silent: before.silent || failures === enoughFailures, failures }
+    }
+  }
+}
+
+export const betweenMillis = 1_000
+/** Each question costs both ends some 0.2 ms: with thousands of ports they are asked less often than once a second. */
+const questionsPerSecond = 200
+
+/** Asks the ports of the routes that carry one, each once a second, and knows which of them have no pods. */
+export class HealthPorts {
+  readonly #clock: Clock
+  readonly #ask: AskPort
+  readonly #onChange: () => void
+  readonly #ports = new Map<number, { state: PortState; timer: Cancel | undefined }>()
+  #silent: ReadonlySet<number> = new Set()
+
+  constructor(clock: Clock, ask: AskPort, onChange: () => void) {
+    this.#clock = clock
+    this.#ask = ask
+    this.#onChange = onChange
+  }
+
+  /** Ports that have no pods; the same set while nothing changed. */
+  silent(): ReadonlySet<number> {
+    return this.#silent
+  }
+
+  /** These and no others. A new one is asked at once, and until it answers the operator's word holds. */
+  want(ports: ReadonlySet<number>): void {
+    const gone = [...this.#ports.keys()].filter((port) => !ports.has(port))
+    for (const port of gone) {
+      this.#ports.get(port)?.timer?.()
+      this.#ports.delete(port)
+    }
+    if (gone.some((port) => this.#silent.has(port))) this.#remember()
+    for (const port of ports) {
+      if (this.#ports.has(port)) continue
+      this.#ports.set(port, { state: unasked, timer: undefined })
+      void this.#question(port)
+    }
+  }
+
+  async #question(port: number): Promise<void> {
+    const asked = this.#ports.get(port)
+    if (asked === undefined) return
+    const began = this.#clock.now()
+    const answer = await this.#ask(port)
+    if (this.#ports.get(port) !== asked) return // not wanted any more
+    const before = asked.state
+    asked.state = judge(before, answer)
+    asked.timer = this.#clock.after(Math.max(0, began + this.#periodMillis() - this.#clock.now()), () => void this.#question(port))
+    if (asked.state.silent === before.silent) return
+    this.#remember()
+    this.#onChange()
+  }
+
+  #periodMillis(): Millis {
+    return Math.max(betweenMillis, (this.#ports.size / questionsPerSecond) * 1_000)
+  }
+
+  #remember(): void {
+    this.#silent = new Set([...this.#ports].flatMap(([port, { state }]) => (state.silent ? [port] : [])))
+  }
+}

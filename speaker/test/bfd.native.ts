@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, beforeEach, test } from '@jest/globals'
+import { profile } from './bfd-world'
+import { ip, plan, route, session } from './builders'
+import { builtSpeaker } from './built'
+import { Gobgp } from './gobgp'
+import { cable, Host, nodeUnderTest, type Program, sleep, until } from './host'
+import { savePlan, startSpeaker } from './speaker-process'
+
+let built = ''
+let node: Host
+let router: Host
+beforeAll(async () => {
+  built = await builtSpeaker()
+}, 30_000)
+afterAll(() => rmSync(built, { recursive: true, force: true }))
+beforeEach(async () => {
+  ;[node, router] = await Promise.all([Host.start(), Host.start()])
+  cable(node, 'eth0', '192.0.2.5/24', { host: router, name: 'lan0', address: '192.0.2.99/24' })
+})
+afterEach(() => Promise.all([node.stop(), router.stop()]))
+
+const content = {
+  plan: plan({
+    routeSets: ['shared'],
+    sessions: [session({ address: ip('192.0.2.99'), bfd: profile, holdSeconds: 9, keepaliveSeconds: 3 })],
+  }),
+  routeSets: { shared: { audience: 'every-node', routes: [route('203.0.113.1/32')] } },
+}
+const lines = (of: Program, event: string) => of.log.filter((line) => line['event'] === event)
+const bfdStates = (speaker: Program) => lines(speaker, 'bfd-state').map(({ state }) => state)
+
+/** The router's end: libs/bfd in a process of its own, which prints a line for each change. */
+const routerBfd = (): Program =>
+  router.start([
+    nodeUnderTest,
+    `${built}/bfd.js`,
+    ...'--peer 192.0.2.5 --interface lan0 --transmit 50 --receive 50 --multiplier 3'.split(' '),
+  ])
+
+/** A speaker whose session with GoBGP is watched, both up. */
+async function watched() {
+  const gobgp = await Gobgp.start(router)
+  const bfd = routerBfd()
+  savePlan(node, content, 'a')
+  const speaker = startSpeaker(node, { built, node: 'node1', pod: 'a' })
+  await until('BFD is up', () => bfdStates(speaker).at(-1) === 'Up')
+  await until('GoBGP has the route', () => gobgp.routes().length === 1)
+  await sleep(1_000) // both ends have agreed on their pace
+  return { gobgp, bfd, speaker }
+}
+
+test('a router that falls silent loses its BGP session within the detection time, where the hold time is 9 s; it comes back by itself', async () => {
+  const { gobgp, bfd, speaker } = await watched()
+  bfd.signal('SIGSTOP')
+  const millis = await until('BGP is ended', () => lines(speaker, 'bgp-failed').length > 0, 2_000)
+  assert.ok(millis < 400, `${millis} ms`)
+  assert.match(`${lines(speaker, 'bgp-failed')[0]?.['message']}`, /BFD/)
+  assert.match(`${lines(speaker, 'bfd-state').at(-1)?.['problem']}`, /nothing heard from 192\.0\.2\.99 for 150 ms/)
+  bfd.signal('SIGCONT')
+  await until('BFD is up again', () => bfdStates(speaker).at(-1) === 'Up')
+  await until('GoBGP has the route again', () => gobgp.routes().length === 1, 40_000)
+}, 90_000)
+
+test('while one speaker replaces another the router’s BFD session stays up: it sees no change of state or of pace', async () => {
+  const { bfd, speaker } = await watched()
+  const before = bfd.output
+  savePlan(node, content, 'b')
+  const young = startSpeaker(node, { built, node: 'node1', pod: 'b' })
+  await until('the new one has inherited', () => lines(young, 'bfd-inherited').length === 1)
+  assert.equal(lines(young, 'bfd-inherited')[0]?.['sessions'], 1)
+  await until('the new one serves', () => lines(young, 'role').at(-1)?.['role'] === 'serving')
+  assert.equal(await speaker.kill('SIGTERM'), 0)
+  await sleep(2_000)
+  assert.equal(bfd.output, before, 'the router noticed')
+  assert.deepEqual(bfdStates(young), ['Up'])
+}, 60_000)
+
+test('a speaker that ends without a successor says that it is on purpose: AdminDown', async () => {
+  const { bfd, speaker } = await watched()
+  assert.equal(await speaker.kill('SIGTERM'), 0)
+  await until('the router hears it', () => /admin-down/.test(bfd.output), 2_000)
+}, 60_000)
