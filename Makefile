@@ -59,6 +59,12 @@ bench-bgp: build ## senders of many routes side by side, each real, to the same 
 bench-plan: build ## allocation and planning of many Services
 	@node operator/out/bench/scale.js
 
+fuzz: build ## BGP fed with mutated messages: SECONDS=60 SEED=1 TARGET=session; a failure prints the SEED that repeats it
+	@node --expose-gc libs/bgp/out/fuzz/main.js $(or $(SECONDS),60) '$(SEED)' '$(TARGET)'
+
+sim: build ## many BGP speakers over a network that cuts, stalls and refuses: SEEDS=1000 SEED=1; a failure prints its SEED
+	@node --expose-gc libs/bgp/out/sim/main.js $(or $(SEEDS),1000) $(or $(SEED),1)
+
 test: ## every test; needs root; installs what it needs
 	@tools/run-tests
 
@@ -71,4 +77,4 @@ demo: ## a real cluster with Loadstone in it, shown; ONCE=1 ends by itself
 cluster: ## a real cluster by hand: ARGS=up, ARGS="kubectl get nodes", ARGS=down; ARGS=help tells all
 	@e2e/cluster/cli $(or $(ARGS),help)
 
-.PHONY: help packages build types lint fmt check golden generate verify binaries test demo cluster bench-announce bench-arp bench-bfd bench-bgp bench-plan interop
+.PHONY: help packages build types lint fmt check golden generate verify binaries test demo cluster bench-announce bench-arp bench-bfd bench-bgp bench-plan fuzz sim interop

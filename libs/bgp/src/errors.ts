@@ -39,7 +39,7 @@ export const notifications = {
   hardReset: { code: 6, subcode: 9, rfc: 'RFC 8538 §3' },
   bfdDown: { code: 6, subcode: 10, rfc: 'RFC 9384 §3' },
   invalidRefreshLength: { code: 7, subcode: 1, rfc: 'RFC 7313 §5' },
-  sendHoldTimerExpired: { code: 8, subcode: 0, rfc: 'RFC 9687 §3' },
+  sendHoldTimerExpired: { code: 8, subcode: 0, rfc: 'RFC 9687 §5' },
 } as const satisfies Readonly<Record<string, { code: number; subcode: number; rfc: string }>>
 
 export type NotificationName = keyof typeof notifications

@@ -173,8 +173,12 @@ export function inEstablished(_config: Config, state: At<'established'>, event: 
   }
 }
 
-/** RFC 9687 §4: eight minutes, or twice the hold time if that is longer. */
-const sendHoldSeconds = (state: State): number => Math.max(480, 'agreed' in state ? 2 * state.agreed.holdSeconds : 0)
+/** RFC 9687 §6: eight minutes, or twice the hold time if that is longer; §4.3: never with a hold time of zero. */
+function armSendHold(state: State): Action {
+  const holdSeconds = 'agreed' in state ? state.agreed.holdSeconds : undefined
+  if (holdSeconds === 0) return disarm('send-hold')
+  return { do: 'arm', timer: 'send-hold', seconds: Math.max(480, 2 * (holdSeconds ?? 0)) }
+}
 
 /** RFC 8538 §4: where a NOTIFICATION would keep the routes, one that must not is wrapped into a hard reset. */
 const forGood = (state: State, why: Notification): Notification =>
@@ -199,7 +203,7 @@ function common(state: State, event: Event, surprise: NotificationName): Step {
     case 'collision':
       return refuse(notification('collisionResolution'))
     case 'blocked':
-      return stay(state, { do: 'arm', timer: 'send-hold', seconds: sendHoldSeconds(state) })
+      return stay(state, armSendHold(state))
     case 'drained':
       return stay(state, disarm('send-hold'))
     case 'version-refused':

@@ -40,7 +40,7 @@ export type Event =
   | { readonly is: 'keepalive' } // 26
   | { readonly is: 'update'; readonly update: Update } // 27
   | { readonly is: 'refresh'; readonly refresh: RefreshMessage } // RFC 2918
-  | { readonly is: 'send-hold-expired' } // 29, RFC 9687 §3.1
+  | { readonly is: 'send-hold-expired' } // 29, RFC 9687 §4.2
   | { readonly is: 'blocked' } // the peer's window is shut: RFC 9687's timer runs from here
   | { readonly is: 'drained' }
 

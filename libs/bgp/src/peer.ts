@@ -12,6 +12,7 @@ import { cease } from './notification'
 import type { PeerOptions } from './options'
 import { present } from './present'
 import { encodeRefresh, markOf, type RefreshMessage, refreshSubtypes } from './refresh'
+import { RefreshMarks } from './refresh-marks'
 import { type History, restartDelay } from './restart-delay'
 import { RibOut } from './rib-out'
 import type { Route } from './route'
@@ -43,6 +44,7 @@ export class Peer implements AsyncDisposable {
   readonly #rib: RibOut
   readonly #listeners = new Listeners<PeerEvents>()
   readonly #tally = new Tally()
+  readonly #marks = new RefreshMarks()
   #history: History = { failures: 0, refused: false }
   #establishedAt: number | undefined
   /** RFC 4724 §4.1: until a session came up, this process is one that has just restarted. */
@@ -234,6 +236,7 @@ export class Peer implements AsyncDisposable {
     this.#establishedAt = this.#ports.clock.now()
     this.#restarted = false
     this.#heard = none
+    this.#marks.up(agreed)
     const { config, nextHops } = this.#settings
     const above = config.role === 'provider' || config.role === 'peer' || config.role === 'rs'
     const onlyToCustomer = above && !isInternal(config)
@@ -244,6 +247,7 @@ export class Peer implements AsyncDisposable {
     const heard: Record<Family, number> = { ...this.#heard }
     for (const { family, paths } of update.announced) heard[family] += paths.length
     this.#heard = heard
+    if (update.endOfRib !== undefined) this.#marks.endOfRib(update.endOfRib)
     this.#listeners.emit('update', update)
   }
 
@@ -252,7 +256,7 @@ export class Peer implements AsyncDisposable {
     if (family === undefined) return
     if (refresh.subtype !== refreshSubtypes.request) {
       const mark = markOf(refresh)
-      if (mark !== undefined) this.#listeners.emit('refresh', { family, mark })
+      if (mark !== undefined && this.#marks.counts(family, mark)) this.#listeners.emit('refresh', { family, mark })
       return
     }
     this.#rib.tellAgain(family)

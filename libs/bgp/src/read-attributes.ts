@@ -72,12 +72,9 @@ export function readAttributes(octets: Uint8Array, context: ReadContext): ReadAt
     const name = names.get(attribute.type)
     const repeated = seen.has(attribute.type)
     seen.add(attribute.type)
-    const wrong = repeated
-      ? repetition(attribute)
-      : name === undefined
-        ? keep(attribute, unknown)
-        : readOne(name, attribute, { context, read })
-    if (wrong !== undefined) faults.push(wrong)
+    if (repeated) faults.push(repetition(attribute))
+    else if (name === undefined) faults.push(...keep(attribute, unknown))
+    else faults.push(...readOne(name, attribute, { context, read }))
   }
   return { values: settle(read, context), unknown, faults }
 }
@@ -103,36 +100,35 @@ function repetition({ type }: RawAttribute): Fault {
 }
 
 /** RFC 4271 §6.3: what is well-known must be known; what is optional is kept as it came. */
-function keep(attribute: RawAttribute, unknown: RawAttribute[]): Fault | undefined {
-  if (!attribute.flags.optional) return fault('session-reset', 'unrecognizedWellKnownAttribute', attribute)
+function keep(attribute: RawAttribute, unknown: RawAttribute[]): readonly Fault[] {
+  if (!attribute.flags.optional) return [fault('session-reset', 'unrecognizedWellKnownAttribute', attribute)]
   unknown.push(attribute)
-  return undefined
+  return []
 }
 
 type Into = { readonly context: ReadContext; readonly read: Values }
 
-function readOne(name: AttributeName, attribute: RawAttribute, { context, read }: Into): Fault | undefined {
-  const { codec, remedy, fault: cause }: Rule<unknown> = rules[name]
-  const unwanted = unwelcome(name, attribute, context)
-  if (unwanted !== undefined) return unwanted
+/** Wrong flags do not hide the value: the routes in MP_REACH_NLRI are needed to withdraw them (RFC 7606 §3 c and j). */
+function readOne(name: AttributeName, attribute: RawAttribute, { context, read }: Into): readonly Fault[] {
+  const { codec, remedy, fault: cause, from }: Rule<unknown> = rules[name]
+  const wrongPeer = (from === 'internal' && !context.internal) || (from === 'two-octet' && context.fourOctetAs)
+  if (wrongPeer) return [fault('attribute-discard', cause, attribute)]
+  const faults = misflagged(name, attribute)
   try {
     const value = decodeExactly(codec(realAs(context.fourOctetAs ? u32 : u16)), attribute.value, name)
     Object.assign(read, { [name]: value })
-    return undefined
+    return faults
   } catch (error) {
-    if (error instanceof WireError) return fault(remedy, cause, attribute)
+    if (error instanceof WireError) return [...faults, fault(remedy, cause, attribute)]
     throw error
   }
 }
 
-/** Faults that show before the value is looked at. */
-function unwelcome(name: AttributeName, attribute: RawAttribute, context: ReadContext): Fault | undefined {
-  const { remedy, fault: cause, from }: Rule<unknown> = rules[name]
-  const wrongPeer = (from === 'internal' && !context.internal) || (from === 'two-octet' && context.fourOctetAs)
-  if (wrongPeer) return fault('attribute-discard', cause, attribute)
+/** RFC 7606 §3 c. */
+function misflagged(name: AttributeName, attribute: RawAttribute): readonly Fault[] {
   const { optional, transitive } = attributeFlags[name]
-  if (attribute.flags.optional === optional && attribute.flags.transitive === transitive) return undefined
-  return fault(remedy === 'session-reset' ? remedy : 'treat-as-withdraw', 'attributeFlagsError', attribute) // RFC 7606 §3 c
+  if (attribute.flags.optional === optional && attribute.flags.transitive === transitive) return []
+  return [fault('treat-as-withdraw', 'attributeFlagsError', attribute)]
 }
 
 /** RFC 4271 §6.3: the NOTIFICATION carries the attribute, type, length and value. */

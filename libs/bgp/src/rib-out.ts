@@ -11,7 +11,9 @@ import { endOfRib, type Speaker } from './speech'
 export class RibOut {
   readonly #tables: Readonly<Record<Family, RouteTable>> = { ipv4: new RouteTable('ipv4'), ipv6: new RouteTable('ipv6') }
   /** Families whose whole table is being told, and how to say that it is done. */
-  readonly #telling = new Map<Family, Uint8Array>()
+  readonly #telling = new Map<Family, { readonly mark: Uint8Array; readonly first: boolean }>()
+  /** Families asked for again before End-of-RIB was said. */
+  readonly #asked = new Set<Family>()
   #ahead: Uint8Array[] = []
   #complete: boolean
   #speaker: Speaker | undefined
@@ -48,7 +50,7 @@ export class RibOut {
   up(speaker: Speaker): void {
     this.#speaker = speaker
     for (const family of allFamilies) this.#tables[family].up(speaker)
-    for (const family of speaker.agreed.families) this.#telling.set(family, endOfRib(family))
+    for (const family of speaker.agreed.families) this.#telling.set(family, { mark: endOfRib(family), first: true })
   }
 
   /** The same routes in other words, all of them: to drain, or to stop draining. */
@@ -65,16 +67,21 @@ export class RibOut {
     this.#messages = undefined
     this.#ahead = []
     this.#telling.clear()
+    this.#asked.clear()
     for (const family of allFamilies) this.#tables[family].down()
   }
 
-  /** RFC 2918 §4: the peer asks for everything again; between marks where agreed (RFC 7313 §4). */
+  /** RFC 2918 §4: the peer asks for everything again; between marks where agreed, and then not before End-of-RIB was said (RFC 7313 §4). */
   tellAgain(family: Family): void {
     if (this.#speaker === undefined || !this.#speaker.agreed.families.includes(family)) return
-    this.#tables[family].tellAgain()
     const marked = this.#speaker.agreed.enhancedRefresh
+    if (marked && this.#telling.get(family)?.first === true) {
+      this.#asked.add(family)
+      return
+    }
+    this.#tables[family].tellAgain()
     if (marked) this.#ahead.push(framed('refresh', encodeRefresh(family, 'begin')))
-    this.#telling.set(family, marked ? framed('refresh', encodeRefresh(family, 'end')) : endOfRib(family))
+    this.#telling.set(family, { mark: marked ? framed('refresh', encodeRefresh(family, 'end')) : endOfRib(family), first: false })
     this.#messages = undefined
   }
 
@@ -89,7 +96,11 @@ export class RibOut {
     const { value, done } = this.#messages.next()
     if (done !== true) return value
     this.#messages = undefined
-    return undefined
+    const due = [...this.#asked].find((family) => !this.#telling.has(family))
+    if (due === undefined) return undefined
+    this.#asked.delete(due)
+    this.tellAgain(due)
+    return this.next()
   }
 
   /** May be abandoned after any message: what waits is in the tables, not in here. */
@@ -98,10 +109,10 @@ export class RibOut {
     for (const family of allFamilies) yield* this.#tables[family].withdrawals()
     for (const family of allFamilies) {
       yield* this.#tables[family].announcements()
-      const mark = this.#complete ? this.#telling.get(family) : undefined
-      if (mark === undefined) continue
+      const told = this.#complete ? this.#telling.get(family) : undefined
+      if (told === undefined) continue
       this.#telling.delete(family)
-      yield mark
+      yield told.mark
     }
   }
 

@@ -49,6 +49,9 @@ const expiry: Readonly<Record<Exclude<Timer, 'connect-retry'>, Event>> = {
 /** RFC 4271 §10: these are up to a quarter shorter, at random, so that sessions do not move in step. */
 const jittered: ReadonlySet<Timer> = new Set(['connect-retry', 'keepalive'])
 
+/** RFC 4271 §4.4: never more than one a second, jitter or not. */
+const leastKeepaliveMillis = 1000
+
 type Performers = { readonly [K in Action['do']]: (action: Extract<Action, { do: K }>) => void }
 
 const nothing: Uint8Array = new Uint8Array()
@@ -240,8 +243,9 @@ export class Session {
     }
   }
 
+  /** RFC 8654 §4: how long its messages may be depends on our OPEN alone, which always offers it. */
   #limit(): number {
-    return 'agreed' in this.#state && this.#state.agreed.extendedMessage ? lengths.extended : lengths.usual
+    return 'agreed' in this.#state ? lengths.extended : lengths.usual
   }
 
   #send(bytes: Uint8Array): void {
@@ -264,10 +268,11 @@ export class Session {
 
   #arm(timer: Timer, seconds: number): void {
     this.#disarm(timer)
-    const factor = jittered.has(timer) ? 1 - this.#ports.random() / 4 : 1
+    const jitter = jittered.has(timer) ? 1 - this.#ports.random() / 4 : 1
+    const millis = Math.max(timer === 'keepalive' ? leastKeepaliveMillis : 0, seconds * jitter * 1000)
     this.#timers.set(
       timer,
-      this.#ports.clock.after(seconds * factor * 1000, () => this.#expire(timer)),
+      this.#ports.clock.after(millis, () => this.#expire(timer)),
     )
   }
 

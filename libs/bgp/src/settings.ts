@@ -75,7 +75,7 @@ function configOf(options: PeerOptions): Omit<Config, 'id'> {
 function timesOf({ holdSeconds = 90, keepaliveSeconds, connectSeconds = 10 }: PeerOptions): Pick<Config, 'holdSeconds' | 'connectSeconds'> {
   const holds = Number.isInteger(holdSeconds) && (holdSeconds === 0 || holdSeconds >= 3) && holdSeconds <= 0xffff
   must(holds, 'holdSeconds', holdSeconds, '0 or a whole number from 3 to 65535')
-  must(keepaliveSeconds === undefined || keepaliveSeconds > 0, 'keepaliveSeconds', keepaliveSeconds, 'more than 0')
+  must(keepaliveSeconds === undefined || keepaliveSeconds >= 1, 'keepaliveSeconds', keepaliveSeconds, 'at least 1 (RFC 4271 §4.4)')
   must(connectSeconds > 0, 'connectSeconds', connectSeconds, 'more than 0')
   return { holdSeconds, connectSeconds }
 }

@@ -124,11 +124,16 @@ test('RFC 4271 §4.2: hold time zero disarms the hold timer and arms no keepaliv
   assert.deepEqual(actions.map(spell), ['send-keepalive', 'disarm hold'])
 })
 
-test('RFC 9687 §4: the send hold timer is twice the hold time, and at least eight minutes', () => {
+test('RFC 9687 §6: the send hold timer is twice the hold time, and at least eight minutes', () => {
   const long: State = { at: 'established', agreed: { ...agreed, holdSeconds: 300 } }
   assert.deepEqual(step(config, long, { is: 'blocked' }).actions, [{ do: 'arm', timer: 'send-hold', seconds: 600 }])
   const usual: State = { at: 'established', agreed }
   assert.deepEqual(step(config, usual, { is: 'blocked' }).actions, [{ do: 'arm', timer: 'send-hold', seconds: 480 }])
+})
+
+test('RFC 9687 §4.3: with a hold time of zero there is no send hold timer', () => {
+  const endless: State = { at: 'established', agreed: { ...agreed, holdSeconds: 0 } }
+  assert.deepEqual(step(config, endless, { is: 'blocked' }).actions, [{ do: 'disarm', timer: 'send-hold' }])
 })
 
 test('RFC 4724 §4: a stop without a NOTIFICATION says nothing', () => {

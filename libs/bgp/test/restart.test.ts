@@ -85,6 +85,12 @@ test('RFC 7313 §4: the marks of its answer are handed on', () => {
   puppet.say('refresh', unhex('0001 01 01'))
   puppet.say('refresh', unhex('0001 02 01'))
   clock.advance(5)
+  assert.deepEqual(marks, [], 'before its End-of-RIB, which graceful restart promises, they do not count')
+  puppet.say('update', unhex('0000 0000'))
+  puppet.say('refresh', unhex('0001 02 01'))
+  puppet.say('refresh', unhex('0001 01 01'))
+  puppet.say('refresh', unhex('0001 02 01'))
+  clock.advance(5)
   assert.deepEqual(marks, ['begin ipv4', 'end ipv4'])
 })
 

@@ -179,6 +179,22 @@ test('RFC 8326 §4.2: what its community makes too long is taken back, and told 
   assert.deepEqual(words(said(rib)).toSorted(), ['+ 198.51.100.1/32', '+ 198.51.100.2/32'])
 })
 
+test('RFC 7313 §4: asked again before End-of-RIB, it begins the refresh after it', () => {
+  const rib = new RibOut()
+  rib.setRoutes([route('198.51.100.1/32'), route('198.51.100.2/32', { med: 1 })])
+  rib.up({ ...speaker, agreed: { ...agreed, enhancedRefresh: true, families: ['ipv4'] } })
+  rib.next()
+  rib.tellAgain('ipv4')
+  const kinds: string[] = []
+  for (let message = rib.next(); message !== undefined; message = rib.next()) {
+    const framed = frame(message)
+    assert.ok('message' in framed)
+    const { kind, body } = framed.message
+    kinds.push(kind === 'refresh' ? `refresh ${body[2]}` : body.length === 4 ? 'end' : kind)
+  }
+  assert.deepEqual(kinds, ['update', 'end', 'refresh 1', 'update', 'update', 'refresh 2'])
+})
+
 test('a withdrawal does not wait behind announcements that are being said', () => {
   const rib = settled([route('198.51.100.1/32')])
   rib.announce(many(3000))

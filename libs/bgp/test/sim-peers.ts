@@ -92,8 +92,8 @@ export const smooth: StreamLink = { latency: 1, stalled: false, refused: false }
 /** A clock, a network whose link can be changed, a puppet and our peer, with what our peer reported. */
 export function stage({ options = {}, theirs = {} }: { readonly options?: Partial<PeerOptions>; readonly theirs?: Partial<Config> } = {}) {
   const clock = new SimClock()
-  const link = { ...smooth }
-  const net = new SimStreamNet(clock, () => link)
+  const link = { ...smooth, deaf: false } // deaf: the puppet speaks, but what we say waits
+  const net = new SimStreamNet(clock, (from) => (link.deaf && from === '192.0.2.1' ? { ...link, stalled: true } : link))
   const puppet = new Puppet(net, theirs)
   const peer = simPeer(net, clock, options)
   const states: string[] = []
@@ -111,7 +111,7 @@ export function stage({ options = {}, theirs = {} }: { readonly options?: Partia
   }
   return {
     clock,
-    link: link as { -readonly [K in keyof StreamLink]: StreamLink[K] },
+    link: link as { -readonly [K in keyof StreamLink]: StreamLink[K] } & { deaf: boolean },
     net,
     puppet,
     peer,

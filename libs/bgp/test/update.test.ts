@@ -169,6 +169,14 @@ test('RFC 7606 §5.2: a fault in a message without routes has nothing to withdra
   assert.deepEqual('reset' in update && update.reset.name, 'optionalAttributeError')
 })
 
+test('RFC 7606 §3 c: wrong flags of MP_REACH_NLRI or MP_UNREACH_NLRI withdraw the routes and keep the session', () => {
+  const reach = `c0 0e 1c 0002 01 10 ${'fd'.repeat(16)} 00 30 20010db80002`
+  const update = taken(parts(`${reach} ${origin} ${path} ${hop}`))
+  assert.deepEqual([texts(update.announced), texts(update.withdrawn)], [[], ['198.51.100.0/24', '2001:db8:2::/48']])
+  assert.deepEqual(texts(taken(parts('c0 0f 0a 0002 01 30 20010db80002', '')).withdrawn), ['2001:db8:2::/48'])
+  assert.ok('reset' in read(parts(`c0 0f 0a 0002 01 30 20010db80002 ${origin}`, '')), '§5.2: attributes, and no route in sight')
+})
+
 test('RFC 7606 §2: routes of other families in the message stand when one family is given up', () => {
   const update = taken(parts(`${origin} ${path} ${hop} 80 0f 05 0002 01 30 20`))
   assert.deepEqual(texts(update.announced), ['198.51.100.0/24'])

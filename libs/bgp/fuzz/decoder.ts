@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import type { Family } from '@loadstone/ip'
+import { decodeExactly, WireError } from '@loadstone/wire'
+import { acceptOpen } from '../src/agree'
+import { explain } from '../src/explain'
+import { frame, type Message } from '../src/frame'
+import { step } from '../src/fsm'
+import { offerOf } from '../src/offer'
+import { openMessage } from '../src/open'
+import { type Reset, readUpdate } from '../src/read-update'
+import { eventOf } from '../src/receive'
+import { type Update, updateMessage } from '../src/update'
+import { agreed, config } from '../test/samples'
+import { mutant, type Roll } from './mutate'
+
+const context = { ...agreed, disabled: new Set<Family>() }
+const contexts = [
+  context,
+  { ...context, internal: true },
+  { ...context, fourOctetAs: false },
+  { ...context, addPathReceive: ['ipv4', 'ipv6'] as const },
+  { ...context, extendedNextHop: true },
+]
+const state = { at: 'established', agreed } as const
+
+/** Whatever comes, reading it gives an event that the state machine answers, in words too; and RFC 7606's remedy for it holds what it promises. */
+export function decoder(roll: Roll): void {
+  const { message } = mutant(roll)
+  const found = frame(message)
+  if ('message' in found) judge(found.message)
+}
+
+/** One whole message, in every way a session could read it. Throws if a promise is broken. */
+export function judge({ kind, body }: Message): void {
+  const event = eventOf({ kind, body }, state, context.disabled)
+  explain({ config, remote: 'peer', state, event }, step(config, state, event).actions)
+  if (kind === 'open') judgeOpen(body)
+  if (kind === 'update') for (const one of contexts) judgeUpdate(body, readUpdate(body, one), one)
+}
+
+function judgeOpen(body: Uint8Array): void {
+  try {
+    acceptOpen(config, offerOf(decodeExactly(openMessage, body, 'OPEN')))
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error
+  }
+}
+
+function judgeUpdate(body: Uint8Array, update: Update | Reset, { families, addPathReceive }: (typeof contexts)[number]): void {
+  if ('reset' in update) return
+  const forgiven = update.faults.map(({ remedy }) => remedy)
+  assert.ok(!forgiven.includes('session-reset'), 'a fault that resets was forgiven')
+  if (forgiven.includes('treat-as-withdraw')) assert.deepEqual(update.announced, [], 'withdrawn routes must not be announced')
+  if (forgiven.includes('afi-safi-disable')) assert.ok(update.disabled !== undefined, 'a family given up must be named')
+  const { attributes, announced } = update
+  if (announced.length > 0) assert.ok(attributes.origin !== undefined && attributes.asPath !== undefined, 'mandatory attributes')
+  for (const { nextHops } of announced) assert.ok(nextHops.length > 0, 'a next hop')
+  if (families.includes('ipv4')) nothingLost(body, update, addPathReceive.includes('ipv4') ? 4 : 0)
+}
+
+/** Every prefix of RFC 4271's own two fields is either announced or withdrawn: counted here by another reader than the library's. */
+function nothingLost(body: Uint8Array, { announced, withdrawn }: Update, idOctets: number): void {
+  const parts = decodeExactly(updateMessage, body, 'UPDATE')
+  const told = [...announced, ...withdrawn].flatMap(({ family, paths }) => (family === 'ipv4' ? paths : []))
+  const least = countPrefixes(parts.nlri, idOctets) + countPrefixes(parts.withdrawn, idOctets)
+  assert.ok(told.length >= least, `${least} prefixes came, ${told.length} were told`)
+}
+
+function countPrefixes(octets: Uint8Array, idOctets: number): number {
+  let count = 0
+  for (let at = idOctets; at < octets.length; at += 1 + Math.ceil((octets[at] ?? 0) / 8) + idOctets) count++
+  return count
+}

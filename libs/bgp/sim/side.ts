@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { type Family, type Prefix, prefixText } from '@loadstone/ip'
+import type { SimClock } from '@loadstone/sim'
+import type { PeerOptions } from '../src/options'
+import { Peer } from '../src/peer'
+import { type Route, route } from '../src/route'
+import type { Transport } from '../src/transport'
+import type { Attributes, Update } from '../src/update'
+
+/** A few prefixes in two families and a few looks: collisions between what is wanted and what was said are then frequent. */
+export const prefixes: readonly string[] = Array.from({ length: 24 }, (_, i) =>
+  i % 3 === 0 ? `2001:db8:${i + 1}::/48` : `198.51.${i}.0/24`,
+)
+export const lookCount = 3
+const look = (prefix: string, i: number): Route => route(prefix, i === 0 ? {} : { med: i, communities: [`65000:${i}`] })
+
+/** What a route looks like from the other end, as far as its sender chose it. */
+const seen = ({ med, communities = [] }: Pick<Attributes, 'med' | 'communities'>): string => `${med ?? '-'} ${communities.join(',')}`
+
+/** One end of one session: what it wants told, and what it has heard and been promised. */
+export class Side {
+  readonly peer: Peer
+  readonly #wanted = new Map<string, Route>()
+  #heard = new Map<string, string>()
+  /** Routes that may come again unchanged, since their sender rephrased all it had. */
+  #again = new Map<string, number>()
+  #refreshing = new Set<Family>()
+  #draining = false
+  updates = 0
+  drops = 0
+
+  constructor(options: PeerOptions, clock: SimClock, random: () => number, transport: Transport) {
+    this.peer = new Peer(options, { clock, random, transport })
+    this.peer.on('established', () => this.#begin())
+    this.peer.on('update', (update) => this.#hear(update))
+    this.peer.on('refresh', ({ family, mark }) => void (mark === 'end' && this.#refreshing.delete(family)))
+    this.peer.on('state', ({ previous }) => void (previous === 'established' && this.drops++))
+  }
+
+  setRoutes(chosen: ReadonlyMap<string, number>): void {
+    this.#wanted.clear()
+    for (const [prefix, i] of chosen) this.#wanted.set(prefix, look(prefix, i))
+    this.peer.setRoutes(this.#wanted.values())
+  }
+
+  announce(prefix: string, i: number): void {
+    this.#wanted.set(prefix, look(prefix, i))
+    this.peer.announce([look(prefix, i)])
+  }
+
+  withdraw(prefix: string): void {
+    this.#wanted.delete(prefix)
+    this.peer.withdraw([route(prefix)])
+  }
+
+  /** The other end may hear all again: once for each time we change our words. */
+  drain(draining: boolean, other: Side): void {
+    if (draining === this.#draining) return
+    this.#draining = draining
+    for (const prefix of this.#wanted.keys()) other.#again.set(prefix, (other.#again.get(prefix) ?? 0) + 1)
+    this.peer.drain(draining)
+  }
+
+  refresh(family: Family): void {
+    if (!this.#refreshing.has(family) && this.peer.requestRefresh(family)) this.#refreshing.add(family)
+  }
+
+  /** What the other end must have heard when all is quiet. */
+  get promise(): ReadonlyMap<string, string> {
+    const drained = this.#draining ? ['65535:0'] : []
+    return new Map(
+      [...this.#wanted].map(([prefix, { med, communities = [] }]) => [
+        prefix,
+        seen({ ...(med === undefined ? {} : { med }), communities: [...communities, ...drained] as never }),
+      ]),
+    )
+  }
+
+  get heard(): ReadonlyMap<string, string> {
+    return this.#heard
+  }
+
+  #begin(): void {
+    this.#heard = new Map()
+    this.#again = new Map()
+    this.#refreshing = new Set()
+  }
+
+  #hear({ announced, withdrawn, attributes, faults }: Update): void {
+    this.updates++
+    assert.deepEqual(faults, [], 'what we say must have no faults')
+    for (const { paths } of withdrawn) for (const path of paths) this.#lose(prefixText(path.prefix))
+    for (const { family, paths } of announced) for (const { prefix } of paths) this.#learn(prefix, family, seen(attributes))
+  }
+
+  #lose(prefix: string): void {
+    assert.ok(this.#heard.delete(prefix), `${prefix} was withdrawn though not told`)
+  }
+
+  #learn(prefix: Prefix, family: Family, news: string): void {
+    const text = prefixText(prefix)
+    if (this.#heard.get(text) === news && !this.#refreshing.has(family)) {
+      const left = this.#again.get(text) ?? 0
+      assert.ok(left > 0, `${text} was told twice`)
+      this.#again.set(text, left - 1)
+    }
+    this.#heard.set(text, news)
+  }
+}
