@@ -17,11 +17,12 @@ export class World {
   readonly #clock = new SimClock()
   readonly #roll: Roll
   readonly #links = new Map<string, Link>()
-  readonly #net = new SimStreamNet(this.#clock, (from, to) => this.#link(from, to))
+  readonly #net: SimStreamNet
   readonly #sessions: readonly Session[]
 
   constructor(seed: number) {
     this.#roll = random(seed * 104_729 + 7)
+    this.#net = new SimStreamNet(this.#clock, (from, to) => this.#link(from, to), pick([60, 300, 65_536], this.#roll))
     const hosts = Array.from({ length: 3 + Math.floor(this.#roll() ** 3 * 9) }, (_, i) => `192.0.2.${i + 1}`)
     const pairs = hosts.flatMap((one, i) => hosts.slice(i + 1).map((two): [string, string] => [one, two]))
     const wanted = 2 + Math.floor(this.#roll() ** 4 * 49)

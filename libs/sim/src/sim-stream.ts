@@ -12,20 +12,22 @@ export type StreamLine = { send(bytes: Uint8Array): boolean; hangUp(): Promise<v
 /** How a connection behaves at this moment: `stalled` delivers nothing until it is not, then all of it, in order. */
 export type StreamLink = { readonly latency: Millis; readonly stalled: boolean; readonly refused: boolean }
 
-/** Octets in flight from which a sender is asked to hold back. */
-const window = 65_536
+const usualWindow = 65_536
 const pollMillis = 10
 
 /** Connections that keep order and lose nothing but themselves: what TCP promises, no more. */
 export class SimStreamNet {
   readonly #clock: Clock
   readonly #link: (from: string, to: string) => StreamLink
+  readonly #window: number
   readonly #servers = new Map<string, (line: StreamEnd) => StreamListener | undefined>()
   readonly #open = new Set<StreamEnd>()
 
-  constructor(clock: Clock, link: (from: string, to: string) => StreamLink) {
+  /** `window`: octets in flight from which a sender is asked to hold back. */
+  constructor(clock: Clock, link: (from: string, to: string) => StreamLink, window: number = usualWindow) {
     this.#clock = clock
     this.#link = link
+    this.#window = window
   }
 
   /** From now on connections to the address arrive here; answering undefined refuses one. Returns how to stop. */
@@ -35,7 +37,7 @@ export class SimStreamNet {
   }
 
   dial(from: string, to: string, listener: StreamListener): StreamLine {
-    const [near, far] = [new StreamEnd(from, to), new StreamEnd(to, from)]
+    const [near, far] = [new StreamEnd(from, to, this.#window), new StreamEnd(to, from, this.#window)]
     near.listener = listener
     this.#clock.after(this.#link(from, to).latency, () => this.#arrive(near, far))
     return near
@@ -93,6 +95,7 @@ export class StreamEnd implements StreamLine {
   listener: StreamListener | undefined
   /** Set once the connection is up. */
   deliver: (() => void) | undefined
+  readonly #window: number
   #waiting: Uint8Array[] = []
   #octets = 0
   #ending = false
@@ -100,9 +103,10 @@ export class StreamEnd implements StreamLine {
   #done: () => void = () => {}
   #closed = false
 
-  constructor(local: string, remote: string) {
+  constructor(local: string, remote: string, window: number) {
     this.local = local
     this.remote = remote
+    this.#window = window
   }
 
   get closed(): boolean {
@@ -114,7 +118,7 @@ export class StreamEnd implements StreamLine {
     this.#waiting.push(bytes.slice()) // the wire copies, so must we
     this.#octets += bytes.length
     this.#go()
-    return this.#octets < window
+    return this.#octets < this.#window
   }
 
   hangUp(): Promise<void> {
@@ -132,7 +136,7 @@ export class StreamEnd implements StreamLine {
   /** Everything that waits arrives; then the end, if this side has ended. */
   flow(to: StreamEnd, gone: () => void): void {
     this.#carrying = false
-    const full = this.#octets >= window
+    const full = this.#octets >= this.#window
     const bytes = this.#waiting
     this.#waiting = []
     this.#octets = 0
