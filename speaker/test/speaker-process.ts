@@ -17,12 +17,14 @@ export type SpeakerOptions = {
   readonly api?: { readonly port: number; readonly ca: string; readonly token: string }
   readonly level?: string
   readonly keyFile?: string
+  /** Where metrics are served; absent: nowhere. */
+  readonly metrics?: { readonly host: string; readonly port: number }
 }
 
 export const stateDirectory = (pod: string): string => `/run/loadstone-${pod}`
 
 /** Starts a speaker on the host as kubelet would. */
-export function startSpeaker(host: Host, { built, node, pod = 'a', api, level = 'info', keyFile }: SpeakerOptions): Program {
+export function startSpeaker(host: Host, { built, node, pod = 'a', api, level = 'info', keyFile, metrics }: SpeakerOptions): Program {
   host.write(`${account}/token`, api?.token ?? 'none')
   host.write(`${account}/ca.crt`, api?.ca ?? '')
   host.run(`mkdir -p ${stateDirectory(pod)}`)
@@ -33,6 +35,7 @@ export function startSpeaker(host: Host, { built, node, pod = 'a', api, level = 
     LOADSTONE_STATE_DIR: stateDirectory(pod),
     LOADSTONE_LOG_LEVEL: level,
     ...(keyFile === undefined ? {} : { LOADSTONE_KEY_FILE: keyFile }),
+    ...(metrics && { LOADSTONE_METRICS_ADDRESS: metrics.host, LOADSTONE_METRICS_PORT: `${metrics.port}` }),
     KUBERNETES_SERVICE_HOST: '127.0.0.1',
     KUBERNETES_SERVICE_PORT: `${api?.port ?? 1}`,
   })

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { readFileSync, rmSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, beforeEach, test } from '@jest/globals'
+import { entry, plan } from './builders'
+import { builtSpeaker } from './built'
+import { cable, Host, nodeUnderTest, type Program, sleep, until } from './host'
+import { savePlan, startSpeaker } from './speaker-process'
+
+let built = ''
+let node: Host
+let client: Host
+beforeAll(async () => {
+  built = await builtSpeaker()
+}, 30_000)
+afterAll(() => rmSync(built, { recursive: true, force: true }))
+beforeEach(async () => {
+  ;[node, client] = await Promise.all([Host.start(), Host.start()])
+  cable(node, 'eth0', '192.0.2.5/24', { host: client, name: 'lan0', address: '192.0.2.99/24' })
+})
+afterEach(() => Promise.all([node.stop(), client.stop()]))
+
+const metrics = { host: '192.0.2.5', port: 7472 }
+const addresses = Array.from({ length: 80 }, (_, i) => entry(`192.0.2.${i + 10}`, { services: [`shop/web-${i}`] }))
+const content = { plan: plan({ slices: ['a'] }), slices: { a: { node: 'node1', routes: [], l2: addresses } } }
+
+function start(pod: string, served = true): Program {
+  savePlan(node, content, pod)
+  return startSpeaker(node, { built, node: 'node1', pod, ...(served ? { metrics } : {}) })
+}
+const role = (speaker: Program): unknown => speaker.log.filter(({ event }) => event === 'role').at(-1)?.['role']
+
+/** As Prometheus would, from another host; empty while nobody answers. */
+function scrape(): string {
+  const program = `fetch('http://192.0.2.5:7472/metrics').then(a=>a.text()).then(t=>process.stdout.write(t),()=>{})` // one word
+  return client.run(`${nodeUnderTest} -e ${program}`)
+}
+const value = (text: string, sample: string): number => Number(text.split('\n').find((line) => line.startsWith(`${sample} `))?.split(' ').at(-1)) // biome-ignore format: one line
+const startOf = (text: string): number => value(text, 'process_start_time_seconds')
+
+test('a speaker is scraped at the address of its node, from another host; what it announces and what was asked stands there', async () => {
+  const speaker = start('a')
+  await until('it serves', () => role(speaker) === 'serving')
+  const prober = client.start([nodeUnderTest, `${built}/prober.js`, 'lan0', '192.0.2.10', '50'])
+  await until('questions are counted', () => value(scrape(), 'metallb_layer2_requests_received{ip="192.0.2.10"}') > 10, 20_000)
+  await prober.kill('SIGTERM')
+  const text = scrape()
+  assert.equal(value(text, 'metallb_speaker_announced{service="shop/web-0",protocol="layer2",node="node1",ip="192.0.2.10"}'), 1)
+  assert.ok(value(text, 'metallb_layer2_responses_sent{ip="192.0.2.10"}') > 10)
+  assert.ok(value(text, 'metallb_layer2_gratuitous_sent{ip="192.0.2.11"}') >= 2)
+  assert.equal(value(text, 'metallb_k8s_client_config_loaded_bool'), 1)
+  assert.ok(value(text, 'process_resident_memory_bytes') > 1e7)
+}, 60_000)
+
+test('while one speaker replaces another the port changes hands, and the successor answers once it serves', async () => {
+  const old = start('a')
+  await until('the old one serves', () => role(old) === 'serving')
+  await until('it is scraped', () => scrape() !== '')
+  const before = startOf(scrape())
+  const young = start('b')
+  await until('the new one serves', () => role(young) === 'serving')
+  await until('it is scraped', () => scrape() !== '')
+  assert.ok(startOf(scrape()) > before)
+  await old.kill('SIGTERM')
+  assert.ok(startOf(scrape()) > before)
+}, 60_000)
+
+test('a port that somebody else has keeps no speaker from announcing', async () => {
+  node.start([nodeUnderTest, '-e', `require('net').createServer((socket) => socket.destroy()).listen(7472, '192.0.2.5')`])
+  await sleep(500)
+  const speaker = start('a')
+  await until('it serves', () => role(speaker) === 'serving')
+  await until('it says so', () => speaker.log.some(({ event }) => event === 'metrics-not-served'), 20_000)
+  assert.equal(role(speaker), 'serving')
+}, 60_000)
+
+test('what metrics cost in memory is printed: 80 addresses, scraped ten times', async () => {
+  const memory: string[] = []
+  for (const served of [false, true]) {
+    const speaker = start(served ? 'b' : 'a', served)
+    await until('it serves', () => role(speaker) === 'serving')
+    for (let i = 0; served && i < 10; i++) assert.notEqual(scrape(), '')
+    await sleep(5_000)
+    const status = readFileSync(`/proc/${speaker.pid}/status`, 'utf8')
+    const kb = (field: string): string => new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1] ?? ''
+    memory.push(`${served ? 'with' : 'without'} metrics: RSS ${kb('VmRSS')} kB, anonymous ${kb('RssAnon')} kB`)
+    await speaker.kill('SIGTERM')
+  }
+  console.log(memory.join('\n'))
+}, 60_000)
