@@ -18,6 +18,17 @@ export const bgp = (name: string, pools: readonly string[], more: Json = {}): Js
 export const peer = (name: string, peerAddress: string, more: Json = {}): Json =>
   metallb('BGPPeer', name, { myASN: 64513, peerASN: 64512, peerAddress, holdTime: '9s', ...more }, 'v1beta2')
 
+export const bfdProfile = (name: string, more: Json): Json => metallb('BFDProfile', name, more)
+export const community = (name: string, aliases: Readonly<Record<string, string>>): Json =>
+  metallb('Community', name, { communities: Object.entries(aliases).map(([alias, value]) => ({ name: alias, value })) })
+export const secret = (name: string, password: string): Json => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  type: 'kubernetes.io/basic-auth',
+  metadata: { name, namespace: configNamespace },
+  stringData: { password },
+})
+
 /** A LoadBalancer Service in front of the echo pods. */
 export const service = (name: string, more: { readonly pool?: string; readonly spec?: Json; readonly annotations?: Json } = {}): Json => ({
   apiVersion: 'v1',

@@ -29,7 +29,7 @@ const nothingBuilt = 'dist/ holds nothing of the product: run make build first'
 type Run = (cluster: () => Cluster, args: readonly string[], name: string) => Promise<number>
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
-const done = (work: Promise<void>): Promise<number> => work.then(() => 0)
+const done = (work: Promise<unknown>): Promise<number> => work.then(() => 0)
 const given = (value: string | undefined, what: string): string => {
   if (value === undefined) throw new Error(`${what} is missing\n\n${usage}`)
   return value

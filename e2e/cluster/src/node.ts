@@ -59,11 +59,12 @@ export class ClusterNode {
 
   /**
    * What pulling the power plug is to everybody else: first all links go dark, so that no FIN, Cease or goodbye of the dying
-   * kernel gets out, then every process of the node ends at once.
+   * kernel gets out, then every process of the node ends at once. Returns when that began, in milliseconds since 1970.
    */
-  async kill(): Promise<void> {
-    await Promise.all(this.#plan.links.map(({ port }) => this.#network.shell.exec(portCommand(port, 'cable'))))
+  async kill(): Promise<number> {
+    const began = await Promise.all(this.#plan.links.map(({ port }) => this.#set(port, 'cable')))
     await this.#machine.powerOff()
+    return Math.min(...began)
   }
 
   /** After kill: the node boots with its disk, and new network interfaces. */
@@ -76,9 +77,9 @@ export class ClusterNode {
     await this.startKubernetes()
   }
 
-  /** Cuts the data link (eth0). The API stays reachable over the management network. */
-  async cutLink(how: Cut = 'cable'): Promise<void> {
-    await this.#port('lan', how)
+  /** Cuts the data link (eth0). The API stays reachable over the management network. Returns when, in milliseconds since 1970. */
+  async cutLink(how: Cut = 'cable'): Promise<number> {
+    return this.#port('lan', how)
   }
 
   /** Cuts the management link (mgmt0): the node's kubelet and speaker lose the API, its data link stays. */
@@ -91,9 +92,15 @@ export class ClusterNode {
     await Promise.all([this.#port('lan', 'healed'), this.#port('mgmt', 'healed')])
   }
 
-  async #port(bridge: 'lan' | 'mgmt', state: Cut | 'healed'): Promise<void> {
-    for (const { port } of this.#plan.links.filter((link) => link.bridge === bridge))
-      await this.#network.shell.exec(portCommand(port, state))
+  async #port(bridge: 'lan' | 'mgmt', state: Cut | 'healed'): Promise<number> {
+    const ports = this.#plan.links.filter((link) => link.bridge === bridge)
+    return Math.min(...(await Promise.all(ports.map(({ port }) => this.#set(port, state)))))
+  }
+
+  /** The clock is read beside the command, since starting programs there takes as long as what may be measured by it. */
+  async #set(port: string, state: Cut | 'healed'): Promise<number> {
+    const { stdout } = await this.#network.shell.exec(['sh', '-c', 'date +%s%3N; exec "$@"', 'sh', ...portCommand(port, state)])
+    return Number(stdout.trim())
   }
 
   /** Starts containerd with the images of the store and waits until it answers. */
