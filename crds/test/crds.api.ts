@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, test } from '@jest/globals'
 import { type ApiAnswer, type ApiCall, statusOf } from '@loadstone/kube'
 import { useApiServer } from '@loadstone/kube/testing'
+import type { AnnouncementPlanStatus } from '@loadstone/plan'
 import { crdOf, crds } from './manifests'
 import { accepted, refused, type Sample } from './samples'
 
@@ -148,13 +149,24 @@ describe('the plan has two writers', () => {
     spec: { node: 'node-a', sessions: [], routeSets: ['all-0'], slices: ['node-a-0'], excludeInterfaces: ['^lo$'], seeds: ['192.0.2.2'] },
   }
   const { spec: _, ...named } = plan
-  const status = {
+  const status: AnnouncementPlanStatus = {
     observedGeneration: 1,
     observedRouteSets: ['all-0'],
     observedSlices: ['node-a-0'],
-    summary: '1 address, 0 of 0 sessions established',
+    summary: '1 address, 1 of 1 sessions established',
     interfaces: [{ name: 'eth0', mac: '02:00:00:00:00:01', up: true, addresses: ['192.0.2.1/24'] }],
-    sessions: [{ peer: 'tor', address: '192.0.2.254', state: 'Established', since: '2026-01-01T00:00:00Z', announced: 2 }],
+    sessions: [
+      {
+        peer: 'tor',
+        address: '192.0.2.254',
+        state: 'Established',
+        since: '2026-01-01T00:00:00Z',
+        announcedIPv4: 2,
+        announcedIPv6: 1,
+        negotiated: { peerASN: 64513, routerID: '192.0.2.254', holdSeconds: 90, keepaliveSeconds: 30, capabilities: ['ipv4-unicast'] },
+        bfd: { state: 'Up', since: '2026-01-01T00:00:00Z', detectionMillis: 900, lastError: 'nothing heard from 192.0.2.254 for 900 ms' },
+      },
+    ],
     claims: [{ address: '192.0.2.7', interfaces: ['eth0'], term: 1, takeovers: 0 }],
     conditions: [{ type: 'Ready', status: 'True', reason: 'Applied', message: 'all applied', lastTransitionTime: '2026-01-01T00:00:00Z' }],
   }
@@ -186,7 +198,7 @@ describe('the plan has two writers', () => {
   test('kubectl get shows at a glance whether a node is well', () => {
     const [header = '', row = ''] = kubectl('get', 'announcementplans').output.split('\n')
     assert.match(header, /^NAME +READY +DEGRADED +SUMMARY +LEAVING +AGE/)
-    assert.match(row, /^node-a +True +1 address, 0 of 0 sessions established/)
+    assert.match(row, /^node-a +True +1 address, 1 of 1 sessions established/)
   })
 
   test('a status without what it must tell is refused', async () => {
