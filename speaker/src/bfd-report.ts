@@ -12,6 +12,14 @@ export type BfdReport = {
   readonly problem?: string
 }
 
+/** Packets and events of a BFD session since it was begun here. */
+export type BfdCounts = Omit<SessionStatus['counters'], 'dropped'>
+
+export function countsOf({ counters }: SessionStatus): BfdCounts {
+  const { dropped: _told, ...counts } = counters // in words, by the report
+  return counts
+}
+
 /** Times in microseconds, as on the wire. */
 export const profileOf = ({
   receiveIntervalMillis: rx,

@@ -2,7 +2,7 @@ import type { Bfd, Down, Session } from '@loadstone/bfd'
 import type { Cancel, Clock } from '@loadstone/clock'
 import type { BfdLegacy } from './bfd-legacy'
 import { type BfdPath, bfdPath } from './bfd-path'
-import { type BfdReport, profileOf, report } from './bfd-report'
+import { type BfdReport, countsOf, profileOf, report } from './bfd-report'
 import type { WantedBfd } from './bfd-wanted'
 import type { LinkSeen } from './links'
 import type { FromWire } from './messages'
@@ -18,6 +18,7 @@ type Watched = {
 
 /** A packet that is dropped for another reason than the one before is news; who sends such packets does not choose how often it is told. */
 const detailMillis = 1_000
+const countersMillis = 5_000
 
 /**
  * The BFD sessions of the node, in the thread that owns the sockets. Told the whole truth each time, of the sessions by the main thread
@@ -34,6 +35,7 @@ export class BfdWatch {
   #links: readonly LinkSeen[] | undefined
   #told = '[]'
   #detail: Cancel | undefined
+  #count: Cancel | undefined
 
   constructor(ports: BfdWatchPorts) {
     this.#ports = ports
@@ -66,6 +68,7 @@ export class BfdWatch {
   /** Routers learn that this is no failure (RFC 5880 §6.8.16). Resolves when they have heard, or waiting longer is in vain. */
   close(): Promise<void> {
     this.#detail?.()
+    this.#count?.()
     return this.#ports.bfd.close()
   }
 
@@ -113,6 +116,7 @@ export class BfdWatch {
       ...(['parameters', 'dropped', 'trouble'] as const).map((name) => session.on(name, () => this.#tellSoon())),
     ]
     this.#watched.set(peer, { wanted, path, session, silence })
+    this.#countLater()
   }
 
   /** By a Poll Sequence: the session stays up (RFC 5880 §6.8.3). */
@@ -148,6 +152,16 @@ export class BfdWatch {
     if (text === this.#told) return
     this.#told = text
     this.#ports.post({ is: 'bfd', sessions })
+  }
+
+  /** Packets come too often to be told one by one. The last message says that there is nothing left to count. */
+  #countLater(): void {
+    this.#count ??= this.#ports.clock.after(countersMillis, () => {
+      this.#count = undefined
+      const sessions = new Map([...this.#watched].map(([peer, { session }]) => [peer, countsOf(session.status())]))
+      this.#ports.post({ is: 'bfd-counters', sessions })
+      if (sessions.size > 0) this.#countLater()
+    })
   }
 
   #reportOf(wanted: WantedBfd): BfdReport {

@@ -1,6 +1,6 @@
 import type { Family, Ip, Mac } from '@loadstone/ip'
 import type { BfdLegacy } from './bfd-legacy'
-import type { BfdReport } from './bfd-report'
+import type { BfdCounts, BfdReport } from './bfd-report'
 import type { WantedBfd } from './bfd-wanted'
 import type { Device } from './links'
 import type { AddressCounts } from './tally'
@@ -74,6 +74,8 @@ export type FromWire =
   | { readonly is: 'conflict'; readonly address: Ip; readonly mac: Mac; readonly on: string }
   /** Every BFD session, again whenever one of them changed. */
   | { readonly is: 'bfd'; readonly sessions: readonly BfdReport[] }
+  /** Of every BFD session there is, by BGPPeer. Every few seconds while there are any. */
+  | { readonly is: 'bfd-counters'; readonly sessions: ReadonlyMap<string, BfdCounts> }
   | { readonly is: 'bfd-left'; readonly legacies: readonly BfdLegacy[] }
   /** Frames so far, by what became of them. Every few seconds, so that silence means that the worker hangs. */
   | {
@@ -84,6 +86,9 @@ export type FromWire =
     }
   /** Something that announcing survives. */
   | { readonly is: 'trouble'; readonly problem: string }
+
+/** What the speaker heeds. The rest concerns its metrics alone. */
+export type WireNews = Exclude<FromWire, { readonly is: 'bfd-counters' }>
 
 /** The worker as the main thread sees it. */
 export type WireThread = {

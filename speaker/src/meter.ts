@@ -1,5 +1,6 @@
 import type { Ip } from '@loadstone/ip'
 import type { AnnouncementPlanStatus } from '@loadstone/plan'
+import type { BfdCounts } from './bfd-report'
 import type { FromWire } from './messages'
 import type { AddressCounts } from './tally'
 
@@ -10,6 +11,8 @@ export type Counted = {
   /** By family and outcome, as the wire worker says it: `ipv4 replied`. */
   readonly frames: Readonly<Record<string, number>>
   readonly addresses: ReadonlyMap<Ip, AddressCounts>
+  /** By BGPPeer. */
+  readonly bfd: ReadonlyMap<string, BfdCounts>
 }
 
 /** Listens at the speaker's ports and counts. */
@@ -18,12 +21,14 @@ export class Meter {
   readonly #writes = { written: 0, failed: 0 }
   #updates = 0
   #frames: Counted['frames'] = {}
+  #bfd: Counted['bfd'] = new Map()
 
   saw(): void {
     this.#updates++
   }
 
   fromWire(message: FromWire): void {
+    if (message.is === 'bfd-counters') this.#bfd = message.sessions
     if (message.is !== 'counters') return
     this.#frames = message.counters
     for (const [address, counts] of message.addresses) this.#addresses.set(address, counts)
@@ -45,6 +50,6 @@ export class Meter {
   /** Of addresses only those that are held, now or again: the others are forgotten. */
   counted(isHeld: (address: Ip) => boolean): Counted {
     for (const address of this.#addresses.keys()) if (!isHeld(address)) this.#addresses.delete(address)
-    return { updates: this.#updates, writes: { ...this.#writes }, frames: this.#frames, addresses: this.#addresses }
+    return { updates: this.#updates, writes: { ...this.#writes }, frames: this.#frames, addresses: this.#addresses, bfd: this.#bfd }
   }
 }

@@ -98,7 +98,7 @@ function handoverOf({ namespace, keyFile }: Settings, log: Log, { speaker, metri
 function hear(wire: WireThread, meter: Meter, speaker: Speaker): void {
   wire.onMessage((message) => {
     meter.fromWire(message)
-    speaker.fromWire(message)
+    if (message.is !== 'bfd-counters') speaker.fromWire(message)
   })
 }
 

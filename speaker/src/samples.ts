@@ -2,6 +2,7 @@ import { parsePrefix } from '@loadstone/ip'
 import type { PlannedSession, SessionStatus } from '@loadstone/plan'
 import type { Counters } from 'bgp-js'
 import { refusalsOf, sessionsOf, type Truth, unknownOf } from './assemble'
+import type { BfdCounts } from './bfd-report'
 import type { Claims } from './claims'
 import type { Counted } from './meter'
 import type { MetricName } from './metrics'
@@ -15,17 +16,8 @@ export type Measured = {
   readonly sessions: readonly SessionStatus[]
   /** BGP messages, by BGPPeer. */
   readonly messages: ReadonlyMap<string, Counters>
-  /** BFD packets and events, by BGPPeer. */
-  readonly bfd: ReadonlyMap<string, BfdCounts>
   readonly conflicts: number
   readonly watchTrouble: string | undefined
-}
-
-export type BfdCounts = {
-  readonly controlPacketInput: number
-  readonly controlPacketOutput: number
-  readonly sessionUpEvents: number
-  readonly sessionDownEvents: number
 }
 
 /** A value, then those of the metric's labels in order. */
@@ -49,7 +41,7 @@ export function samplesOf(measured: Measured, counted: Counted, watchRestarts: R
     metallb_layer2_requests_received: byAddress('requests'),
     metallb_layer2_responses_sent: byAddress('responses'),
     metallb_layer2_gratuitous_sent: byAddress('gratuitous'),
-    ...sessionSamples(measured),
+    ...sessionSamples(measured, counted.bfd),
     loadstone_speaker_frames_total: Object.entries(counted.frames).map(([what, n]) => [n, ...familyAndOutcome(what)]),
     loadstone_address_conflicts: [[measured.conflicts]],
     loadstone_writes_total: [
@@ -93,7 +85,7 @@ function addressOrPrefix(text: string): string {
 
 type SessionMetric = Extract<MetricName, `metallb_bgp_${string}` | `metallb_bfd_${string}`>
 
-function sessionSamples({ truth, sessions, messages, bfd }: Measured): Pick<Samples, SessionMetric> {
+function sessionSamples({ truth, sessions, messages }: Measured, bfd: Counted['bfd']): Pick<Samples, SessionMetric> {
   const planned = new Map(sessionsOf(truth.memory).map((session) => [session.peer, session]))
   const all = sessions.map((status) => ({ status, ...labelsOf(status, planned.get(status.peer)) }))
   const each = (value: (status: SessionStatus) => number): readonly Sample[] =>
@@ -124,7 +116,7 @@ function sessionSamples({ truth, sessions, messages, bfd }: Measured): Pick<Samp
 type Labelled = { readonly status: SessionStatus; readonly address: string; readonly peer: string; readonly vrf: string | undefined }
 
 /** BFD knows no port. A session is up or down before anything was counted. */
-function bfdSamples(all: readonly Labelled[], bfd: Measured['bfd']): Pick<Samples, Extract<MetricName, `metallb_bfd_${string}`>> {
+function bfdSamples(all: readonly Labelled[], bfd: Counted['bfd']): Pick<Samples, Extract<MetricName, `metallb_bfd_${string}`>> {
   const counts = (value: (counts: BfdCounts) => number): readonly Sample[] =>
     all.flatMap(({ status, address, vrf }) => {
       const found = bfd.get(status.peer)

@@ -5,7 +5,7 @@ import { type Claims, claim, gained } from './claims'
 import { type Conflict, Conflicts } from './conflicts'
 import { earliest, wakeAt } from './hold'
 import { L2Announcer } from './l2-announcer'
-import type { FromWire, WireInterface } from './messages'
+import type { WireInterface, WireNews } from './messages'
 import type { SavedPasswords } from './passwords'
 import type { Health } from './probe-socket'
 import { Reporting, type ReportingPorts } from './reporting'
@@ -85,7 +85,7 @@ export class Speaker {
     this.#soon()
   }
 
-  fromWire(message: FromWire): void {
+  fromWire(message: WireNews): void {
     this.#wireHeard = this.#ports.clock.now()
     switch (message.is) {
       case 'interfaces':
@@ -165,7 +165,6 @@ export class Speaker {
       claims: this.#claims,
       sessions: this.#routing.statuses(),
       messages: this.#routing.messages(),
-      bfd: new Map(),
       conflicts: this.#conflicts.sentences().length,
       watchTrouble: this.#seen?.trouble,
     }

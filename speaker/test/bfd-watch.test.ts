@@ -54,6 +54,23 @@ test('a router that loses us is a loss; one that disables BFD on purpose is none
   assert.match(here.seen()?.problem ?? '', /admin-down/)
 })
 
+test('what is counted of each session is told every 5 s while there is one: packets each way, and how often it came up and went down', async () => {
+  const { clock, conditions, here } = await up()
+  const told = () => here.posted.flatMap((message) => (message.is === 'bfd-counters' ? [message.sessions] : []))
+  const first = told().length
+  conditions.lost = true
+  clock.advance(1_000)
+  conditions.lost = false
+  clock.advance(9_000)
+  assert.equal(told().length, first + 2)
+  const counts = told().at(-1)?.get('tor')
+  assert.deepEqual([counts?.sessionUpEvents, counts?.sessionDownEvents], [2, 1])
+  assert.ok((counts?.controlPacketInput ?? 0) > 150 && (counts?.controlPacketOutput ?? 0) > 150)
+  here.watch.want([])
+  clock.advance(60_000)
+  assert.deepEqual([told().length, told().at(-1)], [first + 3, new Map()])
+})
+
 test('a session that is not wanted any more ends as on purpose, so that the router ends nothing', async () => {
   const { clock, here, router: there } = await up()
   here.watch.want([])

@@ -6,7 +6,7 @@ import { ip, plan, route, session } from './builders'
 import { builtSpeaker } from './built'
 import { Gobgp } from './gobgp'
 import { cable, Host, nodeUnderTest, type Program, sleep, until } from './host'
-import { savePlan, startSpeaker } from './speaker-process'
+import { type SpeakerOptions, savePlan, startSpeaker } from './speaker-process'
 
 let built = ''
 let node: Host
@@ -40,11 +40,11 @@ const routerBfd = (): Program =>
   ])
 
 /** A speaker whose session with GoBGP is watched, both up. */
-async function watched() {
+async function watched(more: Partial<SpeakerOptions> = {}) {
   const gobgp = await Gobgp.start(router)
   const bfd = routerBfd()
   savePlan(node, content, 'a')
-  const speaker = startSpeaker(node, { built, node: 'node1', pod: 'a' })
+  const speaker = startSpeaker(node, { built, node: 'node1', pod: 'a', ...more })
   await until('BFD is up', () => bfdStates(speaker).at(-1) === 'Up')
   await until('GoBGP has the route', () => gobgp.routes().length === 1)
   await sleep(1_000) // both ends have agreed on their pace
@@ -75,6 +75,25 @@ test('while one speaker replaces another the router’s BFD session stays up: it
   await sleep(2_000)
   assert.equal(bfd.output, before, 'the router noticed')
   assert.deepEqual(bfdStates(young), ['Up'])
+}, 60_000)
+
+/** Of the session, as Prometheus reads them from another host. */
+function scraped(): readonly number[] {
+  const program = `fetch('http://192.0.2.5:7472/metrics').then(a=>a.text()).then(t=>process.stdout.write(t),()=>{})` // one word
+  const text = router.run(`${nodeUnderTest} -e ${program}`)
+  const names = ['control_packet_input', 'control_packet_output', 'session_up_events', 'session_down_events']
+  return names.map((name) => Number(new RegExp(`^metallb_bfd_${name}{peer="192.0.2.99"} (\\d+)$`, 'm').exec(text)?.[1]))
+}
+
+test('a scrape tells how many packets went each way, and how often the session came up and went down', async () => {
+  const { bfd } = await watched({ metrics: { host: '192.0.2.5', port: 7472 } })
+  bfd.signal('SIGSTOP')
+  await sleep(500)
+  bfd.signal('SIGCONT')
+  await until('both are counted', () => scraped()[2] === 2, 20_000)
+  const [received = 0, sent = 0, , downs] = scraped()
+  assert.ok(received > 50 && sent > 50, `${received} received, ${sent} sent`)
+  assert.equal(downs, 1)
 }, 60_000)
 
 test('a speaker that ends without a successor says that it is on purpose: AdminDown', async () => {

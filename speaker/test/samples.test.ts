@@ -17,7 +17,7 @@ const status: SessionStatus = { peer: 'tor', address: '192.0.2.1', state: 'Estab
 function measured(more: Partial<Measured> = {}, from = seen({ complete: false })): Measured {
   const truth = assemble(nothingYet, from, 'node1', 0)
   const claims = claim(new Map(), truth.entries, 'node1', 0)
-  const none = { sessions: [], messages: new Map(), bfd: new Map(), conflicts: 0, watchTrouble: undefined }
+  const none = { sessions: [], messages: new Map(), conflicts: 0, watchTrouble: undefined }
   return { node: 'node1', truth, claims, ...none, ...more }
 }
 const whole = seen({
@@ -84,7 +84,9 @@ test('prefixes told, prefixes wanted, and each kind of message in each direction
 test('BFD is told of sessions that have it, by the address without the port', () => {
   const bfd = { state: 'Up', since: 't' } as const
   const counts = { controlPacketInput: 1, controlPacketOutput: 2, sessionUpEvents: 3, sessionDownEvents: 4 }
-  const samples = of(measured({ sessions: [{ ...status, bfd }], bfd: new Map([['tor', counts]]) }, whole))
+  const meter = new Meter()
+  meter.fromWire({ is: 'bfd-counters', sessions: new Map([['tor', counts], ['gone', counts]]) }) // biome-ignore format: one line
+  const samples = of(measured({ sessions: [{ ...status, bfd }] }, whole), meter)
   const names = ['session_up', 'control_packet_input', 'control_packet_output', 'session_up_events', 'session_down_events'] as const
   assert.deepEqual(
     names.map((name) => samples[`metallb_bfd_${name}`]),

@@ -35,11 +35,14 @@ export function startSpeaker(host: Host, { built, node, pod = 'a', api, level = 
     LOADSTONE_STATE_DIR: stateDirectory(pod),
     LOADSTONE_LOG_LEVEL: level,
     ...(keyFile === undefined ? {} : { LOADSTONE_KEY_FILE: keyFile }),
-    ...(metrics && { LOADSTONE_METRICS_ADDRESS: metrics.host, LOADSTONE_METRICS_PORT: `${metrics.port}` }),
+    ...metricsAt(metrics),
     KUBERNETES_SERVICE_HOST: '127.0.0.1',
     KUBERNETES_SERVICE_PORT: `${api?.port ?? 1}`,
   })
 }
+
+const metricsAt = (at: SpeakerOptions['metrics']): Readonly<Record<string, string>> =>
+  at === undefined ? {} : { LOADSTONE_METRICS_ADDRESS: at.host, LOADSTONE_METRICS_PORT: `${at.port}` }
 
 /** `speaker.js probe`, as kubelet runs it in the pod. */
 export const isReady = (host: Host, built: string, pod = 'a', question = ''): boolean =>

@@ -75,7 +75,11 @@ test('a plan is carried out: ARP answered, routes told, everything in the status
   assert.deepEqual(gobgp.routes(), ['203.0.113.1/32 via 192.0.2.5 64512:7', '203.0.113.2/32 via 192.0.2.5'])
   assert.deepEqual(gobgp.routes('ipv6'), ['2001:db8:1::1/128 via 2001:db8::5'])
 
-  await until('the status is complete', async () => (await cluster.status(name))?.sessions[0]?.announcedIPv4 === 3)
+  const tally = async () => {
+    const [session] = (await cluster.status(name))?.sessions ?? []
+    return [session?.announcedIPv4, session?.announcedIPv6].join(' ')
+  }
+  await until('the status is complete', async () => (await tally()) === '2 1')
   const status = await cluster.status(name)
   assert.equal(status?.summary, '1 address, 1 of 1 sessions established')
   assert.deepEqual([status?.observedSlices, status?.observedRouteSets], [[`${name}-0`], [`${name}-shared`]])
