@@ -1,4 +1,4 @@
-import type { Clock, Millis, WallTime } from '@loadstone/clock'
+import type { Cancel, Clock, Millis, WallTime } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
 import type { BfdState, BfdStatus, PlannedSession } from '@loadstone/plan'
 import { type BfdLegacy, parseLegacy } from './bfd-legacy'
@@ -6,6 +6,7 @@ import type { BfdReport } from './bfd-report'
 import { type WantedBfd, wantedBfd } from './bfd-wanted'
 import type { Known } from './bgp-announcer'
 import type { Log } from './events'
+import { earliest } from './hold'
 import type { ToWire } from './messages'
 
 export type PathWatchPorts = {
@@ -16,15 +17,24 @@ export type PathWatchPorts = {
   /** The way to the router of this BGPPeer was lost; it works. */
   readonly lost: (peer: string) => void
   readonly found: (peer: string) => void
+  /** A session has been awaited for so long that faults() names it now. */
+  readonly overdue: () => void
 }
 
-type Seen = { readonly report: BfdReport; readonly since: string }
+type Seen = {
+  readonly report: BfdReport
+  readonly since: string
+  readonly wasUp: boolean /** When it was first seen. */
+  readonly began: Millis
+}
 /** RFC 5880 §6.8.1: a session begins in Down. */
-const unseen: Seen = { report: { peer: '', state: 'down', losses: 0 }, since: '' }
+const atFirst: BfdReport = { peer: '', state: 'down', losses: 0 }
 
 /** The states of libs/bfd as routers print them. */
 const planState: Readonly<Record<BfdReport['state'], BfdState>> = { 'admin-down': 'AdminDown', down: 'Down', init: 'Init', up: 'Up' }
 
+/** Both ends begin slowly (RFC 5880 §6.8.3), and a router may be configured a moment later. */
+const patienceMillis: Millis = 30_000
 /** A worker that hangs has no BFD session that could be handed over. */
 const answerMillis: Millis = 200
 
@@ -34,6 +44,7 @@ export class PathWatch {
   readonly #seen = new Map<string, Seen>()
   #wanted: readonly WantedBfd[] = []
   #sent = '[]'
+  #overdue: Cancel | undefined
   #onLeft: ((legacies: readonly BfdLegacy[]) => void) | undefined
 
   constructor(ports: PathWatchPorts) {
@@ -74,6 +85,7 @@ export class PathWatch {
     this.#wanted = []
     this.#sent = '[]'
     this.#seen.clear()
+    this.#overdue?.()
     const legacies = await left
     return legacies.length === 0 ? undefined : JSON.stringify(legacies)
   }
@@ -84,7 +96,10 @@ export class PathWatch {
 
   see(reports: readonly BfdReport[]): void {
     const wanted = new Set(this.#wanted.map(({ peer }) => peer))
-    for (const report of reports) if (wanted.has(report.peer)) this.#note(report, this.#seen.get(report.peer))
+    const { clock, wallTime } = this.#ports
+    const unseen: Seen = { report: atFirst, since: wallTime(), wasUp: false, began: clock.now() }
+    for (const report of reports) if (wanted.has(report.peer)) this.#note(report, this.#seen.get(report.peer) ?? unseen)
+    this.#wait()
   }
 
   statusOf(peer: string): BfdStatus | undefined {
@@ -99,11 +114,36 @@ export class PathWatch {
     }
   }
 
-  #note(report: BfdReport, before: Seen = unseen): void {
+  /** Of each session that went down, or does not come up although there was time, a sentence. */
+  faults(): readonly string[] {
+    const now = this.#ports.clock.now()
+    const down = [...this.#seen.values()].filter(
+      ({ report, wasUp, began }) => report.state !== 'up' && (wasUp || now >= began + patienceMillis),
+    )
+    return down.map(
+      ({ report: { peer, state, problem } }) => `BFD session ${peer} is ${planState[state]}${problem === undefined ? '' : `: ${problem}`}`,
+    )
+  }
+
+  /** Time alone makes a fault of a session that does not come up. */
+  #wait(): void {
+    this.#overdue?.()
+    const { clock } = this.#ports
+    const awaited = [...this.#seen.values()].filter(({ report, wasUp }) => report.state !== 'up' && !wasUp)
+    const next = earliest(clock.now(), ...awaited.map(({ began }) => began + patienceMillis))
+    if (next === undefined) return
+    this.#overdue = clock.after(next - clock.now(), () => {
+      this.#ports.overdue()
+      this.#wait()
+    })
+  }
+
+  #note(report: BfdReport, before: Seen): void {
     const { peer, state, losses } = report
     const moved = state !== before.report.state
     const lost = losses > before.report.losses
-    this.#seen.set(peer, { report, since: moved || before === unseen ? this.#ports.wallTime() : before.since })
+    const since = moved ? this.#ports.wallTime() : before.since
+    this.#seen.set(peer, { ...before, report, since, wasUp: before.wasUp || state === 'up' })
     if (moved || lost) this.#logState(report, before.report.state, lost)
     if (lost) this.#ports.lost(peer)
     if (moved && state === 'up') this.#ports.found(peer)

@@ -62,6 +62,7 @@ export class Routing {
       toWire,
       lost: (peer) => bgp.pathDown(peer),
       found: (peer) => bgp.pathUp(peer),
+      overdue: () => events.report(),
     })
     this.#health = new HealthPorts(clock, ports.askHealthPort, () => this.#healthChanged())
     this.#passwords = new Passwords(readSecret, clock, () => events.change(), saved)
@@ -148,6 +149,11 @@ export class Routing {
       const bfd = this.#paths.statusOf(status.peer)
       return bfd === undefined ? status : { ...status, bfd }
     })
+  }
+
+  /** Ways to routers that BFD finds broken, as sentences. */
+  pathFaults(): readonly string[] {
+    return this.#paths.faults()
   }
 
   messages(): ReadonlyMap<string, Counters> {

@@ -223,6 +223,7 @@ export class Speaker {
       claims: this.#claims,
       interfaces,
       sessions: this.#routing.statuses(),
+      pathFaults: this.#routing.pathFaults(),
       conflicts: this.#conflicts.sentences(),
       wireProblems: problems,
     }

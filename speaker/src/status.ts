@@ -14,6 +14,8 @@ export type Situation = {
   readonly claims: Claims
   readonly interfaces: readonly WireInterface[]
   readonly sessions: readonly SessionStatus[]
+  /** Ways to routers that BFD finds broken, as sentences. */
+  readonly pathFaults: readonly string[]
   /** Addresses that strangers answer for, as sentences. */
   readonly conflicts: readonly string[]
   /** What the wire worker cannot do, as sentences. */
@@ -57,8 +59,9 @@ function ready({ memory, waiting }: Situation): Verdict {
   return { type, status: 'True', reason: 'Applied', message: 'The plan is read, sockets are open, local addresses are answered for' }
 }
 
-function degraded({ memory, remembered, conflicts, wireProblems, sessions, claims, interfaces }: Situation): Verdict {
+function degraded({ memory, remembered, conflicts, wireProblems, sessions, pathFaults, claims, interfaces }: Situation): Verdict {
   const type = 'Degraded'
+  const stays = memory.plan?.content?.leaving === undefined
   const faults: readonly (readonly [reason: string, sentences: readonly string[]])[] = [
     ['Unreadable', refusalsOf(memory).map((refusal) => `${refusal}; what was good before stays in force`)],
     [
@@ -68,7 +71,8 @@ function degraded({ memory, remembered, conflicts, wireProblems, sessions, claim
     ['Remembered', remembered.map((name) => `${name} is listed in the plan but gone; its last content stays in force`)],
     ['AddressConflict', conflicts],
     ['Wire', [...wireProblems, ...withoutInterface(claims, interfaces)]],
-    ['SessionDown', memory.plan?.content?.leaving === undefined ? sessions.flatMap(sessionFault) : []],
+    ['SessionDown', stays ? sessions.flatMap(sessionFault) : []],
+    ['BfdDown', stays ? pathFaults : []],
   ]
   const present = faults.filter(([, sentences]) => sentences.length > 0)
   const [first] = present

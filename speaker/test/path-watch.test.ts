@@ -24,6 +24,7 @@ function world() {
     toWire: (message) => sent.push(message),
     lost: (peer) => said.push(`lost ${peer}`),
     found: (peer) => said.push(`found ${peer}`),
+    overdue: () => said.push('overdue'),
   })
   const wanted = () =>
     sent.flatMap((message) => (message.is === 'bfd' ? [message.sessions.map(({ peer, learned }) => [peer, learned])] : []))
@@ -87,6 +88,38 @@ test('the status has the state as routers print it, since when, the detection ti
   assert.deepEqual(logged.map(({ event, state, previous }) => [event, state, previous]), [['bfd-state', 'Up', 'Down'], ['bfd-state', 'Down', 'Up']]) // biome-ignore format: one line
   watch.want(planned, [])
   assert.equal(watch.statusOf('tor'), undefined)
+})
+
+test('a session that was up and is down is a fault at once, in words; up again it is none', () => {
+  const { watch, see } = world()
+  watch.want(planned, [known])
+  see({})
+  assert.deepEqual(watch.faults(), [])
+  see({ state: 'down', losses: 1, problem: 'nothing heard for 150 ms' })
+  assert.deepEqual(watch.faults(), ['BFD session tor is Down: nothing heard for 150 ms'])
+  see({ state: 'init', losses: 1 })
+  assert.deepEqual(watch.faults(), ['BFD session tor is Init'])
+  see({ losses: 1, problem: 'nothing heard for 150 ms' })
+  assert.deepEqual(watch.faults(), [])
+})
+
+test('a session that does not come up is a fault after 30 s, which is said once; one that comes up in time never is', () => {
+  const { watch, clock, said, see } = world()
+  watch.want([...planned, session({ peer: 'slow', bfd: profile })], [known, { ...known, peer: 'slow' }])
+  const slow = (state: BfdReport['state']) => watch.see([{ peer: 'slow', state, losses: 0 }])
+  see({ state: 'down', problem: 'enable BFD there' })
+  clock.advance(10_000)
+  slow('down')
+  see({ state: 'down', problem: 'enable BFD there' })
+  clock.advance(19_999)
+  assert.deepEqual([watch.faults(), said], [[], []])
+  slow('up')
+  clock.advance(1)
+  assert.deepEqual([watch.faults(), said], [['BFD session tor is Down: enable BFD there'], ['found slow', 'overdue']])
+  clock.advance(60_000)
+  assert.deepEqual([watch.faults().length, said.length], [1, 2])
+  watch.want([], [])
+  assert.deepEqual(watch.faults(), [])
 })
 
 test('reports of what is not wanted any more are of the past', () => {

@@ -395,7 +395,7 @@ test('a status that is refused while the watches work is said once, too', async 
   assert.deepEqual(logged.map(({ event }) => event).filter((event) => event.startsWith('status-')), ['status-not-written', 'status-written-again']) // biome-ignore format: one line
 })
 
-async function watched() {
+async function watched(first: 'up' | 'down' = 'up') {
   const it = world()
   it.speaker.see({ ...whole, plan: object(plan({ sessions: [session({ bfd: profile })], slices: ['a'], routeSets: ['s'] })) })
   await it.elapse(100)
@@ -404,7 +404,7 @@ async function watched() {
   const says = (state: 'up' | 'down', losses: number) => it.speaker.fromWire({ is: 'bfd', sessions: [{ peer: 'tor', state, losses }] })
   /** The session, as the status has it. */
   const shown = () => it.statuses.at(-1)!.sessions[0]!
-  says('up', 0)
+  says(first, 0)
   await it.elapse(2_000)
   return { ...it, says, shown }
 }
@@ -417,6 +417,28 @@ test('BFD that loses the way ends the session at once, and the status shows both
   await elapse(2_000)
   const { state, lastError, bfd } = shown()
   assert.deepEqual([state, lastError, bfd?.state], ['Idle', 'BFD Down', 'Down'])
+})
+
+test('BFD that is down though it was up is named in Degraded; however often it changes, the status is written once a second', async () => {
+  const { says, statuses, elapse } = await watched()
+  const degraded = () => statuses.at(-1)?.conditions.find(({ type }) => type === 'Degraded')
+  says('down', 1)
+  await elapse(2_000)
+  assert.match(degraded()?.message ?? '', /BGP session tor: BFD Down\. BFD session tor is Down$/)
+  const written = statuses.length
+  for (let i = 0; i < 50; i++) {
+    says(i % 2 === 0 ? 'up' : 'down', 1)
+    await elapse(100)
+  }
+  assert.ok(statuses.length - written <= 6, `${statuses.length - written} writes in 5 s`)
+})
+
+test('a BFD session that never comes up is named in Degraded after 30 s, though nothing else happens', async () => {
+  const { statuses, elapse } = await watched('down')
+  const degraded = () => statuses.at(-1)?.conditions.find(({ type }) => type === 'Degraded')
+  assert.equal(degraded()?.status, 'False')
+  await elapse(31_000)
+  assert.deepEqual([degraded()?.status, degraded()?.reason, degraded()?.message], ['True', 'BfdDown', 'BFD session tor is Down'])
 })
 
 test('BFD is told the address the session speaks from once that is known, and is left to a successor when this speaker leaves', async () => {

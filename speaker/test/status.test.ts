@@ -26,12 +26,12 @@ function situation(what: Seen = whole, more: Partial<Situation> = {}): Situation
   const claims = claim(new Map(), entries, 'node1', 0)
   return {
     memory,
-
     waiting: undefined,
     remembered: [],
     claims,
     interfaces: [link('eth0'), link('eth1')],
     sessions: [],
+    pathFaults: [],
     conflicts: [],
     wireProblems: [],
     ...more,
@@ -123,6 +123,16 @@ const down: SessionStatus = {
 test('a session that is down says why; one that came up again does not', () => {
   assert.match(condition(situation(whole, { sessions: [down] }), 'Degraded')?.message ?? '', /^BGP session tor: refused$/)
   assert.equal(condition(situation(whole, { sessions: [{ ...down, state: 'Established' }] }), 'Degraded')?.status, 'False')
+})
+
+test('a way that BFD finds broken is named beside the session, or alone where BGP is up; a node that leaves has none', () => {
+  const pathFaults = ['BFD session tor is Down: nothing heard']
+  const both = condition(situation(whole, { sessions: [down], pathFaults }), 'Degraded')
+  assert.deepEqual([both?.reason, both?.message], ['SessionDown', 'BGP session tor: refused. BFD session tor is Down: nothing heard'])
+  const alone = condition(situation(whole, { sessions: [{ ...down, state: 'Established' }], pathFaults }), 'Degraded')
+  assert.deepEqual([alone?.status, alone?.reason, alone?.message], ['True', 'BfdDown', pathFaults[0]])
+  const leaving = { ...whole, plan: object(plan({ slices: ['a'], routeSets: ['s'], leaving: 'drain' })) }
+  assert.equal(condition(situation(leaving, { pathFaults }), 'Degraded')?.status, 'False')
 })
 
 test('peers that are down do not make the speaker unready', () => {
