@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { eventually } from './eventually'
+import { restartSpeakers } from './graceful'
 import type { Lab } from './lab'
 import { bfdProfile, peer } from './manifests'
 import { spread, watchPaths } from './path-watch'
@@ -10,6 +11,7 @@ import { nextHops } from './traffic'
 const promisedMillis = 250
 const cuts = 6
 
+type BfdCounters = { readonly 'session-down': number }
 type BfdPeer = { readonly peer: string; readonly status: string }
 
 /** Silent death of a node, found by BFD. Needs a Service `routed` that all nodes announce. */
@@ -30,30 +32,45 @@ export function silentDeath(lab: () => Lab): void {
     )
   }
 
-  describe('BFD of 50 ms × 3', () => {
-    test('is up with the router on every node, and the plan and the BGPPeer say so', async () => {
-      await lab().cluster.router.configure(
-        'bfd',
-        'profile fast',
-        'receive-interval 50',
-        'transmit-interval 50',
-        'detect-multiplier 3',
-        'exit',
-        'exit',
-        'router bgp 64512',
-        'neighbor nodes bfd profile fast',
-      )
-      await lab().cluster.apply([
-        bfdProfile('fast', { receiveInterval: 50, transmitInterval: 50, detectMultiplier: 3 }),
-        peer('router', '10.99.0.254', { bfdProfile: 'fast' }),
-      ])
+  const downs = async (): Promise<number> => {
+    const counters = JSON.parse(await lab().cluster.router.vtysh('show bfd peers counters json')) as readonly BfdCounters[]
+    return counters.reduce((sum, one) => sum + one['session-down'], 0)
+  }
+  /** The same pace at both ends. */
+  const pace = async (millis: number): Promise<void> => {
+    const times = [`receive-interval ${millis}`, `transmit-interval ${millis}`, 'detect-multiplier 3']
+    await lab().cluster.router.configure('bfd', 'profile fast', ...times)
+    await lab().cluster.apply([bfdProfile('fast', { receiveInterval: millis, transmitInterval: millis, detectMultiplier: 3 })])
+  }
+  const planSays = (pattern: RegExp): Promise<string> =>
+    eventually(
+      'the plan says so',
+      () => lab().cluster.kubectl(['describe', 'announcementplan', 'node1', '-n', lab().namespace]),
+      (plan) => assert.match(plan, pattern),
+    )
+
+  describe('BFD', () => {
+    test('is up with the router on every node, and the plan says so', async () => {
+      await pace(300)
+      await lab().cluster.router.configure('router bgp 64512', 'neighbor nodes bfd profile fast')
+      await lab().cluster.apply([peer('router', '10.99.0.254', { bfdProfile: 'fast' })])
       const [address = ''] = await lab().addresses('routed')
       await settled(address)
-      await eventually(
-        'the plan says so',
-        () => lab().cluster.kubectl(['describe', 'announcementplan', 'node1', '-n', lab().namespace]),
-        (plan) => assert.match(plan, /Bfd:\s+Detection Millis:\s+150\s[\s\S]*State:\s+Up/),
-      )
+      await planSays(/Bfd:\s+Detection Millis:\s+900\s[\s\S]*State:\s+Up/)
+    })
+
+    test('a rolling restart of the speakers goes unnoticed by it', async () => {
+      const before = await downs()
+      await restartSpeakers(lab())
+      assert.equal(await downs(), before)
+      await eventually('it is up on every node', bfdPeers, (up) => assert.equal(up.length, 3))
+    })
+
+    test('a faster profile is taken over by the session that runs: 50 ms × 3', async () => {
+      const before = await downs()
+      await pace(50)
+      await planSays(/Bfd:\s+Detection Millis:\s+150\s[\s\S]*State:\s+Up/)
+      assert.equal(await downs(), before)
     })
 
     test(`a node that falls silent loses its path at the router within ${promisedMillis} ms, ${cuts} times in a row`, async () => {

@@ -12,7 +12,7 @@ export function ipv6Routed(lab: () => Lab): void {
       await lab().cluster.apply([
         pool('routed-both', ['10.100.1.0/24', 'fd99:100::/120'], { autoAssign: false }),
         bgp('routed-both', ['routed-both']),
-        peer('router6', 'fd99::254'),
+        peer('router6', 'fd99::254', { enableGracefulRestart: true }),
         service('both', { pool: 'routed-both', spec: { ipFamilyPolicy: 'RequireDualStack' } }),
         service('routed', { pool: 'routed' }),
       ])

@@ -5,6 +5,8 @@ import { eventually } from './eventually'
 export type PathWatch = {
   /** Milliseconds since 1970 of the first change after that moment; undefined while there is none. */
   firstAfter(millis: number): number | undefined
+  /** Every change after that moment, a line each as `ip monitor` prints it. */
+  changesSince(millis: number): readonly string[]
   end(): void
 }
 
@@ -14,7 +16,7 @@ export type PathWatch = {
  */
 export async function watchPaths(cluster: Cluster, address: string): Promise<PathWatch> {
   const family = address.includes(':') ? '-6' : '-4'
-  const monitor = cluster.spawn('router', ['env', 'TZ=UTC', 'ip', '-ts', family, 'monitor', 'route'])
+  const monitor = cluster.spawn('router', ['env', 'TZ=UTC', 'ip', '-o', '-ts', family, 'monitor', 'route'])
   const heard: { readonly at: number; readonly line: string }[] = []
   let rest = ''
   monitor.stdout?.on('data', (bytes) => {
@@ -37,8 +39,10 @@ export async function watchPaths(cluster: Cluster, address: string): Promise<Pat
       if (heard.length === 0) throw new Error('nothing heard yet')
     },
   )
+  const since = (millis: number): typeof heard => heard.filter(({ at, line }) => at >= millis && line.includes(address))
   return {
-    firstAfter: (millis) => heard.find(({ at, line }) => at >= millis && line.includes(address))?.at,
+    firstAfter: (millis) => since(millis)[0]?.at,
+    changesSince: (millis) => since(millis).map(({ line }) => line),
     end: () => void monitor.kill(),
   }
 }

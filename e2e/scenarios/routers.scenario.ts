@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, jest } from '@jest/globals'
 import { silentDeath } from './bfd'
 import { draining } from './draining'
 import { fields } from './fields'
+import { gracefulRestart } from './graceful'
 import { ipv6Routed } from './ipv6'
 import { type Lab, startLab } from './lab'
 
@@ -19,6 +20,7 @@ describe('Loadstone and its routers, on a real cluster', () => {
   afterAll(() => running?.down(), 60_000)
 
   ipv6Routed(lab)
+  gracefulRestart(lab)
   fields(lab)
   draining(lab)
   silentDeath(lab) // last, because the cluster has a node less afterwards
