@@ -138,12 +138,13 @@ export class Connections {
   }
 
   /**
-   * RFC 4724 §4.2: a peer that says it has restarted no longer has the session that we still hold. One that came up only now is a collision
-   * instead, for a speaker that has just started says the same on both of its connections.
+   * RFC 4724 §4.2: a peer that has told us of graceful restart and connects anew no longer has the session that we still hold. One that
+   * came up only now is a collision instead (RFC 4271 §6.8): the peer's other dial was under way. Deviates: §8 drops the session as soon as
+   * the connection is there; it stays until the peer has said who it is.
    */
-  #forgotten(other: Session, { gracefulRestart }: Offer): boolean {
-    const age = this.#ports.clock.now() - other.since
-    return other.state.at === 'established' && gracefulRestart?.restarted === true && age > raceMillis
+  #forgotten({ state, since }: Session, { gracefulRestart }: Offer): boolean {
+    if (state.at !== 'established' || this.#ports.clock.now() - since <= raceMillis) return false
+    return state.agreed.gracefulRestart !== undefined || gracefulRestart?.restarted === true
   }
 
   #keep(session: Session): void {

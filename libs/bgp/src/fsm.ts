@@ -41,8 +41,8 @@ export type Event =
   | { readonly is: 'update'; readonly update: Update } // 27
   | { readonly is: 'refresh'; readonly refresh: RefreshMessage } // RFC 2918
   | { readonly is: 'send-hold-expired' } // 29, RFC 9687 §4.2
-  | { readonly is: 'blocked' } // the peer's window is shut: RFC 9687's timer runs from here
-  | { readonly is: 'drained' }
+  | { readonly is: 'blocked' } // something we said waits, of all of it or of what is left: RFC 9687's timer runs from here
+  | { readonly is: 'drained' } // nothing waits any more
 
 export type Timer = 'connect-retry' | 'delay-open' | 'hold' | 'keepalive' | 'send-hold' | 'idle-hold'
 export type Action =

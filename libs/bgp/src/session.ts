@@ -203,6 +203,7 @@ export class Session {
       onUp: (local, remote) => ours(() => this.#up({ local, remote })),
       onBytes: (bytes) => ours(() => this.#receive(bytes)),
       onDrained: () => ours(() => this.#drained()),
+      onTaken: () => ours(() => this.#taken()),
       onDown: (loss) => ours(() => this.feed({ is: 'tcp-down', loss })),
     }
   }
@@ -250,9 +251,8 @@ export class Session {
 
   #send(bytes: Uint8Array): void {
     if (this.#line === undefined) return
-    const room = this.#line.send(bytes)
-    if (this.#room && !room) this.feed({ is: 'blocked' })
-    this.#room = room
+    this.#room = this.#line.send(bytes)
+    if (!this.#timers.has('send-hold') && this.#line.waiting()) this.feed({ is: 'blocked' })
   }
 
   #countSent(message: Uint8Array): void {
@@ -262,8 +262,13 @@ export class Session {
 
   #drained(): void {
     this.#room = true
-    this.feed({ is: 'drained' })
     this.pump()
+  }
+
+  /** RFC 9687 §4.2: whatever goes out starts the time anew; here that is what the peer takes. */
+  #taken(): void {
+    if (!this.#timers.has('send-hold') || this.#line === undefined) return
+    this.feed({ is: this.#line.waiting() ? 'blocked' : 'drained' })
   }
 
   #arm(timer: Timer, seconds: number): void {

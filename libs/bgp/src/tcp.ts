@@ -105,6 +105,7 @@ function failed(loss: Loss, listener: LineListener, clock: Clock): Line {
   const cancel = clock.after(0, () => listener.onDown(loss))
   return {
     send: () => true,
+    waiting: () => false,
     hangUp: () => {
       cancel()
       return Promise.resolve()
@@ -153,11 +154,15 @@ function lineOver(socket: Socket, clock: Clock): { readonly line: Line; readonly
   socket.on('end', () => down({ code: 'closed', message: 'closed by the peer' }))
   socket.on('error', (error) => down(lossOf(error)))
   socket.on('close', () => down({ code: 'closed', message: 'closed' }))
+  const taken = (error?: Error | null): void => {
+    if (!error) heard?.onTaken()
+  }
   const line: Line = {
     send: (bytes) => {
-      socket.write(bytes)
+      socket.write(bytes, taken)
       return room(bytes.length)
     },
+    waiting: () => socket.writableLength > 0,
     hangUp: () => {
       heard = undefined
       return hangUp(socket, clock)

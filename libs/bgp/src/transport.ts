@@ -22,6 +22,8 @@ export type LineListener = {
   readonly onBytes: (bytes: Uint8Array) => void
   /** After send() answered false: there is room again. */
   readonly onDrained: () => void
+  /** The system has taken some of what waited, perhaps all: waiting() tells. */
+  readonly onTaken: () => void
   readonly onDown: (loss: Loss) => void
 }
 
@@ -29,6 +31,8 @@ export type LineListener = {
 export type Line = {
   /** The bytes are taken in any case; false asks to hold back until onDrained. */
   send(bytes: Uint8Array): boolean
+  /** Whether anything that was sent is still here, because the system takes no more as long as the peer does not (RFC 9687 §3). */
+  waiting(): boolean
   /** Sends what is waiting, then closes; resolves when it is gone. Safe to repeat. */
   hangUp(): Promise<void>
   /** What the system noticed, if anything, while the connection would not come up: in words. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import type { Ip } from '@loadstone/ip'
 import { random, SimClock, SimStreamNet } from '@loadstone/sim'
+import { unhex } from '@loadstone/wire/testing'
 import { type Connection, collide, type Verdict } from '../src/collision'
 import { Listener } from '../src/listener'
 import type { PeerOptions } from '../src/options'
@@ -145,6 +146,45 @@ test('RFC 4724 §4.2: with graceful restart, a peer that connects anew has lost 
   clock.advance(1000)
   assert.deepEqual([one.peer.status().state, again.status().state], ['established', 'established'])
   assert.match(one.peer.status().lastFailure?.message ?? '', /has connected anew/)
+})
+
+test('RFC 4724 §4.2: so has one that says nothing of a restart, if it told of graceful restart in the old session', () => {
+  const { clock, net, one, two } = both(4)
+  one.peer.start()
+  two.peer.start()
+  clock.advance(20_000)
+  net.cut('192.0.2.1', '192.0.2.2', { loud: false })
+  const again = simPeer(net, clock, {
+    sourceAddress: '192.0.2.2',
+    address: '192.0.2.1',
+    localAs: 65002,
+    peerAs: 65001,
+    routerId: '192.0.2.2',
+  })
+  again.start()
+  clock.advance(1000)
+  assert.deepEqual([one.peer.status().state, again.status().state], ['established', 'established'])
+  assert.match(one.peer.status().lastFailure?.message ?? '', /has connected anew/)
+})
+
+test('RFC 4271 §6.8: a peer that never told of graceful restart loses the new connection, and the old one stays', () => {
+  const { clock, net, peer, puppet } = stage()
+  const plain = unhex('04 fdea 005a c0000202 00')
+  void new Listener({}, [peer], simTransport(net, '192.0.2.1')).open()
+  peer.start()
+  clock.advance(2)
+  puppet.say('open', plain)
+  for (let second = 0; second < 10; second++) {
+    puppet.say('keepalive')
+    clock.advance(1000)
+  }
+  puppet.dial(net, '192.0.2.1')
+  clock.advance(5)
+  puppet.say('open', plain)
+  clock.advance(5)
+  assert.equal(peer.status().state, 'established')
+  assert.equal(peer.status().lastFailure, undefined)
+  assert.deepEqual(puppet.heard.slice(-2), ['notification 6/7', 'closed'])
 })
 
 test('a peer that says nothing holds up nobody: its second connection works', () => {

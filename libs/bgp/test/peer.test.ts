@@ -229,6 +229,28 @@ test('while the peer does not read, changes gather; RFC 9687 §5: in the end it 
   assert.equal(failures[0]?.code, 8)
 })
 
+test('RFC 9687 §4.2: the send hold timer runs for a single KEEPALIVE that nobody takes, and anew when something was taken', () => {
+  const { clock, link, peer, puppet, establish, failures } = stage({ theirs: { holdSeconds: 9 } })
+  establish()
+  clock.advance(100)
+  const wait = (seconds: number): void => {
+    for (let second = 0; second < seconds; second++) {
+      puppet.say('keepalive')
+      clock.advance(1000)
+    }
+  }
+  link.deaf = true
+  wait(470)
+  link.deaf = false
+  clock.advance(100)
+  link.deaf = true
+  wait(470)
+  assert.equal(peer.status().state, 'established')
+  wait(15)
+  assert.equal(peer.status().state === 'established', false)
+  assert.equal(failures[0]?.code, 8)
+})
+
 test('a peer that reads again is told the rest', () => {
   const { clock, link, peer, establish } = stage()
   establish()

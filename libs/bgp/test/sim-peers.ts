@@ -1,5 +1,5 @@
 import type { Ip } from '@loadstone/ip'
-import { random, SimClock, SimStreamNet, type StreamLine, type StreamLink } from '@loadstone/sim'
+import { random, SimClock, SimStreamNet, type StreamLine, type StreamLink, type StreamListener } from '@loadstone/sim'
 import { encodeToBytes } from '@loadstone/wire'
 import { ourOpen } from '../src/agree'
 import type { Config } from '../src/config'
@@ -45,24 +45,36 @@ export class Puppet {
   #line: StreamLine | undefined
   #pending = new Uint8Array()
   readonly #config: Config
+  readonly #address: string
+  readonly #listener = {
+    onUp: () => {},
+    onBytes: (bytes: Uint8Array) => this.#hear(bytes),
+    onDrained: () => {},
+    onDown: ({ code }: { readonly code: string }) => void this.heard.push(code),
+  }
 
   constructor(net: SimStreamNet, more: Partial<Config> = {}, address = '192.0.2.2') {
     this.#config = { ...config, localAs: 65002, peerAs: 65001, id: '192.0.2.2' as Ip, ...more }
-    net.listen(address, (line) => {
-      this.#line = line
-      this.#pending = new Uint8Array()
-      this.connections++
-      return {
-        onUp: () => {},
-        onBytes: (bytes) => this.#hear(bytes),
-        onDrained: () => {},
-        onDown: ({ code }) => void this.heard.push(code),
-      }
-    })
+    this.#address = address
+    net.listen(address, (line) => this.#take(line))
   }
 
-  say(kind: 'keepalive' | 'open' | 'update' | 'notification' | 'refresh', body: Uint8Array = new Uint8Array()): void {
-    this.#line?.send(framed(kind, kind === 'open' ? encodeToBytes(openMessage, ourOpen(this.#config), 'OPEN') : body))
+  /** A connection of its own making, which it speaks on from now on. */
+  dial(net: SimStreamNet, to: string): void {
+    this.#take(net.dial(this.#address, to, this.#listener))
+  }
+
+  #take(line: StreamLine): StreamListener {
+    this.#line = line
+    this.#pending = new Uint8Array()
+    this.connections++
+    return this.#listener
+  }
+
+  /** An OPEN is the one of its configuration, unless given. */
+  say(kind: 'keepalive' | 'open' | 'update' | 'notification' | 'refresh', body?: Uint8Array): void {
+    const usual = kind === 'open' ? encodeToBytes(openMessage, ourOpen(this.#config), 'OPEN') : new Uint8Array()
+    this.#line?.send(framed(kind, body ?? usual))
   }
 
   sayBytes(bytes: Uint8Array): void {

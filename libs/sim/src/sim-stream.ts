@@ -5,9 +5,16 @@ export type StreamListener = {
   readonly onUp: (local: string, remote: string) => void
   readonly onBytes: (bytes: Uint8Array) => void
   readonly onDrained: () => void
+  /** Some of what waiting() spoke of has arrived. */
+  readonly onTaken?: () => void
   readonly onDown: (loss: { readonly code: string; readonly message: string }) => void
 }
-export type StreamLine = { send(bytes: Uint8Array): boolean; hangUp(): Promise<void> }
+export type StreamLine = {
+  send(bytes: Uint8Array): boolean
+  /** Whether anything that was sent has not arrived. */
+  waiting(): boolean
+  hangUp(): Promise<void>
+}
 
 /** How a connection behaves at this moment: `stalled` delivers nothing until it is not, then all of it, in order. */
 export type StreamLink = { readonly latency: Millis; readonly stalled: boolean; readonly refused: boolean }
@@ -121,6 +128,10 @@ export class StreamEnd implements StreamLine {
     return this.#octets < this.#window
   }
 
+  waiting(): boolean {
+    return this.#octets > 0
+  }
+
   hangUp(): Promise<void> {
     this.listener = undefined
     if (this.#closed) return Promise.resolve()
@@ -142,7 +153,7 @@ export class StreamEnd implements StreamLine {
     this.#octets = 0
     if (this.#closed) return
     for (const chunk of bytes) to.listener?.onBytes(chunk)
-    if (full) this.listener?.onDrained()
+    if (bytes.length > 0) this.#report(full)
     if (this.#waiting.length > 0 || !this.#ending) return
     gone()
     this.cut()
@@ -158,6 +169,12 @@ export class StreamEnd implements StreamLine {
   cut(): void {
     this.#closed = true
     this.#done()
+  }
+
+  /** What waited has arrived. */
+  #report(full: boolean): void {
+    this.listener?.onTaken?.()
+    if (full) this.listener?.onDrained()
   }
 
   #go(): void {

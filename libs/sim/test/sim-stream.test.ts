@@ -85,3 +85,18 @@ test('a sender that fills the window is asked to hold back, and told when there 
   clock.advance(10)
   assert.equal(near.at(-1), 'drained')
 })
+
+test('what has not arrived waits, and its sender hears when it has', () => {
+  let stalled = false
+  const { clock, net } = pair(() => ({ ...smooth, stalled }))
+  const log: string[] = []
+  const line = net.dial('a', 'b', { ...heard(log), onTaken: () => void log.push('taken') })
+  clock.advance(10)
+  stalled = true
+  line.send(Buffer.from('x'))
+  clock.advance(1000)
+  assert.deepEqual([line.waiting(), log.at(-1)], [true, 'up a b'])
+  stalled = false
+  clock.advance(50)
+  assert.deepEqual([line.waiting(), log.at(-1)], [false, 'taken'])
+})
