@@ -108,12 +108,13 @@ function standingOf({ config, allocation, plan }: NonNullable<Passed['decision']
   return { pools: config.pools, usage: allocation.usage, announced, notAnnounced, refused }
 }
 
+/** A pool that was never seen valid has no size: told as 0, it would look used up. */
 function poolSamples(pools: readonly Pool[], usage: ReadonlyMap<string, Usage>): Pick<Samples, `metallb_allocator_${string}` & MetricName> {
-  const sizes = pools.map(({ name, definition }) => ({
-    name,
-    size: { ipv4: capacity(definition, 'ipv4'), ipv6: capacity(definition, 'ipv6') },
-    used: usage.get(name) ?? none,
-  }))
+  const sizes = pools.flatMap(({ name, definition }) => {
+    if (definition === undefined) return []
+    const size = { ipv4: capacity(definition, 'ipv4'), ipv6: capacity(definition, 'ipv6') }
+    return [{ name, size, used: usage.get(name) ?? none }]
+  })
   type Size = (typeof sizes)[number]
   const each = (value: (pool: Size) => number): readonly Sample[] => sizes.map((pool) => [value(pool), pool.name])
   return {

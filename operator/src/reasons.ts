@@ -50,6 +50,7 @@ export const reasons = {
   LocalPrefConflict: 'Another BGPAdvertisement gives the same routes another local preference.',
   AggregationTooWide: 'An aggregated route would cover addresses outside the IPAddressPool.',
   UnknownCommunity: 'A community alias is defined nowhere.',
+  UnknownPeer: 'The BGPAdvertisement names a BGPPeer that does not exist.',
   DuplicateCommunity: 'Another Community object defines the same alias.',
   DuplicatePeer: 'Another BGPPeer describes the same sessions.',
   PeerAddressInUse: 'Another BGPPeer already connects to that router from the same nodes.',

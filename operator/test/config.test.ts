@@ -126,9 +126,10 @@ describe('two pools that overlap', () => {
 describe('advertisements', () => {
   const wide = pool('p', ['10.0.0.0/24'], {}, at(1))
   const nodes = [node('n1', { rack: '1' }), node('n2', { rack: '2' })]
+  const peers = ['x', 'y'].map((name, i) => peer(name, { peerAddress: `192.0.2.${i + 1}` }))
   const rack = (n: string) => ({ nodeSelectors: [{ matchLabels: { rack: n } }] })
   const second = (spec: Record<string, unknown>, first: Record<string, unknown> = { localPref: 100 }): string =>
-    verdict(decided([wide, ...nodes, bgp('a', first, at(1)), bgp('b', { localPref: 200, ...spec }, at(2))]), 'b')
+    verdict(decided([wide, ...nodes, ...peers, bgp('a', first, at(1)), bgp('b', { localPref: 200, ...spec }, at(2))]), 'b')
 
   const localPrefs = {
     'the same routes': [{}, 'LocalPrefConflict, nothing in force'],
@@ -200,6 +201,18 @@ describe('advertisements', () => {
     const after = decided([user], before)
     assert.equal(verdict(after, 'a'), 'accepted UnknownCommunity')
     assert.deepEqual(after.bgp[0]!.communities, ['1:2'])
+  })
+
+  test('a peer that does not exist is named on the advertisement, which is in force for the others; one that is refused exists', () => {
+    const user = bgp('a', { peers: ['tor', 'tro', 'refused'] })
+    const around = [peer('tor'), peer('refused', { myASN: 0 }), peer('tro', {}, { namespace: 'elsewhere' })]
+    const config = decided([user, ...around])
+    assert.equal(verdict(config, 'refused'), 'Malformed, nothing in force')
+    assert.equal(verdict(config, 'a'), 'accepted UnknownPeer')
+    const { notes } = config.verdicts.find(({ object: { meta } }) => meta.name === 'a')!
+    assert.deepEqual(notes.map(({ message }) => message), ['There is no BGPPeer tro to be told; create it, or correct peers.']) // biome-ignore format: one line
+    assert.deepEqual(config.bgp[0]!.definition.peers, ['refused', 'tor', 'tro'])
+    assert.equal(verdict(decided([user, ...around, peer('tro', { peerAddress: '192.0.2.2' })], config), 'a'), 'accepted')
   })
 
   test('an alias stands in one Community object only', () => {

@@ -34,6 +34,14 @@ test('addresses of each pool and those in use, by family and together', () => {
   assert.deepEqual(samples.metallb_allocator_ipv6_addresses_in_use_total, [[0, 'lan'], [0, 'spare']]) // biome-ignore format: one line
 })
 
+test('a pool that was never valid has no series, so that nobody takes it for one that is used up', () => {
+  const meter = leader()
+  meter.pass(passed([pool('bad', ['nonsense']), pool('lan', ['192.0.2.1/32']), service('one')]))
+  const allocator = Object.entries(meter.samples(true)).filter(([name]) => name.startsWith('metallb_allocator_'))
+  assert.equal(allocator.length, 6)
+  for (const [name, samples] of allocator) assert.deepEqual(samples.map(([, of]) => of), ['lan'], name) // biome-ignore format: one line
+})
+
 test('Services that are not announced are counted by the reason they are told', () => {
   const meter = leader()
   meter.pass(passed([pool('lan', ['192.0.2.1/32']), service('one'), service('two'), service('three')]))

@@ -79,6 +79,7 @@ function assemble(settled: Settled, previous: Config | undefined): Config {
     const { name, definition } = contender
     return { name, definition, communities: resolveCommunities(definition.communities, known), except: exceptions(contender, pools) }
   })
+  const peerNames = new Set(items.flatMap(({ object }) => (object.kind === 'BGPPeer' ? [object.meta.name] : [])))
   const verdicts = items.map((item) => verdictOf(item, fallen.get(item.key), inForce))
   const misplaced = settled.misplaced.map((object): Verdict => ({ object, accepted: false, inForce: 'nothing', notes: object.faults }))
   const lastGood = new Map(items.flatMap((item) => remember(item, fallen)))
@@ -93,7 +94,7 @@ function assemble(settled: Settled, previous: Config | undefined): Config {
     bgp,
     peers: ofKind(contenders, 'BGPPeer').map(({ key, name, definition }) => ({ name, ...originOf(key), definition })),
     profiles: new Map(ofKind(contenders, 'BFDProfile').map(({ name, definition }) => [name, definition])),
-    verdicts: [...verdicts.map((verdict) => withWarnings(verdict, { bgp, pools, aliases })), ...misplaced],
+    verdicts: [...verdicts.map((verdict) => withWarnings(verdict, { bgp, pools, aliases, peerNames })), ...misplaced],
     lastGood,
     aliases: known,
     unknown: { l2: unknown('L2Advertisement'), bgp: unknown('BGPAdvertisement') },
@@ -123,7 +124,8 @@ const hadEffect = ({ conditions }: Named): boolean => conditions.some(({ type, s
 
 const isUnknown = ({ key, object }: Item, inForce: ReadonlyMap<ConfigKey, Definition>): boolean => !inForce.has(key) && hadEffect(object)
 
-type Known = Pick<Config, 'bgp' | 'pools' | 'aliases'>
+/** `peerNames` are those of every BGPPeer, also of one that is refused: that is said on itself. */
+type Known = Pick<Config, 'bgp' | 'pools' | 'aliases'> & { readonly peerNames: ReadonlySet<string> }
 
 /** An accepted object may still have something in it that does not work. */
 function withWarnings(verdict: Verdict, known: Known): Verdict {
@@ -132,7 +134,7 @@ function withWarnings(verdict: Verdict, known: Known): Verdict {
   return { ...verdict, notes: [...verdict.notes, ...advertisementWarnings(meta.name, known)] }
 }
 
-function advertisementWarnings(advertisement: string, { bgp, pools, aliases }: Known): readonly Note[] {
+function advertisementWarnings(advertisement: string, { bgp, pools, aliases, peerNames }: Known): readonly Note[] {
   const found = bgp.find(({ name }) => name === advertisement)
   if (found === undefined) return []
   const { definition, except } = found
@@ -140,9 +142,11 @@ function advertisementWarnings(advertisement: string, { bgp, pools, aliases }: K
     pool.definition !== undefined && except.has(pool.name) ? [tooWide(oversteps(definition, pool.definition) ?? '', pool.name)] : [],
   )
   const missing = definition.communities.filter((name) => !name.includes(':') && !aliases.has(name))
+  const strangers = definition.peers.filter((name) => !peerNames.has(name))
   return [
     ...wide,
     ...missing.map((name) => note('UnknownCommunity', `No Community object defines ${name}; routes go on with what it last stood for.`)),
+    ...strangers.map((name) => note('UnknownPeer', `There is no BGPPeer ${name} to be told; create it, or correct peers.`)),
   ]
 }
 
