@@ -76,6 +76,7 @@ describe('the speaker', () => {
       POD_NAMESPACE: 'metadata.namespace',
       NODE_NAME: 'spec.nodeName',
       LOADSTONE_CONFIG_NAMESPACE: 'loadstone-system',
+      LOADSTONE_NODE_ADDRESSES: 'status.podIPs',
       LOADSTONE_LOG_LEVEL: 'info',
       LOADSTONE_METRICS_ADDRESS: 'status.podIP',
       LOADSTONE_METRICS_PORT: '7472',

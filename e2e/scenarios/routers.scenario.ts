@@ -5,6 +5,7 @@ import { fields } from './fields'
 import { gracefulRestart } from './graceful'
 import { ipv6Routed } from './ipv6'
 import { type Lab, startLab } from './lab'
+import { localWithoutOperator } from './local'
 
 jest.setTimeout(240_000)
 
@@ -22,6 +23,7 @@ describe('Loadstone and its routers, on a real cluster', () => {
   ipv6Routed(lab)
   gracefulRestart(lab)
   fields(lab)
+  localWithoutOperator(lab)
   draining(lab)
   silentDeath(lab) // last, because the cluster has a node less afterwards
 })

@@ -3,7 +3,7 @@ import { Peer } from 'bgp-js'
 import { type Api, openApi, randomness } from './apiserver'
 import type { Log } from './events'
 import { Handover, readKey } from './handover-socket'
-import { askHealthPort } from './health-http'
+import { askHealthPortOn } from './health-http'
 import { createLog } from './log'
 import type { WireThread } from './messages'
 import { Meter } from './meter'
@@ -50,7 +50,7 @@ function connect(env: Environment, settings: Settings, log: Log, wire: WireThrea
       toWire: (message) => wire.send(message),
       connect: (options) => new Peer(options),
       readSecret: api.readSecret,
-      askHealthPort,
+      askHealthPort: askHealthPortOn(settings.addresses),
       writeStatus: meter.counting(api.writeStatus),
       save: (saved) => save(settings.stateDirectory, saved, log),
       onPrepared: () => handover.prepared(),

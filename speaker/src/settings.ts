@@ -4,6 +4,8 @@ import { isLevel, type Level } from './events'
 export type Settings = {
   readonly node: string
   readonly pod: string
+  /** The node's own addresses as Kubernetes knows them, which are the pod's. */
+  readonly addresses: readonly string[]
   /** Where the plan is. */
   readonly namespace: string
   /** Where the Secrets of BGPPeers are. */
@@ -32,6 +34,7 @@ export function settingsFrom(env: Readonly<Record<string, string | undefined>>):
   return {
     node,
     pod,
+    addresses: addressesIn(env['LOADSTONE_NODE_ADDRESSES']),
     namespace,
     configNamespace: env['LOADSTONE_CONFIG_NAMESPACE'] ?? namespace,
     level,
@@ -40,6 +43,9 @@ export function settingsFrom(env: Readonly<Record<string, string | undefined>>):
     keyFile: env['LOADSTONE_KEY_FILE'],
   }
 }
+
+/** As the kubelet writes the addresses of a pod. */
+const addressesIn = (list = ''): readonly string[] => list.split(',').filter((address) => address !== '')
 
 function metricsFrom(env: Readonly<Record<string, string | undefined>>): Settings['metrics'] | string {
   const { LOADSTONE_METRICS_ADDRESS: host = '', LOADSTONE_METRICS_PORT: text = '' } = env

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
-import { askHealthPort } from '../src/health-http'
+import { askHealthPortOn } from '../src/health-http'
 import { type Answer, HealthPorts, judge, unasked } from '../src/health-ports'
 import { byHealth } from '../src/ribs'
 import { route } from './builders'
@@ -90,13 +90,17 @@ test('of routes with one prefix each stands by its own port', () => {
   assert.deepEqual([standing, [...fallen]], [routes.slice(1), ['203.0.113.1/32']])
 })
 
-test('the real question: 200, 503, another status, nobody there', async () => {
+test.each([
+  ['on 127.0.0.1', [], '127.0.0.1'],
+  ['on the address of the node alone', ['127.0.0.3', '127.0.0.2'], '127.0.0.2'],
+] as const)('the real question, kube-proxy listening %s: 200, 503, another status, nobody there', async (_, addresses, listens) => {
+  const askHealthPort = askHealthPortOn(addresses)
   let status = 200
   const server: Server = createServer((_, response) => {
     response.statusCode = status
     response.end('{}')
   })
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => void server.listen(0, listens, resolve))
   const { port } = server.address() as AddressInfo
   const said: Answer[] = []
   for (status of [200, 503, 404]) said.push(await askHealthPort(port))

@@ -13,6 +13,7 @@ test('the pod’s fields are enough; the rest has defaults', () => {
     level: 'info',
     stateDirectory: '/run/loadstone',
     metrics: undefined,
+    addresses: [],
     keyFile: undefined,
   })
 })
@@ -27,6 +28,11 @@ test('what is missing or unknown is named, with what to do', () => {
   const wrong = (env: Record<string, string | undefined>) => (settingsFrom(env) as { wrong: string }).wrong
   assert.match(wrong({ ...pod, NODE_NAME: undefined, POD_NAME: '' }), /^not set in the environment: NODE_NAME, POD_NAME;/)
   assert.equal(wrong({ ...pod, LOADSTONE_LOG_LEVEL: 'loud' }), 'LOADSTONE_LOG_LEVEL is "loud": write error, warn, info or debug')
+})
+
+test("the node's addresses are read as the kubelet writes those of a pod", () => {
+  const { addresses } = settingsFrom({ ...pod, LOADSTONE_NODE_ADDRESSES: '192.0.2.5,2001:db8::5' }) as { addresses: unknown }
+  assert.deepEqual(addresses, ['192.0.2.5', '2001:db8::5'])
 })
 
 test('metrics are served where address and port say; one that cannot be used is told', () => {
