@@ -17,7 +17,11 @@ let them: Host
 beforeEach(async () => {
   ;[us, them] = await Promise.all([Host.make('us'), Host.make('them')])
   await us.exec('ip', 'link', 'add', 'eth1', 'type', 'veth', 'peer', 'name', 'swp1', 'netns', String(them.pid))
-  for (const [host, end] of [[us, 'eth1'], [them, 'swp1']] as const) await host.exec('ip', 'link', 'set', end, 'up') // biome-ignore format: one line
+  for (const [host, end] of [
+    [us, 'eth1'],
+    [them, 'swp1'],
+  ] as const)
+    await host.exec('ip', 'link', 'set', end, 'up')
 })
 afterEach(async () => void (await Promise.all([us.close(), them.close()])))
 
@@ -54,7 +58,11 @@ function startSpeaker(): Running {
   const routeSets = { shared: { generation: 1, spec: shared } }
   const saved = { format: 1, plan: { generation: 1, spec: plan }, slices: {}, routeSets, passwords: {} }
   writeFileSync(join(us.folder, 'plan.json'), JSON.stringify(saved))
-  for (const [name, text] of [['token', 'none'], ['ca.crt', '']] as const) writeFileSync(join(account, name), text) // biome-ignore format: one line
+  for (const [name, text] of [
+    ['token', 'none'],
+    ['ca.crt', ''],
+  ] as const)
+    writeFileSync(join(account, name), text)
   const mounted = `mkdir -p /run/secrets/kubernetes.io && ln -s ${account} /run/secrets/kubernetes.io/serviceaccount && exec node ${program}`
   return us.spawn(['sh', '-c', mounted], {
     NODE_NAME: 'node1',
@@ -113,7 +121,11 @@ router bgp 65002
   /** zebra sends router advertisements because bgpd has a neighbor by interface. */
   async function startFrr(): Promise<readonly Running[]> {
     await them.exec('install', '-d', '-o', 'frr', '-g', 'frr', '/run/frr')
-    for (const [name, text] of [['zebra.conf', 'log stdout\n'], ['frr.conf', config]] as const) writeFileSync(join(them.folder, name), text) // biome-ignore format: one line
+    for (const [name, text] of [
+      ['zebra.conf', 'log stdout\n'],
+      ['frr.conf', config],
+    ] as const)
+      writeFileSync(join(them.folder, name), text)
     await them.exec('chmod', '-R', 'a+rX', them.folder)
     const daemon = (name: string, file: string): Running =>
       them.spawn([
