@@ -13,7 +13,8 @@ export const usage = `bgp-js: a BGP-4 speaker for people
 
   bgp-js speak   --peer ADDRESS --peer-as AS --local-as AS [options] [ROUTE ...]   hold a session and announce the routes
   bgp-js monitor --peer ADDRESS --peer-as AS --local-as AS [options]               hold a session and print what the peer announces
-  bgp-js decode  [--json] [HEX | FILE.pcap | -]                                    BGP messages as readable text
+  bgp-js decode  [--json] [--port N] [FILE | HEX ... | -]                          print the messages of a pcap or pcapng file, or of hex;
+                                                                                   exit code 1 if anything could not be read
 
   ROUTE       203.0.113.10/32, or with more: '203.0.113.10/32 med=5 community=65001:7 large=65001:1:2 next-hop=192.0.2.9 local-pref=200'
 
@@ -115,7 +116,8 @@ function number(name: string, text: string): number {
   return value
 }
 
-const numberOr = (name: string, text: string | undefined): number | undefined => (text === undefined ? undefined : number(name, text))
+export const numberOr = (name: string, text: string | undefined): number | undefined =>
+  text === undefined ? undefined : number(name, text)
 
 const asOf = (text: string): PeerOptions['peerAs'] => (text === 'internal' || text === 'external' ? text : number('peer-as', text))
 

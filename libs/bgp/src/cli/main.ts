@@ -1,11 +1,13 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { buffer } from 'node:stream/consumers'
 import type { PeerEvents } from '../events'
 import { Listener } from '../listener'
 import { Peer } from '../peer'
 import { type Arguments, argumentsOf, peerOptionsOf, routeOf, UsageError, usage } from './arguments'
 import { obey } from './control'
+import { decodeCommand } from './decode'
 import { inJson, inWords, type Report } from './report'
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -53,26 +55,36 @@ function takeCommands(peer: Peer): void {
   })
 }
 
-const commands: Readonly<Record<string, (words: Arguments) => void>> = {
-  speak: (words) => speak(words, false),
-  monitor: (words) => speak(words, true),
+/** Exits with 1 when anything could not be read; the rest is printed all the same. */
+async function decode(words: Arguments): Promise<void> {
+  process.stdout.once('error', () => process.exit(1)) // the reader has seen enough, as head does
+  const { lines, problems } = await decodeCommand(words, { stdin: () => buffer(process.stdin), file: readFileSync, exists: existsSync })
+  for (const line of lines) print(line)
+  for (const problem of problems) complain(problem, 1)
 }
 
-function main(): void {
+const commands: Readonly<Record<string, (words: Arguments) => void | Promise<void>>> = {
+  speak: (words) => speak(words, false),
+  monitor: (words) => speak(words, true),
+  decode,
+}
+
+function complain(message: string, exitCode: number): void {
+  process.stderr.write(`bgp-js: ${message}\n`)
+  process.exitCode = exitCode
+}
+
+async function main(): Promise<void> {
   try {
     const words = argumentsOf(process.argv.slice(2))
     const command = commands[words.command]
-    if (command === undefined) {
-      print(usage)
-      process.exitCode = words.values.help === true ? 0 : 2
-      return
-    }
-    command(words)
+    if (command !== undefined) return await command(words)
+    print(usage)
+    process.exitCode = words.values.help === true ? 0 : 2
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof RangeError)) throw error
-    process.stderr.write(`bgp-js: ${error.message}\n`)
-    process.exitCode = 2
+    complain(error.message, 2)
   }
 }
 
-main()
+void main()

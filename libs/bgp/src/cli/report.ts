@@ -44,6 +44,12 @@ function attributesText({ asPath, unknown, ...attributes }: Update['attributes']
 
 const valueText = (value: object): string => (Array.isArray(value) ? value.join(',') : Object.values(value).join('@'))
 
-/** The same as JSON: octets as hex. */
-export const inJson = (event: string, content: object): string =>
-  JSON.stringify({ event, ...content }, (_, value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value))
+/** One line of JSON: octets as hex. A Buffer says something else of itself before a replacer is asked, so its holder is. */
+export const asJson = (content: object): string =>
+  JSON.stringify(content, function (this: Readonly<Record<string, unknown>>, key, value: unknown) {
+    const raw = this[key]
+    return raw instanceof Uint8Array ? Buffer.from(raw).toString('hex') : value
+  })
+
+/** The same as JSON. */
+export const inJson = (event: string, content: object): string => asJson({ event, ...content })

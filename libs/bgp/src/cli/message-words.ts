@@ -1,0 +1,67 @@
+import type { Described } from '../decode/describe'
+import type { Trouble } from '../decode/messages'
+import { unicastFamily } from '../family'
+import type { Offer } from '../offer'
+import { refreshSubtypes } from '../refresh'
+import type { Said } from './decode'
+import { updateInWords } from './report'
+
+/** A message in words; what an UPDATE says is indented below it. */
+export function messageInWords({ at, what }: Said): readonly string[] {
+  const [head = '', ...more] = inWords(what)
+  return [at === undefined ? head : `#${at.frame} ${at.from} > ${at.to} ${head}`, ...more.map((line) => `  ${line}`)]
+}
+
+function inWords(what: Described | Trouble): readonly string[] {
+  if ('malformed' in what) return [`${what.type}, malformed: ${what.malformed}: ${Buffer.from(what.octets).toString('hex')}`]
+  switch (what.type) {
+    case 'OPEN':
+      return [`OPEN AS ${what.as}, identifier ${what.id}, hold ${what.holdSeconds} s: ${offerInWords(what).join(', ')}`]
+    case 'UPDATE':
+      return ['UPDATE', ...updateInWords(what)]
+    case 'NOTIFICATION':
+      return [`NOTIFICATION ${what.name} (${what.code}/${what.subcode})${dataInWords(what)}`]
+    case 'KEEPALIVE':
+      return ['KEEPALIVE']
+    case 'ROUTE-REFRESH':
+      return [`ROUTE-REFRESH ${unicastFamily(what.afi, what.safi) ?? `AFI ${what.afi} SAFI ${what.safi}`}${markInWords(what.subtype)}`]
+    default:
+      return [`${what.type}: ${what.problem}`]
+  }
+}
+
+function dataInWords({ reason, data }: { readonly reason?: string; readonly data: Uint8Array }): string {
+  if (reason !== undefined) return `: ${JSON.stringify(reason)}`
+  return data.length === 0 ? '' : `, data ${Buffer.from(data).toString('hex')}`
+}
+
+function markInWords(subtype: number): string {
+  const name = Object.entries(refreshSubtypes).find(([, number]) => number === subtype)?.[0] ?? `subtype ${subtype}`
+  return name === 'request' ? '' : `, ${name}`
+}
+
+const abilities = {
+  fourOctetAs: 'four-octet AS',
+  routeRefresh: 'route refresh',
+  enhancedRefresh: 'enhanced refresh',
+  extendedMessage: 'extended message',
+  extendedNextHop: 'extended next hop',
+} as const satisfies { readonly [name in keyof Offer]?: string }
+
+/** Its families, then what it can, then the codes of all capabilities: some are none of ours. */
+function offerInWords(offer: Offer): readonly string[] {
+  const { gracefulRestart: restart, addPath, longLived, roles, capabilities } = offer
+  const names = Object.entries(abilities).flatMap(([name, words]) => (offer[name as keyof typeof abilities] ? [words] : []))
+  const byFamily = (words: string, values: object): readonly string[] =>
+    Object.entries(values).map(([family, value]) => `${words} ${family} ${value}`)
+  return [
+    offer.families.join(' and ') || 'no family of ours',
+    ...(offer.version === 4 ? [] : [`version ${offer.version}`]),
+    ...names,
+    ...byFamily('add-path', addPath),
+    ...roles.map((role) => `role ${role}`),
+    ...(restart === undefined ? [] : [`graceful restart ${restart.seconds} s${restart.restarted ? ' (restarted)' : ''}`]),
+    ...byFamily('long-lived', longLived),
+    `capabilities ${capabilities.map(({ code }) => code).join(' ') || 'none'}`,
+  ]
+}
