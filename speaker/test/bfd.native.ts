@@ -6,6 +6,7 @@ import { ip, plan, route, session } from './builders'
 import { builtSpeaker } from './built'
 import { Gobgp } from './gobgp'
 import { cable, Host, nodeUnderTest, type Program, sleep, until } from './host'
+import { routerBfd } from './router-bfd'
 import { type SpeakerOptions, savePlan, startSpeaker } from './speaker-process'
 
 let built = ''
@@ -31,18 +32,10 @@ const content = {
 const lines = (of: Program, event: string) => of.log.filter((line) => line['event'] === event)
 const bfdStates = (speaker: Program) => lines(speaker, 'bfd-state').map(({ state }) => state)
 
-/** The router's end: libs/bfd in a process of its own, which prints a line for each change. */
-const routerBfd = (): Program =>
-  router.start([
-    nodeUnderTest,
-    `${built}/bfd.js`,
-    ...'--peer 192.0.2.5 --interface lan0 --transmit 50 --receive 50 --multiplier 3'.split(' '),
-  ])
-
 /** A speaker whose session with GoBGP is watched, both up. */
 async function watched(more: Partial<SpeakerOptions> = {}) {
   const gobgp = await Gobgp.start(router)
-  const bfd = routerBfd()
+  const bfd = routerBfd(router, built)
   savePlan(node, content, 'a')
   const speaker = startSpeaker(node, { built, node: 'node1', pod: 'a', ...more })
   await until('BFD is up', () => bfdStates(speaker).at(-1) === 'Up')

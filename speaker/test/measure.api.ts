@@ -3,11 +3,13 @@ import { readFileSync, rmSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, test } from '@jest/globals'
 import { useApiServer } from '@loadstone/kube/testing'
 import { maxEntries } from '@loadstone/plan'
+import { profile } from './bfd-world'
 import { entry, ip, plan, route, session } from './builders'
 import { builtSpeaker } from './built'
 import { Cluster } from './cluster'
 import { Gobgp } from './gobgp'
 import { cable, Host, nodeUnderTest, type Program, sleep, until } from './host'
+import { routerBfd } from './router-bfd'
 import { startSpeaker } from './speaker-process'
 
 /** Figures, printed; the limits are DESIGN §8's, for a speaker with 2,000 Services. */
@@ -85,8 +87,9 @@ test('memory with 2,000 addresses on L2, a third of them owned as on three nodes
   check('after 20 changes in 20 s', speaker, true)
 }, 180_000)
 
-test('memory with 2,000 routes told to one router', async () => {
+test('memory with 2,000 routes told to one router, which BFD watches at 50 ms', async () => {
   const gobgp = await Gobgp.start(router)
+  routerBfd(router, built)
   const names = parts.map((_, n) => `shared-${n}`)
   await Promise.all(
     parts.map((part, n) =>
@@ -97,12 +100,17 @@ test('memory with 2,000 routes told to one router', async () => {
     ),
   )
   await cluster.plan(
-    plan({ node: 'bgp', routeSets: names, sessions: [session({ address: ip('192.0.2.99'), holdSeconds: 9, keepaliveSeconds: 3 })] }),
+    plan({
+      node: 'bgp',
+      routeSets: names,
+      sessions: [session({ address: ip('192.0.2.99'), bfd: profile, holdSeconds: 9, keepaliveSeconds: 3 })],
+    }),
   )
   const began = performance.now()
   const speaker = startSpeaker(node, { built, node: 'bgp', api: api.access })
   await until('GoBGP has all', () => gobgp.routes().length === services, 30_000)
   console.log(`process start to ${services} routes in GoBGP: ${Math.round(performance.now() - began)} ms`)
   await sleep(15_000)
-  check(`${services} routes in sets`, speaker)
+  assert.equal((await cluster.status('bgp'))?.sessions[0]?.bfd?.state, 'Up')
+  check(`${services} routes in sets and BFD`, speaker)
 }, 120_000)
