@@ -139,7 +139,7 @@ export class Connections {
 
   /**
    * RFC 4724 §4.2: a peer that has told us of graceful restart and connects anew no longer has the session that we still hold. One that
-   * came up only now is a collision instead (RFC 4271 §6.8): the peer's other dial was under way. Deviates: §8 drops the session as soon as
+   * came up only now is a collision instead (RFC 4271 §6.8): the peer's other dial was under way. Deviates: §5 drops the session as soon as
    * the connection is there; it stays until the peer has said who it is.
    */
   #forgotten({ state, since }: Session, { gracefulRestart }: Offer): boolean {

@@ -240,7 +240,7 @@ export class Peer implements AsyncDisposable {
     const { config, nextHops } = this.#settings
     const above = config.role === 'provider' || config.role === 'peer' || config.role === 'rs'
     const onlyToCustomer = above && !isInternal(config)
-    this.#rib.up({ agreed, localAs: config.localAs, local: ends.local, nextHops, onlyToCustomer, draining: this.#draining })
+    this.#rib.up({ agreed, localAs: config.localAs, ...ends, nextHops, onlyToCustomer, draining: this.#draining })
   }
 
   #onUpdate(update: Update): void {

@@ -7,7 +7,13 @@ import type { Route } from './route'
 import { RouteTable } from './route-table'
 import { endOfRib, type Speaker } from './speech'
 
-/** Both families of what one peer should know of us. What to say next comes from next(), a message at a time. */
+/**
+ * Both families of what one peer should know of us. What to say next comes from next(), a message at a time.
+ *
+ * Deviates: RFC 4271 §9.2.1.1 and §9.2.1.2 keep changes of one destination some seconds apart, so that what routers tell on does not churn.
+ * Here nothing is told on; routes are of our own AS and change when a service moves, where each second of waiting is one of black hole.
+ * What changes while the peer does not read is said once, as it is in the end.
+ */
 export class RibOut {
   readonly #tables: Readonly<Record<Family, RouteTable>> = { ipv4: new RouteTable('ipv4'), ipv6: new RouteTable('ipv6') }
   /** Families whose whole table is being told, and how to say that it is done. */

@@ -11,8 +11,8 @@ export type Route = {
   readonly prefix: Prefix
   /**
    * Where traffic for the prefix goes. `self` is the local address of the session, and for a prefix of the other family than the
-   * session's it is PeerOptions.nextHops; with neither, the route is not announced and unannounced() says why. Two addresses are a global
-   * and a link-local one of the same interface, on a link that we share with the peer (RFC 2545 §3).
+   * session's it is PeerOptions.nextHops; with neither, the route is not announced and unannounced() says why, as with the peer's own
+   * address (RFC 4271 §5.1.3). Two addresses are a global and a link-local one of the same interface, on a link that we share with the peer (RFC 2545 §3).
    */
   readonly nextHop: 'self' | Ip | readonly [global: Ip, linkLocal: Ip]
   /** Default `igp`. */

@@ -265,7 +265,7 @@ export class Session {
     this.pump()
   }
 
-  /** RFC 9687 §4.2: whatever goes out starts the time anew; here that is what the peer takes. */
+  /** RFC 9687 §4.3: whatever goes out starts the time anew; here that is what the peer takes. */
   #taken(): void {
     if (!this.#timers.has('send-hold') || this.#line === undefined) return
     this.feed({ is: this.#line.waiting() ? 'blocked' : 'drained' })

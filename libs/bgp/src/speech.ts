@@ -17,6 +17,7 @@ export type Speaker = {
   readonly localAs: number
   /** Local address of the session. */
   readonly local: Ip
+  readonly remote: Ip
   readonly nextHops: { readonly [family in Family]?: Ip }
   /** RFC 9234 §5: our role is provider, peer or rs, so what we tell may only go down. */
   readonly onlyToCustomer: boolean
@@ -73,7 +74,8 @@ type NextHops = readonly [Ip, ...Ip[]]
 /** The next hop must be of the prefix's own family; IPv6 for IPv4 only where agreed (RFC 8950), and only when nothing else is there. */
 function nextHopsFor(speaker: Speaker, family: Family, wanted: Route['nextHop']): NextHops | undefined {
   const extended = speaker.agreed.extendedNextHop
-  const candidates = wanted === 'self' ? ourNextHops(speaker, family) : [typeof wanted === 'string' ? ([wanted] as const) : wanted]
+  const given = wanted === 'self' ? ourNextHops(speaker, family) : [typeof wanted === 'string' ? ([wanted] as const) : wanted]
+  const candidates = given.filter(([ip]) => ip !== speaker.remote) // RFC 4271 §5.1.3: never the peer's own address
   return candidates.find(([ip]) => familyOf(ip) === family) ?? (extended && family === 'ipv4' ? candidates[0] : undefined)
 }
 

@@ -31,7 +31,7 @@ export type LineListener = {
 export type Line = {
   /** The bytes are taken in any case; false asks to hold back until onDrained. */
   send(bytes: Uint8Array): boolean
-  /** Whether anything that was sent is still here, because the system takes no more as long as the peer does not (RFC 9687 §3). */
+  /** Whether anything that was sent is still here, because the system takes no more as long as the peer does not (RFC 9687). */
   waiting(): boolean
   /** Sends what is waiting, then closes; resolves when it is gone. Safe to repeat. */
   hangUp(): Promise<void>

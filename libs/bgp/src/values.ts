@@ -27,16 +27,22 @@ const some = <T>(item: Codec<T>): Codec<readonly T[]> =>
 /** RFC 1997. */
 export const communities = some(convert(u32, communityFromNumber, communityToNumber))
 
-/** RFC 8092 §3. */
-export const largeCommunities = some(
-  convert(
-    struct({ global: u32, first: u32, second: u32 }),
-    ({ global, first, second }) => largeCommunityFromNumbers(global, first, second),
-    (community: LargeCommunity) => {
-      const [global = 0, first = 0, second = 0] = largeCommunityToNumbers(community)
-      return { global, first, second }
-    },
+const distinct = <T>(items: readonly T[]): readonly T[] => [...new Set(items)]
+
+/** RFC 8092 §3: none is sent twice, and one that came twice counts once. */
+export const largeCommunities = convert(
+  some(
+    convert(
+      struct({ global: u32, first: u32, second: u32 }),
+      ({ global, first, second }) => largeCommunityFromNumbers(global, first, second),
+      (community: LargeCommunity) => {
+        const [global = 0, first = 0, second = 0] = largeCommunityToNumbers(community)
+        return { global, first, second }
+      },
+    ),
   ),
+  distinct,
+  distinct,
 )
 
 /** RFC 4360 §2. */

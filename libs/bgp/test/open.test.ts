@@ -42,6 +42,22 @@ vectorTests('OPEN', openMessage, [
   },
 ])
 
+test('RFC 9072 §2: the usual form up to 254 octets, the extended one beyond', () => {
+  const lead = (octets: number): Uint8Array => {
+    const parameters = [
+      { type: 2, value: new Uint8Array(200) },
+      { type: 2, value: new Uint8Array(octets - 204) },
+    ]
+    const open = { version: 4, myAs: 65001, holdSeconds: 90, id: ip('192.0.2.1'), parameters }
+    const bytes = encodeToBytes(openMessage, open, 'OPEN')
+    assert.deepEqual(decodeExactly(openMessage, bytes, 'OPEN'), open)
+    return bytes.subarray(9, 11)
+  }
+  assert.deepEqual(lead(254), unhex('fe 02'))
+  assert.deepEqual(lead(255), unhex('ff ff'))
+  assert.deepEqual(lead(300), unhex('ff ff'))
+})
+
 test('RFC 9072 §2: the extended form is understood even where the usual would do', () => {
   const open = decodeExactly(openMessage, unhex('04 fde9 005a c0000201 ff ff 0005 02 0002 0200'), 'OPEN')
   assert.deepEqual(open.parameters, [{ type: 2, value: unhex('0200') }])
@@ -97,6 +113,19 @@ const said = (capabilities: string): ReturnType<typeof offerOf> => {
 test('RFC 4760 §8: who names no family routes IPv4 unicast alone', () => {
   assert.deepEqual(said('').families, ['ipv4'])
   assert.deepEqual(said('0104 0002 00 01').families, ['ipv6'])
+})
+
+test('RFC 4760 §8: the reserved octet of the capability means nothing', () => {
+  assert.deepEqual(said('0104 0002 ff 01').families, ['ipv6'])
+})
+
+test('RFC 4724 §3: of several graceful restart capabilities the last counts, and the reserved bits mean nothing', () => {
+  assert.equal(said('4002 001e 4002 703c').gracefulRestart?.seconds, 60)
+  assert.equal(said('4002 001e 4002 703c').gracefulRestart?.restarted, false)
+})
+
+test('RFC 7911 §4: a way that is neither receive, send nor both counts as not offered', () => {
+  assert.deepEqual(said('4508 00010104 00020103').addPath, { ipv6: 'both' })
 })
 
 test('RFC 5492 §3: an unknown capability is kept and changes nothing', () => {

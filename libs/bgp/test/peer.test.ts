@@ -229,7 +229,7 @@ test('while the peer does not read, changes gather; RFC 9687 §5: in the end it 
   assert.equal(failures[0]?.code, 8)
 })
 
-test('RFC 9687 §4.2: the send hold timer runs for a single KEEPALIVE that nobody takes, and anew when something was taken', () => {
+test('RFC 9687 §4.3: the send hold timer runs for a single KEEPALIVE that nobody takes, and anew when something was taken', () => {
   const { clock, link, peer, puppet, establish, failures } = stage({ theirs: { holdSeconds: 9 } })
   establish()
   clock.advance(100)
@@ -298,6 +298,7 @@ const bad: Readonly<Record<string, readonly [object, RegExp]>> = {
   'an empty password': [{ md5Password: '' }, /md5Password is 0 octets long/],
   'a router id that is no IPv4 address': [{ routerId: '2001:db8::1' }, /routerId is 2001:db8::1; it must be a dotted value/],
   'an IPv6 session without a router id': [{ address: '2001:db8::2' }, /routerId is undefined; it must be given/],
+  'RFC 9494 §3: long-lived graceful restart without the other': [{ longLivedSeconds: 60 }, /longLivedSeconds is 60; it must be given with/],
   'a source of the other family': [{ sourceAddress: '2001:db8::1' }, /sourceAddress .* same family/],
   'no family': [{ families: [] }, /families/],
   'a TTL beyond 255': [{ ebgpMultiHop: 256 }, /ebgpMultiHop is 256/],

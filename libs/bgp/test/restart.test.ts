@@ -77,6 +77,32 @@ test('RFC 2918 §3: a refresh can be asked for while a session is up', () => {
   assert.equal(puppet.heard.at(-1), 'refresh')
 })
 
+test('RFC 2918 §4: of a peer that did not offer it no refresh is asked', () => {
+  const { clock, puppet, peer } = stage()
+  peer.start()
+  clock.advance(2)
+  puppet.say('open', unhex('04 fdea 005a c0000202 00'))
+  puppet.say('keepalive')
+  clock.advance(5)
+  assert.equal(peer.status().state, 'established')
+  assert.equal(peer.requestRefresh('ipv4'), false)
+})
+
+test('RFC 2918 §4, RFC 7313 §5: a refresh of another family, or of a subtype nobody knows, is ignored', () => {
+  const { clock, puppet, establish, peer } = stage({ options: { families: ['ipv4'] } })
+  peer.setRoutes([route('198.51.100.1/32')])
+  establish()
+  clock.advance(5)
+  const before = puppet.heard.length
+  for (const body of ['0002 00 01', '0019 00 46', '0001 03 01', '0001 ff 01']) puppet.say('refresh', unhex(body))
+  clock.advance(5)
+  assert.equal(peer.status().state, 'established')
+  assert.deepEqual(puppet.heard.slice(before), [])
+  puppet.say('refresh', unhex('0001 00 01'))
+  clock.advance(5)
+  assert.ok(puppet.heard.length > before)
+})
+
 test('RFC 7313 §4: the marks of its answer are handed on', () => {
   const { clock, puppet, establish, peer } = stage()
   const marks: string[] = []

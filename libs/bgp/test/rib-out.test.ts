@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { type Family, type Ip, type Prefix, parseIp, prefixText } from '@loadstone/ip'
+import { encodeToBytes } from '@loadstone/wire'
 import { unhex } from '@loadstone/wire/testing'
 import fc from 'fast-check'
+import { type LargeCommunity, parseLargeCommunity } from '../src/community'
 import type { Agreed } from '../src/events'
 import { frame } from '../src/frame'
 import { readUpdate } from '../src/read-update'
@@ -10,6 +12,7 @@ import { RibOut } from '../src/rib-out'
 import { type Route, route } from '../src/route'
 import type { Speaker } from '../src/speech'
 import type { Update } from '../src/update'
+import { largeCommunities } from '../src/values'
 import { agreed } from './samples'
 
 const ip = (text: string): Ip => parseIp(text) as Ip
@@ -17,6 +20,7 @@ const speaker: Speaker = {
   agreed,
   localAs: 65001,
   local: ip('192.0.2.1'),
+  remote: ip('192.0.2.2'),
   nextHops: { ipv6: ip('2001:db8::1') },
   onlyToCustomer: false,
   draining: false,
@@ -208,6 +212,7 @@ const silent: readonly [string, Route, Partial<Speaker>, string][] = [
   ['a family that was not agreed on', route('2001:db8:1::/64'), { agreed: { ...agreed, families: ['ipv4'] } }, 'family-not-agreed'],
   ['self, where the session has no address of the family', route('2001:db8:1::/64'), { nextHops: {} }, 'no-next-hop'],
   ['a next hop of the other family', route('198.51.100.0/24', { nextHop: '2001:db8::2' }), {}, 'no-next-hop'],
+  ["RFC 4271 §5.1.3: the peer's own address as next hop", route('198.51.100.0/24', { nextHop: '192.0.2.2' }), {}, 'no-next-hop'],
   ['a path that only add-path can tell', route('198.51.100.0/24', { pathId: 2 }), {}, 'add-path-not-agreed'],
   [
     'communities that fill a message',
@@ -262,6 +267,13 @@ test('communities of three kinds, MED and origin go out as given', () => {
   }
   const { attributes } = first(route('198.51.100.0/24', more))
   assert.deepEqual({ ...attributes, ...more }, attributes)
+})
+
+test('RFC 8092 §3: a large community is sent once, however often it is given', () => {
+  const { attributes } = first(route('198.51.100.0/24', { largeCommunities: ['65001:1:2', '65001:3:4', '65001:1:2'] }))
+  assert.deepEqual(attributes.largeCommunities, ['65001:1:2', '65001:3:4'])
+  const given = ['65001:1:2', '65001:1:2'].map((text) => parseLargeCommunity(text) as LargeCommunity)
+  assert.equal(encodeToBytes(largeCommunities, given, 'LARGE_COMMUNITY').length, 12, 'on the wire, too')
 })
 
 test('RFC 6793 §4.2.2: to a peer of two octets our AS is AS_TRANS, and AS4_PATH tells the true one', () => {

@@ -94,6 +94,30 @@ test('an unknown optional attribute is kept as it came', () => {
   assert.deepEqual(attributes.unknown, [{ type: 99, flags: { optional: true, transitive: true, partial: true }, value: unhex('beef') }])
 })
 
+test('RFC 4271 §5: attributes may come in any order', () => {
+  const update = taken(parts(`${hop} ${path} ${origin}`))
+  assert.deepEqual([texts(update.announced), update.faults], [['198.51.100.0/24'], []])
+})
+
+test('RFC 4271 §4.3: the lower four bits of the flags mean nothing', () => {
+  assert.deepEqual(taken(parts(`4f 01 01 00 ${path} ${hop}`)).faults, [])
+})
+
+test('RFC 4271 §4.3: a prefix that is withdrawn and announced at once is read as both, the withdrawal first', () => {
+  const update = taken(parts(`${origin} ${path} ${hop}`, net, net))
+  assert.deepEqual([texts(update.withdrawn), texts(update.announced), update.faults], [['198.51.100.0/24'], ['198.51.100.0/24'], []])
+})
+
+test('RFC 4760 §3: the reserved octet of MP_REACH_NLRI means nothing', () => {
+  const reach = '80 0e 1c 0002 01 10 fd000099000000000000000000000002 ff 30 20010db80002'
+  assert.deepEqual(taken(parts(`${reach} ${origin} ${path}`, '')).faults, [])
+})
+
+test('RFC 8092 §3: a large community that comes twice counts once', () => {
+  const { attributes } = taken(parts(`${origin} ${path} ${hop} c0 20 18 ${'0000fdea 00000001 00000002'.repeat(2)}`))
+  assert.deepEqual(attributes.largeCommunities, ['65002:1:2'])
+})
+
 test('RFC 8950 §3: IPv4 routes may have an IPv6 next hop where agreed, and only there', () => {
   const reach = `80 0e 1c 0001 01 10 fd000099000000000000000000000002 00 18 c63364 ${'00'.repeat(3)}`
   const body = parts(`${reach} ${origin} ${path}`, '')
