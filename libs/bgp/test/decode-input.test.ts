@@ -152,7 +152,35 @@ const reframed = (link: number, header: Buffer): Buffer =>
       return whole
     }),
   )
+/** A block of pcapng in big-endian order. */
+function block(type: number, ...body: readonly Uint8Array[]): Buffer {
+  const content = Buffer.concat(body)
+  const padded = Buffer.concat([content, Buffer.alloc(-content.length & 3)])
+  const words = (...numbers: readonly number[]): Buffer =>
+    Buffer.from(Uint8Array.from(numbers.flatMap((n) => [n >>> 24, n >>> 16, n >>> 8, n])))
+  return Buffer.concat([words(type, padded.length + 12), padded, words(padded.length + 12)])
+}
+/** The oldest kind of packet: neither an interface nor a time. */
+const simple = (): Buffer =>
+  Buffer.concat([
+    block(0x0a0d0d0a, Buffer.from('1a2b3c4d00010000ffffffffffffffff', 'hex')),
+    block(1, Buffer.from('0001000000040000', 'hex')),
+    block(5, Buffer.alloc(12)), // statistics: a block that is not for us
+    ...recordsOf(pcap).map((record) => block(3, Buffer.from(record.subarray(8, 12)).swap32(), record.subarray(16))),
+  ])
+/** What a kernel shows of a packet that is yet to be cut up: a total length of zero. */
+const uncut = (): Buffer =>
+  pcapOf(
+    pcap,
+    recordsOf(pcap).map((record) => {
+      const copy = Buffer.from(record)
+      if (copy.readUInt16BE(16 + 12) === 0x0800 && copy.length > 16 + 60) copy.writeUInt16BE(0, 16 + 14 + 2)
+      return copy
+    }),
+  )
 const makes: Readonly<Record<string, Buffer>> = {
+  'big-endian, of pcapng, in simple packets': simple(),
+  'of packets whose total length is zero': uncut(),
   'big-endian': big(),
   'with times in nanoseconds': Buffer.concat([Buffer.from('4d3cb2a1', 'hex'), pcap.subarray(4)]),
   'with a VLAN tag': reframed(1, Buffer.from('0200000000010200000000028100002a', 'hex')),
@@ -160,8 +188,23 @@ const makes: Readonly<Record<string, Buffer>> = {
   'raw IP': reframed(101, Buffer.alloc(0)),
   'of a BSD loopback': reframed(0, Buffer.from('02000000', 'hex')),
 }
-test.each(Object.entries(makes))('the same session in a pcap file %s', async (_, file) => {
+test.each(Object.entries(makes))('the same session in a file %s', async (_, file) => {
   assert.deepEqual(await decode([], file), await decode([], pcap))
+})
+
+test('IPv6 headers between IP and TCP are passed over', async () => {
+  const cooked = capture('bird-cooked2.pcap')
+  const longer = recordsOf(cooked).map((record) => {
+    const ip = 16 + 20
+    if (record.readUInt16BE(16) !== 0x86dd || record[ip + 6] !== 6) return record
+    const options = [Buffer.from('3c00010400000000', 'hex'), Buffer.from(`0601${'00'.repeat(14)}`, 'hex')] // hop-by-hop, destination
+    const made = Buffer.concat([record.subarray(0, ip + 40), ...options, record.subarray(ip + 40)])
+    made[ip + 6] = 0
+    made.writeUInt16BE(made.readUInt16BE(ip + 4) + 24, ip + 4)
+    for (const at of [8, 12]) made.writeUInt32LE(made.length - 16, at)
+    return made
+  })
+  assert.deepEqual(await decode([], pcapOf(cooked, longer)), await decode([], cooked))
 })
 
 test('whatever octets are wrong in a capture, it is decoded or refused, never a crash', async () => {
