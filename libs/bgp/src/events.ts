@@ -14,6 +14,7 @@ export type Agreed = {
   readonly internal: boolean
   /** 0: no keepalives at all (RFC 4271 §4.2). */
   readonly holdSeconds: number
+  /** Between our KEEPALIVEs, before each is made up to a quarter shorter at random (RFC 4271 §4.4, §10). */
   readonly keepaliveSeconds: number
   /** Families both route (RFC 4760). */
   readonly families: readonly Family[]
@@ -36,9 +37,11 @@ export type Agreed = {
     readonly keepsOurs: boolean
     /** RFC 8538: it keeps them after a NOTIFICATION, too. */
     readonly notification: boolean
+    /** It says that it has just restarted (the R bit, §3). */
     readonly peerRestarted: boolean
     /** How long the peer asks to be waited for. */
     readonly peerSeconds: number
+    /** Families of its own that it asks us to keep, and whether it went on forwarding (the F bit, §3). We keep no routes. */
     readonly peerFamilies: readonly { readonly family: Family; readonly forwarding: boolean }[]
     /** RFC 9494: both offered long-lived stale routes. */
     readonly longLived: boolean
@@ -62,9 +65,11 @@ export type Counts = { readonly [family in Family]: number }
 export type Silence = 'family-not-agreed' | 'no-next-hop' | 'add-path-not-agreed' | 'too-long'
 export type Unannounced = { readonly prefix: Prefix; readonly reason: Silence }
 
-/** The events of a Peer, by name. */
+/** The events of a Peer, by name. Listeners are called at once, in the order they came, and must not throw. */
 export type PeerEvents = {
+  /** Every change of state (RFC 4271 §8.2.2); of two connections to one peer, that of the one which is farther. */
   readonly state: { readonly state: SessionState; readonly previous: SessionState }
+  /** A session is up: what was agreed on, and the addresses of its two ends. What is wanted is told next. */
   readonly established: { readonly agreed: Agreed; readonly local: Ip; readonly remote: Ip }
   /** The session left Established, or an attempt failed. The peer goes on trying by itself until stop() or end(). */
   readonly failed: Failure
@@ -72,14 +77,14 @@ export type PeerEvents = {
   readonly update: Update
   /** RFC 7313 §4: between these, the peer says all its routes of the family again; what it did not repeat is gone. */
   readonly refresh: { readonly family: Family; readonly mark: 'begin' | 'end' }
-  /** Everything wanted has been handed to the kernel; prefixes the peer now has from us. */
+  /** Everything wanted has been handed to the kernel, End-of-RIB included when it was due (RFC 4724 §2); prefixes the peer now has from us. */
   readonly told: Counts
 }
 
 /** A snapshot; taking it costs little. */
 export type PeerStatus = {
   readonly state: SessionState
-  /** When the session entered the state, on the Peer's own clock. */
+  /** When the session entered the state, in milliseconds on the Peer's own clock. */
   readonly sinceMillis: number
   readonly agreed?: Agreed
   /** Local address of the session, while there is one. */

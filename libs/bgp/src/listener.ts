@@ -7,11 +7,11 @@ import { systemTransport } from './tcp'
 import type { Line, LineListener, Listen, Transport } from './transport'
 
 export type ListenerOptions = {
-  /** Default: every address of the families that the peers have. */
+  /** Where to listen, IPv4 or IPv6. Default: every address of the families that the peers have. */
   readonly address?: string
-  /** Default 179, which needs CAP_NET_BIND_SERVICE. */
+  /** TCP port, 179 by default (RFC 4271 §8.2.1), which needs CAP_NET_BIND_SERVICE. */
   readonly port?: number
-  /** Interface the sockets are bound to. */
+  /** Interface the sockets are bound to (SO_BINDTODEVICE). Default: none. */
   readonly interface?: string
 }
 
@@ -30,7 +30,7 @@ export class Listener implements AsyncDisposable {
   readonly #listeners = new Listeners<ListenerEvents>()
   #closings: (() => Promise<void>)[] = []
 
-  /** Throws RangeError when peers of one family disagree on ttlSecurityHops: the kernel has one setting for the port. Starts nothing. */
+  /** Throws RangeError when `address` is none, or peers of one family disagree on ttlSecurityHops: the kernel has one setting for the port. Starts nothing. */
   constructor(options: ListenerOptions, peers: readonly Peer[], transport: Transport = systemTransport) {
     const known = peers.map((peer) => ({ peer, settings: settingsOf(peer.options) }))
     this.#peers = new Map(known.map((one) => [one.settings.dial.address, one]))

@@ -17,10 +17,11 @@ export type Route = {
   readonly nextHop: 'self' | Ip | readonly [global: Ip, linkLocal: Ip]
   /** Default `igp`. */
   readonly origin?: Origin
+  /** RFC 1997, RFC 4360 and RFC 8092. None are sent by default. */
   readonly communities?: readonly Community[]
   readonly extendedCommunities?: readonly ExtendedCommunity[]
   readonly largeCommunities?: readonly LargeCommunity[]
-  /** Sent to iBGP peers only, RFC 4271 §5.1.5; there it is always sent, 100 by default. */
+  /** Sent to iBGP peers only, RFC 4271 §5.1.5; there it is always sent, 100 by default. 0–4294967295, as the other two. */
   readonly localPref?: number
   /** MULTI_EXIT_DISC, RFC 4271 §5.1.4. Not sent by default. */
   readonly med?: number
@@ -36,9 +37,10 @@ export type RouteText = Pick<Route, 'origin' | 'localPref' | 'med' | 'pathId'> &
   readonly largeCommunities?: readonly string[]
 }
 
-/** A route from text: `route('203.0.113.10/32', { communities: ['65535:0'] })`. Throws RangeError naming what could not be read. */
+/** A route from text: `route('203.0.113.10/32', { communities: ['65535:0'] })`. Throws RangeError naming what is wrong. */
 export function route(prefix: string, text: RouteText = {}): Route {
   const { nextHop = 'self', communities, extendedCommunities, largeCommunities, ...numbers } = text
+  for (const name of ['localPref', 'med', 'pathId'] as const) checkNumber(name, numbers[name])
   return present({
     ...numbers,
     prefix: read(parsePrefix, prefix, 'a prefix: write address/length, as in 203.0.113.10/32'),
@@ -50,6 +52,11 @@ export function route(prefix: string, text: RouteText = {}): Route {
       read(parseLargeCommunity, one, 'a large community: write three numbers, as in 65001:1:2'),
     ),
   })
+}
+
+function checkNumber(name: string, value = 0): void {
+  const fits = Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff
+  if (!fits) throw new RangeError(`${name} is ${value}; it must be a whole number from 0 to 4294967295`)
 }
 
 function read<T>(parse: (text: string) => T | undefined, text: string, what: string): T {

@@ -57,6 +57,7 @@ function configOf(options: PeerOptions): Omit<Config, 'id'> {
   const { localAs, peerAs, keepaliveSeconds, families = allFamilies, delayOpenSeconds = 0, passive = false, strictRole = false } = options
   checkAs(localAs, peerAs)
   must(families.length > 0, 'families', families, 'ipv4, ipv6 or both')
+  must(delayOpenSeconds >= 0, 'delayOpenSeconds', delayOpenSeconds, '0 or more')
   return present({
     localAs,
     peerAs,

@@ -301,8 +301,19 @@ const bad: Readonly<Record<string, readonly [object, RegExp]>> = {
   'RFC 9494 §3: long-lived graceful restart without the other': [{ longLivedSeconds: 60 }, /longLivedSeconds is 60; it must be given with/],
   'a source of the other family': [{ sourceAddress: '2001:db8::1' }, /sourceAddress .* same family/],
   'no family': [{ families: [] }, /families/],
+  'an OPEN delayed by less than nothing': [{ delayOpenSeconds: -1 }, /delayOpenSeconds is -1; it must be 0 or more/],
   'a TTL beyond 255': [{ ebgpMultiHop: 256 }, /ebgpMultiHop is 256/],
 }
 test.each(Object.entries(bad))('refused when made, naming the option: %s', (_, [change, message]) => {
   assert.throws(() => new Peer({ ...good, ...change }), message)
+})
+
+test.each(['localPref', 'med', 'pathId'] as const)('a route whose %s does not fit into four octets is refused, naming it', (name) => {
+  for (const value of [-1, 1.5, 2 ** 32, Number.NaN]) {
+    assert.throws(
+      () => route('198.51.100.1/32', { [name]: value }),
+      new RegExp(`${name} is ${value}; it must be a whole number from 0 to 4294967295`),
+    )
+  }
+  assert.equal(route('198.51.100.1/32', { [name]: 2 ** 32 - 1 })[name], 2 ** 32 - 1)
 })
