@@ -1,7 +1,7 @@
 export { type Community, type LargeCommunity, parseCommunity, parseLargeCommunity, wellKnown } from './community'
 export type { Agreed, Counts, Failure, PeerEvents, PeerStatus, SessionState, Silence, Unannounced } from './events'
 export { type ExtendedCommunity, parseExtendedCommunity } from './extended-community'
-export { Listener, type ListenerEvents, type ListenerOptions } from './listener'
+export { type Listened, Listener, type ListenerEvents, type ListenerOptions } from './listener'
 export type { AddPath, Role } from './offer'
 export type { PeerOptions } from './options'
 export { Peer, type Ports } from './peer'

@@ -1,4 +1,5 @@
 import { type Family, familyOf, type Ip, parseIp } from '@loadstone/ip'
+import { isLinkLocal } from './address'
 import { Listeners } from './listeners'
 import type { Peer } from './peer'
 import { present } from './present'
@@ -20,27 +21,32 @@ export type ListenerEvents = {
   readonly refused: { readonly remote: Ip }
 }
 
-type Known = { readonly peer: Peer; readonly settings: Settings }
+/** What a Listener needs of a Peer. */
+export type Listened = Pick<Peer, 'options' | 'accept'>
+
+type Known = { readonly peer: Listened; readonly settings: Settings }
 
 /** Takes the connections that peers dial. One socket serves all of its peers; what differs between them cannot be set on it. */
 export class Listener implements AsyncDisposable {
   readonly #places: readonly Listen[]
-  readonly #peers: ReadonlyMap<Ip, Known>
+  readonly #interface: string | undefined
+  readonly #peers: ReadonlyMap<string, Known>
   readonly #transport: Transport
   readonly #listeners = new Listeners<ListenerEvents>()
   #closings: (() => Promise<void>)[] = []
 
   /** Throws RangeError when `address` is none, or peers of one family disagree on ttlSecurityHops: the kernel has one setting for the port. Starts nothing. */
-  constructor(options: ListenerOptions, peers: readonly Peer[], transport: Transport = systemTransport) {
+  constructor(options: ListenerOptions, peers: readonly Listened[], transport: Transport = systemTransport) {
     const known = peers.map((peer) => ({ peer, settings: settingsOf(peer.options) }))
-    this.#peers = new Map(known.map((one) => [one.settings.dial.address, one]))
+    this.#interface = options.interface
+    this.#peers = new Map(known.map((one) => [nameOf(one.settings.dial.address, one.settings.dial.interface), one]))
     this.#transport = transport
     this.#places = placesFor(options, known)
   }
 
   /** Resolves when connections are taken. Rejects with the system's error, EACCES for a port it does not give us. */
   async open(): Promise<void> {
-    for (const place of this.#places) this.#closings.push(await this.#transport.listen(place, (line, remote) => this.#accept(line, remote)))
+    for (const place of this.#places) this.#closings.push(await this.#transport.listen(place, (...from) => this.#accept(...from)))
   }
 
   /** Takes no more connections. Those that were taken stay. */
@@ -59,12 +65,15 @@ export class Listener implements AsyncDisposable {
     return this.close()
   }
 
-  #accept(line: Line, remote: Ip): LineListener | undefined {
-    const taken = this.#peers.get(remote)?.peer.accept(line)
+  #accept(line: Line, remote: Ip, link = this.#interface): LineListener | undefined {
+    const taken = this.#peers.get(nameOf(remote, link))?.peer.accept(line)
     if (taken === undefined) this.#listeners.emit('refused', { remote })
     return taken
   }
 }
+
+/** The same link-local address may be somebody else on every link. */
+const nameOf = (address: Ip, link: string | undefined): string => (isLinkLocal(address) ? `${address}%${link ?? ''}` : address)
 
 const anywhere: Readonly<Record<Family, Ip>> = { ipv4: '0.0.0.0' as Ip, ipv6: '::' as Ip }
 

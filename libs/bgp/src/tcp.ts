@@ -76,13 +76,17 @@ async function listen(
   )
   const server = createServer((socket) => take(socket, accept, clock))
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.on('error', reject) // one that comes later, of a connection that cannot be taken, ends nothing
     server.listen({ fd }, resolve)
   })
   return () => closed(server)
 }
 
-const closed = (server: Server): Promise<void> => new Promise((resolve) => server.close(() => resolve()))
+/** The port is free at once. Node would call back only when every connection that was taken has ended as well. */
+function closed(server: Server): Promise<void> {
+  server.close()
+  return Promise.resolve()
+}
 
 function take(socket: Socket, accept: Accept, clock: Clock): void {
   const [local, remote] = [addressOf(socket.localAddress), addressOf(socket.remoteAddress)]
@@ -91,7 +95,7 @@ function take(socket: Socket, accept: Accept, clock: Clock): void {
     return
   }
   const { line, report } = lineOver(socket, clock)
-  const listener = accept(line, remote)
+  const listener = accept(line, remote, linkOf(socket.remoteAddress))
   if (listener === undefined) {
     void line.hangUp()
     return
@@ -202,3 +206,4 @@ function drops(): Drops | undefined {
 
 /** IPv4 clients of a dual-stack socket look like ::ffff:192.0.2.1; a zone names the link of a link-local address. */
 const addressOf = (text = ''): Ip | undefined => parseIp(text.replace(/%.*$/, ''))
+const linkOf = (text = ''): string | undefined => text.split('%')[1]

@@ -49,12 +49,15 @@ export type Listen = {
   readonly minTtl?: number
 }
 
-/** Asked for every connection that comes. Undefined closes it; else it reports to the listener returned, beginning with onUp. */
-export type Accept = (line: Line, remote: Ip) => LineListener | undefined
+/**
+ * Asked for every connection that comes. `link` is the interface of a link-local remote, where the transport knows it. Undefined closes the
+ * connection; else it reports to the listener returned, beginning with onUp.
+ */
+export type Accept = (line: Line, remote: Ip, link?: string) => LineListener | undefined
 
 /** The port to TCP: real in tcp.ts, simulated in tests. */
 export type Transport = {
   dial(to: Dial, listener: LineListener): Line
-  /** Resolves, with how to stop, when connections are taken. Connections taken before stay. */
+  /** Resolves, with how to stop, when connections are taken. Connections taken before stay, and stopping does not wait for them. */
   listen(at: Listen, accept: Accept): Promise<() => Promise<void>>
 }

@@ -6,6 +6,7 @@ import type { Ip } from '@loadstone/ip'
 import { inNetns, until } from '@loadstone/packet/testing'
 import { keepalive } from '../src/frame'
 import { tcpTransport } from '../src/tcp'
+import type { Line } from '../src/transport'
 
 const loopback = '127.0.0.1' as Ip
 
@@ -41,3 +42,22 @@ inNetns(
     server.close()
   },
 )
+
+inNetns('a transport that stops listening frees the port at once, although a connection it took is still up', async () => {
+  const transport = tcpTransport(systemClock)
+  const place = { address: loopback, port: 1790, md5: [] }
+  const seen = { up: 0, down: 0 }
+  const listener = { onUp: () => void seen.up++, onBytes: () => {}, onDrained: () => {}, onTaken: () => {}, onDown: () => void seen.down++ }
+  const taken: Line[] = []
+  const stop = await transport.listen(place, (line) => {
+    taken.push(line)
+    return listener
+  })
+  const dialled = transport.dial({ address: loopback, port: 1790 }, listener)
+  await until('both ends', () => seen.up === 2)
+  await stop()
+  const stopAgain = await transport.listen(place, () => undefined)
+  await stopAgain()
+  assert.equal(seen.down, 0)
+  await Promise.all([dialled, ...taken].map((line) => line.hangUp()))
+})
