@@ -15,7 +15,7 @@ import { type HeldRouter, locate } from './unnumbered'
 /** What the announcer needs of a bgp-js Peer. */
 export type PeerPort = Pick<
   Peer,
-  'options' | 'start' | 'setRoutes' | 'status' | 'unannounced' | 'on' | 'drain' | 'pathDown' | 'pathUp' | 'stop' | 'end'
+  'options' | 'start' | 'accept' | 'setRoutes' | 'status' | 'unannounced' | 'on' | 'drain' | 'pathDown' | 'pathUp' | 'stop' | 'end'
 >
 
 export type BgpTruth = {
@@ -36,6 +36,8 @@ export type BgpPorts = {
   readonly wallTime: WallTime
   /** A session changed its state, failed, or told its peer something. */
   readonly onEvent: (event: BgpEvent) => void
+  /** The sessions that are held, whenever they may be others. */
+  readonly onHeld?: (peers: readonly PeerPort[]) => void
 }
 
 export type BgpEvent =
@@ -78,6 +80,7 @@ export class BgpAnnouncer {
     for (const name of [...this.#running.keys()]) if (!names.has(name)) this.#drop(name, 'the session was removed from the configuration')
     for (const name of [...this.#blocked.keys()]) if (!names.has(name)) this.#blocked.delete(name)
     for (const session of this.#wanted) this.#hold(session)
+    this.#tellHeld()
   }
 
   /** The sessions that are to be, whether they are up or not. */
@@ -248,7 +251,12 @@ export class BgpAnnouncer {
     void running.peer.stop({ reason }).finally(() => {
       this.#closing.delete(name)
       for (const wanted of this.#wanted) if (wanted.peer === name) this.#hold(wanted)
+      this.#tellHeld()
     })
+  }
+
+  #tellHeld(): void {
+    this.#ports.onHeld?.([...this.#running.values()].map(({ peer }) => peer))
   }
 
   #now(name: string): SessionNow | undefined {

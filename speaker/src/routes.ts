@@ -67,7 +67,7 @@ function unnumberedNextHops(local: Ip, addresses: readonly Ip[], extendedNextHop
 }
 
 /** RFC 4291 §2.5.6: fe80::/10. */
-const isLinkLocal = (ip: Ip): boolean => /^fe[89ab][0-9a-f]:/.test(ip)
+export const isLinkLocal = (ip: Ip): boolean => /^fe[89ab][0-9a-f]:/.test(ip)
 
 /** The lowest global address, of the family that `local` is not of, on the link that has `local`. */
 export function otherNextHop(local: Ip | undefined, devices: readonly Device[]): Ip | undefined {

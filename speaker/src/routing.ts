@@ -3,6 +3,7 @@ import type { PlannedSession, SessionStatus } from '@loadstone/plan'
 import type { Counters } from 'bgp-js'
 import { type Memory, sessionsOf, type Truth } from './assemble'
 import { BgpAnnouncer, type BgpEvent, type BgpPorts } from './bgp-announcer'
+import { BgpListeners, type MakeListener } from './bgp-listeners'
 import { type Drain, drain, farewell } from './drain'
 import type { Log } from './events'
 import { type AskPort, HealthPorts } from './health-ports'
@@ -20,6 +21,8 @@ export type RoutingPorts = {
   readonly log: Log
   readonly toWire: (message: ToWire) => void
   readonly connect: BgpPorts['connect']
+  /** Absent: routers may not connect to us. */
+  readonly listen?: MakeListener
   readonly readSecret: ReadSecret
   readonly askHealthPort: AskPort
 }
@@ -39,6 +42,7 @@ export class Routing {
   readonly #ports: RoutingPorts
   readonly #events: RoutingEvents
   readonly #bgp: BgpAnnouncer
+  readonly #listeners: BgpListeners | undefined
   readonly #paths: PathWatch
   readonly #passwords: Passwords
   readonly #health: HealthPorts
@@ -50,10 +54,17 @@ export class Routing {
   #wake: Cancel | undefined
 
   constructor(ports: RoutingPorts, events: RoutingEvents, saved: SavedPasswords | undefined) {
-    const { node, connect, wallTime, readSecret, clock, log, toWire } = ports
+    const { node, connect, listen, wallTime, readSecret, clock, log, toWire } = ports
     this.#ports = ports
     this.#events = events
-    this.#bgp = new BgpAnnouncer({ node, connect, wallTime, onEvent: (event) => this.#note(event) })
+    this.#listeners = listen === undefined ? undefined : new BgpListeners({ clock, log, listen })
+    this.#bgp = new BgpAnnouncer({
+      node,
+      connect,
+      wallTime,
+      onEvent: (event) => this.#note(event),
+      onHeld: (peers) => this.#listeners?.want(peers),
+    })
     const bgp = this.#bgp
     this.#paths = new PathWatch({
       clock,
@@ -128,7 +139,8 @@ export class Routing {
     const going = this.#drain !== undefined && this.#drain.at !== 'announcing' ? this.#drain : undefined
     this.#wake?.()
     this.#drain = undefined
-    await this.#bgp.leave(going === undefined ? undefined : farewell(node, going.because))
+    const reason = going === undefined ? undefined : farewell(node, going.because)
+    await Promise.all([this.#listeners?.close(), this.#bgp.leave(reason)])
   }
 
   /** The process ends: a pause that has begun is kept, and only then the sessions are closed. */

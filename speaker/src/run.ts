@@ -1,5 +1,5 @@
 import { systemClock, wallTime } from '@loadstone/clock'
-import { Peer } from 'bgp-js'
+import { Listener, Peer } from 'bgp-js'
 import { type Api, openApi, randomness } from './apiserver'
 import type { Log } from './events'
 import { Handover, readKey } from './handover-socket'
@@ -12,7 +12,7 @@ import { readPlanFile, writePlanFile } from './plan-file'
 import { answerProbes } from './probe-socket'
 import { samplesOf } from './samples'
 import { type Settings, settingsFrom } from './settings'
-import { type Saved, Speaker } from './speaker'
+import { type Saved, Speaker, type SpeakerPorts } from './speaker'
 
 const keyless = 'a process on this node asked us to leave, and does not have the key of the speakers'
 
@@ -48,7 +48,7 @@ function connect(env: Environment, settings: Settings, log: Log, wire: WireThrea
       random: randomness,
       log,
       toWire: (message) => wire.send(message),
-      connect: (options) => new Peer(options),
+      ...bgpOf(settings),
       readSecret: api.readSecret,
       askHealthPort: askHealthPortOn(settings.addresses),
       writeStatus: meter.counting(api.writeStatus),
@@ -74,6 +74,12 @@ function connect(env: Environment, settings: Settings, log: Log, wire: WireThrea
   handover.start()
   api.start()
 }
+
+/** BGP over the system's TCP. */
+const bgpOf = ({ bgpListen }: Settings): Pick<SpeakerPorts, 'connect' | 'listen'> => ({
+  connect: (options) => new Peer(options),
+  ...(bgpListen ? { listen: (options, peers) => new Listener(options, peers) } : {}),
+})
 
 type Roles = { readonly speaker: Speaker; readonly metrics: ReturnType<typeof metricsServer> }
 

@@ -15,6 +15,8 @@ export type Settings = {
   readonly stateDirectory: string
   /** Where metrics are served; absent: nowhere. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined
+  /** Whether routers may connect to us, too. */
+  readonly bgpListen: boolean
   /** Holds a key that all speakers share, so that no other process of the node can ask one to leave. Absent: none. */
   readonly keyFile: string | undefined
 }
@@ -28,8 +30,8 @@ export function settingsFrom(env: Readonly<Record<string, string | undefined>>):
     return { wrong: `not set in the environment: ${missing.join(', ')}; the chart takes them from the pod's own fields` }
   const level = env['LOADSTONE_LOG_LEVEL'] ?? 'info'
   if (!isLevel(level)) return { wrong: `LOADSTONE_LOG_LEVEL is "${level}": write error, warn, info or debug` }
-  const metrics = metricsFrom(env)
-  if (typeof metrics === 'string') return { wrong: metrics }
+  const ports = portsFrom(env)
+  if (typeof ports === 'string') return { wrong: ports }
   const { NODE_NAME: node = '', POD_NAME: pod = '', POD_NAMESPACE: namespace = '' } = env
   return {
     node,
@@ -39,13 +41,21 @@ export function settingsFrom(env: Readonly<Record<string, string | undefined>>):
     configNamespace: env['LOADSTONE_CONFIG_NAMESPACE'] ?? namespace,
     level,
     stateDirectory: env['LOADSTONE_STATE_DIR'] ?? defaultStateDirectory,
-    metrics,
+    ...ports,
     keyFile: env['LOADSTONE_KEY_FILE'],
   }
 }
 
 /** As the kubelet writes the addresses of a pod. */
 const addressesIn = (list = ''): readonly string[] => list.split(',').filter((address) => address !== '')
+
+/** Where others may connect to. */
+function portsFrom(env: Readonly<Record<string, string | undefined>>): Pick<Settings, 'metrics' | 'bgpListen'> | string {
+  const listen = env['LOADSTONE_BGP_LISTEN'] ?? 'false'
+  if (listen !== 'true' && listen !== 'false') return `LOADSTONE_BGP_LISTEN is "${listen}": write true or false`
+  const metrics = metricsFrom(env)
+  return typeof metrics === 'string' ? metrics : { metrics, bgpListen: listen === 'true' }
+}
 
 function metricsFrom(env: Readonly<Record<string, string | undefined>>): Settings['metrics'] | string {
   const { LOADSTONE_METRICS_ADDRESS: host = '', LOADSTONE_METRICS_PORT: text = '' } = env

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { parseMac } from '@loadstone/ip'
-import { BgpAnnouncer, type BgpEvent, type BgpTruth } from '../src/bgp-announcer'
+import { BgpAnnouncer, type BgpEvent, type BgpTruth, type PeerPort } from '../src/bgp-announcer'
 import type { Password } from '../src/sessions'
 import { ip, route, session } from './builders'
 import { SimPeer } from './sim-peer'
@@ -9,6 +9,7 @@ import { SimPeer } from './sim-peer'
 function world() {
   const peers: SimPeer[] = []
   const events: BgpEvent[] = []
+  const held: (readonly PeerPort[])[] = []
   let tick = 0
   const announcer = new BgpAnnouncer({
     node: 'node1',
@@ -19,8 +20,9 @@ function world() {
     },
     wallTime: () => `tick ${++tick}`,
     onEvent: (event) => events.push(event),
+    onHeld: (now) => held.push(now),
   })
-  return { announcer, peers, events }
+  return { announcer, peers, events, held }
 }
 const truth = (more: Partial<BgpTruth> = {}): BgpTruth => ({
   sessions: [session()],
@@ -229,4 +231,13 @@ test('an unnumbered session tells IPv6 by the global address and the link-local 
   announcer.apply(truth({ sessions: [unnumbered], routers: routers('fe80::1'), ribs: rib('2001:db8:1::/64'), devices }))
   peers[0]?.establish('fe80::5')
   assert.deepEqual(peers[0]?.routes[0]?.nextHop, ['2001:db8::5', 'fe80::5'])
+})
+
+test('who is held is told after each pass, and again when a session that was closing has become another', async () => {
+  const { announcer, peers, held } = world()
+  announcer.apply(truth({ sessions: [guarded], passwords: passwords({ text: 'one' }) }))
+  announcer.apply(truth({ sessions: [guarded], passwords: passwords({ text: 'two' }) }))
+  await settle()
+  assert.deepEqual(held.map((now) => now.map((peer) => peers.indexOf(peer as SimPeer))), [[0], [], [1]]) // biome-ignore format: one line
+  assert.deepEqual(held.at(-1)?.map(({ options }) => options.md5Password), ['two']) // biome-ignore format: one line
 })

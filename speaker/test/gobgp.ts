@@ -5,7 +5,16 @@ type Path = {
   readonly attrs: readonly { readonly type: number; readonly nexthop?: string; readonly communities?: readonly number[] }[]
 }
 
-/** A GoBGP on the host that waits for one neighbour. */
+export type GobgpOptions = {
+  readonly as?: number
+  readonly neighborAs?: number
+  readonly neighbor?: string
+  readonly password?: string
+  /** It connects to the neighbour, and its own port is closed. */
+  readonly dials?: boolean
+}
+
+/** A GoBGP on the host with one neighbour, for which it waits unless it dials. */
 export class Gobgp {
   readonly #host: Host
   readonly running: Program
@@ -15,10 +24,11 @@ export class Gobgp {
     this.running = running
   }
 
-  static async start(host: Host, { as = 64_513, neighborAs = 64_512, neighbor = '192.0.2.5', password = '' } = {}): Promise<Gobgp> {
-    host.write('/run/gobgp.toml', config(as, neighborAs, neighbor, password))
+  static async start(host: Host, options: GobgpOptions = {}): Promise<Gobgp> {
+    host.write('/run/gobgp.toml', config(options))
     const gobgp = new Gobgp(host, host.start(['gobgpd', '-f', '/run/gobgp.toml', '--api-hosts', '127.0.0.1:50051']))
-    await until('GoBGP listens', () => host.run('ss -Hltn').includes(':179 '))
+    const port = options.dials === true ? ':50051 ' : ':179 '
+    await until('GoBGP listens', () => host.run('ss -Hltn').includes(port))
     return gobgp
   }
 
@@ -37,17 +47,18 @@ export class Gobgp {
   }
 }
 
-const config = (as: number, neighborAs: number, neighbor: string, password: string): string => `
+const config = ({ as = 64_513, neighborAs = 64_512, neighbor = '192.0.2.5', password = '', dials = false }: GobgpOptions): string => `
 [global.config]
   as = ${as}
   router-id = "192.0.2.99"
+  ${dials ? 'port = -1' : ''}
 [[neighbors]]
   [neighbors.config]
     neighbor-address = "${neighbor}"
     peer-as = ${neighborAs}
     ${password === '' ? '' : `auth-password = "${password}"`}
   [neighbors.transport.config]
-    passive-mode = true
+    passive-mode = ${!dials}
   [neighbors.timers.config]
     hold-time = 9
     keepalive-interval = 3

@@ -13,6 +13,7 @@ test('the pod’s fields are enough; the rest has defaults', () => {
     level: 'info',
     stateDirectory: '/run/loadstone',
     metrics: undefined,
+    bgpListen: false,
     addresses: [],
     keyFile: undefined,
   })
@@ -33,6 +34,12 @@ test('what is missing or unknown is named, with what to do', () => {
 test("the node's addresses are read as the kubelet writes those of a pod", () => {
   const { addresses } = settingsFrom({ ...pod, LOADSTONE_NODE_ADDRESSES: '192.0.2.5,2001:db8::5' }) as { addresses: unknown }
   assert.deepEqual(addresses, ['192.0.2.5', '2001:db8::5'])
+})
+
+test('routers may connect where the chart says so', () => {
+  const listens = (LOADSTONE_BGP_LISTEN: string) => settingsFrom({ ...pod, LOADSTONE_BGP_LISTEN })
+  assert.deepEqual(['true', 'false'].map((text) => (listens(text) as { bgpListen: boolean }).bgpListen), [true, false]) // biome-ignore format: one line
+  assert.equal((listens('yes') as { wrong: string }).wrong, 'LOADSTONE_BGP_LISTEN is "yes": write true or false')
 })
 
 test('metrics are served where address and port say; one that cannot be used is told', () => {

@@ -1,5 +1,5 @@
 import { prefixText } from '@loadstone/ip'
-import type { Agreed, Counts, PeerEvents, PeerOptions, PeerStatus, Route, Unannounced } from 'bgp-js'
+import type { Agreed, Counts, Line, LineListener, PeerEvents, PeerOptions, PeerStatus, Route, Unannounced } from 'bgp-js'
 import type { PeerPort } from '../src/bgp-announcer'
 import { ip } from './builders'
 
@@ -38,6 +38,15 @@ export class SimPeer implements PeerPort {
   start(): void {
     this.life = 'started'
     this.#become('connect')
+  }
+
+  /** Connections of the router's making that it has taken. */
+  accepted = 0
+
+  accept(_line: Line): LineListener | undefined {
+    if (this.life !== 'started') return undefined
+    this.accepted++
+    return { onUp: () => {}, onBytes: () => {}, onDrained: () => {}, onTaken: () => {}, onDown: () => {} }
   }
 
   setRoutes(routes: Iterable<Route>): void {

@@ -4,8 +4,11 @@ import { type Host, nodeUnderTest, type Program } from './host'
 export const planNamespace = 'metallb-system'
 const account = '/var/run/secrets/kubernetes.io/serviceaccount'
 
-/** Root with CAP_NET_RAW and no way to more, as the chart has it. */
-const asInPod = ['setpriv', '--bounding-set', '-all,+net_raw', '--inh-caps', '-all', '--no-new-privs']
+/** Root with these capabilities and no way to more, as the chart has it. */
+const asInPod = (...capabilities: readonly string[]): readonly string[] => {
+  const bounding = ['-all', ...capabilities.map((name) => `+${name}`)].join(',')
+  return ['setpriv', '--bounding-set', bounding, '--inh-caps', '-all', '--no-new-privs']
+}
 
 export type SpeakerOptions = {
   /** The folder of the built speaker. */
@@ -17,6 +20,8 @@ export type SpeakerOptions = {
   readonly api?: { readonly port: number; readonly ca: string; readonly token: string }
   readonly level?: string
   readonly keyFile?: string
+  /** Routers may connect to it: the chart's speaker.bgp.listen. */
+  readonly listen?: boolean
   /** Where metrics are served; absent: nowhere. */
   readonly metrics?: { readonly host: string; readonly port: number }
 }
@@ -24,25 +29,30 @@ export type SpeakerOptions = {
 export const stateDirectory = (pod: string): string => `/run/loadstone-${pod}`
 
 /** Starts a speaker on the host as kubelet would. */
-export function startSpeaker(host: Host, { built, node, pod = 'a', api, level = 'info', keyFile, metrics }: SpeakerOptions): Program {
+export function startSpeaker(host: Host, { built, node, pod = 'a', api, level = 'info', ...more }: SpeakerOptions): Program {
   host.write(`${account}/token`, api?.token ?? 'none')
   host.write(`${account}/ca.crt`, api?.ca ?? '')
   host.run(`mkdir -p ${stateDirectory(pod)}`)
-  return host.start([...asInPod, nodeUnderTest, `${built}/speaker.js`], {
+  const capabilities = more.listen === true ? ['net_raw', 'net_bind_service'] : ['net_raw']
+  return host.start([...asInPod(...capabilities), nodeUnderTest, `${built}/speaker.js`], {
     NODE_NAME: node,
     POD_NAME: `speaker-${pod}`,
     POD_NAMESPACE: planNamespace,
     LOADSTONE_STATE_DIR: stateDirectory(pod),
     LOADSTONE_LOG_LEVEL: level,
-    ...(keyFile === undefined ? {} : { LOADSTONE_KEY_FILE: keyFile }),
-    ...metricsAt(metrics),
+    ...environmentOf(more),
     KUBERNETES_SERVICE_HOST: '127.0.0.1',
     KUBERNETES_SERVICE_PORT: `${api?.port ?? 1}`,
   })
 }
 
-const metricsAt = (at: SpeakerOptions['metrics']): Readonly<Record<string, string>> =>
-  at === undefined ? {} : { LOADSTONE_METRICS_ADDRESS: at.host, LOADSTONE_METRICS_PORT: `${at.port}` }
+type Optional = Pick<SpeakerOptions, 'keyFile' | 'listen' | 'metrics'>
+
+const environmentOf = ({ keyFile, listen = false, metrics }: Optional): Readonly<Record<string, string>> => ({
+  ...(keyFile === undefined ? {} : { LOADSTONE_KEY_FILE: keyFile }),
+  ...(listen ? { LOADSTONE_BGP_LISTEN: 'true' } : {}),
+  ...(metrics === undefined ? {} : { LOADSTONE_METRICS_ADDRESS: metrics.host, LOADSTONE_METRICS_PORT: `${metrics.port}` }),
+})
 
 /** `speaker.js probe`, as kubelet runs it in the pod. */
 export const isReady = (host: Host, built: string, pod = 'a', question = ''): boolean =>
@@ -52,12 +62,15 @@ type Content = {
   readonly plan: AnnouncementPlanSpec
   readonly slices?: Readonly<Record<string, AnnouncementSliceSpec>>
   readonly routeSets?: Readonly<Record<string, RouteSetSpec>>
+  /** By Secret, read at resourceVersion 1. */
+  readonly passwords?: Readonly<Record<string, string>>
 }
 
 /** A plan as an earlier life of the container saved it, for speakers without an API server. */
-export function savePlan(host: Host, { plan, slices = {}, routeSets = {} }: Content, pod = 'a'): void {
+export function savePlan(host: Host, { plan, slices = {}, routeSets = {}, passwords = {} }: Content, pod = 'a'): void {
   const kept = <T>(specs: Readonly<Record<string, T>>) =>
     Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, { generation: 1, spec }]))
-  const file = { format: 1, plan: { generation: 1, spec: plan }, slices: kept(slices), routeSets: kept(routeSets), passwords: {} }
+  const read = Object.fromEntries(Object.entries(passwords).map(([name, text]) => [name, { text, planned: '1' }]))
+  const file = { format: 1, plan: { generation: 1, spec: plan }, slices: kept(slices), routeSets: kept(routeSets), passwords: read }
   host.write(`${stateDirectory(pod)}/plan.json`, JSON.stringify(file))
 }

@@ -11,6 +11,7 @@ import { type Saved, Speaker, trustSavedMillis } from '../src/speaker'
 import { profile } from './bfd-world'
 import { entry, ip, object, plan, route, routeSet, seen, session, slice } from './builders'
 import { SimPeer } from './sim-peer'
+import { SimPorts } from './sim-ports'
 
 /** A speaker whose wire worker carries out what it is told, unless `deaf`. */
 function world(saved?: Saved) {
@@ -23,6 +24,7 @@ function world(saved?: Saved) {
   const wire = { groups: [] as readonly WireGroup[], deaf: false, snapshots: 0 }
   const toWire: ToWire[] = []
   const health = new Map<number, Answer>()
+  const ports = new SimPorts()
   let prepared = 0
   const note = (event: LogEvent) => void logged.push(event)
   const speaker: Speaker = new Speaker(
@@ -44,6 +46,7 @@ function world(saved?: Saved) {
         peers.push(peer)
         return peer
       },
+      listen: ports.listen,
       readSecret: async () => 'not-found',
       askHealthPort: async (port) => health.get(port) ?? 'refused',
       writeStatus: async (status) => {
@@ -68,7 +71,7 @@ function world(saved?: Saved) {
     }
   }
   const answers = () => wire.groups.flatMap(({ addresses }) => addresses.split(' ')).sort()
-  return { speaker, toWire, health, api, clock, wire, peers, statuses, kept, logged, elapse, answers, prepared: () => prepared }
+  return { speaker, toWire, health, ports, api, clock, wire, peers, statuses, kept, logged, elapse, answers, prepared: () => prepared }
 }
 
 const planned = object(plan({ sessions: [session()], slices: ['a'], routeSets: ['s'] }))
@@ -216,13 +219,15 @@ async function serving() {
 }
 
 test('a node that leaves drains for 5 s, then withdraws and closes with node and cause; the log and the status say so', async () => {
-  const { speaker, peers, logged, statuses, elapse } = await serving()
+  const { speaker, peers, ports, logged, statuses, elapse } = await serving()
   speaker.see(leaving('drain'))
   await elapse(4_900)
   const [peer] = peers as [SimPeer]
   assert.deepEqual([peer.draining, peer.life, peer.prefixes()], [true, 'started', ['203.0.113.1/32']])
+  assert.equal(ports.connect('192.0.2.1'), 'taken')
   await elapse(200)
   assert.deepEqual([peer.life, peer.reason, peer.prefixes()], ['stopped', 'node node1 is leaving: drain', []])
+  assert.equal(ports.connect('192.0.2.1'), 'nobody listens')
   await elapse(3_000)
   assert.deepEqual(logged.filter(({ event }) => event === 'drain').map(({ at }) => at), ['draining', 'withdrawn']) // biome-ignore format: one line
   const { sessions, conditions } = statuses.at(-1)!
@@ -470,4 +475,24 @@ test('pods that go take their route along, and no other, although the operator i
   health.set(32_000, 'pods')
   await elapse(1_100)
   assert.deepEqual(told(), ['203.0.113.1/32', '203.0.113.9/32'])
+})
+
+test('routers may connect only while it serves: not before the handover, not after it, nor when the process ends', async () => {
+  const { speaker, peers, ports, elapse } = world()
+  speaker.see(whole)
+  await elapse(500)
+  assert.deepEqual([ports.connect('192.0.2.1'), ports.attempts], ['nobody listens', 0])
+  speaker.serve()
+  await elapse(50)
+  assert.deepEqual([ports.connect('192.0.2.1'), peers[0]?.accepted], ['taken', 1])
+  for (const away of [() => speaker.leave(), () => speaker.end()]) {
+    const gone = away()
+    await elapse(50)
+    speaker.fromWire({ is: 'bfd-left', legacies: [] })
+    await gone
+    assert.deepEqual(ports.open(), [])
+    speaker.serve()
+    await elapse(50)
+    assert.equal(ports.connect('192.0.2.1'), 'taken')
+  }
 })

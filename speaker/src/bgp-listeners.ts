@@ -1,0 +1,111 @@
+import type { Cancel, Clock } from '@loadstone/clock'
+import type { Listened, Listener, ListenerOptions } from 'bgp-js'
+import type { Log } from './events'
+import { listening, type Place } from './listening'
+
+/** What is needed of a bgp-js Listener. */
+export type ListenerPort = Pick<Listener, 'open' | 'close' | 'on'>
+export type MakeListener = (options: ListenerOptions, peers: readonly Listened[]) => ListenerPort
+
+export type BgpListenersPorts = { readonly clock: Clock; readonly log: Log; readonly listen: MakeListener }
+
+/** A predecessor that leaves has the port for a moment, another BGP daemon for as long as it runs. */
+const retryMillis = 1_000
+const consequence = 'routers cannot connect to this node; it goes on connecting to them, and tries again every second'
+
+/** Lets routers connect to us, for the sessions that are held. Told the whole truth each time; works out the difference itself. */
+export class BgpListeners {
+  readonly #ports: BgpListenersPorts
+  readonly #posts = new Map<string, Post>()
+  /** What the log says of each place, which outlives its sockets. */
+  readonly #said = new Map<string, string>()
+  #closed: Promise<unknown> = Promise.resolve()
+  #refused = 0
+
+  constructor(ports: BgpListenersPorts) {
+    this.#ports = ports
+  }
+
+  /** For these sessions and no others. */
+  want(held: readonly Listened[]): void {
+    const places = new Map(listening(held).map((place) => [nameOf(place), place]))
+    for (const name of [...this.#said.keys()]) if (!places.has(name)) this.#said.delete(name)
+    for (const [name, post] of [...this.#posts]) if (!isSame(post.place, places.get(name))) this.#close(name, post)
+    for (const [name, place] of places) if (!this.#posts.has(name)) this.#posts.set(name, this.#open(name, place))
+  }
+
+  /** Resolves when the ports are free. */
+  async close(): Promise<void> {
+    this.want([])
+    await this.#closed
+  }
+
+  #open(name: string, place: Place<Listened>): Post {
+    const { clock, listen } = this.#ports
+    const { family, interface: device } = place
+    const listener = listen({ address: anywhere[family], ...(device === undefined ? {} : { interface: device }) }, place.peers)
+    listener.on('refused', ({ remote }) => this.#ports.log.debug({ event: 'bgp-refused', remote, refused: ++this.#refused }))
+    const post = new Post(place, listener, { clock, onAttempt: (problem) => this.#note(name, place, problem) })
+    void this.#closed.then(() => post.open()) // or what is just being closed would have the port
+    return post
+  }
+
+  #close(name: string, post: Post): void {
+    this.#posts.delete(name)
+    this.#closed = Promise.all([this.#closed, post.close()])
+  }
+
+  #note(name: string, { family, interface: device }: Place<Listened>, problem: string | undefined): void {
+    const says = problem ?? ''
+    if (this.#said.get(name) === says) return
+    this.#said.set(name, says)
+    const where = { family, ...(device === undefined ? {} : { interface: device }) }
+    if (problem === undefined) this.#ports.log.info({ event: 'bgp-listening', ...where })
+    else this.#ports.log.warn({ event: 'bgp-not-listening', ...where, problem, consequence })
+  }
+}
+
+type PostPorts = { readonly clock: Clock; readonly onAttempt: (problem: string | undefined) => void }
+
+/** One place, held or tried for until it is closed. */
+class Post {
+  readonly place: Place<Listened>
+  readonly #listener: ListenerPort
+  readonly #ports: PostPorts
+  #attempt: Promise<void> = Promise.resolve()
+  #retry: Cancel | undefined
+  #wanted = true
+
+  constructor(place: Place<Listened>, listener: ListenerPort, ports: PostPorts) {
+    this.place = place
+    this.#listener = listener
+    this.#ports = ports
+  }
+
+  open(): void {
+    if (this.#wanted) this.#attempt = this.#try()
+  }
+
+  async close(): Promise<void> {
+    this.#wanted = false
+    this.#retry?.()
+    await this.#attempt
+    await this.#listener.close()
+  }
+
+  async #try(): Promise<void> {
+    const problem = await this.#listener.open().then(() => undefined, messageOf)
+    if (!this.#wanted) return
+    if (problem !== undefined) this.#retry = this.#ports.clock.after(retryMillis, () => this.open())
+    this.#ports.onAttempt(problem)
+  }
+}
+
+const anywhere = { ipv4: '0.0.0.0', ipv6: '::' } as const
+
+const nameOf = ({ family, interface: device }: Place<unknown>): string => `${family} ${device ?? ''}`
+
+const isSame = (one: Place<Listened>, other: Place<Listened> | undefined): boolean =>
+  one.peers.length === other?.peers.length && one.peers.every((peer, i) => peer === other.peers[i])
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
