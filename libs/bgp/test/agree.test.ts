@@ -83,7 +83,7 @@ test('RFC 4760 §8: only families that both offer are routed', () => {
   assert.deepEqual(agreed({ ...config, families: ['ipv4'] }, { ...offer, families: ['ipv6'] }).families, [])
 })
 
-test('RFC 7911 §4: several paths go one way only if one end sends and the other receives', () => {
+test('RFC 7911 §5: several paths go one way only if one end sends and the other receives', () => {
   const addPath = { ipv4: 'receive', ipv6: 'send' } as const
   const both = agreed({ ...config, addPath: 'both' }, { ...offer, addPath })
   assert.deepEqual([both.addPathSend, both.addPathReceive], [['ipv4'], ['ipv6']])
@@ -91,7 +91,7 @@ test('RFC 7911 §4: several paths go one way only if one end sends and the other
   assert.deepEqual([sending.addPathSend, sending.addPathReceive], [['ipv4'], []])
 })
 
-test('RFC 4724 §4.1: graceful restart is agreed when both offer it', () => {
+test('RFC 4724 §4: graceful restart is agreed when both offer it', () => {
   const gracefulRestart = { restarted: false, notification: true, seconds: 120, families: [] }
   assert.deepEqual(agreed(config, { ...offer, gracefulRestart }).gracefulRestart?.keepsOurs, false)
   const ours: Config = { ...config, gracefulRestart: { seconds: 60, restarted: false } }
@@ -146,7 +146,7 @@ test('our OPEN says what the configuration says', () => {
   })
 })
 
-test('RFC 6793 §4.1: an AS that needs four octets is AS_TRANS in the two-octet field', () => {
+test('RFC 6793 §4.2.1: an AS that needs four octets is AS_TRANS in the two-octet field', () => {
   const open = ourOpen({ ...config, localAs: 4_200_000_001 })
   assert.equal(open.myAs, 23_456)
   assert.equal(offerOf(open).as, 4_200_000_001)

@@ -298,7 +298,10 @@ const bad: Readonly<Record<string, readonly [object, RegExp]>> = {
   'an empty password': [{ md5Password: '' }, /md5Password is 0 octets long/],
   'a router id that is no IPv4 address': [{ routerId: '2001:db8::1' }, /routerId is 2001:db8::1; it must be a dotted value/],
   'an IPv6 session without a router id': [{ address: '2001:db8::2' }, /routerId is undefined; it must be given/],
-  'RFC 9494 §3: long-lived graceful restart without the other': [{ longLivedSeconds: 60 }, /longLivedSeconds is 60; it must be given with/],
+  'RFC 9494 §4.1: long-lived graceful restart without the other': [
+    { longLivedSeconds: 60 },
+    /longLivedSeconds is 60; it must be given with/,
+  ],
   'a source of the other family': [{ sourceAddress: '2001:db8::1' }, /sourceAddress .* same family/],
   'no family': [{ families: [] }, /families/],
   'an OPEN delayed by less than nothing': [{ delayOpenSeconds: -1 }, /delayOpenSeconds is -1; it must be 0 or more/],

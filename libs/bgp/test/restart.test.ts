@@ -68,7 +68,7 @@ test('RFC 8326 §4: draining announces all again with the community, and no long
   assert.doesNotMatch(said(), /ffff0000/)
 })
 
-test('RFC 2918 §3: a refresh can be asked for while a session is up', () => {
+test('RFC 2918 §4: a refresh can be asked for while a session is up', () => {
   const { clock, puppet, establish, peer } = stage()
   assert.equal(peer.requestRefresh('ipv4'), false)
   establish()

@@ -282,7 +282,7 @@ test('RFC 6793 §4.2.2: to a peer of two octets our AS is AS_TRANS, and AS4_PATH
   assert.deepEqual(attributes.asPath, [{ kind: 'sequence', ases: [4_200_000_001] }])
 })
 
-test('RFC 8950 §3: over IPv6, IPv4 routes have our IPv6 address as next hop where agreed', () => {
+test('RFC 8950 §4: over IPv6, IPv4 routes have our IPv6 address as next hop where agreed', () => {
   const over = { local: ip('2001:db8::1'), nextHops: {}, agreed: { ...agreed, extendedNextHop: true } }
   assert.deepEqual(first(route('198.51.100.0/24'), over).announced[0]?.nextHops, ['2001:db8::1'])
   const rib = settled([route('198.51.100.0/24')], over)

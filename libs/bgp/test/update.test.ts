@@ -118,7 +118,7 @@ test('RFC 8092 §3: a large community that comes twice counts once', () => {
   assert.deepEqual(attributes.largeCommunities, ['65002:1:2'])
 })
 
-test('RFC 8950 §3: IPv4 routes may have an IPv6 next hop where agreed, and only there', () => {
+test('RFC 8950 §3, §4: IPv4 routes may have an IPv6 next hop where agreed, and only there', () => {
   const reach = `80 0e 1c 0001 01 10 fd000099000000000000000000000002 00 18 c63364 ${'00'.repeat(3)}`
   const body = parts(`${reach} ${origin} ${path}`, '')
   assert.deepEqual(taken(body, { extendedNextHop: true }).announced[0]?.nextHops, ['fd00:99::2'])
@@ -148,7 +148,7 @@ const remedies: Readonly<Record<string, readonly [string, string]>> = {
   'RFC 7606 §7.11: MP_REACH_NLRI with a next hop of five octets': ['80 0e 0e 0002 01 05 0a63000200 00 18 200100', 'disable ipv6'],
   'RFC 7606 §5.3: MP_REACH_NLRI with a prefix of 129 bits': [`80 0e 16 0002 01 10 ${'fd'.repeat(16)} 00 81`, 'disable ipv6'],
   'RFC 7606 §5.3: MP_UNREACH_NLRI with a cut prefix': ['80 0f 05 0002 01 30 20', 'disable ipv6'],
-  'RFC 7606 §3 e: MP_REACH_NLRI too short to name its family': ['80 0e 02 0002', 'reset optionalAttributeError'],
+  'RFC 7606 §5.3: MP_REACH_NLRI too short to name its family': ['80 0e 02 0002', 'reset optionalAttributeError'],
   'RFC 7606 §3 g: MP_UNREACH_NLRI twice': ['80 0f 03 000201 80 0f 03 000201', 'reset malformedAttributeList'],
 }
 for (const [title, [extra, expected]] of Object.entries(remedies)) {
