@@ -37,7 +37,7 @@ const mandatory: readonly (readonly Piece[])[] = [
   ],
 ]
 
-/** Optional ones, each of a type of its own, right and wrong: RFC 7606 §7.4 to §7.14, §3 c, RFC 6793 §6, RFC 8092 §5, RFC 9234 §5. */
+/** Optional ones, each of a type of its own, right and wrong: RFC 7606 §7.4 to §7.14, §3 c, RFC 6793 §6, RFC 8092 §6, RFC 9234 §5. */
 const optional: readonly (readonly Piece[])[] = [
   [{ hex: '80 04 04 00000032' }, { hex: '80 04 03 000032', remedy: withdraw }, { hex: 'c0 04 04 00000032', remedy: withdraw }],
   [

@@ -56,7 +56,7 @@ const capability = <T>(code: number, value: Codec<T>, said: T): Capability => ({
 
 /**
  * RFC 4724 §3. Without a wish of our own it names no family: then the peer ends its table with End-of-RIB, and we can tell when it restarts.
- * Forwarding goes on without this process, so the F bit is always true of us. RFC 9494 §3 needs RFC 4724's.
+ * Forwarding goes on without this process, so the F bit is always true of us. RFC 9494 §4.1 needs RFC 4724's.
  */
 function restart(config: Config, families: readonly { readonly afi: number; readonly safi: number }[]): readonly Capability[] {
   const { gracefulRestart, longLivedSeconds } = config

@@ -1,7 +1,7 @@
 import { type Codec, convert, many, refine, struct, u8, type ValueOf } from '@loadstone/wire'
 import { ipv4 } from './address'
 
-/** RFC 6793 §4.2.3: stands for an AS that needs four octets where two must do. */
+/** RFC 6793 §4.2.1, §4.2.2: stands for an AS that needs four octets where two must do. */
 export const asTrans = 23_456
 
 /** RFC 4271 §4.3 b) and RFC 5065 §3. A set stands for all its members without order. */

@@ -11,7 +11,7 @@ export const capabilityCodes = {
   fourOctetAs: 65, // RFC 6793 §3
   addPath: 69, // RFC 7911 §4
   enhancedRefresh: 70, // RFC 7313 §3.1
-  longLivedGracefulRestart: 71, // RFC 9494 §3
+  longLivedGracefulRestart: 71, // RFC 9494 §3.1
 } as const
 
 export const multiprotocol = struct({ afi: u16, reserved: u8, safi: u8 })
@@ -27,7 +27,7 @@ export const gracefulRestart = struct({
 })
 export type GracefulRestartCapability = ValueOf<typeof gracefulRestart>
 
-/** RFC 9494 §3. */
+/** RFC 9494 §3.1. */
 export const longLivedGracefulRestart = many(struct({ afi: u16, safi: u8, flags: bits({ forwarding: 1, reserved: 7 }), staleSeconds: u24 }))
 
 /** For capabilities that say all by being there. Their length must be 0. */

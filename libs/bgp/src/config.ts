@@ -28,6 +28,6 @@ export type Config = {
   readonly addPath?: AddPath
 }
 
-/** RFC 4271 §1: a session inside one AS. */
+/** RFC 4271 §1.1: a session inside one AS. */
 export const isInternal = (config: Pick<Config, 'localAs' | 'peerAs'>): boolean =>
   config.peerAs === 'internal' || config.peerAs === config.localAs

@@ -48,7 +48,7 @@ export type PeerOptions = {
    * first setRoutes() of this process, end() leaves the routes where they are, and stop() is a hard reset, which removes them.
    */
   readonly gracefulRestartSeconds?: number
-  /** Ask the peer to keep them still longer, as least preferred: 0–16777215 (RFC 9494 §3). Needs gracefulRestartSeconds. */
+  /** Ask the peer to keep them still longer, as least preferred: 0–16777215 (RFC 9494 §3.1). Needs gracefulRestartSeconds. */
   readonly longLivedSeconds?: number
   /** Offer to send, receive or both several paths for one prefix, told apart by Route.pathId (RFC 7911 §4). Default: neither. */
   readonly addPath?: AddPath

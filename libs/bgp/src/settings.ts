@@ -88,7 +88,7 @@ function restartOf({
   const fits = (value: number | undefined, limit: number): boolean =>
     value === undefined || (Number.isInteger(value) && value >= 0 && value <= limit)
   must(fits(seconds, 4095), 'gracefulRestartSeconds', seconds, 'a whole number from 0 to 4095 (RFC 4724 §3 has twelve bits for it)')
-  must(fits(longLivedSeconds, 0xff_ffff), 'longLivedSeconds', longLivedSeconds, 'a whole number from 0 to 16777215 (RFC 9494 §3)')
+  must(fits(longLivedSeconds, 0xff_ffff), 'longLivedSeconds', longLivedSeconds, 'a whole number from 0 to 16777215 (RFC 9494 §3.1)')
   must(longLivedSeconds === undefined || seconds !== undefined, 'longLivedSeconds', longLivedSeconds, 'given with gracefulRestartSeconds')
   return seconds === undefined ? {} : present({ gracefulRestart: { seconds, restarted: true }, longLivedSeconds })
 }

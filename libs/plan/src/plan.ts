@@ -37,7 +37,7 @@ export type PlannedBfd = {
   readonly detectMultiplier: number
   /** Wait for the router's first packet (RFC 5880 §6.1). */
   readonly passive: boolean
-  /** Multihop sessions take no packet that arrives with less (RFC 5883 §5). Single hop always demands 255. */
+  /** Multihop sessions take no packet that arrives with less. Single hop always demands 255 (RFC 5881 §5). */
   readonly minimumTtl?: number
 }
 

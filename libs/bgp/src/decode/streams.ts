@@ -48,7 +48,7 @@ const beginsAnother = (segment: Segment, before: readonly Segment[] | undefined)
 
 type Placed = { readonly at: number; readonly segment: Segment }
 
-/** Positions in the stream, counted from the first segment: sequence numbers are modulo 2³² (RFC 9293 §3.4), and SYN takes one (§3.4.1). */
+/** Positions in the stream, counted from the first segment: sequence numbers are modulo 2³², and SYN takes one (RFC 9293 §3.4). */
 function placed(segments: readonly Segment[]): readonly Placed[] {
   let [at, last] = [0, undefined as number | undefined]
   return segments.map((segment) => {
