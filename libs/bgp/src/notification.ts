@@ -33,7 +33,7 @@ function cut(reason: string): string {
   return text
 }
 
-/** The peer's reason, if it gave one. What is not valid UTF-8 of the stated length is none (RFC 9003 §2; §4 lets it be logged as it came). */
+/** The peer's reason, if it gave one. What is not UTF-8 of the stated length is none (RFC 9003 §2; §4 lets it be logged as it came). */
 export function reasonOf({ code, subcode, data }: NotificationMessage): string | undefined {
   const length = data[0]
   if (!withReason.has(`${code}.${subcode}`) || length === undefined || length === 0 || length !== data.length - 1) return undefined
