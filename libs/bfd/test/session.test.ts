@@ -275,7 +275,7 @@ describe('a packet that is not accepted', () => {
     assert.deepEqual([a.status().counters.dropped.ttl, a.status().state], [1, 'down'])
   })
 
-  test('RFC 5883 §5: with less than the minimum TTL is dropped from a multihop session', () => {
+  test('with less than the minimum TTL is dropped from a multihop session', () => {
     const { clock, send, host, a } = raw({ ...fast, minimumTtl: 250 }, { multihop: true })
     host.conditions.ttl = 249
     send(down())
