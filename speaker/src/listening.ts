@@ -1,6 +1,5 @@
-import { type Family, familyOf, type Ip, parseIp } from '@loadstone/ip'
+import { type Family, familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
 import type { Listened } from 'bgp-js'
-import { isLinkLocal } from './routes'
 
 /** One socket, and the sessions it takes connections for. */
 export type Place<P> = { readonly family: Family; readonly interface?: string; readonly peers: readonly P[] }

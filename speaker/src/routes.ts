@@ -1,4 +1,4 @@
-import { compareIps, type Family, familyOf, type Ip, parsePrefix, prefixFamily } from '@loadstone/ip'
+import { compareIps, type Family, familyOf, type Ip, isLinkLocal, parsePrefix, prefixFamily } from '@loadstone/ip'
 import {
   type Community,
   type LargeCommunity,
@@ -65,9 +65,6 @@ function unnumberedNextHops(local: Ip, addresses: readonly Ip[], extendedNextHop
   const ipv6 = global === undefined ? 'self' : ([global, local] as const)
   return { ipv6, ipv4: extendedNextHop ? ipv6 : (lowest('ipv4') ?? 'self') }
 }
-
-/** RFC 4291 §2.5.6: fe80::/10. */
-export const isLinkLocal = (ip: Ip): boolean => /^fe[89ab][0-9a-f]:/.test(ip)
 
 /** The lowest global address, of the family that `local` is not of, on the link that has `local`. */
 export function otherNextHop(local: Ip | undefined, devices: readonly Device[]): Ip | undefined {

@@ -1,5 +1,4 @@
-import { type Family, familyOf, type Ip, parseIp } from '@loadstone/ip'
-import { isLinkLocal } from './address'
+import { type Family, familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
 import { Listeners } from './listeners'
 import type { Peer } from './peer'
 import { present } from './present'

@@ -1,5 +1,4 @@
-import { type Family, familyOf, type Ip, parseIp } from '@loadstone/ip'
-import { isLinkLocal } from './address'
+import { type Family, familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
 import { type Config, isInternal } from './config'
 import { allFamilies } from './family'
 import type { PeerOptions } from './options'

@@ -1,6 +1,6 @@
-import { type Family, familyOf, type Ip, ipToBytes } from '@loadstone/ip'
+import { type Family, familyOf, type Ip, ipToBytes, isLinkLocal } from '@loadstone/ip'
 import { type Codec, encodeToBytes, many, u16, u32 } from '@loadstone/wire'
-import { ipv4, isLinkLocal } from './address'
+import { ipv4 } from './address'
 import { asPath, asTrans, originated } from './as-path'
 import { type AttributeName, attributeFlags, attributeHead, attributeTypes, type RawAttribute, rawAttribute } from './attribute'
 import { wellKnown } from './community'

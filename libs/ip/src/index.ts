@@ -1,4 +1,16 @@
-export { compareIps, type Family, familyOf, fromBigInt, type Ip, ipFromBytes, ipToBytes, parseIp, toBigInt, widthOf } from './ip'
+export {
+  compareIps,
+  type Family,
+  familyOf,
+  fromBigInt,
+  type Ip,
+  ipFromBytes,
+  ipToBytes,
+  isLinkLocal,
+  parseIp,
+  toBigInt,
+  widthOf,
+} from './ip'
 export { type Mac, macFromBytes, macToBytes, parseMac } from './mac'
 export { type Prefix, parsePrefix, prefixContains, prefixFamily, prefixOf, prefixText } from './prefix'
 export {

@@ -50,6 +50,9 @@ export function compareIps(a: Ip, b: Ip): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
+/** RFC 4291 §2.5.6: fe80::/10. It means something on one link only. */
+export const isLinkLocal = (ip: Ip): boolean => /^fe[89ab][0-9a-f]:/.test(ip)
+
 const ipv4ToNumber = (text: string): number => text.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
 const ipv4Text = (value: number): string => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.')
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import fc from 'fast-check'
 import { Address4, Address6 } from 'ip-address'
-import { compareIps, fromBigInt, type Ip, ipFromBytes, ipToBytes, parseIp, toBigInt } from '../src'
+import { compareIps, fromBigInt, type Ip, ipFromBytes, ipToBytes, isLinkLocal, parseIp, toBigInt } from '../src'
 
 const ipv4 = fc.bigInt(0n, 2n ** 32n - 1n).map((value) => fromBigInt('ipv4', value))
 const ipv6 = fc
@@ -61,6 +61,12 @@ test('octets round-trip, 4 or 16 of them', () => {
   fc.assert(fc.property(ip, (address) => assert.equal(ipFromBytes(ipToBytes(address)), address)))
   assert.equal(ipFromBytes(new Uint8Array(5)), undefined)
   assert.deepEqual([...ipToBytes('192.0.2.1' as Ip)], [192, 0, 2, 1])
+})
+
+test('RFC 4291 §2.5.6: fe80::/10 is link-local, and nothing beside it', () => {
+  for (const text of ['fe80::', 'fe80::1', 'fe90:1::2', 'febf:ffff::1']) assert.equal(isLinkLocal(parseIp(text) as Ip), true, text)
+  for (const text of ['fe7f:ffff::1', 'fec0::1', 'fe8::1', '::fe80', '2001:db8::fe80', '169.254.0.1'])
+    assert.equal(isLinkLocal(parseIp(text) as Ip), false, text)
 })
 
 test('IPv4 sorts before IPv6, and by value, not by text', () => {

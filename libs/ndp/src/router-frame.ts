@@ -1,4 +1,4 @@
-import type { Ip } from '@loadstone/ip'
+import { isLinkLocal } from '@loadstone/ip'
 import { bits, type Codec, convert, many, only, refine, struct, u8, u16, u32, type ValueOf } from '@loadstone/wire'
 import { inEthernet } from './ethernet'
 import { unspecified } from './frame'
@@ -46,9 +46,6 @@ const solicitationMessage: Codec<RouterSolicitation> = convert(
   ({ options }) => ({ options }),
   ({ options }) => ({ type: 133 as const, code: 0 as const, checksum: 0, reserved: 0, options }),
 )
-
-/** RFC 4291 §2.5.6: fe80::/10. */
-const isLinkLocal = (ip: Ip): boolean => /^fe[89ab][0-9a-f]:/.test(ip)
 
 /** In an Ethernet frame. What RFC 4861 §6.1.2 wants discarded is not decoded. */
 export const routerAdvertisementFrame = inEthernet(

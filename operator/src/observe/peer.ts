@@ -1,4 +1,4 @@
-import { type Family, familyOf, type Ip } from '@loadstone/ip'
+import { type Family, familyOf, type Ip, isLinkLocal } from '@loadstone/ip'
 import type { PeerDefinition } from '../config/definitions'
 import { filled, type Json, record } from '../json'
 import { type Note, note } from '../reasons'
@@ -48,9 +48,6 @@ function routerOf(spec: Json, faults: Faults): Router {
   }
   return { address: found, interface: unnumbered }
 }
-
-/** fe80::/10, RFC 4291 §2.4. */
-const isLinkLocal = (ip: Ip): boolean => /^fe[89ab]/.test(ip) && familyOf(ip) === 'ipv6'
 
 /** What the kernel accepts as the name of an interface. */
 function device(spec: Json, field: string, faults: Faults): string | undefined {
