@@ -1,4 +1,4 @@
-import { framed, type MessageKind } from '../src/frame'
+import { framed, lengths, type MessageKind } from '../src/frame'
 
 export type Roll = () => number
 
@@ -36,6 +36,7 @@ export const seeds: readonly (readonly [MessageKind, Uint8Array])[] = [
   ],
   ['notification', hex('06020762796520 6e6f77')],
   ['refresh', hex('00010001')],
+  ['refresh', hex('00010101')],
   ['keepalive', hex('')],
 ]
 
@@ -63,12 +64,18 @@ const mutations: readonly Mutation[] = [
   },
 ]
 
+/** To the longest a message may be, as agreed or not (RFC 8654), or just over what is usual. */
+function stretched(octets: readonly number[], roll: Roll): readonly number[] {
+  const length = pick([lengths.usual + 1, lengths.extended - 1, lengths.extended], roll) - lengths.header
+  return Array.from({ length }, (_, i) => octets[i] ?? 0)
+}
+
 /** One message, changed in a few places; its header mostly true, so that the change is looked at. */
 export function mutant(roll: Roll): { readonly kind: MessageKind; readonly message: Uint8Array } {
   const [kind, body] = pick(seeds, roll)
   const octets = [...body]
   for (let times = 1 + below(4, roll); times > 0 && octets.length > 0; times--) pick(mutations, roll)(octets, roll)
-  const message = framed(kind, Uint8Array.from(octets.slice(0, 4000)))
+  const message = framed(kind, Uint8Array.from(roll() < 0.02 ? stretched(octets, roll) : octets.slice(0, 4000)))
   if (roll() < 0.05) message[below(19, roll)] = below(256, roll)
   return { kind, message }
 }

@@ -52,12 +52,12 @@ const optional: readonly (readonly Piece[])[] = [
   [
     { hex: `80 0e 1c 0002 01 10 ${'fd'.repeat(16)} 00 30 20010db80002` },
     { hex: `80 0e 1b 0002 01 0f ${'fd'.repeat(15)} 00 30 20010db80002`, remedy: 'afi-safi-disable' },
-    { hex: `c0 0e 1c 0002 01 10 ${'fd'.repeat(16)} 00 30 20010db80002`, remedy: withdraw },
+    { hex: `c0 0e 1c 0002 01 10 ${'fd'.repeat(16)} 00 30 20010db80002`, remedy: 'afi-safi-disable' },
     { hex: `80 0e 16 0002 01 10 ${'fd'.repeat(16)} 00 81`, remedy: 'afi-safi-disable' },
   ],
   [
     { hex: '80 0f 0a 0002 01 30 20010db80002' },
-    { hex: 'c0 0f 0a 0002 01 30 20010db80002', remedy: withdraw },
+    { hex: 'c0 0f 0a 0002 01 30 20010db80002', remedy: 'afi-safi-disable' },
     { hex: '80 0f 02 0002', remedy: 'session-reset' },
   ],
   [{ hex: 'c0 10 08 0002fdea00000007' }, { hex: 'c0 10 07 0002fdea000000', remedy: withdraw }],

@@ -79,6 +79,7 @@ function minded(): (bytes: Uint8Array) => void {
       assert.ok('message' in found, 'we said something malformed')
       assert.ok(!ended, `${found.message.kind} after a NOTIFICATION`)
       ended = found.message.kind === 'notification'
+      assert.ok(!ended || found.message.body.length <= lengths.usual - lengths.header, 'a NOTIFICATION that some cannot take')
       assert.ok(count++ > 0 || ended || found.message.kind === 'open', `${found.message.kind} before our OPEN`)
       stream = Uint8Array.from(found.rest)
     }

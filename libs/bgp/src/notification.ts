@@ -1,16 +1,20 @@
 import { decodeExactly, encodeToBytes, rest, struct, u8, type ValueOf } from '@loadstone/wire'
 import { type Notification, type NotificationName, notification, notifications } from './errors'
+import { lengths } from './frame'
 
 /** NOTIFICATION, RFC 4271 §4.5. Codes nobody has assigned yet decode too. */
 export const notificationMessage = struct({ code: u8, subcode: u8, data: rest })
 export type NotificationMessage = ValueOf<typeof notificationMessage>
 
+/** Data that repeats what the peer said is cut where the message would be longer than every peer takes (RFC 8654 §5). */
 export function encodeNotification({ name, data }: Notification): Uint8Array {
   const { code, subcode } = notifications[name]
-  return encodeToBytes(notificationMessage, { code, subcode, data }, 'NOTIFICATION')
+  return encodeToBytes(notificationMessage, { code, subcode, data: data.subarray(0, mostData) }, 'NOTIFICATION')
 }
 
 export const decodeNotification = (body: Uint8Array): NotificationMessage => decodeExactly(notificationMessage, body, 'NOTIFICATION')
+
+const mostData = lengths.usual - lengths.header - 2
 
 /** RFC 9003 §2 allows a reason with these. */
 const withReason = new Set(['6.2', '6.4'])

@@ -59,7 +59,13 @@ const rules = {
 
 const names = new Map(Object.entries(attributeTypes).map(([name, type]) => [type as number, name as AttributeName]))
 
-export type ReadAttributes = { readonly values: Values; readonly unknown: readonly RawAttribute[]; readonly faults: readonly Fault[] }
+export type ReadAttributes = {
+  readonly values: Values
+  readonly unknown: readonly RawAttribute[]
+  readonly faults: readonly Fault[]
+  /** Reachability whose flags contradict it: RFC 7606 §5.3 calls it incorrect, whatever it says. */
+  readonly incorrect: ReadonlySet<AttributeName>
+}
 
 /** All attributes that can be read, and a fault for each that cannot: one bad attribute never hides the others (RFC 7606 §3). */
 export function readAttributes(octets: Uint8Array, context: ReadContext): ReadAttributes {
@@ -67,6 +73,7 @@ export function readAttributes(octets: Uint8Array, context: ReadContext): ReadAt
   const read: Values = {}
   const unknown: RawAttribute[] = []
   const faults: Fault[] = fault === undefined ? [] : [fault]
+  const incorrect = new Set<AttributeName>()
   const seen = new Set<number>()
   for (const attribute of attributes) {
     const name = names.get(attribute.type)
@@ -74,9 +81,9 @@ export function readAttributes(octets: Uint8Array, context: ReadContext): ReadAt
     seen.add(attribute.type)
     if (repeated) faults.push(repetition(attribute))
     else if (name === undefined) faults.push(...keep(attribute, unknown))
-    else faults.push(...readOne(name, attribute, { context, read }))
+    else faults.push(...readOne(name, attribute, { context, read, incorrect }))
   }
-  return { values: settle(read, context), unknown, faults }
+  return { values: settle(read, context), unknown, faults, incorrect }
 }
 
 /** RFC 7606 §4: an attribute that runs past the end makes the rest unreadable, but what came before it stands. */
@@ -93,10 +100,9 @@ function split(octets: Uint8Array): { readonly attributes: readonly RawAttribute
 }
 
 /** RFC 7606 §3 g: the first counts, the others are dropped; only reachability twice leaves no telling which was meant. */
-function repetition({ type }: RawAttribute): Fault {
-  const reachability = type === attributeTypes.mpReach || type === attributeTypes.mpUnreach
-  const remedy = reachability ? 'session-reset' : 'attribute-discard'
-  return { remedy, attribute: type, notification: notification('malformedAttributeList') }
+function repetition(attribute: RawAttribute): Fault {
+  const remedy = isReachability(attribute) ? 'session-reset' : 'attribute-discard'
+  return { remedy, attribute: attribute.type, notification: notification('malformedAttributeList') }
 }
 
 /** RFC 4271 §6.3: what is well-known must be known; what is optional is kept as it came. */
@@ -106,14 +112,15 @@ function keep(attribute: RawAttribute, unknown: RawAttribute[]): readonly Fault[
   return []
 }
 
-type Into = { readonly context: ReadContext; readonly read: Values }
+type Into = { readonly context: ReadContext; readonly read: Values; readonly incorrect: Set<AttributeName> }
 
-/** Wrong flags do not hide the value: the routes in MP_REACH_NLRI are needed to withdraw them (RFC 7606 §3 c and j). */
-function readOne(name: AttributeName, attribute: RawAttribute, { context, read }: Into): readonly Fault[] {
+/** Wrong flags do not hide the value: that of reachability says which family is in doubt. */
+function readOne(name: AttributeName, attribute: RawAttribute, { context, read, incorrect }: Into): readonly Fault[] {
   const { codec, remedy, fault: cause, from }: Rule<unknown> = rules[name]
-  const wrongPeer = (from === 'internal' && !context.internal) || (from === 'two-octet' && context.fourOctetAs)
-  if (wrongPeer) return [fault('attribute-discard', cause, attribute)]
-  const faults = misflagged(name, attribute)
+  if (!maySend(from, context)) return [fault('attribute-discard', cause, attribute)]
+  const misflagged = !isFlagged(name, attribute)
+  if (misflagged && isReachability(attribute)) incorrect.add(name)
+  const faults = misflagged && !isReachability(attribute) ? [fault('treat-as-withdraw', 'attributeFlagsError', attribute)] : [] // RFC 7606 §3 c
   try {
     const value = decodeExactly(codec(realAs(context.fourOctetAs ? u32 : u16)), attribute.value, name)
     Object.assign(read, { [name]: value })
@@ -124,12 +131,15 @@ function readOne(name: AttributeName, attribute: RawAttribute, { context, read }
   }
 }
 
-/** RFC 7606 §3 c. */
-function misflagged(name: AttributeName, attribute: RawAttribute): readonly Fault[] {
+const maySend = (from: Rule<unknown>['from'], { internal, fourOctetAs }: ReadContext): boolean =>
+  from === undefined || (from === 'internal' ? internal : !fourOctetAs)
+
+function isFlagged(name: AttributeName, { flags }: RawAttribute): boolean {
   const { optional, transitive } = attributeFlags[name]
-  if (attribute.flags.optional === optional && attribute.flags.transitive === transitive) return []
-  return [fault('treat-as-withdraw', 'attributeFlagsError', attribute)]
+  return flags.optional === optional && flags.transitive === transitive
 }
+
+const isReachability = ({ type }: RawAttribute): boolean => type === attributeTypes.mpReach || type === attributeTypes.mpUnreach
 
 /** RFC 4271 §6.3: the NOTIFICATION carries the attribute, type, length and value. */
 function fault(remedy: Remedy, name: NotificationName, attribute: RawAttribute): Fault {

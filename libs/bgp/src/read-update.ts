@@ -5,7 +5,7 @@ import { type Fault, type Notification, notification, strongest } from './errors
 import type { Agreed } from './events'
 import { unicastFamily } from './family'
 import { type Path, readNlri } from './nlri'
-import { type ReadAttributes, readAttributes, type Values } from './read-attributes'
+import { type ReadAttributes, readAttributes } from './read-attributes'
 import { type Announced, type Update, type UpdateMessage, updateMessage, type Withdrawn } from './update'
 
 export type Reset = { readonly reset: Notification }
@@ -64,8 +64,8 @@ function readClassic(
 
 function gather([gone, here]: readonly [readonly Path[], readonly Path[]], read: ReadAttributes, context: UpdateContext): Found {
   const { nextHop } = read.values
-  const reach = readReach(read.values, context)
-  const unreach = readUnreach(read.values, context)
+  const reach = readReach(read, context)
+  const unreach = readUnreach(read, context)
   const ours = (family: Family): boolean => context.families.includes(family) && !context.disabled.has(family)
   const announced: readonly Announced[] = [
     ...(here.length > 0 ? [{ family: 'ipv4', nextHops: nextHop === undefined ? [] : [nextHop], paths: here } as const] : []),
@@ -92,21 +92,21 @@ type Part<T> = { readonly parts: readonly T[]; readonly faults: readonly Fault[]
 const nothing = { parts: [], faults: [] }
 
 /** RFC 4760 §3. What belongs to families nobody agreed on is left alone. */
-function readReach({ mpReach }: Values, context: UpdateContext): Part<Announced> {
+function readReach({ values: { mpReach }, incorrect }: ReadAttributes, context: UpdateContext): Part<Announced> {
   const family = mpReach && unicastFamily(mpReach.family.afi, mpReach.family.safi)
   if (mpReach === undefined || family === undefined) return nothing
   const nextHops = nextHopsOf(mpReach.nextHop, family, context)
   const paths = attempt(() => readNlri(mpReach.nlri, family, context.addPathReceive.includes(family)))
-  if (nextHops === undefined || paths === undefined) return giveUp(family, attributeTypes.mpReach)
+  if (nextHops === undefined || paths === undefined || incorrect.has('mpReach')) return giveUp(family, attributeTypes.mpReach)
   return { parts: [{ family, nextHops, paths }], faults: [] }
 }
 
 /** RFC 4760 §4. */
-function readUnreach({ mpUnreach }: Values, context: UpdateContext): Part<Withdrawn> {
+function readUnreach({ values: { mpUnreach }, incorrect }: ReadAttributes, context: UpdateContext): Part<Withdrawn> {
   const family = mpUnreach && unicastFamily(mpUnreach.family.afi, mpUnreach.family.safi)
   if (mpUnreach === undefined || family === undefined) return nothing
   const paths = attempt(() => readNlri(mpUnreach.nlri, family, context.addPathReceive.includes(family)))
-  if (paths === undefined) return giveUp(family, attributeTypes.mpUnreach)
+  if (paths === undefined || incorrect.has('mpUnreach')) return giveUp(family, attributeTypes.mpUnreach)
   return { parts: paths.length > 0 ? [{ family, paths }] : [], faults: [] }
 }
 

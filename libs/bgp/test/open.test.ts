@@ -59,8 +59,10 @@ test('RFC 9072 §2: the usual form up to 254 octets, the extended one beyond', (
 })
 
 test('RFC 9072 §2: the extended form is understood even where the usual would do', () => {
-  const open = decodeExactly(openMessage, unhex('04 fde9 005a c0000201 ff ff 0005 02 0002 0200'), 'OPEN')
-  assert.deepEqual(open.parameters, [{ type: 2, value: unhex('0200') }])
+  for (const length of ['ff', '08', '01']) {
+    const open = decodeExactly(openMessage, unhex(`04 fde9 005a c0000201 ${length} ff 0005 02 0002 0200`), 'OPEN')
+    assert.deepEqual(open.parameters, [{ type: 2, value: unhex('0200') }], length)
+  }
 })
 
 /** Bodies as the daemons of Debian 12 sent them. */

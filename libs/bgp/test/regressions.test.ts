@@ -3,8 +3,10 @@ import { test } from '@jest/globals'
 import type { Family } from '@loadstone/ip'
 import { unhex } from '@loadstone/wire/testing'
 import { judge } from '../fuzz/decoder'
-import { frame, framed, type MessageKind } from '../src/frame'
+import { frame, framed, lengths, type MessageKind } from '../src/frame'
+import { encodeNotification } from '../src/notification'
 import { readUpdate } from '../src/read-update'
+import { eventOf } from '../src/receive'
 import { agreed } from './samples'
 
 /**
@@ -19,9 +21,9 @@ const withAttributes = (attributes: string, nlri = '18 c63364'): string => {
 }
 
 const updates: Readonly<Record<string, readonly [string, Verdict]>> = {
-  'MP_REACH_NLRI whose flags contradict it (ours: the session was reset, RFC 7606 §3 c withdraws)': [
+  'MP_REACH_NLRI whose flags contradict it (ours: its routes were withdrawn; RFC 7606 §5.3 gives the family up)': [
     withAttributes(`c0 0e 1c 0002 01 10 ${'fd'.repeat(16)} 00 30 20010db80002 ${mandatory}`),
-    'withdrawn',
+    'family given up',
   ],
   'an unknown transitive attribute that is a corrupt one of another kind (2023: reset every session it reached)': [
     withAttributes(`${mandatory} e0 1c 00`),
@@ -80,6 +82,16 @@ const others: Readonly<Record<string, readonly [MessageKind, string]>> = {
   'a ROUTE-REFRESH of a subtype nobody assigned': ['refresh', '0001 ff 01'],
   'a ROUTE-REFRESH with half an ORF behind it': ['refresh', '0001 00 01 01 80 0005'],
 }
+test('RFC 8654 §5: a refresh mark as long as a message can be comes back in a NOTIFICATION of 4096 octets (ours: it did not fit, and threw)', () => {
+  const body = new Uint8Array(lengths.extended - lengths.header)
+  body.set(unhex('0001 01 01'))
+  const event = eventOf({ kind: 'refresh', body }, { at: 'established', agreed }, new Set())
+  assert.ok(event.is === 'malformed')
+  const said = framed('notification', encodeNotification(event.notification))
+  assert.deepEqual([said.length, said.slice(lengths.header, lengths.header + 2)], [lengths.usual, Uint8Array.of(7, 1)])
+  assert.deepEqual(said.subarray(lengths.header + 2), framed('refresh', body).subarray(0, lengths.usual - lengths.header - 2))
+})
+
 test.each(Object.entries(others))('judged without throwing: %s', (_, [kind, hex]) => {
   const found = frame(framed(kind, unhex(hex)))
   assert.ok('message' in found || 'malformed' in found)

@@ -182,6 +182,41 @@ for (const [title, attributes] of Object.entries(mandatory)) {
   })
 }
 
+/** From a peer inside the AS, with LOCAL_PREF. */
+const inside: Readonly<Record<string, readonly [string, string]>> = {
+  'RFC 7606 §7.9: ORIGINATOR_ID of three octets': ['80 09 03 c00002', 'withdraw'],
+  'RFC 7606 §7.9: ORIGINATOR_ID as it should be': ['80 09 04 c0000201', 'take'],
+  'RFC 7606 §7.10: CLUSTER_LIST of no multiple of four': ['80 0a 05 c000020100', 'withdraw'],
+  'RFC 7606 §7.10: CLUSTER_LIST of nothing': ['80 0a 00', 'withdraw'],
+}
+for (const [title, [extra, expected]] of Object.entries(inside)) {
+  test(`${title}, from inside the AS: ${expected}`, () => assert.equal(outcome(`40 05 04 00000064 ${extra}`, { internal: true }), expected))
+}
+
+/** From a peer of two octets; the path it gives is AS_TRANS alone. */
+const twoOctet: Readonly<Record<string, string>> = {
+  'RFC 6793 §6: AS4_PATH cut in a segment': 'c0 11 05 02 01 0000fd',
+  'RFC 6793 §6: AS4_PATH with an unknown kind of segment': 'c0 11 06 05 01 000186a0',
+  'RFC 7607 §2: AS4_PATH through AS 0': 'c0 11 06 02 01 00000000',
+  'RFC 6793 §6: AS4_AGGREGATOR of seven octets': 'c0 12 07 000186a0c00002',
+  'RFC 7607 §2: AS4_AGGREGATOR of AS 0': 'c0 12 08 00000000 c0000201',
+}
+for (const [title, extra] of Object.entries(twoOctet)) {
+  test(`${title}, from a peer of two octets, is discarded, and the route taken without it`, () => {
+    const update = taken(parts(`${origin} 40 02 04 02 01 5ba0 ${hop} ${extra}`), { fourOctetAs: false })
+    assert.deepEqual(texts(update.announced), ['198.51.100.0/24'])
+    assert.deepEqual(update.attributes.asPath, [{ kind: 'sequence', ases: [23_456] }])
+    assert.deepEqual(
+      update.faults.map(({ remedy }) => remedy),
+      ['attribute-discard'],
+    )
+  })
+}
+
+test('RFC 8092 §6: a reserved AS in a large community is no fault', () => {
+  for (const as of ['00000000', '0000ffff', 'ffffffff']) assert.equal(outcome(`c0 20 0c ${as} 00000001 00000002`), 'take')
+})
+
 test('RFC 7606 §3 d: LOCAL_PREF is mandatory inside an AS, and there it is read', () => {
   assert.equal(outcome('', { internal: true }), 'withdraw')
   assert.equal(outcome('40 05 04 00000064', { internal: true }), 'take')
@@ -193,12 +228,13 @@ test('RFC 7606 §5.2: a fault in a message without routes has nothing to withdra
   assert.deepEqual('reset' in update && update.reset.name, 'optionalAttributeError')
 })
 
-test('RFC 7606 §3 c: wrong flags of MP_REACH_NLRI or MP_UNREACH_NLRI withdraw the routes and keep the session', () => {
+test('RFC 7606 §5.3: wrong flags of MP_REACH_NLRI or MP_UNREACH_NLRI give the family up, and the rest of the message stands', () => {
   const reach = `c0 0e 1c 0002 01 10 ${'fd'.repeat(16)} 00 30 20010db80002`
-  const update = taken(parts(`${reach} ${origin} ${path} ${hop}`))
-  assert.deepEqual([texts(update.announced), texts(update.withdrawn)], [[], ['198.51.100.0/24', '2001:db8:2::/48']])
-  assert.deepEqual(texts(taken(parts('c0 0f 0a 0002 01 30 20010db80002', '')).withdrawn), ['2001:db8:2::/48'])
-  assert.ok('reset' in read(parts(`c0 0f 0a 0002 01 30 20010db80002 ${origin}`, '')), '§5.2: attributes, and no route in sight')
+  for (const incorrect of [reach, 'c0 0f 0a 0002 01 30 20010db80002', '40 0f 0a 0002 01 30 20010db80002']) {
+    const update = taken(parts(`${incorrect} ${origin} ${path} ${hop}`))
+    assert.deepEqual([texts(update.announced), update.withdrawn, update.disabled], [['198.51.100.0/24'], [], 'ipv6'], incorrect)
+  }
+  assert.equal(taken(parts(`c0 0f 0a 4006 f0 30 20010db80002 ${origin} ${path} ${hop}`)).disabled, undefined, 'a family nobody agreed on')
 })
 
 test('RFC 7606 §2: routes of other families in the message stand when one family is given up', () => {
