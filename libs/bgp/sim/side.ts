@@ -25,6 +25,8 @@ export class Side {
   /** Routes that may come again unchanged, since their sender rephrased all it had. */
   #again = new Map<string, number>()
   #refreshing = new Set<Family>()
+  /** What a refresh in progress has not named again yet. */
+  readonly #stale: Record<Family, Set<string>> = { ipv4: new Set(), ipv6: new Set() }
   #draining = false
   updates = 0
   drops = 0
@@ -33,7 +35,7 @@ export class Side {
     this.peer = new Peer(options, { clock, random, transport })
     this.peer.on('established', () => this.#begin())
     this.peer.on('update', (update) => this.#hear(update))
-    this.peer.on('refresh', ({ family, mark }) => void (mark === 'end' && this.#refreshing.delete(family)))
+    this.peer.on('refresh', ({ family, mark }) => this.#mark(family, mark))
     this.peer.on('state', ({ previous }) => void (previous === 'established' && this.drops++))
   }
 
@@ -65,6 +67,11 @@ export class Side {
     if (!this.#refreshing.has(family) && this.peer.requestRefresh(family)) this.#refreshing.add(family)
   }
 
+  /** A refresh that was asked for has not been answered. */
+  get refreshing(): boolean {
+    return this.#refreshing.size > 0
+  }
+
   /** What the other end must have heard when all is quiet. */
   get promise(): ReadonlyMap<string, string> {
     const drained = this.#draining ? ['65535:0'] : []
@@ -84,6 +91,17 @@ export class Side {
     this.#heard = new Map()
     this.#again = new Map()
     this.#refreshing = new Set()
+    for (const stale of Object.values(this.#stale)) stale.clear()
+  }
+
+  /** RFC 7313 §4: between the marks all is told again; who keeps routes would drop the others. */
+  #mark(family: Family, mark: 'begin' | 'end'): void {
+    if (mark === 'begin')
+      this.#stale[family] = new Set([...this.#heard.keys()].filter((prefix) => prefix.includes(':') === (family === 'ipv6')))
+    else {
+      assert.deepEqual([...this.#stale[family]], [], 'not told again, though asked')
+      this.#refreshing.delete(family)
+    }
   }
 
   #hear({ announced, withdrawn, attributes, faults }: Update): void {
@@ -94,11 +112,13 @@ export class Side {
   }
 
   #lose(prefix: string): void {
+    for (const stale of Object.values(this.#stale)) stale.delete(prefix)
     assert.ok(this.#heard.delete(prefix), `${prefix} was withdrawn though not told`)
   }
 
   #learn(prefix: Prefix, family: Family, news: string): void {
     const text = prefixText(prefix)
+    this.#stale[family].delete(text)
     if (this.#heard.get(text) === news && !this.#refreshing.has(family)) {
       const left = this.#again.get(text) ?? 0
       assert.ok(left > 0, `${text} was told twice`)

@@ -10,7 +10,6 @@ type Session = { readonly one: Side; readonly two: Side; readonly hosts: readonl
 type Link = { -readonly [K in keyof StreamLink]: StreamLink[K] }
 
 const pick = <T>(items: readonly T[], roll: Roll): T => items[Math.floor(roll() * items.length)] as T
-const pairOf = (one: string, other: string): string => (one < other ? `${one} ${other}` : `${other} ${one}`)
 
 /** Speakers with sessions between them, over a network that cuts, stalls and refuses; all of it from one seed. */
 export class World {
@@ -22,7 +21,7 @@ export class World {
 
   constructor(seed: number) {
     this.#roll = random(seed * 104_729 + 7)
-    this.#net = new SimStreamNet(this.#clock, (from, to) => this.#link(from, to), pick([60, 300, 65_536], this.#roll))
+    this.#net = new SimStreamNet(this.#clock, (from, to) => this.#link(from, to), pick([1, 60, 300, 65_536], this.#roll))
     const hosts = Array.from({ length: 3 + Math.floor(this.#roll() ** 3 * 9) }, (_, i) => `192.0.2.${i + 1}`)
     const pairs = hosts.flatMap((one, i) => hosts.slice(i + 1).map((two): [string, string] => [one, two]))
     const wanted = 2 + Math.floor(this.#roll() ** 4 * 49)
@@ -41,7 +40,12 @@ export class World {
   run(): void {
     for (const { one, two } of this.#sessions) for (const { peer } of [one, two]) if (this.#roll() < 0.9) peer.start()
     for (let i = 20 + Math.floor(this.#roll() * 60) + 4 * this.size; i > 0; i--) {
-      this.#disturb(pick(this.#sessions, this.#roll))
+      const session = pick(this.#sessions, this.#roll)
+      const trouble = this.#roll() ** 2 * 6
+      for (let j = 0; j < trouble; j++) {
+        this.#disturb(session)
+        this.#clock.advance(Math.floor(this.#roll() ** 3 * 40))
+      }
       this.#clock.advance(Math.floor(this.#roll() ** 4 * 20_000))
     }
     this.#calm()
@@ -49,8 +53,9 @@ export class World {
     this.#rest()
   }
 
+  /** Each direction has its own: what is asked arrives while the answer is held up. */
   #link(from: string, to: string): Link {
-    const key = pairOf(from, to)
+    const key = `${from} ${to}`
     const known = this.#links.get(key)
     if (known !== undefined) return known
     const fresh: Link = { latency: Math.floor(this.#roll() ** 2 * 200), stalled: false, refused: false }
@@ -88,7 +93,7 @@ export class World {
   #disturb({ one, two, hosts }: Session): void {
     const roll = this.#roll
     const [me, other] = roll() < 0.5 ? [one, two] : [two, one]
-    const link = this.#link(...hosts)
+    const link = roll() < 0.5 ? this.#link(hosts[0], hosts[1]) : this.#link(hosts[1], hosts[0])
     const some = (): ReadonlyMap<string, number> =>
       new Map(prefixes.filter(() => roll() < 0.5).map((prefix) => [prefix, Math.floor(roll() * lookCount)]))
     const disturbances: readonly (readonly [number, () => void])[] = [
@@ -132,6 +137,7 @@ export class World {
         if (state !== 'established') return `${hosts.join(' with ')}: ${state}, ${JSON.stringify(me.peer.status().lastFailure)}`
         const [promise, heard] = [describe(me.promise), describe(other.heard)]
         if (promise !== heard) return `${hosts.join(' with ')}: wanted ${promise}\nheard  ${heard}`
+        if (me.refreshing) return `${hosts.join(' with ')}: a refresh was asked for and never ended`
         if (told.ipv4 + told.ipv6 !== me.promise.size) return `${hosts.join(' with ')}: told counts ${JSON.stringify(told)}`
       }
     }
