@@ -99,8 +99,14 @@ function some(sentences: readonly string[], between: string): string {
 
 const cut = (sentence: string, most: number): string => (sentence.length <= most ? sentence : `${sentence.slice(0, most - 1)}…`)
 
-const shortened = (session: SessionStatus): SessionStatus =>
-  session.lastError === undefined ? session : { ...session, lastError: cut(session.lastError, 4_096) }
+/** What the schema allows. */
+const shortened = ({ bfd, ...session }: SessionStatus): SessionStatus => ({
+  ...shortError(session),
+  ...(bfd === undefined ? {} : { bfd: shortError(bfd) }),
+})
+
+const shortError = <T extends { readonly lastError?: string }>(said: T): T =>
+  said.lastError === undefined ? said : { ...said, lastError: cut(said.lastError, 4_096) }
 
 const inForce = (listed: readonly string[] = [], known: ReadonlyMap<string, { readonly content?: unknown }>): readonly string[] =>
   [...listed].filter((name) => known.get(name)?.content !== undefined).sort()

@@ -149,8 +149,13 @@ test('thousands of sentences are counted, not listed, and no text outgrows its s
     condition(situation(whole, { conflicts: conflicts.map((_, i) => `c${i}`) }), 'Degraded')?.message ?? '',
     /^c0\. .*c9\. and 4990 more$/,
   )
-  const long = statusOf(situation(whole, { sessions: [{ ...down, lastError: 'y'.repeat(9_000) }] }), [], 'now')
-  assert.equal(long.sessions[0]?.lastError?.length, 4_096)
+  const lastError = 'y'.repeat(9_000)
+  const long = statusOf(
+    situation(whole, { sessions: [{ ...down, lastError, bfd: { state: 'Down', since: 'then', lastError } }] }),
+    [],
+    'now',
+  )
+  assert.deepEqual([long.sessions[0]?.lastError?.length, long.sessions[0]?.bfd?.lastError?.length], [4_096, 4_096])
 })
 
 test('IPv4 and IPv6 claims are ordered alike whatever the plan’s order', () => {
