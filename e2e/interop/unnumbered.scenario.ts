@@ -50,13 +50,19 @@ const shared: RouteSetSpec = {
   routes: ['203.0.113.10/32', '2001:db8:1::10/128'].map((prefix) => ({ prefix, services: ['default/web'] })),
 }
 
-function startSpeaker(): Running {
+function startSpeaker(more: Partial<PlannedSession> = {}, passwords: Readonly<Record<string, object>> = {}): Running {
   const program = join(dist, 'speaker.js')
   if (!existsSync(program)) throw new Error(`${program} is missing: run \`make build\``)
   const account = join(us.folder, 'serviceaccount')
   mkdirSync(account, { recursive: true })
   const routeSets = { shared: { generation: 1, spec: shared } }
-  const saved = { format: 1, plan: { generation: 1, spec: plan }, slices: {}, routeSets, passwords: {} }
+  const saved = {
+    format: 1,
+    plan: { generation: 1, spec: { ...plan, sessions: [{ ...session, ...more }] } },
+    slices: {},
+    routeSets,
+    passwords,
+  }
   writeFileSync(join(us.folder, 'plan.json'), JSON.stringify(saved))
   for (const [name, text] of [
     ['token', 'none'],
@@ -119,11 +125,12 @@ router bgp 65002
  exit-address-family
 `
   /** zebra sends router advertisements because bgpd has a neighbor by interface. */
-  async function startFrr(): Promise<readonly Running[]> {
+  async function startFrr(neighbor = ''): Promise<readonly Running[]> {
     await them.exec('install', '-d', '-o', 'frr', '-g', 'frr', '/run/frr')
     for (const [name, text] of [
       ['zebra.conf', 'log stdout\n'],
-      ['frr.conf', config],
+      ['frr.conf', `${config}${neighbor}`],
+      ['bfdd.conf', 'log stdout\nbfd\n profile fast\n  receive-interval 50\n  transmit-interval 50\n'],
     ] as const)
       writeFileSync(join(them.folder, name), text)
     await them.exec('chmod', '-R', 'a+rX', them.folder)
@@ -136,7 +143,7 @@ router bgp 65002
     await until('zebra', 10, async () => ((await them.exec('ls', '/run/frr')).includes('zserv.api') ? true : undefined)).catch(() =>
       assert.fail(zebra.output()),
     )
-    return [zebra, daemon('bgpd', 'frr.conf')]
+    return [zebra, daemon('bgpd', 'frr.conf'), ...(neighbor.includes(' bfd') ? [daemon('bfdd', 'bfdd.conf')] : [])]
   }
 
   test('routes of both families arrive in the router’s kernel, by our link-local address', async () => {
@@ -186,6 +193,43 @@ router bgp 65002
     await until('a session with the new address', 90, () =>
       addressedTo(speaker) === 'fe80::7' && established(speaker) > 1 ? true : undefined,
     ).catch((error: Error) => assert.fail(`${error.message}\n${speaker.output()}`))
+    await inKernel('203.0.113.10', 'dev swp1')
+  })
+
+  test('BFD by link-local addresses: a router that hangs loses its session long before the hold time, and gets it back', async () => {
+    const daemons = await startFrr('router bgp 65002\n neighbor swp1 bfd profile fast\n')
+    const speaker = startSpeaker({
+      bfd: { profile: 'fast', receiveIntervalMillis: 50, transmitIntervalMillis: 50, detectMultiplier: 3, passive: false },
+    })
+    const ours = await linkLocal(us, 'eth1')
+    const bfdUp = (): Promise<true> =>
+      until('BFD up at FRR', 30, async () => {
+        const peers = JSON.parse(await vtysh({ host: them }, 'show bfd peers json')) as readonly { peer: string; status: string }[]
+        return peers.some(({ peer, status }) => peer === ours && status === 'up') ? true : undefined
+      })
+    await bfdUp()
+    await until('the session', 20, () => (established(speaker) === 1 ? true : undefined))
+    for (const { child } of daemons) child.kill('SIGSTOP')
+    await until('the session to end', 3, () => (told(speaker, 'bgp-state').at(-1)?.['state'] === 'Established' ? undefined : true)).catch(
+      (error: Error) => assert.fail(`${error.message}\n${speaker.output()}`),
+    )
+    for (const { child } of daemons) child.kill('SIGCONT')
+    await bfdUp()
+    await until('the session again', 30, () => (established(speaker) === 2 ? true : undefined))
+    await inKernel('203.0.113.10', 'dev swp1')
+  })
+
+  test('TCP-MD5 by link-local addresses: the right password, and another one, which is named as the probable cause', async () => {
+    await startFrr('router bgp 65002\n neighbor swp1 password sesame\n')
+    const passwordSecret = { name: 'tor', resourceVersion: '1' }
+    const wrong = startSpeaker({ passwordSecret }, { tor: { text: 'open', planned: '1' } })
+    await until('the cause to be named', 40, () =>
+      told(wrong, 'bgp-failed').some(({ message }) => /password/.test(String(message))) ? true : undefined,
+    ).catch((error: Error) => assert.fail(`${error.message}\n${wrong.output()}`))
+    assert.equal(established(wrong), 0)
+    wrong.child.kill('SIGTERM')
+    await wrong.ended
+    startSpeaker({ passwordSecret }, { tor: { text: 'sesame', planned: '1' } })
     await inKernel('203.0.113.10', 'dev swp1')
   })
 
