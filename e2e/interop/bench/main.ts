@@ -11,13 +11,20 @@ const usage = `Senders side by side, each holding its routes before the session 
   --routes 100000[,500000]   --families ipv4,ipv6   --sets 1,1000   --runs 3   --peers BIRD,FRR,GoBGP,ExaBGP   --alone (bgp-js alone)`
 
 /** One sender and the receiver at the other end of its cable. */
-type Pair = { readonly sender: Sender; readonly load: Load; readonly here: Host; readonly there: Host; readonly results: Result[] }
+type Pair = {
+  readonly sender: Sender
+  readonly load: Load
+  readonly here: Host
+  readonly there: Host
+  readonly results: Result[]
+  /** Why it has no more results. */
+  gaveUp?: string
+}
 
 async function pair(sender: Sender, load: Load): Promise<Pair> {
   const [here, there] = [await Host.make('sender'), await Host.make('receiver')]
   await cable(here, there)
-  const count = Math.min(load.count, sender.most?.routes ?? load.count)
-  return { sender, load: { ...load, count }, here, there, results: [] }
+  return { sender, load, here, there, results: [] }
 }
 
 async function separate({ here, there }: Pair): Promise<void> {
@@ -29,6 +36,16 @@ async function run(one: Pair, prepared: Prepared): Promise<void> {
   one.results.push(await measure(prepared, one.there, one.load))
 }
 
+/** One that cannot take the load must not spoil the table of the others. */
+async function orGivesUp<T>(one: Pair, what: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await what()
+  } catch (error) {
+    one.gaveUp = (error as Error).message
+    return undefined
+  }
+}
+
 async function runOurs(one: Pair): Promise<void> {
   const prepared = await one.sender.prepare(one.here, one.load)
   await run(one, prepared)
@@ -37,26 +54,30 @@ async function runOurs(one: Pair): Promise<void> {
 
 /** Whose turn it is after each run of ours, by index; nobody's, if ours are alone. */
 const turns = (peers: readonly Sender[], runs: number): readonly (number | undefined)[] =>
-  Array.from({ length: runs }, (_, round) =>
-    peers.length === 0 ? [undefined] : peers.flatMap(({ most }, i) => (round < (most?.runs ?? runs) ? [i] : [])),
-  ).flat()
+  Array.from({ length: runs }, () => (peers.length === 0 ? [undefined] : peers.map((_, i) => i))).flat()
 
 /** Ours, one of the others, ours, the next of the others: what the machine does meanwhile meets all of them. */
 async function sideBySide(load: Load, peers: readonly Sender[], runs: number): Promise<void> {
   const ours = await pair(bgpJs, load)
   const others = await Promise.all(peers.map(async (sender) => await pair(sender, load)))
   try {
-    const prepared: Prepared[] = []
-    for (const other of others) prepared.push(await other.sender.prepare(other.here, other.load))
+    const prepared: (Prepared | undefined)[] = []
+    for (const other of others) prepared.push(await orGivesUp(other, () => other.sender.prepare(other.here, other.load)))
     for (const turn of turns(peers, runs)) {
       await runOurs(ours)
-      if (turn !== undefined) await run(others[turn] as Pair, prepared[turn] as Prepared)
+      const [other, ready] = [others[turn ?? -1], prepared[turn ?? -1]]
+      if (other !== undefined && ready !== undefined && other.gaveUp === undefined) await orGivesUp(other, () => run(other, ready))
     }
-    const oursRuns = { name: ours.sender.name, ...ours }
-    for (const one of [ours, ...others]) console.log(tableRow({ name: one.sender.name, ...one }, oursRuns))
+    print(ours, others)
   } finally {
     await Promise.all([ours, ...others].map(separate))
   }
+}
+
+function print(ours: Pair, others: readonly Pair[]): void {
+  const oursRuns = { name: ours.sender.name, ...ours }
+  for (const one of [ours, ...others]) if (one.results.length > 0) console.log(tableRow({ name: one.sender.name, ...one }, oursRuns))
+  for (const { sender, gaveUp } of others) if (gaveUp !== undefined) console.log(`${sender.name} gave up: ${gaveUp}`)
 }
 
 const loadOf = (count: string, family: string, sets: string): Load => ({

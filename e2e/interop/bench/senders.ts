@@ -10,8 +10,6 @@ export type Sender = {
   readonly name: string
   /** Begins anew for every run. The others keep their routes from session to session. */
   readonly everyRun?: true
-  /** What it is given of a load, if it would take minutes. */
-  readonly most?: { readonly routes: number; readonly runs: number }
   prepare(host: Host, load: Load): Promise<Prepared>
 }
 
@@ -197,7 +195,6 @@ protocol bgp onward { local ${here} as 65003; neighbor ${there} as 65002; passiv
 /** ExaBGP passes nothing on: it reads its routes from its configuration. */
 export const exabgp: Sender = {
   name: 'ExaBGP',
-  most: { routes: 20_000, runs: 1 },
   prepare: async (host, { family, count, sets }) => {
     const route = (i: number): string => {
       const prefix =
@@ -219,10 +216,10 @@ ${routes}
       'exabgp.tcp.port': '179',
       'exabgp.daemon.user': 'root',
       'exabgp.api.cli': 'false',
-      'exabgp.log.level': 'CRITICAL',
+      'exabgp.log.level': 'CRIT',
     }
     const running = host.spawn(['exabgp', `${host.folder}/sender.conf`], env)
-    await until('ExaBGP to listen', 600, async () => ((await host.exec('ss', '-Hltn', 'sport = :179')).includes(':179') ? true : undefined))
+    await until('ExaBGP to listen', 60, async () => ((await host.exec('ss', '-Hltn', 'sport = :179')).includes(':179') ? true : undefined))
     return { pid: running.child.pid as number, as: 65003, go: () => {}, stop: () => ended(running) }
   },
 }
