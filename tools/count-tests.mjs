@@ -17,7 +17,10 @@ for (const file of readdirSync(folder).sort()) {
     `${basename(file, '.json')}: ${result.numPassedTests} passed, ${result.numFailedTests + lost} failed, ${result.numPendingTests} skipped`,
   )
   for (const suite of result.testResults) {
-    for (const test of suite.assertionResults) if (test.status === 'failed') console.log(`  failed: ${test.fullName}`)
+    for (const { status, invocations, fullName } of suite.assertionResults) {
+      if (status === 'failed') console.log(`  failed: ${fullName}`)
+      if (status === 'passed' && invocations > 1) console.log(`  passed at the second try only: ${fullName}`)
+    }
     if (suite.assertionResults.length === 0 && suite.status === 'failed') console.log(`  did not run: ${suite.name}`)
   }
   passed += result.numPassedTests
