@@ -28,6 +28,7 @@ export class Side {
   /** What a refresh in progress has not named again yet. */
   readonly #stale: Record<Family, Set<string>> = { ipv4: new Set(), ipv6: new Set() }
   #draining = false
+  #whole = false
   updates = 0
   drops = 0
 
@@ -42,6 +43,16 @@ export class Side {
   setRoutes(chosen: ReadonlyMap<string, number>): void {
     this.#wanted.clear()
     for (const [prefix, i] of chosen) this.#wanted.set(prefix, look(prefix, i))
+    this.#setWhole()
+  }
+
+  /** One that has restarted waits with End-of-RIB, and so with every refresh, for the whole truth (RFC 4724 §4.1). */
+  complete(): void {
+    if (!this.#whole) this.#setWhole()
+  }
+
+  #setWhole(): void {
+    this.#whole = true
     this.peer.setRoutes(this.#wanted.values())
   }
 

@@ -117,7 +117,10 @@ export class World {
 
   #calm(): void {
     for (const link of this.#links.values()) Object.assign(link, { stalled: false, refused: false })
-    for (const { one, two } of this.#sessions) for (const { peer } of [one, two]) peer.start()
+    for (const side of this.#sessions.flatMap(({ one, two }) => [one, two])) {
+      side.peer.start()
+      side.complete()
+    }
   }
 
   /** Nothing is stuck: some time after the longest hold time has shown what was cut, every session is up, and each end has heard what the other wants. */
