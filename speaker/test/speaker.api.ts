@@ -34,8 +34,19 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   api.close()
-  await Promise.all([node.stop(), router.stop()])
+  await Promise.all([node.stop(), router.stop(), back()])
 })
+
+/** A test that fails while the API server is away must not take those after it along. */
+let away = false
+async function leave(): Promise<void> {
+  away = true
+  await server().stopApiServer()
+}
+async function back(): Promise<void> {
+  if (away) await server().startApiServer()
+  away = false
+}
 
 const speak = (more: Partial<SpeakerOptions> = {}): Program => startSpeaker(node, { built, node: name, api: api.access, ...more })
 const answers = (address: string): boolean => router.can(`arping -q -f -c 1 -w 1 -I lan0 ${address}`)
@@ -101,14 +112,15 @@ test('an API server that is away for 60 s: all stays announced, the log says so 
   await until('it has reported', async () => (await condition('Ready')) !== undefined)
   await sleep(1_500)
   const before = await cluster.status(name)
-  await server().stopApiServer()
+  const lostBefore = told(speaker, 'api-lost').length // on a busy machine it may be late already when the speaker starts
+  await leave()
   for (let second = 0; second < 30; second += 5) {
     await sleep(5_000)
     assert.ok(answers('192.0.2.10'), `after ${second} s`)
     assert.deepEqual(gobgp.routes(), ['203.0.113.2/32 via 192.0.2.5'])
   }
   assert.ok(isReady(node, built))
-  assert.equal(told(speaker, 'api-lost').length, 1)
+  assert.equal(told(speaker, 'api-lost').length, lostBefore + 1)
 
   await speaker.kill('SIGKILL')
   const again = speak()
@@ -120,7 +132,7 @@ test('an API server that is away for 60 s: all stays announced, the log says so 
     assert.ok(answers('192.0.2.10'))
   }
   assert.ok(again.log.length < 25, again.output)
-  await server().startApiServer()
+  await back()
   await until('it says that the API server is back', () => told(again, 'api-back').length === 1, 60_000)
   assert.equal(told(again, 'api-lost').length, 1)
   await cluster.slice(`${name}-0`, { node: name, l2: [mine('192.0.2.10'), mine('192.0.2.12')], routes: [] })
