@@ -27,14 +27,8 @@ export function readUpdate(body: Uint8Array, context: UpdateContext): Update | R
   if (worst.remedy === 'session-reset') return { reset: worst.notification }
   const withdraw = found.faults.find(({ remedy }) => remedy === 'treat-as-withdraw')
   if (withdraw === undefined) return asUpdate(found)
-  return found.announces || bare(found) ? asUpdate(withdrawAll(found)) : { reset: withdraw.notification }
-}
-
-/** RFC 7606 §5.2: attributes without a route in sight mean that routes may have been overlooked; beside MP_UNREACH_NLRI alone none are due. */
-function bare({ read, faults }: Found): boolean {
-  const { mpUnreach, ...others } = read.values
-  const alone = faults.every(({ attribute }) => attribute === attributeTypes.mpUnreach)
-  return mpUnreach !== undefined && alone && Object.keys(others).length + read.unknown.length === 0
+  // RFC 7606 §5.2: attributes without a route in sight mean that routes may have been overlooked
+  return found.announces ? asUpdate(withdrawAll(found)) : { reset: withdraw.notification }
 }
 
 const attempt = <T>(decode: () => T): T | undefined => {
