@@ -194,6 +194,20 @@ describe('routes', () => {
       ['n1', 'n3'].map((name) => c.routesOf(name).length),
       [0, 1],
     )
+    assert.equal(routes(c)[0]!.localPref, 1)
+  })
+
+  test('of one localPref do not contradict each other, whoever chooses Services', () => {
+    const c = cluster(
+      bgp('a', { localPref: 5, communities: ['1:1'] }),
+      bgp('b', { localPref: 5, communities: ['2:2'], serviceSelectors: [{}] }),
+    )
+    assert.deepEqual(routes(c), [{ prefix: '192.0.2.0/32', services: ['default/web'], communities: ['1:1', '2:2'], localPref: 5 }])
+  })
+
+  test('are counted on their advertisement, Service by Service', () => {
+    const c = cluster(bgp(), service('other'), endpoints('default/other', ['n1']))
+    assert.equal(c.get('BGPAdvertisement', 'bgp').status['services'], 2)
   })
 
   test('from a pool entry that an aggregate would overstep are left out', () => {
@@ -218,6 +232,16 @@ describe('an advertisement edited into something invalid', () => {
     assert.deepEqual(c.restart().settle().routesOf('n1'), ['192.0.2.0/32'])
     assert.deepEqual(c.routesOf('n3'), [])
     assert.equal(c.condition('BGPAdvertisement', 'bgp', 'InForce').reason, 'PreviousDefinition')
+  })
+
+  test('keeps its effect on the nodes that may announce, after a restart too', () => {
+    const c = cluster(bgp())
+    c.put(bgp('bgp', broken), node('n1', { rack: 'a', 'node.kubernetes.io/exclude-from-external-load-balancers': '' }))
+    c.restart().settle()
+    assert.deepEqual(
+      ['n1', 'n2'].map((name) => c.routesOf(name)),
+      [[], ['192.0.2.0/32']],
+    )
   })
 
   test('yields where another one announces the same: no node is told a prefix twice', () => {

@@ -138,6 +138,8 @@ describe('advertisements', () => {
     'other nodes': [rack('2'), 'accepted', { localPref: 100, ...rack('1') }],
     'some of the same nodes': [rack('2'), 'LocalPrefConflict, nothing in force'],
     'other peers': [{ peers: ['y'] }, 'accepted', { localPref: 100, peers: ['x'] }],
+    'all peers, beside one of them': [{}, 'LocalPrefConflict, nothing in force', { localPref: 100, peers: ['x'] }],
+    'two peers, beside one of them': [{ peers: ['x', 'y'] }, 'LocalPrefConflict, nothing in force', { localPref: 100, peers: ['x'] }],
     'a peer, beside all of them': [{ peers: ['y'] }, 'LocalPrefConflict, nothing in force'],
     'another pool': [{ ipAddressPools: ['q'] }, 'accepted'],
     'chosen Services': [{ serviceSelectors: [{}] }, 'accepted'],
@@ -171,6 +173,12 @@ describe('advertisements', () => {
     const after = decided([edited(wide, { addresses: ['10.0.0.0/25'] }), bgp('a', { aggregationLength: 24 })], before)
     assert.equal(verdict(after, 'p'), 'AggregationTooWide, previous in force')
     assert.equal(addresses(after, 'p'), '10.0.0.0/24')
+  })
+
+  test('an aggregate wider than an entry of a pool as new as itself leaves that pool out, and is in force for the others', () => {
+    const config = decided([wide, pool('q', ['10.1.0.0/25']), bgp('a', { aggregationLength: 24 })])
+    assert.equal(verdict(config, 'a'), 'accepted AggregationTooWide')
+    assert.deepEqual([...config.bgp[0]!.except], ['q'])
   })
 
   test('an aggregate wider than an entry of a new pool leaves that pool out, and says so', () => {
@@ -327,10 +335,14 @@ describe('BFD profiles', () => {
     'a pace of 9 ms': [{ transmitInterval: 9 }, 'Malformed'],
     'an echo pace of 9 ms': [{ echoInterval: 9 }, 'Malformed'],
     'a multiplier of 1': [{ detectMultiplier: 1 }, 'Malformed'],
+    'a TTL of 0': [{ minimumTtl: 0 }, 'Malformed'],
     'a TTL of 255, which no packet of a router behind another has': [{ minimumTtl: 255 }, 'Malformed'],
   } as const
   for (const [what, [spec, reason]] of Object.entries(refused))
     test(`${what}: ${reason}`, () => assert.equal(verdict(decided([object('BFDProfile', 'f', spec)]), 'f'), `${reason}, nothing in force`))
+
+  test('a router any number of hops away: a TTL of 1', () =>
+    assert.equal(decided([object('BFDProfile', 'f', { minimumTtl: 1 })]).profiles.get('f')?.minimumTtl, 1))
 
   test('a pace that no speaker keeps is told, field by field', () => {
     const config = decided([object('BFDProfile', 'f', { receiveInterval: 49, transmitInterval: 50 })])

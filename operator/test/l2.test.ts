@@ -262,6 +262,14 @@ describe('what is not announced says why', () => {
     const shared = service('web', {}, { annotations: { 'metallb.io/allow-shared-ip': 'k' } })
     assert.equal(announced(cluster([base[0]!, shared, base[3]!, l2('x', { serviceSelectors: [{}] })])).reason, 'SharedWithServiceSelectors')
   })
+  test('no node that the advertisement selects', () => {
+    const nowhere = l2('l2', { nodeSelectors: [{ matchLabels: { rack: 'none' } }] })
+    const said = announced(cluster([base[0]!, nowhere, ...base.slice(2)]))
+    assert.deepEqual(
+      [said.reason, said.message],
+      ['NoEligibleNode', 'No node can announce it now. No advertisement that covers it selects a node that exists.'],
+    )
+  })
   test('no pod on any node that may announce', () => {
     const c = cluster([...base.slice(0, 2), service('web', { externalTrafficPolicy: 'Local' }), endpoints('default/web', ['elsewhere'])])
     assert.equal(announced(c).reason, 'NoLocalEndpoints')
