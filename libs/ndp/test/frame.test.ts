@@ -113,6 +113,12 @@ test('what is no ICMPv6 in IPv6 in Ethernet is not ours to understand', () => {
   refuses(changed(54, 137), /type/)
 })
 
+test('RFC 6980 §5: a message behind a fragment header is discarded, be it the only fragment', () => {
+  const asked = unhex(captured.question)
+  const fragment = new Uint8Array([...asked.subarray(0, 54), 58, 0, 0, 0, 0, 0, 0, 1, ...asked.subarray(54)])
+  refuses(fragment.with(20, 44).with(19, asked[19]! + 8), /nextHeader/)
+})
+
 test('RFC 4861 §4.3: the reserved bits and the padding of the frame say nothing', () => {
   const value = decodeExactly(ndpFrame, new Uint8Array([...changed(61, 0x55), 0, 0, 0]), 'ndp')
   assert.deepEqual(value, { ...asking, padding: new Uint8Array(3) })

@@ -106,6 +106,12 @@ describe('RFC 4861 §6.1.1: a router solicitation is discarded', () => {
   test('when its hop limit is not 255: a router solicitation', () => refuses(asked.with(21, 254), /hopLimit/, 'solicitation'))
   test('when its checksum is wrong: a router solicitation', () => refuses(asked.with(57, 0), /checksum/, 'solicitation'))
   test('when its code is not zero: a router solicitation', () => refuses(changed(captured.solicitation, 55, 1), /code/, 'solicitation'))
+  test('when it is shorter than 8 octets', () => {
+    const { packet, ...frame } = routerSolicitation(far)
+    const least = encodeToBytes(routerSolicitationFrame, { ...frame, packet: { ...packet, message: { options: [] } } }, 'rs')
+    assert.equal(decodeExactly(routerSolicitationFrame, least, 'rs').packet.message.options.length, 0)
+    refuses(least.with(19, 7).subarray(0, 61), /message/, 'solicitation')
+  })
   test('when an option has length zero: a router solicitation', () =>
     refuses(changed(captured.solicitation, 63, 0), /options\[0\]\.length/, 'solicitation'))
   test('when it comes from nobody and yet says a link-layer address', () => {

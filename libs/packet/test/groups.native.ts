@@ -5,8 +5,8 @@ import { inNetns, ip, until, veth } from '../testing'
 import { listenTo } from './frame-log'
 
 const group = (low: number): Ip => parseIp(`ff02::1:ff${(low >> 16).toString(16).padStart(2, '0')}:${(low & 0xffff).toString(16)}`) as Ip
-/** Groups of `far` beside those that its own address needs. */
-const joined = (): number => ip('-6 maddr show dev far').match(/ff02::1:ff0/g)?.length ?? 0
+/** The groups of this file that `far` is in; that of its own address is ff02::1:ff10:b. */
+const joined = (): number => ip('-6 maddr show dev far').match(/ff02::1:ff00:/g)?.length ?? 0
 
 inNetns('a group is joined once and left with the last leave', () => {
   const groups = openIpv6Groups(veth().far.index)

@@ -4,7 +4,7 @@ export type VethEnd = { readonly name: string; readonly index: number; readonly 
 
 /** A cable in this namespace, `near` to `far`, both ends up: what is sent on one arrives on the other. */
 export function veth(): { readonly near: VethEnd; readonly far: VethEnd } {
-  ip('link add near type veth peer name far')
+  ip('link add near address 02:00:00:10:00:0a type veth peer name far address 02:00:00:10:00:0b')
   for (const name of ['near', 'far']) ip(`link set ${name} up`)
   return { near: end('near'), far: end('far') }
 }
