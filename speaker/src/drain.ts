@@ -17,7 +17,7 @@ export type Drain =
 export const drainMillis = 5_000
 
 /**
- * RFC 8326 §4.1, told the truth again and again: whatever was missed, the next call is right. `before` is undefined in a process that has
+ * RFC 8326 §4, told the truth again and again: whatever was missed, the next call is right. `before` is undefined in a process that has
  * not served yet: on a node that is leaving it has announced nothing that it could hand over. Out of service means that the node is
  * dead, so that traffic still sent to it is lost: no pause.
  */

@@ -131,7 +131,7 @@ function commonAttributes(speaker: Speaker, attributes: RouteAttributes): readon
   ].toSorted((a, b) => a.type - b.type) // RFC 4271 §5: in order of type
 }
 
-/** RFC 8326 §4.1 and §4.2: the community for all, and the least preference inside the AS. */
+/** RFC 8326 §4: the community for all, and the least preference inside the AS. */
 function drained({ communities = [] }: RouteAttributes): Pick<RouteAttributes, 'localPref' | 'communities'> {
   const { gracefulShutdown } = wellKnown
   return { localPref: 0, communities: communities.includes(gracefulShutdown) ? communities : [...communities, gracefulShutdown] }
