@@ -1,2 +1,2 @@
-export { type Ended, inNetns, ip, role, roleEnvironment, startRole } from './netns'
+export { type Ended, endBody, inNetns, ip, role, roleEnvironment, startRole } from './netns'
 export { until, type VethEnd, veth } from './veth'

@@ -1,24 +1,36 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type * as jest from '@jest/globals'
 import type * as bundling from './bundle'
 
-const { NETNS_TEST: chosenTest, NETNS_ROLE: chosenRole, NODE_UNDER_TEST: node = process.execPath } = process.env
+const { NETNS_TEST: chosenTest, NETNS_ROLE: chosenRole, NETNS_NONCE: nonce = '', NODE_UNDER_TEST: node = process.execPath } = process.env
+/** Where a body says that it ran to its end: code 0 proves nothing, because a process whose loop runs dry ends with 0 in the middle of a body, too. */
+const proofFd = 3
+/** EX_USAGE of sysexits: the bundle holds nothing by the chosen title or name. */
+const unknownBody = 64
 type Body = () => Promise<void> | void
 
 /**
  * A test whose body runs in a process and a network namespace of its own, so that nothing it does reaches the machine: the test file is
  * bundled, started again there, and only the body with this title runs. Needs root. NODE_UNDER_TEST names another Node to run it.
+ * The test passes when the body ran to its end and the process then ended by itself with code 0.
  */
 export function inNetns(title: string, body: Body): void {
   if (chosenTest === undefined) register(title)
   else if (chosenTest === title && chosenRole === undefined) run(body)
 }
 
-/** What the bundle does when `startRole` starts it, or a worker with `roleEnvironment`. */
+/** What the bundle does when `startRole` starts it, or a worker with `roleEnvironment`. A name that no role has ends with code 64. */
 export function role(name: string, body: Body): void {
   if (chosenRole === name) run(body)
+}
+
+/** Ends a body, in which readers may still live, as one that ran to its end. */
+export function endBody(): never {
+  prove()
+  process.exit(0)
 }
 
 export const roleEnvironment = (name: string): NodeJS.ProcessEnv => ({ ...process.env, NETNS_ROLE: name })
@@ -27,7 +39,7 @@ export type Ended = { readonly code: number | null; readonly signal: NodeJS.Sign
 
 /** Runs a role in a process of its own in this namespace, until it ends. `command` starts Node: `['setpriv', '--bounding-set=-all']`. */
 export function startRole(name: string, command: readonly string[] = []): Promise<Ended> {
-  return ended([...command, node, ...nodeOptions, __filename], roleEnvironment(name))
+  return ended([...command, node, ...nodeOptions, __filename], { ...roleEnvironment(name), NETNS_NONCE: undefined })
 }
 
 /** `ip('link set v0 up')`, in this namespace. */
@@ -37,17 +49,24 @@ export function ip(command: string): string {
 
 const nodeOptions = ['--enable-source-maps', '--expose-gc']
 
-function ended([command = '', ...rest]: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
-  const child = spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: 30_000, killSignal: 'SIGKILL' })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      output += chunk.toString()
+async function ended(command: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+  const { code, signal, output } = await endedWithProof(command, env)
+  return { code, signal, output }
+}
+
+function endedWithProof([command = '', ...rest]: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended & { readonly proof: string }> {
+  const child = spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'], timeout: 30_000, killSignal: 'SIGKILL' })
+  const [, ...readable] = child.stdio
+  let [output, proof] = ['', '']
+  readable.forEach((stream, i) => {
+    stream?.on('data', (chunk: Buffer) => {
+      if (i + 1 === proofFd) proof += chunk.toString()
+      else output += chunk.toString()
     })
-  }
+  })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code, signal) => resolve({ code, signal, output }))
+    child.on('close', (code, signal) => resolve({ code, signal, output, proof }))
   })
 }
 
@@ -62,20 +81,40 @@ function register(title: string): void {
   })
   test(title, async () => {
     bundled ??= bundle(expect.getState().testPath ?? '')
-    const environment = { ...process.env, NETNS_TEST: title }
-    const { code, signal, output } = await ended(['unshare', '-n', '-m', node, ...nodeOptions, await bundled], environment)
+    const word = randomUUID()
+    const command = ['unshare', '-n', '-m', node, ...nodeOptions, await bundled]
+    const { code, signal, output, proof } = await endedWithProof(command, { ...process.env, NETNS_TEST: title, NETNS_NONCE: word })
     if (code !== 0) throw new Error(`ended with ${signal ?? code}\n${output}`)
+    if (proof !== word) throw new Error(`ended with 0 before its body ran to its end\n${output}`)
   }, 60_000)
 }
 
+let found = false
+
 function run(body: Body): void {
+  found = true
   Promise.resolve()
     .then(() => {
       if (chosenRole === undefined) ip('link set lo up')
       return body()
     })
+    .then(prove)
     .catch((error: unknown) => {
       console.error(error)
       process.exit(1)
     })
+}
+
+/** Roles have nobody to prove anything to: what they say is their output. */
+function prove(): void {
+  if (chosenRole === undefined) writeSync(proofFd, nonce)
+}
+
+// By then the bundle was read, and each body with it.
+if (chosenTest !== undefined || chosenRole !== undefined) {
+  setImmediate(() => {
+    if (found) return
+    console.error(`no ${chosenRole === undefined ? `test "${chosenTest}"` : `role "${chosenRole}"`} is in ${__filename}`)
+    process.exit(unknownBody)
+  })
 }
