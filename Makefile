@@ -14,6 +14,10 @@ node_modules/.stamp: package-lock.json
 	npm ci --no-audit --no-fund
 	@touch $@
 
+# `make test` compiles once, before steps that run side by side.
+ifdef LOADSTONE_BUILT
+build types:
+else
 build: node_modules/.stamp ## compile everything, native addon included
 	@tsc -b
 	@$(MAKE) --no-print-directory -s -C libs/packet
@@ -21,6 +25,7 @@ build: node_modules/.stamp ## compile everything, native addon included
 
 types: node_modules/.stamp
 	@tsc -b
+endif
 
 lint: node_modules/.stamp types
 	@biome check .

@@ -33,16 +33,26 @@ const base = {
  * native  needs root: packet sockets in network namespaces the tests make themselves
  * api     a real etcd and kube-apiserver
  * interop real routers, each in a network namespace
- * cluster a real three-node cluster, one for the whole project, so these run one after the other
+ * cluster real three-node clusters, one for each file
+ * timing  whose subject is a measured time: alone on the machine, and the only ones with a second try
+ *
+ * tools/test-steps/steps.js says how they run together; arch/projects.test.ts holds every test file to exactly one of them.
  */
-const project = (displayName, testMatch, more = {}) => ({ ...base, displayName, rootDir: __dirname, testMatch, ...more })
-const patient = { setupFilesAfterEnv: ['<rootDir>/tools/jest-patience.js'] }
+const project = (displayName, testMatch, ...setupFilesAfterEnv) => ({
+  ...base,
+  displayName,
+  rootDir: __dirname,
+  testMatch: testMatch.map((pattern) => `<rootDir>/${pattern}`),
+  setupFilesAfterEnv: setupFilesAfterEnv.map((file) => `<rootDir>/tools/${file}`),
+})
+const limits = 'jest-limits.js'
 module.exports = {
   projects: [
-    project('unit', ['<rootDir>/{libs/*,operator,speaker,crds,charts,e2e}/test/*.test.ts', '<rootDir>/arch/*.test.ts']),
-    project('native', ['<rootDir>/{libs/*,speaker}/test/*.native.ts'], patient),
-    project('api', ['<rootDir>/{libs/*,operator,speaker,crds,charts}/test/*.api.ts'], patient),
-    project('interop', ['<rootDir>/e2e/interop/*.scenario.ts'], patient),
-    project('cluster', ['<rootDir>/e2e/scenarios/*.scenario.ts'], patient),
+    project('unit', ['{libs/*,operator,speaker,crds,charts,e2e,tools}/test/**/*.test.ts', 'arch/**/*.test.ts']),
+    project('native', ['{libs/*,operator,speaker}/test/**/*.native.ts'], limits),
+    project('api', ['{libs/*,operator,speaker,crds,charts}/test/**/*.api.ts'], limits),
+    project('interop', ['e2e/interop/**/*.scenario.ts'], limits),
+    project('cluster', ['e2e/scenarios/**/*.scenario.ts'], limits),
+    project('timing', ['{libs/*,operator,speaker}/test/**/*.timing.ts', 'e2e/**/*.timing.ts'], limits, 'jest-second-try.js'),
   ],
 }
