@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { test } from '@jest/globals'
 import ts from 'typescript'
@@ -21,7 +22,6 @@ const layers: Readonly<Record<string, Layer>> = {
   'libs/ndp': { may: ['libs/wire', 'libs/ip', 'libs/clock'], edges: ['libs/packet'], why: 'as libs/arp' },
   'libs/bgp': { may: ['libs/wire', 'libs/ip', 'libs/clock'], edges: ['libs/packet'], why: 'as libs/arp' },
   'libs/bfd': { may: ['libs/wire', 'libs/ip', 'libs/clock'], edges: ['libs/packet'], why: 'as libs/arp' },
-  'libs/swim': { may: ['libs/wire', 'libs/ip', 'libs/clock'], edges: ['libs/packet'], why: 'as libs/arp' },
   'libs/packet': { may: ['libs/ip', 'libs/clock'], why: 'sockets carry any protocol, so they know none' },
   'libs/kube': { may: ['libs/ip', 'libs/clock', 'crds'], why: 'the only code that knows Kubernetes knows nothing of us' },
   crds: { may: [], why: 'generated types describe, they do not decide' },
@@ -31,7 +31,7 @@ const layers: Readonly<Record<string, Layer>> = {
     why: 'the operator decides on data; only its edge knows Kubernetes, and it speaks no protocol',
   },
   speaker: {
-    may: ['libs/arp', 'libs/ndp', 'libs/bgp', 'libs/bfd', 'libs/swim', 'libs/wire', 'libs/ip', 'libs/plan', 'libs/clock'],
+    may: ['libs/arp', 'libs/ndp', 'libs/bgp', 'libs/bfd', 'libs/wire', 'libs/ip', 'libs/plan', 'libs/clock'],
     edges: ['libs/packet', 'libs/kube'],
     why: 'the speaker carries out; it never decides, and only its edges know Kubernetes and sockets',
   },
@@ -53,29 +53,49 @@ const packages = new Map([
 const layerOfPackage = (specifier: string): string | undefined =>
   packages.get(specifier) ?? (specifier.startsWith('@loadstone/') ? `libs/${specifier.split('/')[1]}` : undefined)
 const layerOf = (path: string): string | undefined => Object.keys(layers).find((layer) => path.startsWith(`${layer}/`))
-const sources = Object.keys(layers)
-  .flatMap((layer) => list(join(layer, 'src')))
-  .filter((file) => file.endsWith('.ts') && !file.includes('/generated/'))
-
-function list(dir: string): string[] {
-  try {
-    return readdirSync(dir, { recursive: true, encoding: 'utf8' }).map((file) => join(dir, file))
-  } catch {
-    return [] // a layer that is named before it is built
-  }
-}
+const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => file.endsWith('.ts') && !file.includes('/generated/') && existsSync(file) && layerOf(file) !== undefined)
+/** A workspace's own tests, and what they stand on, may use what they like of others, by its name. */
+const ofTests = (file: string): boolean => /^(libs\/[^/]+|[^/]+)\/(test|testing)\//.test(file)
+/** Programs for the bench: they run the product's parts as `main.ts` does, and measure. */
+const ofBenches = (file: string): boolean => /^(libs\/[^/]+|operator|speaker)\/(bench|fuzz|sim)\//.test(file)
 
 function wrong(file: string, specifier: string): string | undefined {
   const layer = layerOf(file) ?? ''
   const { may, edges = [], why } = layers[layer] as Layer
-  if (effects.test(specifier) && !edge.test(file) && !allowed.has(file)) return 'only edges touch the outside'
+  const outside = edge.test(file) || ofBenches(file) || ofTests(file)
+  if (effects.test(specifier) && !outside && !allowed.has(file)) return 'only edges touch the outside'
   const target = specifier.startsWith('.') ? layerOf(normalize(join(dirname(file), specifier))) : layerOfPackage(specifier)
   if (target === undefined || (target === layer && specifier.startsWith('.'))) return undefined
   if (specifier.startsWith('.')) return 'reach another workspace by its name, never into its folders'
-  return may.includes(target) || (edge.test(file) && edges.includes(target)) ? undefined : why
+  if (ofTests(file) && layer !== 'e2e') return undefined
+  if (ofBenches(file) && target === 'libs/sim') return undefined
+  return may.includes(target) || (outside && edges.includes(target)) ? undefined : why
 }
 
-test.each(sources)('imports of %s', (file) => {
+test('the arrows see every folder of every layer', () => {
+  assert.deepEqual(
+    Object.keys(layers).filter((layer) => !tracked.some((file) => file.startsWith(`${layer}/`))),
+    [],
+    'a layer without a file',
+  )
+  const folders = new Set(
+    tracked
+      .filter((file) => !ofTests(file))
+      .map((file) =>
+        file
+          .split('/')
+          .slice(0, file.startsWith('libs/') ? 3 : 2)
+          .join('/'),
+      ),
+  )
+  for (const folder of ['e2e/scenarios', 'e2e/cluster', 'libs/bgp/fuzz', 'libs/bgp/sim', 'operator/bench', 'speaker/src']) {
+    assert.ok(folders.has(folder), folder)
+  }
+})
+
+test.each(tracked)('imports of %s', (file) => {
   const { importedFiles } = ts.preProcessFile(readFileSync(file, 'utf8'))
   const faults = importedFiles.flatMap(({ fileName }) => {
     const reason = wrong(file, fileName)
