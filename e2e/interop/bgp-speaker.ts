@@ -48,7 +48,7 @@ export class Speaker {
   }
 
   /** The next event of the name, among those nobody has asked for yet, that satisfies. */
-  async next(name: string, seconds = 20, satisfies: (event: Heard) => boolean = () => true): Promise<Heard> {
+  async next(name: string, seconds = 60, satisfies: (event: Heard) => boolean = () => true): Promise<Heard> {
     return until(`event "${name}" of the speaker`, seconds, () => {
       const { events } = this
       const found = events.findIndex((event, i) => i >= this.#read && event.event === name && satisfies(event))

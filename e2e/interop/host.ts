@@ -49,7 +49,7 @@ export class Host {
 
   /** Runs to the end and answers what was printed. A command that hangs, such as a question to a daemon that is stopped, fails. */
   async exec(...command: readonly string[]): Promise<string> {
-    const { stdout } = await run('nsenter', [...this.#into(), ...command], { maxBuffer: 1 << 28, timeout: 20_000, killSignal: 'SIGKILL' })
+    const { stdout } = await run('nsenter', [...this.#into(), ...command], { maxBuffer: 1 << 28, timeout: 60_000, killSignal: 'SIGKILL' })
     return stdout
   }
 
@@ -82,7 +82,7 @@ export class Host {
     for (const run of this.#onClose) await run()
     // whoever lives in the namespace, also what a daemon left behind when it died
     const everyone = () => readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && inNamespace(pid, this.#namespace))
-    await until(`the end of ${this.name}`, 10, () => {
+    await until(`the end of ${this.name}`, 60, () => {
       const left = everyone()
       for (const pid of left) kill(Number(pid), 'SIGKILL')
       return left.length === 0 ? true : undefined

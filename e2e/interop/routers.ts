@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { RouterName } from './daemons'
 import { type Host, type Running, until } from './host'
 
 /** What a router is configured with, whoever made it. The router is AS `as`; its neighbours are speakers of ours. */
@@ -43,8 +44,8 @@ export type Seen = {
   readonly raw?: string
 }
 
-/** What a router says of its first neighbour. */
-export type Neighbor = { readonly id: string; readonly holdSeconds: number; readonly keepaliveSeconds?: number }
+/** What a router says of its first neighbour. ExaBGP tells only what our OPEN said, and no time of its own. */
+export type Neighbor = { readonly id: string; readonly holdSeconds: number; readonly keepaliveSeconds: number | 'untold' }
 
 /** A router's daemon on a host. */
 export type Router = {
@@ -59,7 +60,7 @@ export type Router = {
 
 /** One kind of router. */
 export type Make = {
-  readonly name: string
+  readonly name: RouterName
   start(host: Host, setup: Setup): Promise<Router>
 }
 
@@ -72,7 +73,7 @@ export const file = (host: Host, name: string, content: string): string => {
 
 /** Waits until the daemon listens, so that our first attempt counts. */
 export async function listening({ host, running, setup: { port = 179 } }: Router): Promise<void> {
-  await until('a router that listens', 20, async () => {
+  await until('a router that listens', 60, async () => {
     if (running.child.exitCode !== null) throw new Error(`the router ended: ${running.output().slice(-1000)}`)
     const sockets = await host.exec('ss', '-Hltn', `sport = :${port}`)
     return sockets.includes(`:${port}`) ? true : undefined

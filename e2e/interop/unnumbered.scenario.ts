@@ -94,7 +94,7 @@ const established = (speaker: Running): number => told(speaker, 'bgp-state').fil
 const addressedTo = (speaker: Running): unknown => told(speaker, 'bgp-state').at(-1)?.['address']
 
 const linkLocal = async (host: Host, link: string): Promise<string> =>
-  until('a link-local address', 5, async () => {
+  until('a link-local address', 60, async () => {
     const shown = JSON.parse(await host.exec('ip', '-j', '-6', 'addr', 'show', link, 'scope', 'link', '-tentative')) as Addresses
     return shown.flatMap((one) => one.addr_info ?? []).find(({ local }) => local !== undefined)?.local
   })
@@ -106,7 +106,7 @@ const kernelRoute = async (prefix: string): Promise<string> =>
   (await them.exec('ip', prefix.includes(':') ? '-6' : '-4', 'route', 'show', prefix)).replaceAll(/\s+/g, ' ')
 async function inKernel(prefix: string, wanted: string): Promise<void> {
   let last = ''
-  await until(`${prefix} in the router's kernel`, 30, async () => {
+  await until(`${prefix} in the router's kernel`, 60, async () => {
     last = await kernelRoute(prefix)
     return last.includes(wanted) ? true : undefined
   }).catch((error: Error) => assert.fail(`${error.message}; it has "${last}"`))
@@ -140,7 +140,7 @@ router bgp 65002
         ...['-f', join(them.folder, file), '--vty_socket', '/run/frr', '-i', `/run/frr/${name}.pid`, '-z', '/run/frr/zserv.api'],
       ])
     const zebra = daemon('zebra', 'zebra.conf')
-    await until('zebra', 10, async () => ((await them.exec('ls', '/run/frr')).includes('zserv.api') ? true : undefined)).catch(() =>
+    await until('zebra', 60, async () => ((await them.exec('ls', '/run/frr')).includes('zserv.api') ? true : undefined)).catch(() =>
       assert.fail(zebra.output()),
     )
     return [zebra, daemon('bgpd', 'frr.conf'), ...(neighbor.includes(' bfd') ? [daemon('bfdd', 'bfdd.conf')] : [])]
@@ -175,10 +175,10 @@ router bgp 65002
     await Promise.all(daemons.map(({ ended }) => ended))
     await them.exec('rm', '-rf', '/run/frr')
     await startFrr()
-    await until('the session to be up again', 40, () => (established(speaker) === 2 ? true : undefined)).catch((error: Error) =>
+    await until('the session to be up again', 60, () => (established(speaker) === 2 ? true : undefined)).catch((error: Error) =>
       assert.fail(`${error.message}\n${speaker.output()}`),
     )
-    await until('the route at the router', 5, async () =>
+    await until('the route at the router', 60, async () =>
       (await vtysh({ host: them }, 'show bgp ipv4 unicast json')).includes('203.0.113.10/32') ? true : undefined,
     )
   })
@@ -203,19 +203,19 @@ router bgp 65002
     })
     const ours = await linkLocal(us, 'eth1')
     const bfdUp = (): Promise<true> =>
-      until('BFD up at FRR', 30, async () => {
+      until('BFD up at FRR', 60, async () => {
         const peers = JSON.parse(await vtysh({ host: them }, 'show bfd peers json')) as readonly { peer: string; status: string }[]
         return peers.some(({ peer, status }) => peer === ours && status === 'up') ? true : undefined
       })
     await bfdUp()
-    await until('the session', 20, () => (established(speaker) === 1 ? true : undefined))
+    await until('the session', 60, () => (established(speaker) === 1 ? true : undefined))
     for (const { child } of daemons) child.kill('SIGSTOP')
     await until('the session to end', 3, () => (told(speaker, 'bgp-state').at(-1)?.['state'] === 'Established' ? undefined : true)).catch(
       (error: Error) => assert.fail(`${error.message}\n${speaker.output()}`),
     )
     for (const { child } of daemons) child.kill('SIGCONT')
     await bfdUp()
-    await until('the session again', 30, () => (established(speaker) === 2 ? true : undefined))
+    await until('the session again', 60, () => (established(speaker) === 2 ? true : undefined))
     await inKernel('203.0.113.10', 'dev swp1')
   })
 
@@ -223,7 +223,7 @@ router bgp 65002
     await startFrr('router bgp 65002\n neighbor swp1 password sesame\n')
     const passwordSecret = { name: 'tor', resourceVersion: '1' }
     const wrong = startSpeaker({ passwordSecret }, { tor: { text: 'open', planned: '1' } })
-    await until('the cause to be named', 40, () =>
+    await until('the cause to be named', 60, () =>
       told(wrong, 'bgp-failed').some(({ message }) => /password/.test(String(message))) ? true : undefined,
     ).catch((error: Error) => assert.fail(`${error.message}\n${wrong.output()}`))
     assert.equal(established(wrong), 0)
@@ -235,7 +235,7 @@ router bgp 65002
 
   test('while no router is heard the session waits, and the log says for what', async () => {
     const speaker = startSpeaker()
-    await until('routers were looked for', 10, () => (told(speaker, 'routers').length > 0 ? true : undefined))
+    await until('routers were looked for', 60, () => (told(speaker, 'routers').length > 0 ? true : undefined))
     assert.deepEqual(told(speaker, 'routers')[0]?.['routers'], [])
     await startFrr()
     await inKernel('203.0.113.10', 'dev swp1')
@@ -262,7 +262,7 @@ protocol bgp tor {
 `
     writeFileSync(join(them.folder, 'bird.conf'), config)
     const bird = them.spawn(['bird', '-f', '-c', join(them.folder, 'bird.conf'), '-s', '/run/bird.ctl', '-P', '/run/bird.pid'])
-    await until('BIRD', 10, async () => ((await birdc({ host: them }, 'show', 'status').catch(() => '')) === '' ? undefined : true)).catch(
+    await until('BIRD', 60, async () => ((await birdc({ host: them }, 'show', 'status').catch(() => '')) === '' ? undefined : true)).catch(
       () => assert.fail(bird.output()),
     )
     const speaker = startSpeaker()

@@ -6,7 +6,7 @@ export type Seen = { readonly atMillis: number; readonly words: string; readonly
 /** Resolves once it watches, to a question for all seen so far. */
 export async function watchWire(host: Host, filter: string): Promise<() => readonly Seen[]> {
   const running = host.spawn(['tcpdump', '-i', 'v0', '-nn', '-tt', '-x', '-l', '--immediate-mode', filter])
-  await until('tcpdump', 10, () => (running.output().includes('listening on') ? true : undefined))
+  await until('tcpdump', 60, () => (running.output().includes('listening on') ? true : undefined))
   return () => {
     const printed = running.output()
     const whole = printed.slice(0, printed.lastIndexOf('\n')).split(/\n(?=\d+\.\d+ )/)

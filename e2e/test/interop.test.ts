@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from '@jest/globals'
-import { bfdFeatures } from '../interop/bfd/features'
+import { bfdFeatures, bfdTimings } from '../interop/bfd/features'
 import { features } from '../interop/features'
 import { inRepository } from '../interop/host'
 import { bfdMatrix, bgpMatrix } from '../interop/matrix'
@@ -13,4 +13,5 @@ const golden = (path: string, content: string): void => {
 }
 
 test('golden: libs/bgp/INTEROP.md says what the interop suite shows', () => golden('libs/bgp/INTEROP.md', bgpMatrix(features)))
-test('golden: libs/bfd/INTEROP.md says what the interop suite shows', () => golden('libs/bfd/INTEROP.md', bfdMatrix(bfdFeatures)))
+test('golden: libs/bfd/INTEROP.md says what the interop suite shows', () =>
+  golden('libs/bfd/INTEROP.md', bfdMatrix(bfdFeatures, bfdTimings)))

@@ -1,3 +1,4 @@
+import type { bfdDaemons } from '../daemons'
 import { type Host, type Running, until } from '../host'
 import { file } from '../routers'
 
@@ -34,7 +35,7 @@ export type BfdRouter = {
   change(setup: BfdSetup): Promise<void>
 }
 
-export type MakeBfd = { readonly name: string; start(host: Host, setup: BfdSetup): Promise<BfdRouter> }
+export type MakeBfd = { readonly name: keyof typeof bfdDaemons; start(host: Host, setup: BfdSetup): Promise<BfdRouter> }
 
 export const vtysh = (host: Host, ...commands: readonly string[]): Promise<string> =>
   host.exec('vtysh', '--vty_socket', '/run/frr', ...commands.flatMap((command) => ['-c', command]))
@@ -76,7 +77,7 @@ export const frrBfd: MakeBfd = {
     await host.exec('install', '-m', '644', config, '/run/frr/bfdd.conf') // FRR gives up root before it reads
     const common = ['-z', '/run/frr/zserv.api', '--vty_socket', '/run/frr', '-A', '127.0.0.1']
     host.spawn(['/usr/lib/frr/zebra', ...common, '-i', '/run/frr/zebra.pid'])
-    await until('zebra', 20, async () => ((await host.exec('sh', '-c', 'ls /run/frr')).includes('zserv.api') ? true : undefined))
+    await until('zebra', 60, async () => ((await host.exec('sh', '-c', 'ls /run/frr')).includes('zserv.api') ? true : undefined))
     const daemon = host.spawn([
       '/usr/lib/frr/bfdd',
       ...common,
@@ -88,7 +89,7 @@ export const frrBfd: MakeBfd = {
       '/run/frr/bfdd.conf',
     ])
     const all = async (): Promise<readonly FrrSession[]> => JSON.parse(await vtysh(host, 'show bfd peers json')) as readonly FrrSession[]
-    await until('bfdd', 20, () =>
+    await until('bfdd', 60, () =>
       all().then(
         (sessions) => (sessions.length > 0 ? true : undefined),
         () => undefined,
@@ -135,7 +136,7 @@ export const birdBfd: MakeBfd = {
   start: async (host, setup) => {
     const config = file(host, 'bird.conf', birdConfig(setup))
     const daemon = host.spawn(['bird', '-f', '-c', config, '-s', '/run/bird.ctl', '-P', '/run/bird.pid'])
-    await until('bird', 20, () =>
+    await until('bird', 60, () =>
       birdc(host, 'show', 'status').then(
         () => true as const,
         () => undefined,

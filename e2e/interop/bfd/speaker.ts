@@ -48,7 +48,7 @@ export class Speaker {
   }
 
   /** The next event of the name, among those nobody has asked for yet, that satisfies. */
-  async next(name: string, seconds = 15, satisfies: (event: Heard) => boolean = () => true): Promise<Heard> {
+  async next(name: string, seconds = 60, satisfies: (event: Heard) => boolean = () => true): Promise<Heard> {
     return until(`event "${name}" of our end`, seconds, () => {
       const { events } = this
       const found = events.findIndex((event, i) => i >= this.#read && event.event === name && satisfies(event))
@@ -66,7 +66,7 @@ export class Speaker {
   }
 
   /** Waits until the status satisfies. */
-  async is(what: string, satisfies: (status: Heard) => boolean, seconds = 15): Promise<Heard> {
+  async is(what: string, satisfies: (status: Heard) => boolean, seconds = 60): Promise<Heard> {
     const end = Date.now() + seconds * 1000
     for (;;) {
       const status = await this.status()

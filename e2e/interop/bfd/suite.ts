@@ -1,16 +1,21 @@
-import { describe, jest, test } from '@jest/globals'
-import { onTwoHosts } from '../suite'
-import { bfdFeatures } from './features'
+import { columnOfPage } from '../column'
+import { bfdDaemons } from '../daemons'
+import { onTwoHosts } from '../two-hosts'
+import { type BfdFeature, bfdFeatures, bfdTimings } from './features'
 import type { MakeBfd } from './routers'
+import type { Stage } from './stage'
 
-/** One column of libs/bfd/INTEROP.md: each cell a test, with two hosts of its own. */
-export function bfdColumn(make: MakeBfd): void {
-  jest.setTimeout(120_000) // each cell has a limit of its own, and says what it saw
-  describe(make.name, () => {
-    for (const { title, lacks, run } of bfdFeatures) {
-      const lack = lacks?.[make.name]
-      const shown = lack === undefined ? run : lack.shown
-      test(lack === undefined ? title : `lacks: ${title}`, () => onTwoHosts(60, (us, them) => shown({ us, them, make })))
-    }
+const columnOf = (make: MakeBfd, features: readonly BfdFeature[]): void => {
+  const on = (what: (stage: Stage) => Promise<void>) => () => onTwoHosts((us, them) => what({ us, them, make }))
+  const rows = features.map(({ title, run, lacks }) => {
+    const lack = lacks?.[make.name]
+    return { title, run: on(run), lack: lack === undefined ? undefined : on(lack.shown) }
   })
+  columnOfPage({ page: 'libs/bfd/INTEROP.md', name: make.name, daemon: bfdDaemons[make.name], rows })
 }
+
+/** One column of libs/bfd/INTEROP.md: each cell has two hosts of its own. */
+export const bfdColumn = (make: MakeBfd): void => columnOf(make, bfdFeatures)
+
+/** The rows of it that measure time. */
+export const bfdTimingColumn = (make: MakeBfd): void => columnOf(make, bfdTimings)

@@ -4,7 +4,7 @@ import { type Feature, four, knows, type Lack, overIpv6, pause, type Stage, six,
 
 /** We are there before the router is: some wait two minutes after a first refusal. */
 const listening = (host: Host): Promise<true> =>
-  until('our own socket', 10, async () => ((await host.exec('ss', '-Hltn', 'sport = :179')).includes(':179') ? true : undefined))
+  until('our own socket', 60, async () => ((await host.exec('ss', '-Hltn', 'sport = :179')).includes(':179') ? true : undefined))
 
 const password = async (
   host: { exec(...command: string[]): Promise<string> },
@@ -23,7 +23,7 @@ const noListenerKey: Lack = {
   shown: async (stage) => {
     await stage.router({ md5: 'common-secret' })
     stage.speaker(...(await password(stage.us, 'right', 'common-secret')))
-    await until('its kernel to drop what we signed', 10, async () => ((await unexpected(stage.them)) > 0 ? true : undefined))
+    await until('its kernel to drop what we signed', 60, async () => ((await unexpected(stage.them)) > 0 ? true : undefined))
   },
 }
 
@@ -35,7 +35,7 @@ async function collide(stage: Stage) {
   const pid = router.running.child.pid as number
   signalAll(pid, 'SIGSTOP')
   const many = stage.us.spawn(['node', inRepository('libs/bgp/out/bench/many.js'), '10.99.0.2', '65002', '65001', ...ours])
-  await until('connections', 20, () => (/[1-9]\d* sent/.test(many.output()) ? true : undefined)) // as many as its backlog holds
+  await until('connections', 60, () => (/[1-9]\d* sent/.test(many.output()) ? true : undefined)) // as many as its backlog holds
   await pause(2500) // all timers it dials by are over: 2 s and less
   signalAll(pid, 'SIGCONT')
   return many
@@ -48,7 +48,7 @@ const roleless = (because: string): Lack => ({
     await stage.router()
     for (const role of ['customer', 'provider']) {
       const speaker = stage.speaker('--role', role)
-      await speaker.next('established', 30)
+      await speaker.next('established')
       speaker.kill('SIGKILL')
       await speaker.ended
     }
@@ -96,7 +96,7 @@ export const sessions: readonly Feature[] = [
       const speaker = stage.speaker('--passive', '--md5-file', '/run/right')
       await listening(stage.us)
       await stage.router({ md5: 'common-secret', active: true })
-      await speaker.next('established', 40)
+      await speaker.next('established')
     },
   },
   {
@@ -106,7 +106,7 @@ export const sessions: readonly Feature[] = [
       await listening(stage.us)
       speaker.setRoutes([four])
       const router = await stage.router({ active: true })
-      await speaker.next('established', 40)
+      await speaker.next('established')
       await knows(router, 'ipv4', ['203.0.113.10/32'])
     },
   },
@@ -118,7 +118,6 @@ export const sessions: readonly Feature[] = [
   },
   {
     title: 'collision (RFC 4271 §6.8): fifty sessions that both ends dial at once',
-    limitSeconds: 120,
     lacks: {
       ExaBGP: {
         because: '4.2 leaves one in ten such connections unread for ever (Recv-Q stays at 67 octets, our OPEN)',
@@ -149,10 +148,10 @@ export const sessions: readonly Feature[] = [
     run: async (stage) => {
       const { router, speaker } = await together(stage, { holdSeconds: 3 }, ['--hold', '3'], [four])
       signalAll(router.running.child.pid as number, 'SIGSTOP')
-      const { message } = await speaker.next('failed', 15)
+      const { message } = await speaker.next('failed')
       assert.match(message, /nothing heard from 10.99.0.2 port 179 for 3 s/)
       signalAll(router.running.child.pid as number, 'SIGCONT')
-      await speaker.next('established', 60)
+      await speaker.next('established')
       await knows(router, 'ipv4', ['203.0.113.10/32'])
     },
   },
@@ -164,7 +163,7 @@ export const sessions: readonly Feature[] = [
       await router.running.ended
       await speaker.next('failed')
       const second = await stage.router()
-      await speaker.next('established', 30)
+      await speaker.next('established')
       await knows(second, 'ipv4', ['203.0.113.10/32'])
       await knows(second, 'ipv6', ['2001:db8:1::1/128'])
     },
@@ -194,7 +193,7 @@ export const sessions: readonly Feature[] = [
         shown: async (stage) => {
           const { router, speaker } = await together(stage, {}, [], [four])
           await speaker.stop('disk is being replaced')
-          await until('the error in its log', 10, () =>
+          await until('the error in its log', 60, () =>
             /%b requires a bytes-like object/.test(router.running.output()) ? true : undefined,
           )
         },
@@ -203,7 +202,7 @@ export const sessions: readonly Feature[] = [
     run: async (stage) => {
       const { router, speaker } = await together(stage, {}, [], [four])
       await speaker.stop('disk is being replaced')
-      await until('the reason in its log', 10, () => (router.running.output().includes('disk is being replaced') ? true : undefined))
+      await until('the reason in its log', 60, () => (router.running.output().includes('disk is being replaced') ? true : undefined))
     },
   },
   {
@@ -217,7 +216,7 @@ export const sessions: readonly Feature[] = [
       speaker.kill('SIGKILL')
       await speaker.ended
       void router
-      const { message } = await stage.speaker('--role', 'provider').next('failed', 30, (event) => event.message.includes('ole'))
+      const { message } = await stage.speaker('--role', 'provider').next('failed', 60, (event) => event.message.includes('ole'))
       assert.match(message, /Role Mismatch \(2\/11\)/)
     },
   },

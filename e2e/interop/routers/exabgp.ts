@@ -77,10 +77,10 @@ function neighborLines(neighbor: string, setup: Omit<Setup, 'neighbors'>, routes
 async function neighbor({ running }: Router): Promise<Neighbor> {
   const [, holdSeconds, id] = await until(
     'our OPEN in its log',
-    10,
+    60,
     () => /<< OPEN version=4 asn=\d+ hold_time=(\d+) router_id=(\S+)/.exec(running.output()) ?? undefined,
   )
-  return { id: id ?? '', holdSeconds: Number(holdSeconds) }
+  return { id: id ?? '', holdSeconds: Number(holdSeconds), keepaliveSeconds: 'untold' }
 }
 
 type Nlri = { readonly nlri: string; readonly 'path-information'?: string }

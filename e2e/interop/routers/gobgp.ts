@@ -22,7 +22,7 @@ export const gobgp: Make = {
 
 /** The API listens a moment later than the session does. */
 const originate = (router: Router, prefix: string): Promise<string> =>
-  until('the API of GoBGP', 10, () => gobgpCli(router, 'global', 'rib', 'add', prefix, '-a', 'ipv4').catch(() => undefined))
+  until('the API of GoBGP', 60, () => gobgpCli(router, 'global', 'rib', 'add', prefix, '-a', 'ipv4').catch(() => undefined))
 
 export const gobgpCli = (router: Pick<Router, 'host'>, ...words: readonly string[]): Promise<string> =>
   router.host.exec('gobgp', '-p', '50051', ...words)

@@ -1,0 +1,4 @@
+import { birdBfd } from './bfd/routers'
+import { bfdTimingColumn } from './bfd/suite'
+
+bfdTimingColumn(birdBfd)

@@ -1,0 +1,4 @@
+import { frrBfd } from './bfd/routers'
+import { bfdTimingColumn } from './bfd/suite'
+
+bfdTimingColumn(frrBfd)
