@@ -196,7 +196,7 @@ router bgp 65002
     await inKernel('203.0.113.10', 'dev swp1')
   })
 
-  test('BFD by link-local addresses: a router that hangs loses its session long before the hold time, and gets it back', async () => {
+  test('BFD by link-local addresses: a router that hangs loses its session by BFD, not by the hold time, and gets it back', async () => {
     const daemons = await startFrr('router bgp 65002\n neighbor swp1 bfd profile fast\n')
     const speaker = startSpeaker({
       bfd: { profile: 'fast', receiveIntervalMillis: 50, transmitIntervalMillis: 50, detectMultiplier: 3, passive: false },
@@ -210,9 +210,11 @@ router bgp 65002
     await bfdUp()
     await until('the session', 60, () => (established(speaker) === 1 ? true : undefined))
     for (const { child } of daemons) child.kill('SIGSTOP')
-    await until('the session to end', 3, () => (told(speaker, 'bgp-state').at(-1)?.['state'] === 'Established' ? undefined : true)).catch(
-      (error: Error) => assert.fail(`${error.message}\n${speaker.output()}`),
+    // without BFD the cause would be the hold time
+    const failed = await until('the session to end', 60, () => told(speaker, 'bgp-failed').at(-1)).catch((error: Error) =>
+      assert.fail(`${error.message}\n${speaker.output()}`),
     )
+    assert.match(String(failed['message']), /BFD has lost/)
     for (const { child } of daemons) child.kill('SIGCONT')
     await bfdUp()
     await until('the session again', 60, () => (established(speaker) === 2 ? true : undefined))

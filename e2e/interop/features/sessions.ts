@@ -112,8 +112,28 @@ export const sessions: readonly Feature[] = [
   },
   {
     title: 'GTSM (RFC 5082)',
+    lacks: {
+      ExaBGP: {
+        because: '4.2 takes what comes with TTL 64 where it listens, whatever "incoming-ttl" says',
+        shown: async (stage) => void (await together(stage, { gtsm: true }, [], [])),
+      },
+    },
     run: async (stage) => {
-      await together(stage, { gtsm: true }, ['--ttl-security', '1'], [])
+      const forwarded = [
+        'add table ip hop',
+        'add chain ip hop out { type filter hook output priority 0; }',
+        'add rule ip hop out ip ttl set 254',
+      ]
+      await stage.them.exec('nft', forwarded.join('; '))
+      await stage.router({ gtsm: true })
+      const strict = stage.speaker('--ttl-security', '1')
+      assert.match((await strict.next('failed')).message, /lower TTL than 255/)
+      await stage.them.exec('nft', 'delete table ip hop')
+      await strict.next('established')
+      await strict.stop()
+      const without = stage.speaker()
+      await without.next('failed')
+      assert.ok(without.events.every(({ event }) => event !== 'established'))
     },
   },
   {
@@ -212,11 +232,10 @@ export const sessions: readonly Feature[] = [
       ExaBGP: roleless('4.2 offers no capability 9 in its OPEN'),
     },
     run: async (stage) => {
-      const { router, speaker } = await together(stage, { role: 'provider' }, ['--role', 'customer'], [])
+      const { speaker } = await together(stage, { role: 'customer' }, ['--role', 'provider'], [])
       speaker.kill('SIGKILL')
       await speaker.ended
-      void router
-      const { message } = await stage.speaker('--role', 'provider').next('failed', 60, (event) => event.message.includes('ole'))
+      const { message } = await stage.speaker('--role', 'customer').next('failed', 60, (event) => event.message.includes('ole'))
       assert.match(message, /Role Mismatch \(2\/11\)/)
     },
   },
