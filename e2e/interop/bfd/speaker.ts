@@ -16,6 +16,7 @@ export type Heard = {
   readonly pace?: { readonly transmitMicros: number; readonly detectionMicros: number }
   readonly peer?: { readonly state: string; readonly diagnostic: string }
   readonly counters: {
+    readonly controlPacketInput: number
     readonly sessionUpEvents: number
     readonly sessionDownEvents: number
     readonly dropped: Readonly<Record<string, number>>
