@@ -73,8 +73,8 @@ sim: build ## many BGP speakers over a network that cuts, stalls and refuses: SE
 test: ## every test; needs root; installs what it needs
 	@tools/run-tests
 
-interop: ## BGP and BFD with real routers: FRR, BIRD, GoBGP, ExaBGP, OpenBGPD (root)
-	@PROJECTS=interop tools/run-tests
+interop: ## BGP and BFD with real routers: FRR, BIRD, GoBGP, ExaBGP, OpenBGPD; then what is timed of them (root)
+	@PROJECTS="interop timing" tools/run-tests
 
 demo: ## a real cluster with Loadstone in it, shown; ONCE=1 ends by itself
 	@tools/run-demo
