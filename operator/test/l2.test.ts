@@ -191,6 +191,9 @@ describe('which nodes', () => {
     const labelled = service('web', {}, { labels: { a: 'b' } })
     const c = cluster([base[0]!, l2('x', { serviceSelectors: [{ matchLabels: { a: 'b' } }] }), labelled, base[3]!])
     assert.equal(c.seat(web).candidates.length, 3)
+    c.put({ ...labelled, metadata: { ...labelled.metadata, annotations: { 'metallb.io/allow-shared-ip': 'k' } } })
+    c.settle()
+    assert.deepEqual([c.ips('web'), c.seat(web).candidates, announced(c).reason], [[web], [], 'SharedWithServiceSelectors'])
   })
 
   test('externalTrafficPolicy Local: only those with a pod that serves', () => {

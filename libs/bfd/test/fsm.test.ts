@@ -44,6 +44,7 @@ test('golden: the table of every state and event is the one that was reviewed', 
 const cells = Object.entries(states).flatMap(([state, from]) =>
   Object.entries(events).map(([event, given]): [string, State, Event] => [`${state}, ${event}`, from, given]),
 )
+const outcomes = cells.map(([title, from, event]): [string, State, Event, State] => [title, from, event, step(config, from, event).state])
 const sent = (actions: readonly Action[]) => actions.flatMap((action) => (action.do === 'send' ? [action.packet] : []))
 
 describe('in every cell of the table', () => {
@@ -62,18 +63,27 @@ describe('in every cell of the table', () => {
     }
   })
 
-  test.each(cells)('%s: who changed its state says so at once, unless it may not speak', (_title, from, event) => {
+  const changes = outcomes.filter(([, from, , to]) => from.at !== to.at)
+  test.each(changes)('%s: who changed its state says so at once, unless it may not speak', (_title, from, event) => {
     const { state, actions } = step(config, from, event)
     const mute = state.remote === undefined && state.wanted.role === 'passive'
-    if (state.at !== from.at) assert.equal(sent(actions).length, mute ? 0 : 1)
+    assert.equal(sent(actions).length, mute ? 0 : 1)
   })
 
-  test.each(cells)('%s: the session is up only while the peer is heard, and is watched as long as it is heard', (_title, from, event) => {
-    const { state, actions } = step(config, from, event)
-    if (state.at === 'up' || state.at === 'init') assert.ok(state.remote !== undefined)
-    if (event.is === 'packet') assert.ok(actions.some((action) => action.do === 'arm' && action.timer === 'detection'))
-    if (state.remote === undefined && from.remote !== undefined) {
-      assert.ok(actions.some((action) => action.do === 'disarm' && action.timer === 'detection'))
-    }
+  const heard = outcomes.filter(([, , , to]) => to.at === 'up' || to.at === 'init')
+  test.each(heard)('%s: the session is up only while the peer is heard', (_title, _from, _event, to) => assert.ok(to.remote !== undefined))
+
+  const watched = (actions: readonly Action[], what: 'arm' | 'disarm'): boolean =>
+    actions.some((action) => action.do === what && action.timer === 'detection')
+  const packets = cells.filter(([, , event]) => event.is === 'packet')
+  test.each(packets)('%s: who is heard is watched', (_title, from, event) => assert.ok(watched(step(config, from, event).actions, 'arm')))
+
+  const silenced = outcomes.filter(([, from, , to]) => from.remote !== undefined && to.remote === undefined)
+  test.each(silenced)('%s: who is not heard any more is not watched', (_title, from, event) => {
+    assert.ok(watched(step(config, from, event).actions, 'disarm'))
+  })
+
+  test('every law speaks in some cell', () => {
+    assert.ok([changes, heard, packets, silenced].every((list) => list.length > 3))
   })
 })

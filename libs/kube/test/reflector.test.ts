@@ -114,16 +114,18 @@ test('a connection that broke is renewed from where it was, without a list, and 
 test('what vanished while history was lost comes as deleted, and the old set stands until the new one is whole', async () => {
   const world = await new World(1).started('a', 'b', 'c')
   world.told.length = 0
-  const sizes = new Set<number>()
-  world.reflector.onChange(() => void sizes.add(world.reflector.objects().size))
+  world.api.breakWatches()
   await world.api.request(deleteCall(maps, { name: 'a' }, {}))
-  await world.api.request(deleteCall(maps, { name: 'b' }, {}))
-  await settle()
-  world.told.length = 0
-  await world.api.request(deleteCall(maps, { name: 'c' }, {}))
+  await world.api.request(createCall(maps, named('d')))
   world.api.forget()
+  const [duringList, atChange]: [string[], string[]] = [[], []]
+  world.api.fault = ({ query }) => void (query?.['watch'] !== true && duringList.push(world.keys().join()))
+  world.reflector.onChange(() => void atChange.push(world.keys().join()))
   for (let step = 0; step < 10; step++) await world.pass(50)
-  assert.deepEqual(world.told, ['deleted default/c'])
+  const [old, whole] = ['default/a,default/b,default/c', 'default/b,default/c,default/d']
+  assert.deepEqual(duringList, [old, old, old], 'three pages')
+  assert.deepEqual([[...new Set(atChange)], atChange.at(-1)], [[old, whole], whole])
+  assert.deepEqual(world.told, ['deleted default/a', 'added default/d'])
   assert.deepEqual(world.reflector.state(), { at: 'live', complete: true, reason: '' })
 })
 

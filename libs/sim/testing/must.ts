@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from '@jest/globals'
-import { titlesOf } from './titles'
+import { readTests } from './read-tests'
 
 /**
  * MUST.md of a protocol: rows of section, demand, and the titles of tests in backticks, or why there are none. A title is one of the folder
@@ -15,7 +15,7 @@ export function mustTests(testFolder: string, rowsAtLeast: number): void {
     .map((line) => line.split(' | ').map((cell) => cell.replaceAll(/^\| | \|$/g, '')))
 
   test('MUST.md: every demand names tests that run, or says why there is none', () => {
-    const titles = titlesOf([
+    const { titles } = readTests([
       ...filesOf(testFolder, /\.(test|native|timing)\.ts$/),
       ...filesOf(join(__dirname, '../../../e2e/interop'), /\.(scenario|timing)\.ts$/),
     ])

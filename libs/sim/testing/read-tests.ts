@@ -1,0 +1,136 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import ts from 'typescript'
+
+type Source = {
+  readonly tree: ts.SourceFile
+  readonly declared: ReadonlyMap<string, ts.Node>
+  readonly imported: ReadonlyMap<string, string>
+}
+
+/** Texts that stand somewhere in the tests that Jest would run from some files. */
+export type Told = {
+  /** Titles, and the rows of tables that tests are made of. */
+  readonly titles: ReadonlySet<string>
+  /** Those rows, what assertions are given, and `x` of `reasons.x` among it. */
+  readonly asserted: ReadonlySet<string>
+}
+type Collected = { readonly texts: Set<string>; readonly seen: Set<ts.Node> }
+
+/**
+ * Read from the syntax tree and followed into what a file imports, so neither a comment nor a test that is skipped or never registered
+ * counts.
+ */
+export function readTests(files: readonly string[]): Told {
+  const titles: Collected = { texts: new Set(), seen: new Set() }
+  const asserted: Collected = { texts: new Set(), seen: new Set() }
+  const sources = new Map<string, Source>()
+
+  const sourceOf = (file: string): Source => {
+    const source = sources.get(file) ?? read(file)
+    sources.set(file, source)
+    return source
+  }
+  const lookUp = (name: string, source: Source, from: ts.Node = source.tree): { node: ts.Node; source: Source } | undefined => {
+    const node = source.declared.get(name)?.find((found) => scopeOf(found).pos <= from.pos && scopeOf(found).end >= from.end)
+    if (node !== undefined) return { node, source }
+    const file = source.imported.get(name)
+    return file === undefined ? undefined : lookUp(name, sourceOf(file))
+  }
+
+  /** Every literal in an expression, and in the tables that it names. */
+  const collect = (node: ts.Node, source: Source, into: Collected): void => {
+    if (ts.isStringLiteralLike(node)) into.texts.add(node.text)
+    else if (ts.isTemplateExpression(node) || ts.isRegularExpressionLiteral(node)) into.texts.add(node.getText().slice(1, -1))
+    else if (ts.isPropertyAccessExpression(node) && into === asserted) into.texts.add(node.name.text)
+    if (ts.isIdentifier(node)) {
+      const found = lookUp(node.text, source, node)
+      if (found === undefined || ts.isFunctionLike(found.node) || into.seen.has(found.node)) return
+      into.seen.add(found.node)
+      collect(found.node, found.source, into)
+    } else ts.forEachChild(node, (child) => (ts.isBlock(child) ? undefined : collect(child, source, into)))
+  }
+  const collectAssertions = (node: ts.Node, source: Source): void => {
+    if (ts.isCallExpression(node) && /^assert\b/.test(nameOf(node.expression)))
+      for (const given of node.arguments) collect(given, source, asserted)
+    else ts.forEachChild(node, (child) => collectAssertions(child, source))
+  }
+
+  /** Whether a test is registered below; `rows` are the tables of the loops around. */
+  const walk = (node: ts.Node, source: Source, rows: readonly ts.Node[]): boolean => {
+    if (ts.isFunctionDeclaration(node) || ts.isVariableStatement(node)) return false // nothing happens before it is called
+    if (ts.isCallExpression(node)) return call(node, source, rows)
+    const around = ts.isForOfStatement(node) ? [...rows, node.expression] : rows
+    return children(node, source, around)
+  }
+  const children = (node: ts.Node, source: Source, rows: readonly ts.Node[]): boolean => {
+    let registers = false
+    ts.forEachChild(node, (child) => {
+      if (walk(child, source, rows)) registers = true
+    })
+    return registers
+  }
+  const call = (node: ts.CallExpression, source: Source, rows: readonly ts.Node[]): boolean => {
+    const callee = node.expression
+    const name = nameOf(callee)
+    const table = ts.isCallExpression(callee) ? [...callee.arguments] : []
+    if (/^(test|it|inNetns)(\.only|\.each)*$/.test(name)) {
+      for (const part of [...node.arguments.slice(0, 1), ...table, ...rows]) collect(part, source, titles)
+      for (const part of [...table, ...rows]) collect(part, source, asserted)
+      for (const body of node.arguments.slice(1)) collectAssertions(body, source)
+      return true
+    }
+    if (/^describe(\.only|\.each)*$/.test(name)) return node.arguments.slice(1).some((body) => children(body, source, [...rows, ...table]))
+    const found = ts.isIdentifier(callee) ? lookUp(callee.text, source, callee) : undefined
+    if (found === undefined || !ts.isFunctionLike(found.node)) return false
+    const { body } = found.node as ts.FunctionLikeDeclaration
+    const registers = body !== undefined && walk(body, found.source, rows)
+    if (registers) for (const given of node.arguments) collect(given, source, titles)
+    return registers
+  }
+
+  for (const source of files.map(sourceOf)) children(source.tree, source, [])
+  return { titles: titles.texts, asserted: asserted.texts }
+}
+
+/** `test.each` for `test.each(…)(…)`: what is called, without what it is given. */
+const nameOf = (callee: ts.Node): string => {
+  if (ts.isCallExpression(callee)) return nameOf(callee.expression)
+  return ts.isPropertyAccessExpression(callee) ? `${nameOf(callee.expression)}.${callee.name.text}` : callee.getText()
+}
+
+/** Where a name counts that is declared by this function or initializer. */
+function scopeOf(declared: ts.Node): ts.Node {
+  let scope = declared.parent
+  while (!ts.isBlock(scope) && !ts.isSourceFile(scope)) scope = scope.parent
+  return scope
+}
+
+function read(file: string): Source {
+  const tree = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true)
+  const declared = new Map<string, ts.Node[]>()
+  const declare = (name: string, node: ts.Node): void => void declared.set(name, [node, ...(declared.get(name) ?? [])])
+  const imported = new Map<string, string>()
+  const visit = (node: ts.Node): void => {
+    if (ts.isFunctionDeclaration(node) && node.name !== undefined) declare(node.name.text, node)
+    else if (ts.isVariableDeclaration(node) && ts.isIdentifier(node.name) && node.initializer !== undefined)
+      declare(node.name.text, node.initializer)
+    else if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier !== undefined) {
+      const from = fileOf(dirname(file), (node.moduleSpecifier as ts.StringLiteral).text)
+      const clause = ts.isImportDeclaration(node) ? node.importClause?.namedBindings : node.exportClause
+      if (from !== undefined && clause !== undefined && (ts.isNamedImports(clause) || ts.isNamedExports(clause)))
+        for (const { name } of clause.elements) imported.set(name.text, from)
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(tree)
+  return { tree, declared, imported }
+}
+
+/** Where tables and helpers of tests are: beside the test, or in the `testing` folder of a workspace. */
+function fileOf(folder: string, specifier: string): string | undefined {
+  const shared = /^@loadstone\/(\w+)\/testing$/.exec(specifier)?.[1]
+  const path = shared === undefined ? join(folder, specifier) : join(__dirname, '../..', shared, 'testing')
+  if (shared === undefined && !specifier.startsWith('.')) return undefined
+  return [`${path}.ts`, join(path, 'index.ts')].find((candidate) => existsSync(candidate))
+}
