@@ -40,10 +40,13 @@ export type Wait = {
   readonly late: (reason: string) => Error
 }
 
+export type Time = { readonly now: () => number; readonly pause: (millis: number) => Promise<void> }
+const realTime: Time = { now: () => performance.now(), pause: (millis) => pause(millis) }
+
 /** Asks every 25 ms. The only loop that waits for the cluster. */
-export async function waitFor({ withinSeconds, until, unless, late }: Wait): Promise<void> {
+export async function waitFor({ withinSeconds, until, unless, late }: Wait, time: Time = realTime): Promise<void> {
   let reason = ''
-  for (const deadline = performance.now() + withinSeconds * 1000; performance.now() < deadline; await pause(25)) {
+  for (const deadline = time.now() + withinSeconds * 1000; time.now() < deadline; await time.pause(25)) {
     unless?.()
     try {
       if (await until()) return

@@ -26,10 +26,10 @@ export function clockConformance(name: string, make: () => ClockUnderTest): void
     assert.equal(ran, false)
   })
 
-  test(`${name}: now() never goes back`, async () => {
+  test(`${name}: now() goes on with time`, async () => {
     const { clock, elapse } = make()
     const before = clock.now()
-    await elapse(5)
-    assert.ok(clock.now() >= before)
+    await elapse(20)
+    assert.ok(clock.now() - before >= 19, 'a timer of Node may come a millisecond early')
   })
 }

@@ -4,7 +4,7 @@ import ts from 'typescript'
 
 type Source = {
   readonly tree: ts.SourceFile
-  readonly declared: ReadonlyMap<string, ts.Node>
+  readonly declared: ReadonlyMap<string, readonly ts.Node[]>
   readonly imported: ReadonlyMap<string, string>
 }
 
@@ -70,18 +70,23 @@ export function readTests(files: readonly string[]): Told {
     })
     return registers
   }
-  const call = (node: ts.CallExpression, source: Source, rows: readonly ts.Node[]): boolean => {
-    const callee = node.expression
-    const name = nameOf(callee)
-    const table = ts.isCallExpression(callee) ? [...callee.arguments] : []
-    if (/^(test|it|inNetns)(\.only|\.each)*$/.test(name)) {
-      for (const part of [...node.arguments.slice(0, 1), ...table, ...rows]) collect(part, source, titles)
-      for (const part of [...table, ...rows]) collect(part, source, asserted)
-      for (const body of node.arguments.slice(1)) collectAssertions(body, source)
-      return true
-    }
-    if (/^describe(\.only|\.each)*$/.test(name)) return node.arguments.slice(1).some((body) => children(body, source, [...rows, ...table]))
-    const found = ts.isIdentifier(callee) ? lookUp(callee.text, source, callee) : undefined
+  const call = (node: ts.CallExpression, source: Source, around: readonly ts.Node[]): boolean => {
+    const name = nameOf(node.expression)
+    const rows = ts.isCallExpression(node.expression) ? [...around, ...node.expression.arguments] : around
+    if (/^(test|it|inNetns)(\.only|\.each)*$/.test(name)) return register(node, source, rows)
+    if (/^describe(\.only|\.each)*$/.test(name)) return node.arguments.slice(1).some((body) => children(body, source, rows))
+    return ts.isIdentifier(node.expression) && callHelper(node, node.expression, source, rows)
+  }
+  const register = (node: ts.CallExpression, source: Source, rows: readonly ts.Node[]): boolean => {
+    const [title, ...bodies] = node.arguments
+    if (title !== undefined) collect(title, source, titles)
+    for (const row of rows) for (const into of [titles, asserted]) collect(row, source, into)
+    for (const body of bodies) collectAssertions(body, source)
+    return true
+  }
+  /** A function that registers tests: what it is given are their rows. */
+  const callHelper = (node: ts.CallExpression, name: ts.Identifier, source: Source, rows: readonly ts.Node[]): boolean => {
+    const found = lookUp(name.text, source, name)
     if (found === undefined || !ts.isFunctionLike(found.node)) return false
     const { body } = found.node as ts.FunctionLikeDeclaration
     const registers = body !== undefined && walk(body, found.source, rows)
@@ -109,19 +114,21 @@ function scopeOf(declared: ts.Node): ts.Node {
 function read(file: string): Source {
   const tree = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true)
   const declared = new Map<string, ts.Node[]>()
-  const declare = (name: string, node: ts.Node): void => void declared.set(name, [node, ...(declared.get(name) ?? [])])
   const imported = new Map<string, string>()
+  const declare = (name: ts.Node | undefined, node: ts.Node): void => {
+    if (name !== undefined && ts.isIdentifier(name)) declared.set(name.text, [node, ...(declared.get(name.text) ?? [])])
+  }
   const visit = (node: ts.Node): void => {
-    if (ts.isFunctionDeclaration(node) && node.name !== undefined) declare(node.name.text, node)
-    else if (ts.isVariableDeclaration(node) && ts.isIdentifier(node.name) && node.initializer !== undefined)
-      declare(node.name.text, node.initializer)
-    else if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier !== undefined) {
-      const from = fileOf(dirname(file), (node.moduleSpecifier as ts.StringLiteral).text)
-      const clause = ts.isImportDeclaration(node) ? node.importClause?.namedBindings : node.exportClause
-      if (from !== undefined && clause !== undefined && (ts.isNamedImports(clause) || ts.isNamedExports(clause)))
-        for (const { name } of clause.elements) imported.set(name.text, from)
-    }
+    if (ts.isFunctionDeclaration(node)) declare(node.name, node)
+    if (ts.isVariableDeclaration(node) && node.initializer !== undefined) declare(node.name, node.initializer)
+    if (ts.isImportDeclaration(node)) addNames(node.importClause?.namedBindings, node.moduleSpecifier)
+    if (ts.isExportDeclaration(node)) addNames(node.exportClause, node.moduleSpecifier)
     ts.forEachChild(node, visit)
+  }
+  const addNames = (clause: ts.Node | undefined, specifier: ts.Expression | undefined): void => {
+    const from = specifier !== undefined && ts.isStringLiteral(specifier) ? fileOf(dirname(file), specifier.text) : undefined
+    if (from === undefined || clause === undefined || !(ts.isNamedImports(clause) || ts.isNamedExports(clause))) return
+    for (const { name } of clause.elements) imported.set(name.text, from)
   }
   visit(tree)
   return { tree, declared, imported }
