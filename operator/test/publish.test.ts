@@ -171,6 +171,7 @@ describe('objects', () => {
     const c = cluster(bgp(), peer('r'))
     const before = c.seat('192.0.2.1')
     const owner = before.candidates[0]!
+    const slice = c.slice(`${owner}-0`)
     const broken: readonly (readonly [string, string, Record<string, unknown>])[] = [
       [
         'RouteSet',
@@ -179,6 +180,7 @@ describe('objects', () => {
       ],
       ['AnnouncementPlan', 'n1', { node: 'n1', sessions: 'none' }],
       ['AnnouncementSlice', `${owner}-0`, { node: owner, l2: [{ nonsense: true }], routes: {} }],
+      ['AnnouncementSlice', `${owner}-0`, { ...slice, l2: slice.l2.map((entry) => ({ ...entry, interfaces: ['eth7'] })) }],
     ]
     const kept = (spec: Record<string, unknown>): Record<string, unknown> => ({
       ...spec,
