@@ -35,7 +35,8 @@ test('once withdrawn it stays so until the node stays, and leaving anew drains a
 })
 
 test('routes are never withdrawn of a node that stays, and of one that is drained never before the pause is over', () => {
-  const whys: readonly (Leaving | undefined)[] = [undefined, 'drain', 'shutdown']
+  const whys: readonly (Leaving | undefined)[] = [undefined, 'drain', 'drain', 'shutdown']
+  let [withdrawn, stayed] = [0, 0]
   const moment = fc.tuple(fc.constantFrom(...whys), fc.integer({ min: 1, max: 4_000 }))
   fc.assert(
     fc.property(fc.array(moment), (moments) => {
@@ -47,10 +48,14 @@ test('routes are never withdrawn of a node that stays, and of one that is draine
         since = why === undefined ? undefined : (since ?? now)
         state = drain(state, why, now)
         assert.equal(state.at === 'announcing', why === undefined)
-        if (state.at === 'withdrawn') assert.ok(since !== undefined && now - since >= drainMillis)
+        if (why === undefined) stayed++
+        if (state.at !== 'withdrawn') continue
+        withdrawn++
+        assert.ok(since !== undefined && now - since >= drainMillis)
       }
     }),
   )
+  assert.ok(withdrawn > 10 && stayed > 10, `${withdrawn} moments withdrawn, ${stayed} staying`)
 })
 
 test('routers are told node and cause', () => {

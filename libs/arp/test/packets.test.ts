@@ -17,7 +17,9 @@ describe('an announcement', () => {
   })
 
   test('in another’s name still comes from our own interface', () => {
-    for (const { source, senderMac, destination } of announcements({ source: near, mac: stranger }, nearIp)) {
+    const both = announcements({ source: near, mac: stranger }, nearIp)
+    assert.equal(both.length, 2)
+    for (const { source, senderMac, destination } of both) {
       assert.deepEqual({ source, senderMac, destination }, { source: near, senderMac: stranger, destination: everybody })
     }
   })

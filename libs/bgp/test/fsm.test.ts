@@ -85,35 +85,41 @@ for (const [page, settings] of Object.entries(pages)) {
 }
 
 // A hundred and some cells are few enough to try them all; a random walk from Idle almost never reaches Established.
-for (const state of states) {
-  for (const event of events) {
-    const { state: next, actions } = step(config, state, event)
-    const spelt = actions.map(spell)
-
-    test(`${name(state)} on ${event.is}: routes follow Established`, () => {
-      const moved = Number(spelt.includes('routes-up')) - Number(spelt.includes('routes-down'))
-      assert.equal(moved, Number(next.at === 'established') - Number(state.at === 'established'))
-    })
-
-    if (next.at === 'idle' && state.at !== 'idle') {
-      test(`${name(state)} on ${event.is}: whoever comes to Idle has no timer and no connection, and returns unless stopped`, () => {
-        for (const timer of ['connect-retry', 'delay-open', 'hold', 'keepalive', 'send-hold'])
-          assert.ok(spelt.includes(`disarm ${timer}`), timer)
-        assert.ok(spelt.includes('hang-up'))
-        assert.equal(spelt.includes('arm-restart'), event.is !== 'stop')
-      })
-    }
-
-    const at = spelt.findIndex((action) => action.startsWith('notify'))
-    if (at >= 0) {
-      test(`${name(state)} on ${event.is}: a NOTIFICATION is the last thing said, and never answers one`, () => {
-        assert.ok(!['notification', 'version-refused'].includes(event.is))
-        assert.ok(spelt.slice(at).includes('hang-up'))
-        assert.ok(!spelt.slice(at + 1).some((action) => action.startsWith('send') || action.startsWith('notify')))
-      })
-    }
-  }
+const cells = states.flatMap((state) => {
+  const known = events.map((event) => ({ event, ...step(config, state, event) }))
+  return known.map(({ event, state: next, actions }) => ({ state, event, next, spelt: actions.map(spell) }))
+})
+for (const { state, event, next, spelt } of cells) {
+  test(`${name(state)} on ${event.is}: routes follow Established`, () => {
+    const moved = Number(spelt.includes('routes-up')) - Number(spelt.includes('routes-down'))
+    assert.equal(moved, Number(next.at === 'established') - Number(state.at === 'established'))
+  })
 }
+
+const intoIdle = cells.filter(({ state, next }) => next.at === 'idle' && state.at !== 'idle')
+for (const { state, event, spelt } of intoIdle) {
+  test(`${name(state)} on ${event.is}: whoever comes to Idle has no timer and no connection, and returns unless stopped`, () => {
+    for (const timer of ['connect-retry', 'delay-open', 'hold', 'keepalive', 'send-hold'])
+      assert.ok(spelt.includes(`disarm ${timer}`), timer)
+    assert.ok(spelt.includes('hang-up'))
+    assert.equal(spelt.includes('arm-restart'), event.is !== 'stop')
+  })
+}
+
+const isNotification = (action: string): boolean => action.startsWith('notify')
+const notifying = cells.filter(({ spelt }) => spelt.some(isNotification))
+for (const { state, event, spelt } of notifying) {
+  test(`${name(state)} on ${event.is}: a NOTIFICATION is the last thing said, and never answers one`, () => {
+    const after = spelt.slice(spelt.findIndex(isNotification) + 1)
+    assert.ok(!['notification', 'version-refused'].includes(event.is))
+    assert.ok(after.includes('hang-up'))
+    assert.ok(!after.some((action) => action.startsWith('send') || isNotification(action)))
+  })
+}
+
+test('every law speaks in many cells', () => {
+  assert.ok(intoIdle.length > 80 && notifying.length > 20, `${intoIdle.length} come to Idle, ${notifying.length} send a NOTIFICATION`)
+})
 
 test('RFC 6608 §4: an unexpected message is named by its type octet', () => {
   const { actions } = step(config, { at: 'open-sent' }, { is: 'keepalive' })

@@ -153,7 +153,9 @@ test('403 and 404 freeze', () => {
 })
 
 test('only a whole list thaws what is frozen', () => {
-  for (const { state, is, next } of cells.filter((cell) => troubleOf(cell.state)?.is === 'frozen' && cell.is !== 'stop')) {
+  const frozen = cells.filter((cell) => troubleOf(cell.state)?.is === 'frozen' && cell.is !== 'stop')
+  assert.ok(frozen.length > 10)
+  for (const { state, is, next } of frozen) {
     assert.equal(troubleOf(next.state)?.is, is === 'last page' && state.at === 'listing' ? undefined : 'frozen', is)
   }
 })
@@ -187,7 +189,9 @@ test('an API server that cannot be reached costs no list: the watch goes on from
 
 test('every refusal is explained in words, with what to do where somebody must do something', () => {
   const fresh = cells.filter(({ state }) => ['listing', 'watching'].includes(state.at) && troubleOf(state)?.is !== 'frozen')
-  for (const { is, next } of fresh.filter((cell) => cell.is.startsWith('refused'))) {
+  const refused = fresh.filter((cell) => cell.is.startsWith('refused'))
+  assert.ok(refused.length > 5)
+  for (const { is, next } of refused) {
     assert.match(troubleOf(next.state)?.reason ?? '', is === 'refused 403' || is === 'refused 404' ? /m; check / : /m/)
   }
 })

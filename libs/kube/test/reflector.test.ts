@@ -69,6 +69,7 @@ test('objects of a list know their kind, as those of a watch do', async () => {
   const world = await new World().started('a')
   await world.api.request(createCall(maps, named('b')))
   await world.pass(0)
+  assert.deepEqual(world.keys(), ['default/a', 'default/b'])
   for (const { apiVersion, kind } of world.reflector.objects().values()) assert.deepEqual([apiVersion, kind], ['v1', 'ConfigMap'])
 })
 
