@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -195,8 +196,11 @@ export async function eventually<T>(what: string, ask: () => Promise<T>, right: 
   const until = performance.now() + withinMillis
   for (;;) {
     const answer = await ask()
-    if (right(answer)) return answer
-    if (performance.now() > until) throw new Error(`${what}: not within ${withinMillis / 1000} s; last seen: ${JSON.stringify(answer)}`)
+    const isRight = right(answer)
+    if (isRight || performance.now() > until) {
+      assert.ok(isRight, `${what}: not within ${withinMillis / 1000} s; last seen: ${JSON.stringify(answer)}`)
+      return answer
+    }
     await sleep(20)
   }
 }

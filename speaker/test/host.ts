@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 
 /** The Node that runs the programs: this one, unless NODE_UNDER_TEST names another. */
@@ -138,9 +139,13 @@ export const sleep = (millis: number): Promise<void> => new Promise((resolve) =>
 /** Waits for real time to make something true. Only where the kernel or another process is the other side. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>, millis = 10_000): Promise<number> {
   const began = performance.now()
-  while (!(await condition())) {
-    if (performance.now() - began > millis) throw new Error(`waited ${millis / 1000} s in vain until ${what}`)
+  for (;;) {
+    const isTrue = await condition()
+    const took = performance.now() - began
+    if (isTrue || took > millis) {
+      assert.ok(isTrue, `waited ${millis / 1000} s in vain until ${what}`)
+      return took
+    }
     await sleep(5)
   }
-  return performance.now() - began
 }
