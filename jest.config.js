@@ -43,7 +43,7 @@ const project = (displayName, testMatch, ...setupFilesAfterEnv) => ({
   displayName,
   rootDir: __dirname,
   testMatch: testMatch.map((pattern) => `<rootDir>/${pattern}`),
-  setupFilesAfterEnv: setupFilesAfterEnv.map((file) => `<rootDir>/tools/${file}`),
+  setupFilesAfterEnv: ['jest-asserts.js', ...setupFilesAfterEnv].map((file) => `<rootDir>/tools/${file}`),
 })
 const limits = 'jest-limits.js'
 module.exports = {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -144,8 +145,8 @@ export async function until<T>(what: string, seconds: number, ask: () => Promise
   const end = Date.now() + seconds * 1000
   for (;;) {
     const answer = await ask()
+    assert.ok(answer !== undefined || Date.now() <= end, `waited ${seconds} s in vain for ${what}`)
     if (answer !== undefined) return answer
-    if (Date.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 30))
   }
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { rmSync, writeSync } from 'node:fs'
@@ -84,8 +85,8 @@ function register(title: string): void {
     const word = randomUUID()
     const command = ['unshare', '-n', '-m', node, ...nodeOptions, await bundled]
     const { code, signal, output, proof } = await endedWithProof(command, { ...process.env, NETNS_TEST: title, NETNS_NONCE: word })
-    if (code !== 0) throw new Error(`ended with ${signal ?? code}\n${output}`)
-    if (proof !== word) throw new Error(`ended with 0 before its body ran to its end\n${output}`)
+    assert.equal(code, 0, `ended with ${signal ?? code}\n${output}`)
+    assert.equal(proof, word, `ended with 0 before its body ran to its end\n${output}`)
   }, 60_000)
 }
 
