@@ -28,7 +28,7 @@ function kind({ spec }) {
     '',
     `${schema.description}${rules}`,
     '',
-    `\`${spec.group}/${version.name}\`${older.map((text) => `, ${text}`).join('')}; \`kubectl get ${spec.names.plural}\`${short}.`,
+    `\`${spec.group}/${version.name}\`${older.map((text) => `, ${text}`).join('')}; \`kubectl get ${spec.names.plural} -A\`${short}.`,
     ...table('spec', wanted),
     ...table('status', status),
   ]
