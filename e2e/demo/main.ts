@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Cluster, startCluster } from '../cluster/src'
 import { eventually } from '../scenarios/eventually'
@@ -21,19 +21,26 @@ async function main(): Promise<void> {
   try {
     await installLoadstone(cluster, say)
     say('applying examples/')
+    // There is no registry here: an image with node in it stands in for the one that the examples name.
+    await cluster.loadProduct(nodeImage)
     for (const file of ['pools.yaml', 'bgp.yaml', 'echo.yaml', 'services.yaml']) {
       await cluster.kubectl(['apply', '-f', '-'], { input: readFileSync(join(repository(), 'examples', file), 'utf8') })
     }
     await cluster.kubectl(['rollout', 'status', 'daemonset/echo', '--timeout=120s'])
     await show(cluster)
-    if (stop === undefined) return
-    console.log(tryNext(cluster.name))
-    await stop
+    if (stop !== undefined) {
+      console.log(tryNext(cluster.name))
+      await stop
+    }
   } finally {
     say('taking the cluster down')
     await cluster.down()
   }
+  if (existsSync(cluster.dir)) throw new Error(`${cluster.dir} is left behind`)
 }
+
+/** The image of examples/echo.yaml, as containerd calls it. */
+const nodeImage = 'docker.io/library/node:24-slim'
 
 async function show(cluster: Cluster): Promise<void> {
   const services = await eventually(
@@ -47,13 +54,54 @@ async function show(cluster: Cluster): Promise<void> {
   for (const service of services) await proveReachable(cluster, service)
 
   heading('Services: addresses and who announces them (kubectl get services, announcementplans)')
-  shown(table(['SERVICE', 'POOL', 'ADDRESSES', 'ANNOUNCED BY'], await announcers(cluster, services)))
-  for (const service of services) await showAnswers(cluster, service)
+  shown(await announcements(cluster, services))
+  const missing: string[] = []
+  for (const service of services) missing.push(...(await showAnswers(cluster, service)))
   heading('On the router: vtysh -c "show ip route bgp"')
-  shown((await cluster.router.vtysh('show ip route bgp')).replace(/^(Codes|[ ]{7}).*\n/gm, ''))
+  missing.push(...(await showRoutes(cluster, services)))
   heading('Why: kubectl describe service (its last lines)')
-  const described = await cluster.kubectl(['describe', 'service', services[0]?.name ?? ''])
-  shown(described.slice(described.indexOf('Events:')))
+  shown(await reasons(cluster, services[0]?.name ?? ''))
+  if (missing.length > 0) throw new Error(`missing: ${missing.join('; ')}`)
+}
+
+/** One line per Service, once each is announced by somebody. */
+async function announcements(cluster: Cluster, services: readonly ServiceRow[]): Promise<string> {
+  const announced = await eventually(
+    'every Service is announced',
+    () => announcers(cluster, services),
+    (rows) => {
+      const nobody = rows.filter(({ by }) => by.length === 0)
+      if (nobody.length > 0) throw new Error(`nobody announces ${nobody.map(({ service }) => service.name).join(', ')}`)
+    },
+  )
+  const rows = announced.map(({ service: { name, pool, addresses, via }, by }) => [
+    name,
+    pool,
+    addresses.join(', '),
+    `${by.join(', ')} by ${via === 'bgp' ? 'BGP' : 'ARP'}`,
+  ])
+  return table(['SERVICE', 'POOL', 'ADDRESSES', 'ANNOUNCED BY'], rows)
+}
+
+/** The events of a Service, once they tell who announces it. */
+async function reasons(cluster: Cluster, service: string): Promise<string> {
+  const described = await eventually(
+    `kubectl describe service ${service} tells who announces it`,
+    () => cluster.kubectl(['describe', 'service', service]),
+    (text) => {
+      if (!/nodeAssigned.*announcing from node/.test(text)) throw new Error(text.slice(text.indexOf('Events:')))
+    },
+  )
+  return described.slice(described.indexOf('Events:'))
+}
+
+/** The routes of the router; returns those it lacks, in words. */
+async function showRoutes(cluster: Cluster, services: readonly ServiceRow[]): Promise<readonly string[]> {
+  const routes = (await cluster.router.vtysh('show ip route bgp')).replace(/^(Codes|[ ]{7}).*\n/gm, '')
+  shown(routes)
+  return services
+    .filter(({ via, addresses }) => via === 'bgp' && !addresses.some((address) => routes.includes(`${address}/32`)))
+    .map(({ name }) => `a route to ${name} on the router`)
 }
 
 const clientOf = ({ via }: ServiceRow): string => (via === 'bgp' ? 'outside' : 'client')
@@ -78,14 +126,18 @@ async function proveReachable(cluster: Cluster, service: ServiceRow): Promise<vo
   )
 }
 
-async function showAnswers(cluster: Cluster, service: ServiceRow): Promise<void> {
+/** The answers of a Service; returns those that did not come, in words. */
+async function showAnswers(cluster: Cluster, service: ServiceRow): Promise<readonly string[]> {
   const where = service.via === 'bgp' ? 'from behind the router (BGP)' : 'from a client on the LAN (L2)'
   const address = service.addresses.find((text) => !text.includes(':')) ?? ''
   heading(`${service.name}: curl http://${address}/ ${where}`)
-  for (let i = 0; i < 4; i++) {
+  const missing: string[] = []
+  for (let i = 1; i <= 4; i++) {
     const answer = await ask(cluster, clientOf(service), address)
     shown(answer === undefined ? 'no answer' : `answered by the pod on ${answer.node}, which saw ${answer.from}`)
+    if (answer === undefined) missing.push(`answer ${i} of ${service.name} at ${address}`)
   }
+  return missing
 }
 
 function untilInterrupted(): Promise<void> {

@@ -32,11 +32,14 @@ export async function servicesOf(cluster: Cluster): Promise<readonly ServiceRow[
     })
 }
 
-/** One line per Service: the node that claims its address, or those whose plans carry its route over a session that is up. */
-export async function announcers(cluster: Cluster, services: readonly ServiceRow[]): Promise<readonly (readonly string[])[]> {
+export type Announced = { readonly service: ServiceRow; readonly by: readonly string[] }
+
+/** By whom each Service is announced: the node that claims its address, or those whose plans carry its route over a session that is up. */
+export async function announcers(cluster: Cluster, services: readonly ServiceRow[]): Promise<readonly Announced[]> {
   const plans = await get<Plan>(cluster, ['announcementplans', '-A'])
   const routes = await get<Routes>(cluster, ['announcementslices,routesets', '-A'])
-  return services.map(({ name, pool, addresses, via }) => {
+  return services.map((service) => {
+    const { addresses, via } = service
     const claimed = plans
       .filter(({ status }) => status?.claims?.some(({ address }) => addresses.includes(address)))
       .map(({ metadata }) => metadata.name)
@@ -49,12 +52,7 @@ export async function announcers(cluster: Cluster, services: readonly ServiceRow
           (shared || carrying.some(({ spec }) => spec.node === metadata.name)),
       )
       .map(({ metadata }) => metadata.name)
-    return [
-      name,
-      pool,
-      addresses.join(', '),
-      via === 'bgp' ? `${speaking.join(', ')} by BGP` : `${claimed.join(', ') || 'nobody yet'} by ARP`,
-    ]
+    return { service, by: via === 'bgp' ? speaking : claimed }
   })
 }
 

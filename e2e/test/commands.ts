@@ -78,18 +78,27 @@ function parsed(words: readonly string[]): { readonly operands: readonly string[
   return { operands, options }
 }
 
-const verbs = new Set(['get', 'describe', 'delete', 'patch', 'annotate', 'label', 'logs', 'rollout', 'apply', 'explain', 'wait'])
+const isPlaced = (options: ReadonlyMap<string, string>): boolean => ['-n', '--namespace', '-A'].some((option) => options.has(option))
+
+const verbs: Readonly<Record<string, (operands: readonly string[], options: ReadonlyMap<string, string>) => readonly string[]>> = {
+  ...Object.fromEntries(
+    ['get', 'delete', 'patch', 'annotate', 'label'].map((verb) => [
+      verb,
+      (operands, options) => faultsOfKinds(operands, isPlaced(options)),
+    ]),
+  ),
+  // Without operands the verb itself is talked about.
+  describe: (operands, options) => (operands.length === 0 ? [] : faultsOfKinds(operands, isPlaced(options))),
+  explain: (operands) => (operands.length === 0 ? [] : faultsOfKinds(operands, true)),
+  rollout: ([, ...operands], options) => faultsOfKinds(operands, isPlaced(options)),
+  apply: (_, options) => (exists(options.get('-f') ?? '?') ? [] : [`no file ${options.get('-f')}`]),
+  logs: (_, options) => (isPlaced(options) ? [] : ['logs of which namespace?']),
+}
 
 function kubectl(words: readonly string[]): readonly string[] {
   const { operands, options } = parsed(words)
   const [verb = '', ...rest] = operands
-  if (!verbs.has(verb)) return verb === '' ? [] : [`kubectl has no verb "${verb}" that this test knows`]
-  if (verb === 'apply') return exists(options.get('-f') ?? '?') ? [] : [`no file ${options.get('-f')}`]
-  const placed = ['-n', '--namespace', '-A'].some((option) => options.has(option))
-  if (verb === 'logs') return placed ? [] : ['logs of which namespace?']
-  const named = verb === 'rollout' ? rest.slice(1) : rest
-  if (named.length === 0 && (verb === 'describe' || verb === 'explain')) return [] // the verb itself is talked about
-  return faultsOfKinds(named, placed || verb === 'explain')
+  return verbs[verb]?.(rest, options) ?? [`kubectl has no verb "${verb}" that this test knows`]
 }
 
 function faultsOfKinds([what = '', name]: readonly string[], placed: boolean): readonly string[] {

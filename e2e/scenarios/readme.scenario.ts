@@ -1,0 +1,4 @@
+import { readmeScenario } from './readme'
+
+// On a cluster of its own, because the first of its commands installs Loadstone.
+readmeScenario()
