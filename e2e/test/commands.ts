@@ -72,8 +72,11 @@ function parsed(words: readonly string[]): { readonly operands: readonly string[
     const word = words[i] ?? ''
     const [name = '', value] = word.split(/=(.*)/s)
     if (!word.startsWith('-')) operands.push(word)
-    else if (value === undefined && withValue.has(name)) options.set(name, words[++i] ?? '')
-    else options.set(name, [options.get(name), value ?? ''].filter((one) => one !== undefined && one !== '').join(','))
+    else {
+      const given = value ?? (withValue.has(name) ? words[++i] : undefined)
+      // --set may be there several times
+      options.set(name, [options.get(name), given].filter((one) => one !== undefined && one !== '').join(','))
+    }
   }
   return { operands, options }
 }

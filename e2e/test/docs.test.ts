@@ -86,6 +86,7 @@ describe('the check itself', () => {
     ['kubectl annotate node NODE loadstone.dev/drain=true', undefined],
     ['kubectl apply -f example/', /no file/],
     ['helm install loadstone charts/loadstone --namespace n --set image.repositori=x', /no value image.repositori/],
+    ['helm install loadstone charts/loadstone --namespace n --set image.tg=x --set image.tag=x', /no value image.tg/],
     ['helm install loadstone charts/loadstone', /which namespace/],
     ['make bench-bgq', /no target bench-bgq/],
     ['make demo TWICE=1', /nothing reads TWICE/],
