@@ -1,15 +1,13 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import ts from 'typescript'
 import { faultsOf } from './commands'
-import { type Block, blocksOf, codeSpans, read, repositoryFiles, root } from './markdown'
+import { type Block, blocksOf, codeSpans, read, repositoryFiles } from './markdown'
 
 /**
  * A figure is a number with a unit of time, memory or share. Each needs beside it a command that prints it, or a note that
  * says which test shows it, or where it stands as a constant:
  *
  *   <!-- 16 ms: "title of a test" -->
- *   <!-- 5 s, 1.1 s: libs/arp/src/packets.ts "gap = 1_100; lasting = 5_000" -->
+ *   <!-- 5 s: speaker/src "drainMillis = 5_000" -->
  *
  * or an RFC in its own sentence, for what is a rule of a protocol.
  */
@@ -73,10 +71,17 @@ export function noteOf(text: string): Note | undefined {
   return { about: about.split(', '), path, quoted: [...quoted.matchAll(/"([^"]+)"/g)].map(([, words = '']) => words) }
 }
 
+/** What a place says: a file, or all sources below a folder, so that moving one of them there is no fault of the page. */
+function said(path: string): readonly string[] {
+  const below = repositoryFiles.filter((file) => file.startsWith(`${path}/`) && file.endsWith('.ts') && !file.includes('/test/'))
+  return (repositoryFiles.includes(path) ? [path] : below).map(source)
+}
+
 function faultsOfNote({ about, path, quoted }: Note): readonly string[] {
   if (path === undefined) return quoted.filter((words) => !isTitle(words)).map((words) => `no test has the title "${words}"`)
-  if (!existsSync(join(root, path))) return [`no ${path}`]
-  const absent = quoted.filter((words) => !read(path).includes(words))
+  const texts = said(path)
+  if (texts.length === 0) return [`no ${path}`]
+  const absent = quoted.filter((words) => !texts.some((text) => text.includes(words)))
   const numbers = quoted.flatMap(numbersIn)
   const isSaid = (one: string): boolean => spellings(one).every((values) => values.some((value) => numbers.includes(value)))
   return [
