@@ -137,6 +137,20 @@ function helm(words: readonly string[]): readonly string[] {
   ]
 }
 
+const jestProjects = (): readonly string[] => matched('jest.config.js', /project\('(\w+)'/g)
+/** What `make test` runs besides. */
+const steps = ['lint', 'fuzz', 'demo']
+
+/** A setting of make: something must read it, and projects must exist. */
+function faultsOfSetting(name: string, value: string, scripts: string): readonly string[] {
+  if (!new RegExp(`\\b${name}\\b`).test(scripts)) return [`nothing reads ${name}`]
+  if (name !== 'PROJECTS') return []
+  return value
+    .split(' ')
+    .filter((one) => !steps.includes(one) && !jestProjects().includes(one))
+    .map((one) => `no project ${one}`)
+}
+
 function make(words: readonly string[]): readonly string[] {
   const folder = words[0] === '-C' ? (words[1] ?? '') : ''
   const makefile = join(folder, 'Makefile')
@@ -144,13 +158,11 @@ function make(words: readonly string[]): readonly string[] {
   const targets = new Set(matched(makefile, /^([\w/.-]+):/gm))
   const scripts = [makefile, ...repositoryFiles.filter((path) => /^(tools\/run-|e2e\/demo\/main)/.test(path))].map(read).join('\n')
   return words.slice(folder === '' ? 0 : 2).flatMap((word) => {
-    const [, variable] = /^([A-Z]+)=/.exec(word) ?? []
-    if (variable !== undefined) return new RegExp(`\\b${variable}\\b`).test(scripts) ? [] : [`nothing reads ${variable}`]
+    const [, name, value = ''] = /^([A-Z]+)=(.*)/.exec(word) ?? []
+    if (name !== undefined) return faultsOfSetting(name, value, scripts)
     return targets.has(word) ? [] : [`${makefile} has no target ${word}`]
   })
 }
-
-const jestProjects = (): readonly string[] => matched('jest.config.js', /project\('(\w+)'/g)
 
 function npx(words: readonly string[]): readonly string[] {
   const [tool, ...rest] = words
@@ -179,6 +191,9 @@ function docker(words: readonly string[]): readonly string[] {
   return verb === 'build' && exists(join(operand, 'Dockerfile')) ? [] : [`docker ${verb}: no Dockerfile in ${operand}`]
 }
 
+/** What a Dockerfile runs besides; nothing of the repository is named to them. */
+const ofTheImage = (): readonly string[] => []
+
 const usageHas = (path: string, words: readonly string[]): readonly string[] =>
   words.filter((word) => !read(path).includes(word)).map((word) => `${path} knows no ${word}`)
 
@@ -189,6 +204,8 @@ const programs: Readonly<Record<string, (words: readonly string[]) => readonly s
   npx,
   node,
   docker,
+  rm: ofTheImage,
+  strip: ofTheImage,
   npm: ([verb]) => (verb === 'install' || verb === 'ci' ? [] : [`npm ${verb}`]),
   export: ([setting = '']) => (/^[A-Z]+=\S+$/.test(setting) ? [] : [`export ${setting}`]),
   unshare: (words) => faultsOf(words.filter((word) => !word.startsWith('-')).join(' ')),

@@ -74,6 +74,16 @@ describe('the README', () => {
   })
 })
 
+test('the Dockerfile: every step of it could be run on the repository', () => {
+  const steps = [
+    ...read('Dockerfile')
+      .replaceAll(/\\\n\s*/g, '')
+      .matchAll(/^RUN (?:--mount=\S+ )?(.*)$/gm),
+  ].map(([, step = '']) => step)
+  assert.ok(steps.length >= 3)
+  assert.deepEqual(steps.flatMap(faultsOf), [])
+})
+
 describe('the check itself', () => {
   test.each([
     ['kubectl get bgppeers', /namespaced/],
@@ -90,6 +100,7 @@ describe('the check itself', () => {
     ['helm install loadstone charts/loadstone', /which namespace/],
     ['make bench-bgq', /no target bench-bgq/],
     ['make demo TWICE=1', /nothing reads TWICE/],
+    ['make test PROJECTS="unit clutser"', /no project clutser/],
     ['npx jest libs/kube/test/processes --selectProjects apo', /no Jest project apo/],
     ['unshare -n node libs/arp/out/bench/flod.js', /no source/],
     ['e2e/cluster/cli upp', /no upp/],
