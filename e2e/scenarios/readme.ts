@@ -29,6 +29,8 @@ const looks: Readonly<Record<string, RegExp>> = {
 const filledIn: Readonly<Record<string, string>> = { NODE: 'node1', NAME: 'router' }
 /** The pages that tell an operator what to run; crds.md among them, which is generated. */
 const manuals = repositoryFiles.filter((path) => /^(CHANGELOG|(docs|examples|crds|libs\/plan)\/[\w/-]+)\.md$/.test(path))
+/** A machine that does much else takes its time. */
+const patient = { timeoutSeconds: 120 }
 /** Whole commands: a verb alone is only talked about. */
 const questions: readonly string[] = [...new Set(manuals.flatMap((path) => commandsOf(path).map(({ text }) => text)))].filter(
   (text) => text.startsWith('kubectl ') && wordsOf(text).length > 2,
@@ -44,7 +46,7 @@ export function readmeScenario(): void {
   const shell = async (script: string): Promise<string> => {
     const settings = [`KUBECONFIG=${cluster().kubeconfig}`, `PATH=${bin}:$PATH`, imageSetting()]
     const lines = ['set -euo pipefail', `cd ${root}`, `export ${settings.join(' ')}`, 'docker() { echo "docker $*"; }', script]
-    return (await cluster().exec('cp', ['bash', '-c', lines.join('\n')])).stdout
+    return (await cluster().exec('cp', ['bash', '-c', lines.join('\n')], patient)).stdout
   }
   const imageSetting = (): string => /^export (IMAGE=\S+)$/m.exec(readme('## Install'))?.[1] ?? assert.fail('README.md sets no IMAGE')
 
@@ -83,8 +85,8 @@ export function readmeScenario(): void {
   const ready = async (): Promise<void> => {
     const workloads = (await cluster().kubectl(['get', 'deployments,daemonsets', '-n', configNamespace, '-o', 'name'])).trim().split('\n')
     assert.equal(workloads.length, 2)
-    for (const name of workloads) await cluster().kubectl(['rollout', 'status', name, '-n', configNamespace, '--timeout=180s'])
-    await cluster().kubectl(['rollout', 'status', 'daemonset/echo', '--timeout=120s'])
+    for (const name of workloads) await cluster().kubectl(['rollout', 'status', name, '-n', configNamespace, '--timeout=100s'], patient)
+    await cluster().kubectl(['rollout', 'status', 'daemonset/echo', '--timeout=100s'], patient)
   }
 
   describe('what the pages tell a reader to run', () => {
