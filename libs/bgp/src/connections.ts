@@ -110,16 +110,17 @@ export class Connections {
   #onStep(session: Session, { before, after, failure }: StepOf): void {
     if (session !== this.#main && session !== this.#second) return
     const two = this.#second !== undefined
-    if (after.at !== before.at) this.#settle(session, after)
+    if (after.at !== before.at) this.#settle(session, before, after)
     const seen = this.#seen
     this.#seen = this.#leading.state
     this.#ports.onStep(seen, this.#seen, two && lostCollision(failure) ? undefined : failure)
   }
 
   /** What one connection has come to may decide about the other. */
-  #settle(session: Session, after: State): void {
+  #settle(session: Session, before: State, after: State): void {
+    const fellBack = session === this.#second && before.at === 'open-sent' && after.at === 'active'
     if (after.at === 'established') this.#keep(session)
-    else if (after.at === 'idle') this.#bury(session)
+    else if (after.at === 'idle' || fellBack) this.#bury(session) // dialling again is for the one that stays
   }
 
   /** The peer's OPEN has come on one of two connections: is this the one that stays? */

@@ -127,6 +127,23 @@ test('RFC 4271 §8.2.2: in Idle connections are refused, and a stranger always',
   assert.deepEqual(refused.sort(), ['192.0.2.2', '192.0.2.77'])
 })
 
+test('a second connection that ends before its OPEN leaves nothing: no dial beside the session, and room for the next one', () => {
+  const { clock, net, puppet, peer, establish } = stage()
+  const refused: string[] = []
+  const listener = new Listener({}, [peer], simTransport(net, '192.0.2.1'))
+  listener.on('refused', ({ remote }) => void refused.push(remote))
+  void listener.open()
+  establish()
+  for (let i = 0; i < 3; i++) {
+    const second = net.dial('192.0.2.2', '192.0.2.1', { onUp: () => {}, onBytes: () => {}, onDrained: () => {}, onDown: () => {} })
+    clock.advance(2)
+    void second.hangUp()
+    clock.advance(2)
+  }
+  clock.advance(30_000)
+  assert.deepEqual([peer.status().state, refused, puppet.connections], ['established', [], 1])
+})
+
 test('RFC 4724 §4.2: with graceful restart, a peer that connects anew has lost the old session', () => {
   const { clock, net, one, two } = both(4, { gracefulRestartSeconds: 60 })
   one.peer.start()
