@@ -44,6 +44,10 @@ test('a session is started once and told its routes; repeating the truth touches
   assert.deepEqual([peers[0]?.life, peers[0]?.prefixes()], ['started', ['203.0.113.1/32']])
   announcer.apply(truth({ ribs: rib('203.0.113.2/32') }))
   assert.deepEqual([peers.length, peers[0]?.prefixes()], [1, ['203.0.113.2/32']])
+  peers[0]?.establish('192.0.2.5')
+  announcer.apply(truth({ ribs: rib('203.0.113.2/32', '203.0.113.3/32') }))
+  announcer.apply(truth({ ribs: rib('203.0.113.3/32') }))
+  assert.deepEqual(peers[0]?.known(), ['203.0.113.3/32'], 'what the router has in the end')
 })
 
 test('routes that stay are not handed over again', () => {
@@ -59,7 +63,7 @@ test('changed settings renew the session, and the new one begins when the old on
   peers[0]!.slow = true
   announcer.apply(truth({ sessions: [session({ holdSeconds: 30 })] }))
   assert.deepEqual([peers.length, peers[0]?.life], [1, 'stopped'])
-  peers[0]!.closing?.()
+  peers[0]!.closing()
   await settle()
   assert.deepEqual([peers.length, peers[1]?.options.holdSeconds, peers[1]?.prefixes()], [2, 30, ['203.0.113.1/32']])
 })
@@ -116,7 +120,7 @@ test('settings that bgp-js refuses stop nothing else, and are named', () => {
   assert.deepEqual(
     announcer.statuses().map(({ peer, state, lastError }) => [peer, state, lastError]),
     [
-      ['tor', 'Idle', 'md5Password: 1 to 80 octets'],
+      ['tor', 'Idle', 'md5Password is 81 octets long; it must be 1 to 80 octets long (the kernel takes no more)'],
       ['spine', 'Connect', undefined],
     ],
   )
@@ -125,18 +129,31 @@ test('settings that bgp-js refuses stop nothing else, and are named', () => {
 test('status tells the state, since when, how many prefixes, and the last error in words, kept after recovery', () => {
   const { announcer, peers, events } = world()
   announcer.apply(truth())
-  peers[0]?.fail('peer refuses our OPEN: Bad Peer AS (2/2)')
+  peers[0]?.refuse('192.0.2.5')
   const status = () => announcer.statuses()[0]!
   const down = status()
-  assert.deepEqual([down.state, down.announcedIPv4, down.lastError], ['Idle', 0, 'peer refuses our OPEN: Bad Peer AS (2/2)'])
+  assert.deepEqual([down.state, down.announcedIPv4], ['Idle', 0])
+  assert.match(down.lastError ?? '', /^peer refuses our OPEN: Bad Peer AS \(2\/2\)/)
   peers[0]?.establish('192.0.2.5')
   const up = status()
-  assert.deepEqual([up.state, up.announcedIPv4, up.lastError], ['Established', 1, 'peer refuses our OPEN: Bad Peer AS (2/2)'])
+  assert.deepEqual([up.state, up.announcedIPv4, up.lastError], ['Established', 1, down.lastError])
   assert.notEqual(up.since, down.since)
   assert.equal(status().since, up.since)
   assert.deepEqual(
-    events.map(({ event }) => event),
-    ['bgp-state', 'bgp-state', 'bgp-failed', 'bgp-state', 'bgp-established', 'bgp-told'],
+    events.map((one) => (one.event === 'bgp-state' ? one.state : one.event)),
+    [
+      'Connect',
+      'OpenSent',
+      'OpenConfirm',
+      'Idle',
+      'bgp-failed',
+      'Connect',
+      'OpenSent',
+      'OpenConfirm',
+      'Established',
+      'bgp-established',
+      'bgp-told',
+    ],
   )
 })
 
@@ -216,7 +233,7 @@ test('an unnumbered session that is up stays; one that fell moves to where the r
   heard('fe80::1', 'fe80::9')
   assert.match(announcer.statuses()[0]?.lastError ?? '', /eth1 has other routers beside fe80::9: fe80::1/)
 
-  peers[0]?.fail('Hold Timer Expired')
+  peers[0]?.lose()
   heard('fe80::1', 'fe80::9')
   assert.equal(peers.length, 1, 'the router it was with is there')
   heard('fe80::1')

@@ -22,13 +22,17 @@ export class SimPorts {
     return [...this.#open].map(({ at }) => [`${at.address} ${at.port}`, at.interface ?? [], at.md5.map(({ peer, key }) => `${peer}=${key}`)].flat(2).join(' ')).sort() // biome-ignore format: one line
   }
 
-  /** Somebody connects, over a link if the address is one of a link. */
+  /** Somebody connects, over a link if the address is one of a link, and hangs up again. */
   connect(from: string, link?: string): 'taken' | 'closed' | 'nobody listens' {
     const family = familyOf(ip(from))
     const places = [...this.#open].filter(({ at }) => familyOf(at.address) === family && (at.interface ?? link) === link)
     const place = places.find(({ at }) => at.interface !== undefined) ?? places[0]
     if (place === undefined) return 'nobody listens'
-    return place.accept(line, ip(from), link) === undefined ? 'closed' : 'taken'
+    const taken = place.accept(line, ip(from), link)
+    if (taken === undefined) return 'closed'
+    taken.onUp(place.at.address, ip(from))
+    taken.onDown({ code: 'closed', message: 'closed by the peer' })
+    return 'taken'
   }
 
   async #listen(at: Listen, accept: Accept): Promise<() => Promise<void>> {
