@@ -1,5 +1,4 @@
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
-import type { PasswordWrite } from '../src/publish/write'
 import type { Settings } from '../src/settings'
 import { parseSettings } from '../src/settings'
 
@@ -21,6 +20,8 @@ export type Api = {
   spec: Record<string, unknown>
   status: Record<string, unknown>
   endpoints?: unknown[]
+  /** Of a Secret. */
+  data?: Record<string, string>
 }
 export type Fields = { readonly [field: string]: unknown }
 export type MetaFields = Partial<Api['metadata']>
@@ -127,10 +128,6 @@ export function endpoints(of: string, nodes: readonly string[]): Api {
 }
 
 export const secret = (name: string, resourceVersion = '7'): Api => object('Secret', name, {}, { resourceVersion })
-
-/** As the operator keeps a password that stands in a BGPPeer. */
-export const passwordSecret = ({ name, mark, password }: PasswordWrite): Api =>
-  object('Secret', name, { password }, { annotations: { 'loadstone.dev/password-of': mark } })
 
 export const namespace = (name: string, labels: Record<string, string> = {}): Api => {
   const { namespace: _, ...metadata } = object('Namespace', name, {}, { labels }).metadata

@@ -13,7 +13,10 @@ const name = 'loadstone-password-r'
 const open = (spec: Record<string, unknown> = {}): Api => peer('r', { password: word, ...spec })
 const cluster = (...objects: readonly Api[]): SimCluster => new SimCluster(objects).addNodes(node('n1')).settle()
 const session = (c: SimCluster) => c.plan('n1').sessions[0]
-const kept = (c: SimCluster): string | undefined => c.objects.get(`Secret/metallb-system/${name}`)?.spec['password'] as string | undefined
+const kept = (c: SimCluster): string | undefined => {
+  const held = c.objects.get(`Secret/metallb-system/${name}`)?.data
+  return held && Buffer.from(held['password'] ?? '', 'base64').toString()
+}
 const writesOf = (c: SimCluster): readonly Write[] => {
   const { phases, reports } = c.decide().publication
   return [...phases.flat(), ...reports]

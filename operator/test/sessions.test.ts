@@ -44,7 +44,7 @@ describe('sessions', () => {
   test('a changed Secret renews the session', () => {
     const c = cluster(protectedPeer, secret('md5'))
     const before = c.plan('n1').sessions[0]!.passwordSecret!.resourceVersion
-    c.put(secret('md5'))
+    c.put({ ...secret('md5'), data: { password: 'YW5vdGhlcg==' } })
     assert.notEqual(c.settle().plan('n1').sessions[0]!.passwordSecret!.resourceVersion, before)
   })
 

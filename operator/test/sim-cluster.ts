@@ -1,11 +1,17 @@
+import type { ApiCall } from '@loadstone/kube'
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
+import { callOf } from '../src/apiserver'
 import type { Config } from '../src/config/config'
 import { type Decision, decide } from '../src/decide'
 import { gather, type Kind, projections, type Seen } from '../src/observe/observe'
-import type { ApplyWrite, ServiceWrite, StatusWrite, Write } from '../src/publish/write'
+import { Overlay } from '../src/overlay'
+import { same } from '../src/publish/same'
+import type { Write } from '../src/publish/write'
+import type { Done } from '../src/reconcile'
 import type { Settings } from '../src/settings'
 import type { World } from '../src/world'
-import { type Api, settings as defaults, object, passwordSecret, speakerPod, system } from './objects'
+import { type Api, settings as defaults, object, speakerPod, system } from './objects'
+import { applied, givenBy, type Owned, type Owners, replaced } from './sim-fields'
 
 const pluralOf: Readonly<Record<string, Kind>> = {
   Service: 'services',
@@ -40,37 +46,118 @@ export function seenOf(objects: Iterable<Api>, settings: Settings): Seen {
 
 export const observeAll = (objects: Iterable<Api>, settings: Settings = defaults): World => gather(seenOf(objects, settings))
 
-/** An API server that holds objects and performs writes, with speakers that do what their plans say. */
+const manager = 'operator'
+const none: Owners = new Map()
+
+/** Where a call goes: the object, and as a fault names it. */
+function placeOf({ path }: ApiCall): { readonly key: string; readonly about: string } {
+  const [, namespace = '', plural = '', name = ''] = /\/namespaces\/([^/]+)\/([^/]+)\/([^/]+)/.exec(path) ?? []
+  const [kind = ''] = Object.entries(pluralOf).find(([, one]) => one === plural) ?? []
+  return { key: `${kind}/${namespace}/${name}`, about: `${kind}/${name}` }
+}
+
+/** Of what is applied, that which a manager can own; completed as the API server does it. */
+function ownable({ apiVersion: _, kind: __, metadata, status, ...rest }: Partial<Api>): Readonly<Record<string, unknown>> {
+  const { name: _name, namespace: _namespace, uid: _uid, resourceVersion: _version, ...meta } = metadata ?? {}
+  const { loadBalancer } = (status ?? {}) as { loadBalancer?: { ingress: readonly object[] } }
+  const ingress = loadBalancer?.ingress.map((entry) => ({ ipMode: 'VIP', ...entry }))
+  return {
+    ...rest,
+    metadata: meta,
+    ...(status !== undefined && { status: loadBalancer === undefined ? status : { ...status, loadBalancer: { ingress } } }),
+  }
+}
+
+/** An empty list of ingress points is stored as none. */
+const tidy = (status: Api['status']): Api['status'] =>
+  (status['loadBalancer'] as { ingress?: readonly object[] } | undefined)?.ingress?.length === 0 ? { ...status, loadBalancer: {} } : status
+
+/**
+ * An API server that holds objects and performs writes, with speakers that do what their plans say. cluster-conformance.ts holds what it
+ * does to what a real API server does behind ApiCluster.
+ */
 export class SimCluster {
   readonly objects = new Map<string, Api>()
   readonly settings: Settings
   nowSeconds = 1_767_225_700
+  /** What goes wrong, by `Kind/name`, for as long as it is in there; `lost` are answers, each of which is lost once. */
+  readonly faults = { refused: new Set<string>(), lost: new Set<string>(), away: false }
+  readonly #owners = new Map<string, Owners>()
+  readonly #deleted = new Map<string, number>()
   #config: Config | undefined
   #version = 100
+  #lag: { readonly seen: ReadonlyMap<string, Api>; readonly ours: Overlay<Api> } | undefined
 
   constructor(objects: readonly Api[] = [], settings: Partial<Settings> = {}) {
     this.settings = { ...defaults, ...settings }
     this.put(...objects)
   }
 
-  /** Creates or replaces; a changed spec is a new generation. */
+  /** Creates or replaces, as kubectl edit does: what the operator noted on the object stays, and so does a status that is not given. */
   put(...objects: readonly Api[]): void {
     for (const api of objects) {
-      const before = this.objects.get(keyOf(api))
-      const status = Object.keys(api.status).length > 0 || before === undefined ? api.status : before.status
-      const changed = before !== undefined && JSON.stringify(before.spec) !== JSON.stringify(api.spec)
-      const generation = before === undefined ? api.metadata.generation : before.metadata.generation + Number(changed)
-      const uid = before?.metadata.uid ?? api.metadata.uid
-      this.objects.set(keyOf(api), {
-        ...api,
-        status,
-        metadata: { ...api.metadata, uid, generation, resourceVersion: `${this.#version++}` },
-      })
+      const key = keyOf(api)
+      const before = this.objects.get(key)
+      if (before === undefined) this.#create(key, api)
+      else this.#edit(key, before, api)
     }
   }
 
+  #create(key: string, api: Api): void {
+    const times = this.#deleted.get(key) ?? 0
+    const uid = times === 0 ? api.metadata.uid : `${api.metadata.uid}-${times}`
+    this.objects.set(key, { ...api, metadata: { ...api.metadata, uid, resourceVersion: `${this.#version++}` } })
+  }
+
+  #edit(key: string, before: Api, api: Api): void {
+    const owners = this.#owners.get(key) ?? none
+    const noted = givenBy([manager, `${manager}/status`], before.metadata.annotations ?? {}, owners)
+    const annotations = { ...noted, ...api.metadata.annotations }
+    const status = Object.keys(api.status).length > 0 ? api.status : before.status
+    const { annotations: _, ...metadata } = api.metadata
+    const kept = Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations }
+    this.#store(key, before, replaced({ object: before, owners }, { ...api, status, metadata: kept }))
+  }
+
+  /** A change is a new version, and one of the spec a new generation; what changes nothing is no write. */
+  #store(key: string, before: Api, { object, owners }: Owned): Api {
+    const { uid, generation, resourceVersion, creationTimestamp } = before.metadata
+    const next = object as unknown as Api
+    const own = { uid, generation, resourceVersion, creationTimestamp }
+    const after = { ...next, spec: next.spec ?? {}, status: tidy(next.status ?? {}), metadata: { ...next.metadata, ...own } }
+    this.#owners.set(key, owners)
+    if (same(before, after)) return before
+    const metadata = {
+      ...after.metadata,
+      generation: generation + Number(!same(before.spec, after.spec)),
+      resourceVersion: `${this.#version++}`,
+    }
+    this.objects.set(key, { ...after, metadata })
+    return { ...after, metadata }
+  }
+
   remove(...names: readonly string[]): void {
-    for (const [key] of this.objects) if (names.includes(key) || names.some((name) => key.endsWith(`/${name}`))) this.objects.delete(key)
+    for (const [key] of this.objects) if (names.includes(key) || names.some((name) => key.endsWith(`/${name}`))) this.#delete(key)
+  }
+
+  #delete(key: string): void {
+    this.objects.delete(key)
+    this.#owners.delete(key)
+    this.#deleted.set(key, (this.#deleted.get(key) ?? 0) + 1)
+  }
+
+  /** From now on the operator sees nothing of what others do, as if its watches were late; until catchUp(). */
+  lag(): void {
+    this.#lag = { seen: new Map(this.objects), ours: new Overlay() }
+  }
+
+  catchUp(): void {
+    this.#lag = undefined
+  }
+
+  /** What the operator sees. */
+  seen(): Iterable<Api> {
+    return (this.#lag === undefined ? this.objects : this.#lag.ours.over(this.#lag.seen)).values()
   }
 
   get(kind: string, name: string, namespace: string = kind === 'Service' ? 'default' : system): Api {
@@ -80,7 +167,7 @@ export class SimCluster {
   }
 
   world(): World {
-    return observeAll(this.objects.values(), this.settings)
+    return observeAll(this.seen(), this.settings)
   }
 
   /** The operator decides, without writing. */
@@ -95,13 +182,17 @@ export class SimCluster {
     return decision
   }
 
-  /** One pass with its writes; what was written. */
+  /** One pass, as the Reconciler makes it: a phase with a write of unknown outcome is the last one. What was tried. */
   pass(frozen?: string): readonly Write[] {
     const { publication } = this.decide(frozen)
-    const writes = [...publication.phases.flat(), ...publication.reports]
-    for (const write of writes) this.perform(write)
+    const tried: Write[] = []
+    for (const phase of publication.phases) {
+      tried.push(...phase)
+      if (phase.map((write) => this.perform(write)).includes('failed')) break
+    }
+    for (const write of publication.reports) this.perform(write)
     this.nowSeconds++
-    return writes
+    return [...tried, ...publication.reports]
   }
 
   /** Passes, and speakers between them, until nothing is written any more. */
@@ -120,46 +211,40 @@ export class SimCluster {
     return this
   }
 
-  perform(write: Write): void {
-    switch (write.do) {
-      case 'service-status':
-        this.#writeService(write)
-        break
-      case 'apply':
-        this.#apply(write)
-        break
-      case 'delete':
-        this.objects.delete(`${write.kind}/${system}/${write.name}`)
-        break
-      case 'status':
-        this.#writeStatus(write)
-        break
-      case 'password':
-        this.put(passwordSecret(write))
+  /** The write as the call it is, and what becomes of it. */
+  perform(write: Write): Done {
+    const call = callOf(write, this.settings)
+    const { key, about } = placeOf(call)
+    if (this.faults.away) return 'failed'
+    if (this.faults.refused.has(about)) return 'refused'
+    const before = this.#lag?.seen.get(key)
+    if (this.faults.lost.delete(about)) this.#perform(key, call) // it is asked again
+    const done = this.#perform(key, call)
+    if (done === 'written') this.#lag?.ours.put(key, before, this.objects.get(key))
+    return done
+  }
+
+  #perform(key: string, { method, path, ...call }: ApiCall): Done {
+    const stored = this.objects.get(key)
+    const body = JSON.parse(JSON.stringify(call.body)) as Api
+    const given = body as { readonly metadata?: Partial<Api['metadata']>; readonly preconditions?: Partial<Api['metadata']> }
+    const { uid, resourceVersion } = given.preconditions ?? given.metadata ?? {}
+    if (stored === undefined) {
+      if (method === 'DELETE' || path.endsWith('/status')) return 'gone'
+      const { metadata, kind, ...fields } = body
+      this.#create(key, { ...object(kind, metadata.name, {}, metadata), ...fields })
+      this.#owners.set(key, applied({ object: {}, owners: none }, ownable({ metadata, ...fields }), manager).owners)
+      return 'written'
     }
-  }
-
-  #writeService({ service, ips, pool, conditions }: ServiceWrite): void {
-    const api = this.get('Service', service.name, service.namespace)
-    const { 'metallb.io/ip-allocated-from-pool': _, ...annotations } = api.metadata.annotations ?? {}
-    this.objects.set(keyOf(api), {
-      ...api,
-      metadata: {
-        ...api.metadata,
-        resourceVersion: `${this.#version++}`,
-        annotations: pool === undefined ? annotations : { ...annotations, 'metallb.io/ip-allocated-from-pool': pool },
-      },
-      status: { conditions: [...conditions], loadBalancer: ips.length === 0 ? {} : { ingress: ips.map((ip) => ({ ip, ipMode: 'VIP' })) } },
-    })
-  }
-
-  #apply({ name, labels, object: { kind, spec } }: ApplyWrite): void {
-    this.put(object(kind, name, JSON.parse(JSON.stringify(spec)) as Record<string, unknown>, { labels: { ...labels } }))
-  }
-
-  #writeStatus({ kind, object: target, counters, conditions }: StatusWrite): void {
-    const api = this.get(kind, target.name, target.namespace)
-    this.objects.set(keyOf(api), { ...api, status: { ...counters, conditions: [...conditions] } })
+    const { metadata } = stored
+    if ((uid ?? metadata.uid) !== metadata.uid) return 'conflict'
+    if ((resourceVersion ?? metadata.resourceVersion) !== metadata.resourceVersion) return 'conflict'
+    if (method === 'DELETE') this.#delete(key)
+    else {
+      const who = path.endsWith('/status') ? `${manager}/status` : manager
+      this.#store(key, stored, applied({ object: stored, owners: this.#owners.get(key) ?? none }, ownable(body), who))
+    }
+    return 'written'
   }
 
   /** Every running speaker says what it does: it carries out its plan, and owns the addresses it is the first candidate for. */
