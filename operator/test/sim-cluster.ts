@@ -68,6 +68,11 @@ function ownable({ apiVersion: _, kind: __, metadata, status, ...rest }: Partial
   }
 }
 
+const isMeant = (
+  { metadata }: Api,
+  { uid = metadata.uid, resourceVersion = metadata.resourceVersion }: Partial<Api['metadata']>,
+): boolean => uid === metadata.uid && resourceVersion === metadata.resourceVersion
+
 /** An empty list of ingress points is stored as none. */
 const tidy = (status: Api['status']): Api['status'] =>
   (status['loadBalancer'] as { ingress?: readonly object[] } | undefined)?.ingress?.length === 0 ? { ...status, loadBalancer: {} } : status
@@ -226,25 +231,23 @@ export class SimCluster {
 
   #perform(key: string, { method, path, ...call }: ApiCall): Done {
     const stored = this.objects.get(key)
-    const body = JSON.parse(JSON.stringify(call.body)) as Api
-    const given = body as { readonly metadata?: Partial<Api['metadata']>; readonly preconditions?: Partial<Api['metadata']> }
-    const { uid, resourceVersion } = given.preconditions ?? given.metadata ?? {}
+    const body = JSON.parse(JSON.stringify(call.body)) as Api & { readonly preconditions?: Partial<Api['metadata']> }
+    const inStatus = path.endsWith('/status')
     if (stored === undefined) {
-      if (method === 'DELETE' || path.endsWith('/status')) return 'gone'
-      const { metadata, kind, ...fields } = body
-      this.#create(key, { ...object(kind, metadata.name, {}, metadata), ...fields })
-      this.#owners.set(key, applied({ object: {}, owners: none }, ownable({ metadata, ...fields }), manager).owners)
-      return 'written'
-    }
-    const { metadata } = stored
-    if ((uid ?? metadata.uid) !== metadata.uid) return 'conflict'
-    if ((resourceVersion ?? metadata.resourceVersion) !== metadata.resourceVersion) return 'conflict'
-    if (method === 'DELETE') this.#delete(key)
-    else {
-      const who = path.endsWith('/status') ? `${manager}/status` : manager
-      this.#store(key, stored, applied({ object: stored, owners: this.#owners.get(key) ?? none }, ownable(body), who))
+      if (method === 'DELETE' || inStatus) return 'gone'
+      this.#applyNew(key, body)
+    } else {
+      if (!isMeant(stored, body.preconditions ?? body.metadata)) return 'conflict'
+      const owned = { object: stored, owners: this.#owners.get(key) ?? none }
+      if (method === 'DELETE') this.#delete(key)
+      else this.#store(key, stored, applied(owned, ownable(body), inStatus ? `${manager}/status` : manager))
     }
     return 'written'
+  }
+
+  #applyNew(key: string, { metadata, kind, ...fields }: Api): void {
+    this.#create(key, { ...object(kind, metadata.name, {}, metadata), ...fields })
+    this.#owners.set(key, applied({ object: {}, owners: none }, ownable({ metadata, ...fields }), manager).owners)
   }
 
   /** Every running speaker says what it does: it carries out its plan, and owns the addresses it is the first candidate for. */
