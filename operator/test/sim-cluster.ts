@@ -13,7 +13,7 @@ import type { World } from '../src/world'
 import { type Api, settings as defaults, object, speakerPod, system } from './objects'
 import { applied, givenBy, type Owned, type Owners, replaced } from './sim-fields'
 
-const pluralOf: Readonly<Record<string, Kind>> = {
+export const pluralOf: Readonly<Record<string, Kind>> = {
   Service: 'services',
   EndpointSlice: 'endpointslices',
   Node: 'nodes',
@@ -68,10 +68,8 @@ function ownable({ apiVersion: _, kind: __, metadata, status, ...rest }: Partial
   }
 }
 
-const isMeant = (
-  { metadata }: Api,
-  { uid = metadata.uid, resourceVersion = metadata.resourceVersion }: Partial<Api['metadata']>,
-): boolean => uid === metadata.uid && resourceVersion === metadata.resourceVersion
+const isMeant = ({ metadata }: Api, version: string = metadata.resourceVersion, uid: string = metadata.uid): boolean =>
+  uid === metadata.uid && version === metadata.resourceVersion
 
 /** An empty list of ingress points is stored as none. */
 const tidy = (status: Api['status']): Api['status'] =>
@@ -233,15 +231,19 @@ export class SimCluster {
     const stored = this.objects.get(key)
     const body = JSON.parse(JSON.stringify(call.body)) as Api & { readonly preconditions?: Partial<Api['metadata']> }
     const inStatus = path.endsWith('/status')
-    if (stored === undefined) {
-      if (method === 'DELETE' || inStatus) return 'gone'
-      this.#applyNew(key, body)
-    } else {
-      if (!isMeant(stored, body.preconditions ?? body.metadata)) return 'conflict'
-      const owned = { object: stored, owners: this.#owners.get(key) ?? none }
-      if (method === 'DELETE') this.#delete(key)
-      else this.#store(key, stored, applied(owned, ownable(body), inStatus ? `${manager}/status` : manager))
-    }
+    if (stored === undefined) return this.#writeMissing(key, body, { applies: method !== 'DELETE' && !inStatus })
+    const { uid, resourceVersion } = body.preconditions ?? body.metadata
+    if (!isMeant(stored, resourceVersion, inStatus ? undefined : uid)) return 'conflict' // a status is written whatever uid it names
+    const owned = { object: stored, owners: this.#owners.get(key) ?? none }
+    if (method === 'DELETE') this.#delete(key)
+    else this.#store(key, stored, applied(owned, ownable(body), inStatus ? `${manager}/status` : manager))
+    return 'written'
+  }
+
+  /** Only what is applied as a whole comes to be; a write of a version is of an object that there is not. */
+  #writeMissing(key: string, body: Api, { applies }: { readonly applies: boolean }): Done {
+    if (!applies) return body.metadata?.resourceVersion === undefined ? 'gone' : 'conflict'
+    this.#applyNew(key, body)
     return 'written'
   }
 

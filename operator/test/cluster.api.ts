@@ -1,0 +1,204 @@
+import { isDeepStrictEqual } from 'node:util'
+import { afterAll, beforeAll } from '@jest/globals'
+import { systemClock } from '@loadstone/clock'
+import {
+  type ApiServer,
+  ApiUnreachable,
+  applyCall,
+  collectionPath,
+  createCall,
+  type KubeObject,
+  objectPath,
+  Reflector,
+  statusOf,
+  WriteLanes,
+} from '@loadstone/kube'
+import { useApiServer } from '@loadstone/kube/testing'
+import { ApiCluster, type Lane, type Reflections, slots, watched } from '../src/apiserver'
+import { gather, type Kind, projections } from '../src/observe/observe'
+import { poolAnnotation } from '../src/observe/service'
+import { ApiTestCluster, eventually } from './api-cluster'
+import { clusterConformance } from './cluster-conformance'
+import { type Api, settings, system } from './objects'
+import { pluralOf } from './sim-cluster'
+
+const server = useApiServer()
+const kinds = Object.keys(watched(settings)) as Kind[]
+const parse = projections(settings)
+const reflectors = new Map<Kind, Reflector<unknown>>()
+const [lost, late] = [new Set<string>(), new Map<Kind, ReadonlyMap<string, unknown>>()]
+const faults = { away: false }
+let people: ApiTestCluster
+let cluster: ApiCluster
+let refused = ''
+
+beforeAll(async () => {
+  people = await new ApiTestCluster(server().api).prepare()
+  const resources = watched(settings)
+  for (const kind of kinds) {
+    const reflector = new Reflector<unknown>({
+      api: server().api,
+      resource: resources[kind],
+      clock: systemClock,
+      random: Math.random,
+      project: parse[kind],
+    })
+    reflector.start()
+    reflectors.set(kind, reflector)
+  }
+  cluster = new ApiCluster({
+    reflections: Object.fromEntries(kinds.map((kind) => [kind, lagging(kind)])) as unknown as Reflections,
+    projections: parse,
+    lanes: new WriteLanes<Lane>({ api: faulty(server().api), clock: systemClock, random: Math.random, slots, budgetMillis: () => 60_000 }),
+    clock: systemClock,
+    settings,
+    record: () => {},
+    onWrite: () => {},
+    onDue: () => {},
+  })
+  await told()
+}, 120_000)
+afterAll(() => {
+  for (const reflector of reflectors.values()) reflector.stop()
+})
+
+/** The kind as its watch tells it, or as it was told when lag() was said. */
+const lagging = (kind: Kind): object => {
+  const reflector = reflectors.get(kind)!
+  return { state: () => reflector.state(), objects: () => late.get(kind) ?? reflector.objects() }
+}
+
+const faulty = (api: ApiServer): Pick<ApiServer, 'request'> & ApiServer => ({
+  watch: (call) => api.watch(call),
+  close: () => api.close(),
+  request: async (call) => {
+    if (faults.away) throw new ApiUnreachable('not-connected', 'nobody answers')
+    const answer = await api.request(call)
+    const name =
+      call.path
+        .replace(/\/status$/, '')
+        .split('/')
+        .at(-1) ?? ''
+    if (lost.delete(name)) throw new ApiUnreachable('broken', 'the connection broke')
+    return answer
+  },
+})
+
+/** All watches have told what is stored now. */
+async function told(): Promise<void> {
+  const behind = async (): Promise<readonly Kind[]> => {
+    const stored = await Promise.all(kinds.map((kind) => list(kind)))
+    return kinds.filter((kind, i) => !sameObjects(kind, stored[i]))
+  }
+  await eventually('the watches have told everything', behind, (kinds) => kinds.length === 0, 60_000)
+}
+
+function sameObjects(kind: Kind, stored: readonly KubeObject[] | undefined): boolean {
+  const reflector = reflectors.get(kind)!
+  if (stored === undefined || !reflector.state().complete) return false
+  const seen = [...reflector.objects().values()]
+  return seen.length === stored.length && stored.every((object) => seen.some((one) => isDeepStrictEqual(one, parse[kind](object))))
+}
+
+async function done(call: Parameters<ApiServer['request']>[0]): Promise<KubeObject> {
+  const answer = await server().api.request(call)
+  if (answer.status >= 300) throw new Error(`${call.method} ${call.path}: ${answer.status} ${statusOf(answer).message ?? ''}`)
+  return answer.body as KubeObject
+}
+
+/** Undefined: it cannot be told now, as shortly after the definition of a kind was made. */
+async function list(kind: Kind): Promise<readonly KubeObject[] | undefined> {
+  const { namespace, ...resource } = watched(settings)[kind]
+  const answer = await server().api.request({ method: 'GET', path: collectionPath(resource) })
+  const { items } = answer.body as { items: readonly KubeObject[] }
+  return answer.status === 200 ? items.filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace) : undefined
+}
+
+const placeOf = (kind: string, name: string, part?: 'status'): string =>
+  objectPath(watched(settings)[pluralOf[kind]!], { name, namespace: kind === 'Service' ? 'default' : system }, part)
+
+async function find(kind: string, name: string): Promise<Api | undefined> {
+  const answer = await server().api.request({ method: 'GET', path: placeOf(kind, name) })
+  return answer.status === 200 ? ({ spec: {}, status: {}, ...(answer.body as object) } as unknown as Api) : undefined
+}
+
+/** As kubectl edit, but for our annotation, which whoever edits leaves where it is. */
+async function edit(api: Api): Promise<void> {
+  const { kind, metadata, spec, status } = api
+  const { clusterIP: _, clusterIPs: __, ...asked } = spec
+  const before = await find(kind, metadata.name)
+  const resource = watched(settings)[pluralOf[kind]!]
+  const type = { kind, apiVersion: resource.group === '' ? 'v1' : `${resource.group}/${resource.version}` }
+  const { labels = {}, annotations = {}, name, namespace = system } = metadata
+  if (before === undefined) {
+    await done(createCall({ ...resource, namespace }, { ...type, metadata: { name, namespace, labels, annotations }, spec: asked }))
+  } else {
+    const { clusterIP, clusterIPs } = before.spec as { clusterIP?: string; clusterIPs?: readonly string[] }
+    const noted = before.metadata.annotations?.[poolAnnotation]
+    const kept = { ...before.metadata, labels, annotations: { ...(noted !== undefined && { [poolAnnotation]: noted }), ...annotations } }
+    const fixed = clusterIP === undefined ? {} : { clusterIP, clusterIPs }
+    await done({ method: 'PUT', path: placeOf(kind, name), body: { ...before, ...type, metadata: kept, spec: { ...asked, ...fixed } } })
+  }
+  if (Object.keys(status).length === 0) return
+  const now = await find(kind, name)
+  await done({ method: 'PUT', path: placeOf(kind, name, 'status'), body: { ...now, ...type, status } })
+}
+
+/** Asked without doing it. */
+async function mayWrite(): Promise<boolean> {
+  const body = { apiVersion: 'v1', kind: 'Service', metadata: { name: refused, namespace: 'default' }, status: {} }
+  const call = applyCall(watched(settings).services, body, { fieldManager: 'asking', subresource: 'status' })
+  const answer = await server().api.request({ ...call, query: { ...call.query, dryRun: 'All' } })
+  return answer.status < 300
+}
+
+const refusing = (name: string) => ({
+  kind: 'ValidatingAdmissionPolicy',
+  spec: {
+    failurePolicy: 'Fail',
+    matchConstraints: { resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['services/status'] }] },
+    validations: [{ expression: `object.metadata.name != '${name}'` }],
+  },
+})
+
+clusterConformance('ApiCluster before kube-apiserver', () => ({
+  put: async (api) => {
+    await edit(api)
+    if (late.size === 0) await told()
+  },
+  remove: async (kind, name) => {
+    await people.remove(kind, name)
+    await told()
+  },
+  perform: async (write) => {
+    const [done] = await cluster.perform([write])
+    if (done !== 'written' && late.size === 0) await told() // what was written is seen at once, and everything else some time
+    return done ?? 'failed'
+  },
+  find,
+  world: async () => gather(cluster.observe().seen),
+  lag: async () => {
+    await told()
+    for (const kind of kinds) late.set(kind, reflectors.get(kind)!.objects())
+  },
+  catchUp: async () => {
+    late.clear()
+    await told()
+  },
+  refuse: async (_kind, name) => {
+    await people.create('ValidatingAdmissionPolicy', { ...refusing(name), metadata: { name: 'refuse' } })
+    const binding = { metadata: { name: 'refuse' }, spec: { policyName: 'refuse', validationActions: ['Deny'] } }
+    await people.create('ValidatingAdmissionPolicyBinding', binding)
+    refused = name
+    await eventually('the policy is in force', mayWrite, (may) => !may, 60_000)
+  },
+  allow: async () => {
+    await people.remove('ValidatingAdmissionPolicyBinding', 'refuse')
+    await people.remove('ValidatingAdmissionPolicy', 'refuse')
+    await eventually('the policy is in force no more', mayWrite, (may) => may, 60_000)
+  },
+  loseAnswer: (_kind, name) => void lost.add(name),
+  away: (away) => {
+    faults.away = away
+  },
+}))
