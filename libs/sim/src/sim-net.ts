@@ -38,7 +38,7 @@ export class SimNet {
       send: (to, bytes) => {
         const { latency, loss } = this.#link(address, to)
         if (this.#roll() < loss) return
-        const copy = { from: address, to, bytes: bytes.slice() } // the wire copies, so must we
+        const copy = { from: address, to, bytes: Uint8Array.from(bytes) } // the wire copies, so must we; slice() of a Buffer does not
         this.#clock.after(latency, () => this.#ports.get(to)?.(copy))
       },
     }

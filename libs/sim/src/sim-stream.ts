@@ -37,7 +37,7 @@ export class SimStreamNet {
     this.#window = window
   }
 
-  /** From now on connections to the address arrive here; answering undefined refuses one. Returns how to stop. */
+  /** From now on connections to the address arrive here; answering undefined ends one. Returns how to stop. */
   listen(address: string, accept: (line: StreamEnd) => StreamListener | undefined): () => void {
     this.#servers.set(address, accept)
     return () => void this.#servers.delete(address)
@@ -68,15 +68,26 @@ export class SimStreamNet {
       this.#clock.after(pollMillis, () => this.#arrive(near, far))
       return
     }
-    const listener = link.refused ? undefined : this.#servers.get(near.remote)?.(far)
-    if (listener === undefined) {
+    const accept = link.refused ? undefined : this.#servers.get(near.remote)
+    if (accept === undefined) {
       near.close({ code: 'ECONNREFUSED', message: 'refused' })
       return
     }
-    far.listener = listener
+    far.listener = accept(far)
+    if (far.listener === undefined) this.#turnAway(near)
+    else this.#connect(near, far, far.listener)
+  }
+
+  /** The system has taken the connection before anybody is asked, so it is up, and then ends. */
+  #turnAway(near: StreamEnd): void {
+    near.listener?.onUp(near.local, near.remote)
+    this.#clock.after(this.#link(near.remote, near.local).latency, () => near.close({ code: 'closed', message: 'closed by the peer' }))
+  }
+
+  #connect(near: StreamEnd, far: StreamEnd, listener: StreamListener): void {
     this.#join(near, far)
     this.#join(far, near)
-    far.listener.onUp(far.local, far.remote)
+    listener.onUp(far.local, far.remote)
     near.listener?.onUp(near.local, near.remote)
   }
 
@@ -122,7 +133,7 @@ export class StreamEnd implements StreamLine {
 
   send(bytes: Uint8Array): boolean {
     if (this.#closed || this.#ending) return true
-    this.#waiting.push(bytes.slice()) // the wire copies, so must we
+    this.#waiting.push(Uint8Array.from(bytes)) // the wire copies, so must we; slice() of a Buffer does not
     this.#octets += bytes.length
     this.#go()
     return this.#octets < this.#window
