@@ -1,9 +1,9 @@
 import type { Clock } from '@loadstone/clock'
-import { parseIp } from '@loadstone/ip'
+import { familyOf, parseIp } from '@loadstone/ip'
 import type { Datagram, DatagramPort, SimNet } from '@loadstone/sim'
 import type { Arrival, Line, Path, Transport } from '../src'
 import { nowMicros } from '../src/alarm'
-import type { Kind } from '../src/control-ports'
+import { type Kind, sameKind } from '../src/control-ports'
 
 type Queued = { readonly datagram: Datagram; readonly atMicros: number }
 type Conditions = { ttl?: number; link?: number; duplicates?: () => boolean; portTaken?: boolean }
@@ -18,6 +18,7 @@ export class SimTransport implements Transport {
   /** Every datagram sent, with its time. */
   readonly sent: { readonly atMillis: number; readonly octets: Uint8Array }[] = []
   readonly ports: number[] = []
+  readonly #taken = new Set<number>()
   readonly #clock: Clock
   readonly #port: DatagramPort
   readonly #listeners: { readonly kind: Kind; readonly receive: (arrival: Arrival) => void }[] = []
@@ -44,25 +45,55 @@ export class SimTransport implements Transport {
   }
 
   listen(kind: Kind, receive: (arrival: Arrival) => void): () => void {
-    if (this.conditions.portTaken === true) throw new Error('address already in use')
+    if (this.conditions.portTaken === true || this.#listeners.some((one) => sameKind(one.kind, kind))) {
+      throw new Error('address already in use')
+    }
     const listener = { kind, receive }
     this.#listeners.push(listener)
     return () => void this.#listeners.splice(this.#listeners.indexOf(listener), 1)
   }
 
-  open(path: Path, nextPort: () => number): Line {
-    this.ports.push(nextPort())
+  open(path: Path, nextPort: () => number, onTrouble: (message: string | undefined) => void): Line {
+    const port = this.#portOf(path, nextPort, onTrouble)
     return {
-      link: path.interface === undefined ? undefined : 1,
+      get link() {
+        return port.taken() && path.interface !== undefined ? 1 : undefined
+      },
       send: (octets) => {
-        this.sent.push({ atMillis: this.#clock.now(), octets })
-        const wire = Uint8Array.from([Number(path.multihop), ...octets])
-        this.#port.send(path.peer, wire)
-        if (this.conditions.duplicates?.() === true) this.#port.send(path.peer, wire)
+        if (!port.taken()) return false
+        onTrouble(undefined)
+        this.#send(path, octets)
         return true
       },
-      close: () => undefined,
+      close: port.close,
     }
+  }
+
+  /** Taken with the first packet: the next one that is free, unless the path has no way out. */
+  #portOf({ interface: device, peer }: Path, nextPort: () => number, onTrouble: (message: string) => void) {
+    let port: number | undefined
+    let closed = false
+    const taken = (): boolean => {
+      if (closed || port !== undefined) return !closed
+      if (device === 'nowhere') onTrouble(`no packet leaves for ${peer}: no such device`)
+      else for (port = nextPort(); this.#taken.has(port); ) port = nextPort()
+      if (port === undefined) return false
+      this.#taken.add(port)
+      this.ports.push(port)
+      return true
+    }
+    const close = (): void => {
+      closed = true
+      if (port !== undefined) this.#taken.delete(port)
+    }
+    return { taken, close }
+  }
+
+  #send({ peer, multihop }: Path, octets: Uint8Array): void {
+    this.sent.push({ atMillis: this.#clock.now(), octets: Uint8Array.from(octets) })
+    const wire = Uint8Array.from([Number(multihop), ...octets])
+    this.#port.send(peer, wire)
+    if (this.conditions.duplicates?.() === true) this.#port.send(peer, wire)
   }
 
   settled(run: () => void): void {
@@ -79,7 +110,8 @@ export class SimTransport implements Transport {
   #deliver({ from, to, bytes }: Datagram, lateMicros: number): void {
     const { ttl = 255, link = 1 } = this.conditions
     const arrival = { octets: bytes.subarray(1), from: ip(from), to: ip(to), link, ttl, multihop: bytes[0] === 1, lateMicros }
-    for (const { kind, receive } of [...this.#listeners]) if (kind.multihop === arrival.multihop) receive(arrival)
+    for (const { kind, receive } of [...this.#listeners])
+      if (sameKind(kind, { family: familyOf(arrival.to), multihop: arrival.multihop })) receive(arrival)
   }
 }
 
