@@ -67,7 +67,7 @@ test('an address in use is tried for every second, and named once, as is that it
   await want(peer('192.0.2.1'))
   for (let i = 0; i < 10; i++) await elapse(1_000)
   assert.deepEqual([ports.attempts, said()], [11, ['bgp-not-listening ipv4']])
-  assert.equal(logged[0]?.['problem'], 'bind 0.0.0.0 port 179: address already in use')
+  assert.equal(logged[0]?.['problem'], 'bind 0.0.0.0 port 179: address already in use (EADDRINUSE)')
   await want(peer('192.0.2.2'))
   ports.taken = false
   await elapse(999)

@@ -41,7 +41,8 @@ export class SimPorts {
     const excludes = ({ at: other }: Open): boolean =>
       familyOf(other.address) === familyOf(at.address) &&
       (other.interface === undefined || at.interface === undefined || other.interface === at.interface)
-    if (this.taken || [...this.#open].some(excludes)) throw new Error(`bind ${at.address} port ${at.port}: address already in use`)
+    if (this.taken || [...this.#open].some(excludes))
+      throw new Error(`bind ${at.address} port ${at.port}: address already in use (EADDRINUSE)`)
     const opened = { at, accept }
     this.#open.add(opened)
     return async () => void this.#open.delete(opened)
