@@ -1,13 +1,13 @@
-import assert from 'node:assert/strict'
-import { type Family, type Mac, parseMac } from '@loadstone/ip'
+import { type Mac, parseMac } from '@loadstone/ip'
 import { advertisement, ndpFrame, question as solicitation } from '@loadstone/ndp'
 import { SimClock } from '@loadstone/sim'
 import { decodeExactly, encodeToBytes } from '@loadstone/wire'
 import { announcements, arpFrame, question } from 'arp-ts'
 import type { LinkSeen } from '../src/links'
 import type { FromWire, WireGroup } from '../src/messages'
-import { type SocketEvents, Wire } from '../src/wire'
+import { Wire } from '../src/wire'
 import { ip } from './builders'
+import { simSockets } from './sim-sockets'
 
 export const mac = (last: string): Mac => parseMac(`02:00:5e:10:00:${last}`)!
 export const linkLocal = { ip: ip('fe80::5'), length: 64, scope: 'link', tentative: false }
@@ -24,40 +24,12 @@ export const link = (name: string, more: Partial<LinkSeen> = {}): LinkSeen => ({
 export const arp = (frame: Uint8Array) => decodeExactly(arpFrame, frame, 'arp')
 export const ndp = (frame: Uint8Array) => decodeExactly(ndpFrame, frame, 'ndp')
 
-type Sent = { readonly on: string; readonly family: Family; readonly frame: Uint8Array }
-
 /** A wire whose sockets keep what they are told to send. */
 export function world(links: readonly LinkSeen[] = [link('eth0')]) {
   const clock = new SimClock()
   const posted: FromWire[] = []
-  const sent: Sent[] = []
-  /** By `eth0 ipv4`. */
-  const sockets = new Map<string, SocketEvents>()
-  const heeded = new Set<string>()
-  const refused = new Set<string>()
-  /** How many frames the kernel takes at a time. */
-  const kernel = { takes: Number.POSITIVE_INFINITY }
-  const wire = new Wire({
-    clock,
-    post: (message) => posted.push(message),
-    open: (index, family, on) => {
-      const name = `eth${index - 2}`
-      const key = `${name} ${family}`
-      if (refused.has(name)) return { problem: 'the process needs CAP_NET_RAW' }
-      assert.ok(!sockets.has(key), `${key} has two sockets`)
-      sockets.set(key, on)
-      return {
-        send: (frames) => {
-          const taken = frames.slice(0, kernel.takes)
-          for (const frame of taken) sent.push({ on: name, family, frame })
-          return taken.length
-        },
-        heed: (address) => void heeded.add(`${name} ${address}`),
-        ignore: (address) => void heeded.delete(`${name} ${address}`),
-        close: () => void sockets.delete(key),
-      }
-    },
-  })
+  const { sent, sockets, heeded, refused, kernel, open } = simSockets()
+  const wire = new Wire({ clock, post: (message) => posted.push(message), open })
   wire.links(links)
   let serial = 0
   const snapshot = (groups: readonly (string | WireGroup)[], excludeInterfaces: readonly string[] = []) =>

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { type Family, type Mac, parseMac } from '@loadstone/ip'
+import { ndpFrame, question as solicitation } from '@loadstone/ndp'
+import { encodeToBytes } from '@loadstone/wire'
+import { arpFrame, question } from 'arp-ts'
+import type { LinkSocket } from '../src/station'
+import type { SocketEvents } from '../src/wire'
+import { ip } from './builders'
+
+export type SocketsUnderTest = {
+  readonly open: (index: number, family: Family, on: SocketEvents) => LinkSocket | { readonly problem: string }
+  /** Index of a link; somebody else is at its other end. */
+  readonly link: number
+  /** Of a link on which no socket can be had. */
+  readonly nowhere: number
+  /** What left on the link and arrived at its other end. */
+  readonly arrived: () => readonly Uint8Array[]
+  /** Sent by the other end. */
+  readonly sends: (frame: Uint8Array) => void
+  /** Addresses the link listens for by a group of their own, of those asked for. */
+  readonly grouped: (addresses: readonly string[]) => readonly string[]
+  readonly until: (what: string, holds: () => boolean) => Promise<void>
+  readonly rest: () => Promise<void>
+}
+
+const mac: Mac = parseMac('02:00:5e:10:00:99')!
+const arp = (target: string) => encodeToBytes(arpFrame, question(mac, ip('192.0.2.99'), ip(target)), 'arp')
+const ndp = (target: string) => encodeToBytes(ndpFrame, solicitation({ source: mac, linkLocal: ip('fe80::99') }, ip(target)), 'ndp')
+const hex = (frames: readonly Uint8Array[]) => frames.map((frame) => Buffer.from(frame).toString('hex'))
+
+/** What Wire rests on: packet sockets and simulated ones do the same. Free of Jest, since one side runs in a network namespace. */
+export const socketsPromises: Readonly<Record<string, (w: SocketsUnderTest) => Promise<void>>> = {
+  'frames that are sent are counted, and leave in order': async (w) => {
+    const { socket } = opened(w, 'ipv4')
+    const frames = [arp('192.0.2.1'), arp('192.0.2.2')]
+    assert.deepEqual([socket.send(frames), socket.send([])], [2, 0])
+    await w.until('they arrive', () => w.arrived().length === 2)
+    assert.deepEqual(hex(w.arrived()), hex(frames))
+    socket.close()
+  },
+
+  'a socket hears the questions of its family, and nothing that it sent': async (w) => {
+    const [four, six] = [opened(w, 'ipv4'), opened(w, 'ipv6')]
+    four.socket.send([arp('192.0.2.5')])
+    const [asked, solicited] = [arp('192.0.2.1'), ndp('2001:db8::1')]
+    for (const frame of [asked, solicited]) w.sends(frame)
+    await w.until('both are heard', () => four.heard.length > 0 && six.heard.length > 0)
+    await w.rest()
+    assert.deepEqual([hex(four.heard), hex(six.heard)], [hex([asked]), hex([solicited])])
+    for (const { socket } of [four, six]) socket.close()
+  },
+
+  'a closed socket hears and sends nothing, and may be closed again; another may be opened': async (w) => {
+    const { socket, heard } = opened(w, 'ipv4')
+    socket.close()
+    socket.close()
+    assert.equal(socket.send([arp('192.0.2.1')]), 0)
+    w.sends(arp('192.0.2.1'))
+    await w.rest()
+    assert.deepEqual([heard.length, w.arrived().length], [0, 0])
+    opened(w, 'ipv4').socket.close()
+  },
+
+  'where no socket can be had it is said in words': async (w) => {
+    for (const family of ['ipv4', 'ipv6'] as const) {
+      const made = w.open(w.nowhere, family, { frames: () => {}, problem: () => {} })
+      assert.ok('problem' in made && made.problem.length > 5)
+    }
+  },
+
+  'an IPv6 address is heeded until it is ignored as often, or the socket closed; an IPv4 one needs no group': async (w) => {
+    const [four, six] = [opened(w, 'ipv4').socket, opened(w, 'ipv6').socket]
+    const addresses = ['2001:db8::11', '2001:db8::22']
+    four.heed(ip('192.0.2.1'))
+    for (const address of addresses) six.heed(ip(address))
+    six.heed(ip('2001:db8::11'))
+    assert.deepEqual(w.grouped(addresses), addresses)
+    for (const address of addresses) six.ignore(ip(address))
+    assert.deepEqual(w.grouped(addresses), ['2001:db8::11'])
+    four.ignore(ip('192.0.2.1'))
+    for (const socket of [four, six]) socket.close()
+    assert.deepEqual(w.grouped([...addresses, '192.0.2.1']), [])
+  },
+}
+
+function opened(w: SocketsUnderTest, family: Family): { readonly socket: LinkSocket; readonly heard: Uint8Array[] } {
+  const heard: Uint8Array[] = []
+  const frames = (all: readonly Uint8Array[]): void => void heard.push(...all.map((frame) => Uint8Array.from(frame)))
+  const socket = w.open(w.link, family, { frames, problem: (message) => assert.fail(message) })
+  assert.ok(!('problem' in socket), JSON.stringify(socket))
+  return { socket, heard }
+}
