@@ -1,17 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
+import { freePorts } from '@loadstone/kube/testing'
 import { system } from './objects'
 
 export type LogLine = { readonly level: string; readonly event: string; readonly [field: string]: unknown }
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 /** One operator as a process of its own: a pod without its container. */
 export class OperatorProcess {
@@ -35,7 +27,7 @@ export class OperatorProcess {
     name = 'operator-1',
     env: Readonly<Record<string, string>> = {},
   ): Promise<OperatorProcess> {
-    const port = await freePort()
+    const [port = 0] = await freePorts(1)
     // OPERATOR_NODE_FLAGS='--cpu-prof --cpu-prof-dir=/tmp' tells where its time goes.
     const flags = (process.env['OPERATOR_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '')
     const child = spawn(process.execPath, [...flags, built], {

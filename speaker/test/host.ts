@@ -137,7 +137,7 @@ export class Program {
 export const sleep = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis))
 
 /** Waits for real time to make something true. Only where the kernel or another process is the other side. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>, millis = 10_000): Promise<number> {
+export async function until(what: string, condition: () => boolean | Promise<boolean>, millis = 30_000): Promise<number> {
   const began = performance.now()
   for (;;) {
     const isTrue = await condition()

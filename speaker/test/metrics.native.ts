@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, test } from '@jest/globals'
 import { entry, plan } from './builders'
 import { builtSpeaker } from './built'
-import { cable, Host, nodeUnderTest, type Program, sleep, until } from './host'
+import { cable, Host, nodeUnderTest, type Program, until } from './host'
 import { savePlan, startSpeaker } from './speaker-process'
 
 let built = ''
@@ -23,9 +23,9 @@ const metrics = { host: '192.0.2.5', port: 7472 }
 const addresses = Array.from({ length: 80 }, (_, i) => entry(`192.0.2.${i + 10}`, { services: [`shop/web-${i}`] }))
 const content = { plan: plan({ slices: ['a'] }), slices: { a: { node: 'node1', routes: [], l2: addresses } } }
 
-function start(pod: string, served = true): Program {
+function start(pod: string): Program {
   savePlan(node, content, pod)
-  return startSpeaker(node, { built, node: 'node1', pod, ...(served ? { metrics } : {}) })
+  return startSpeaker(node, { built, node: 'node1', pod, metrics })
 }
 const role = (speaker: Program): unknown => speaker.log.filter(({ event }) => event === 'role').at(-1)?.['role']
 
@@ -41,7 +41,7 @@ test('a speaker is scraped at the address of its node, from another host; what i
   const speaker = start('a')
   await until('it serves', () => role(speaker) === 'serving')
   const prober = client.start([nodeUnderTest, `${built}/prober.js`, 'lan0', '192.0.2.10', '50'])
-  await until('questions are counted', () => value(scrape(), 'metallb_layer2_requests_received{ip="192.0.2.10"}') > 10, 20_000)
+  await until('questions are counted', () => value(scrape(), 'metallb_layer2_requests_received{ip="192.0.2.10"}') > 10)
   await prober.kill('SIGTERM')
   const text = scrape()
   assert.equal(value(text, 'metallb_speaker_announced{service="shop/web-0",protocol="layer2",node="node1",ip="192.0.2.10"}'), 1)
@@ -49,7 +49,7 @@ test('a speaker is scraped at the address of its node, from another host; what i
   assert.ok(value(text, 'metallb_layer2_gratuitous_sent{ip="192.0.2.11"}') >= 2)
   assert.equal(value(text, 'metallb_k8s_client_config_loaded_bool'), 1)
   assert.ok(value(text, 'process_resident_memory_bytes') > 1e7)
-}, 60_000)
+}, 120_000)
 
 test('while one speaker replaces another the port changes hands, and the successor answers once it serves', async () => {
   const old = start('a')
@@ -62,28 +62,13 @@ test('while one speaker replaces another the port changes hands, and the success
   assert.ok(startOf(scrape()) > before)
   await old.kill('SIGTERM')
   assert.ok(startOf(scrape()) > before)
-}, 60_000)
+}, 120_000)
 
 test('a port that somebody else has keeps no speaker from announcing', async () => {
   node.start([nodeUnderTest, '-e', `require('net').createServer((socket) => socket.destroy()).listen(7472, '192.0.2.5')`])
-  await sleep(500)
+  await until('it has the port', () => node.run('ss -Hltn').includes(':7472 '))
   const speaker = start('a')
   await until('it serves', () => role(speaker) === 'serving')
-  await until('it says so', () => speaker.log.some(({ event }) => event === 'metrics-not-served'), 20_000)
+  await until('it says so', () => speaker.log.some(({ event }) => event === 'metrics-not-served'))
   assert.equal(role(speaker), 'serving')
-}, 60_000)
-
-test('what metrics cost in memory is printed: 80 addresses, scraped ten times', async () => {
-  const memory: string[] = []
-  for (const served of [false, true]) {
-    const speaker = start(served ? 'b' : 'a', served)
-    await until('it serves', () => role(speaker) === 'serving')
-    for (let i = 0; served && i < 10; i++) assert.notEqual(scrape(), '')
-    await sleep(5_000)
-    const status = readFileSync(`/proc/${speaker.pid}/status`, 'utf8')
-    const kb = (field: string): string => new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1] ?? ''
-    memory.push(`${served ? 'with' : 'without'} metrics: RSS ${kb('VmRSS')} kB, anonymous ${kb('RssAnon')} kB`)
-    await speaker.kill('SIGTERM')
-  }
-  console.log(memory.join('\n'))
-}, 60_000)
+}, 120_000)

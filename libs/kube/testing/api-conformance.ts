@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from '@jest/globals'
+import type * as jest from '@jest/globals'
 import {
   type ApiAnswer,
   type ApiServer,
@@ -25,6 +25,7 @@ const fieldManager = 'conformance'
 
 /** The promises that a reflector and a writer rest on. What is not here, nobody may rely on, in the simulated server or the real one. */
 export function apiConformance(name: string, make: () => ApiUnderTest): void {
+  const { describe, test } = require('@jest/globals') as typeof jest // late, because benches use this folder outside of Jest
   describe(name, () => {
     for (const [title, run] of Object.entries(promises)) {
       test(title, async () => {

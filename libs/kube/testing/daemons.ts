@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -49,10 +49,33 @@ export function startDaemon(folder: string, program: string, options: readonly s
   }
 }
 
+/** Ports from here to the kernel's own range: no outgoing connection takes one of these, not even while a daemon restarts. */
+const lowest = 10_000
+const range = (): string => readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')
+
+/**
+ * Ports of 127.0.0.1 that nobody listens at and that nobody else who asks here gets while this process lives: an abstract socket of
+ * that name holds each, because the port itself must be free for the daemon.
+ */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  const below = Number(range().split(/\s/)[0])
+  const ports: number[] = []
+  while (ports.length < count) {
+    const port = lowest + Math.floor(Math.random() * (below - lowest))
+    if ((await listens(`\0loadstone-port-${port}`)) === undefined) continue
+    const probe = await listens({ port, host: '127.0.0.1' })
+    if (probe === undefined) continue
+    await once(probe.close(), 'close')
+    ports.push(port)
+  }
   return ports
+}
+
+/** Keeps no process alive; undefined where somebody else has the place. */
+async function listens(place: string | { readonly port: number; readonly host: string }): Promise<Server | undefined> {
+  const server = createServer().listen(place).unref()
+  return once(server, 'listening').then(
+    () => server,
+    () => undefined,
+  )
 }

@@ -1,4 +1,5 @@
 export { type ApiUnderTest, apiConformance } from './api-conformance'
+export { freePorts } from './daemons'
 export { createCrds, serviceAccountToken } from './manifests'
 export { type RunningApiServer, type RunOptions, runApiServer } from './run-api-server'
 export { SimApiServer } from './sim-api-server'

@@ -143,6 +143,8 @@ inNetns('RFC 4862 §5.4.4: a kernel that was given our address without detection
   const conflicts = (): readonly Conflict[] => heard.flatMap((frame) => conflictOf(frame, own.mac, answered) ?? [])
   assert.deepEqual(conflicts(), [])
   ip(`addr add ${address}/64 dev near nodad`)
+  // The kernel joins the group of a new address a moment later, and hears no question to it before.
+  await until('it listens', () => ip('-6 maddr show dev near').includes(solicitedNodeGroup(address)))
   send(question({ source: own.mac, linkLocal: own.linkLocal }, address))
   await until('it answers', () => conflicts().length > 0)
   const [link] = JSON.parse(ip('-j link show near')) as readonly { readonly address: Mac }[]
