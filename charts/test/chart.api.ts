@@ -149,7 +149,7 @@ describe('the operator writes Secrets for passwords of BGPPeers, and no others',
   beforeAll(async () => {
     ok(await post(`/api/v1/namespaces/${config}/secrets`, { ...secret('theirs'), type: 'Opaque' }))
     // The API server takes note of a new policy within moments, not at once.
-    for (let left = 200; (await write('new')).status !== 403 && left > 0; left--) await new Promise((resolve) => setTimeout(resolve, 50))
+    for (let left = 600; (await write('new')).status !== 403 && left > 0; left--) await new Promise((resolve) => setTimeout(resolve, 50))
   }, 60_000)
 
   test('its own: yes', async () => {
@@ -192,7 +192,7 @@ describe('a speaker writes the status of the plan of its own node', () => {
     const operator = await token('operator')
     for (const node of ['node-a', 'node-b']) ok(await callAs(operator, applied(path(node), plan(node))))
     // The API server takes note of a new policy within moments, not at once.
-    for (let left = 200; (await write('node-b', onA)).status !== 403 && left > 0; left--)
+    for (let left = 600; (await write('node-b', onA)).status !== 403 && left > 0; left--)
       await new Promise((resolve) => setTimeout(resolve, 50))
   }, 60_000)
 
@@ -263,6 +263,15 @@ describe('the life of a release', () => {
     return versions[0]?.schema.openAPIV3Schema.description
   }
 
+  const until404 = async (path: string): Promise<void> => {
+    while ((await call({ path })).status !== 404) await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  /** Whether the release is there and whole. */
+  const released = (): boolean =>
+    helm('list', '--deployed', '--short', ...onServer())
+      .split('\n')
+      .includes('loadstone')
+
   test('uninstalling leaves CRDs and pools, and installing again takes them up', async () => {
     const metadata = { name: 'lan', namespace: config }
     ok(
@@ -271,13 +280,21 @@ describe('the life of a release', () => {
       ),
     )
     const before = await crdsThere()
-    helm('uninstall', 'loadstone', ...onServer())
-    assert.deepEqual(await crdsThere(), before)
-    assert.equal((await call({ path: `/apis/apps/v1/namespaces/${release}/daemonsets/loadstone-speaker` })).status, 404)
+    assert.ok(before.includes('ipaddresspools.metallb.io'))
+    const speaker = { path: `/apis/apps/v1/namespaces/${release}/daemonsets/loadstone-speaker` }
+    ok(await call(speaker))
+    try {
+      helm('uninstall', 'loadstone', ...onServer())
+      assert.deepEqual(await crdsThere(), before)
+      assert.equal((await call(speaker)).status, 404)
+      ok(await call({ path: pool }))
+    } finally {
+      install(chart)
+    }
+    ok(await call(speaker))
     ok(await call({ path: pool }))
-    install(chart)
-    ok(await call({ path: pool }))
-  }, 60_000)
+    ok(await call({ method: 'DELETE', path: pool }))
+  }, 120_000)
 
   test('an upgrade brings the CRDs along', async () => {
     const before = await description()
@@ -285,39 +302,51 @@ describe('the life of a release', () => {
     cpSync(chart, newer, { recursive: true })
     const file = join(newer, 'files/crds/metallb.io_ipaddresspools.yaml')
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll(String(before), 'Of the next version.'))
-    install(newer)
-    assert.equal(await description(), 'Of the next version.')
-    install(chart)
+    try {
+      install(newer)
+      assert.equal(await description(), 'Of the next version.')
+    } finally {
+      install(chart)
+      rmSync(newer, { recursive: true })
+    }
     assert.equal(await description(), before)
-    rmSync(newer, { recursive: true })
-  }, 60_000)
+  }, 120_000)
 
   test('a second release finds the CRDs owned, and runs beside when told to leave them', () => {
     const second = (...options: readonly string[]): string =>
       helm('install', 'other', chart, '--kubeconfig', server().kubeconfig(), '--namespace', 'other', '--create-namespace', ...options)
     assert.throws(() => second(), /cannot be imported into the current release/)
     assert.match(second('--set', 'crds.enabled=false,loadBalancerClass=other'), /Loadstone .* is installed in other/)
-  }, 60_000)
+    helm('uninstall', 'other', '--kubeconfig', server().kubeconfig(), '--namespace', 'other')
+  }, 120_000)
 
   test('it takes the CRDs over from MetalLB, as the README says', async () => {
     const path = `${definitions}/bgppeers.metallb.io`
     helm('uninstall', 'loadstone', ...onServer())
-    await call({ method: 'DELETE', path })
-    while ((await call({ path })).status !== 404) await new Promise((resolve) => setTimeout(resolve, 50))
-    ok(await call({ method: 'POST', path: definitions, query: { fieldManager: 'helm' }, body: ofMetallb }))
-    // MetalLB's controller writes the webhook's certificate, which Helm therefore does not take away.
-    const caBundle = Buffer.from(server().ca).toString('base64')
-    const certificate = { spec: { conversion: { webhook: { clientConfig: { caBundle } } } } }
-    const contentType = 'application/merge-patch+json'
-    ok(await call({ method: 'PATCH', path, query: { fieldManager: 'controller' }, body: certificate, contentType }))
-    assert.throws(() => install(chart, '--take-ownership'), /should not be set when strategy is not set to Webhook/)
-    const [patch = ''] = /(?<=--patch ')[^']*/.exec(readFileSync(join(chart, 'README.md'), 'utf8')) ?? []
-    const body = JSON.parse(patch) as object
-    ok(await call({ method: 'PATCH', path, body, contentType: 'application/json-patch+json' }))
-    install(chart, '--take-ownership')
-    const { spec } = ok(await call({ path }))
-    assert.deepEqual((spec as { conversion: unknown }).conversion, { strategy: 'None' })
-  }, 60_000)
+    try {
+      await call({ method: 'DELETE', path })
+      await until404(path)
+      ok(await call({ method: 'POST', path: definitions, query: { fieldManager: 'helm' }, body: ofMetallb }))
+      // MetalLB's controller writes the webhook's certificate, which Helm therefore does not take away.
+      const caBundle = Buffer.from(server().ca).toString('base64')
+      const certificate = { spec: { conversion: { webhook: { clientConfig: { caBundle } } } } }
+      const contentType = 'application/merge-patch+json'
+      ok(await call({ method: 'PATCH', path, query: { fieldManager: 'controller' }, body: certificate, contentType }))
+      assert.throws(() => install(chart, '--take-ownership'), /should not be set when strategy is not set to Webhook/)
+      const [patch = ''] = /(?<=--patch ')[^']*/.exec(readFileSync(join(chart, 'README.md'), 'utf8')) ?? []
+      const body = JSON.parse(patch) as object
+      ok(await call({ method: 'PATCH', path, body, contentType: 'application/json-patch+json' }))
+      install(chart, '--take-ownership')
+      const { spec } = ok(await call({ path }))
+      assert.deepEqual((spec as { conversion: unknown }).conversion, { strategy: 'None' })
+    } finally {
+      if (!released()) {
+        await call({ method: 'DELETE', path })
+        await until404(path)
+        install(chart)
+      }
+    }
+  }, 120_000)
 
   test('what helm says at the end tells what to do next', () => {
     const notes = helm('get', 'notes', 'loadstone', ...onServer())

@@ -33,6 +33,7 @@ const kinds: Readonly<Record<string, Resource>> = {
   Namespace: core('namespaces'),
   EndpointSlice: { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' },
   Event: { group: 'events.k8s.io', version: 'v1', plural: 'events' },
+  Lease: { group: 'coordination.k8s.io', version: 'v1', plural: 'leases' },
   ServiceAccount: core('serviceaccounts'),
   ...Object.fromEntries(
     ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'].map((kind) => [
@@ -58,6 +59,24 @@ const namespaceless = new Set([
   'ValidatingAdmissionPolicyBinding',
 ])
 
+/** What a test may leave behind, those first that others follow from. The API server's own are not touched. */
+const leftBehind = [
+  'Service',
+  'EndpointSlice',
+  'IPAddressPool',
+  'L2Advertisement',
+  'BGPAdvertisement',
+  'BGPPeer',
+  'Pod',
+  'Node',
+  'Secret',
+  'AnnouncementPlan',
+  'AnnouncementSlice',
+  'RouteSet',
+  'Event',
+]
+const serversOwn = ({ metadata }: KubeObject): boolean => metadata.name === 'kubernetes' && metadata.namespace === 'default'
+
 type Name = { readonly name: string; readonly namespace?: string }
 type Status = {
   readonly loadBalancer?: { readonly ingress?: readonly { readonly ip: string }[] }
@@ -79,6 +98,15 @@ export class ApiTestCluster {
     await createCrds(this.#api, crdFiles)
     await this.put({ kind: 'Namespace', metadata: { name: system } })
     return this
+  }
+
+  /** These objects and no others, whatever the test before has left behind. */
+  async reset(...objects: readonly Given[]): Promise<void> {
+    for (const kind of leftBehind) {
+      const left = (await this.list(kind)).filter((object) => !serversOwn(object))
+      await Promise.all(left.map(({ metadata: { name, namespace } }) => this.remove(kind, name, namespace)))
+    }
+    await this.put(...objects)
   }
 
   /** As kubectl apply does; an object of `objects.ts` is stripped of what the server fills in. */
@@ -139,6 +167,11 @@ export class ApiTestCluster {
     return (await this.find('AnnouncementPlan', node))?.['spec'] as AnnouncementPlanSpec | undefined
   }
 
+  /** Who leads, as the API server knows it. */
+  async leader(): Promise<string> {
+    return ((await this.find('Lease', 'loadstone-operator'))?.['spec'] as { holderIdentity?: string } | undefined)?.holderIdentity ?? ''
+  }
+
   async slice(name: string): Promise<AnnouncementSliceSpec | undefined> {
     return (await this.find('AnnouncementSlice', name))?.['spec'] as AnnouncementSliceSpec | undefined
   }
@@ -192,7 +225,7 @@ function asked(given: Api['spec'] = {}): { readonly spec?: object } {
 }
 
 /** Asks until the answer is right; fails with the last one. */
-export async function eventually<T>(what: string, ask: () => Promise<T>, right: (answer: T) => boolean, withinMillis = 15_000): Promise<T> {
+export async function eventually<T>(what: string, ask: () => Promise<T>, right: (answer: T) => boolean, withinMillis = 30_000): Promise<T> {
   const until = performance.now() + withinMillis
   for (;;) {
     const answer = await ask()

@@ -2,15 +2,14 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { test } from '@jest/globals'
-import { useApiServer } from '@loadstone/kube/testing'
+import { freePorts, useApiServer } from '@loadstone/kube/testing'
 import { ApiTestCluster, eventually } from './api-cluster'
 import { builtOperator } from './built'
 import { pool, service } from './objects'
 import { OperatorProcess } from './operator-process'
 
 const server = useApiServer()
-const port = 17_473
-const scrape = (): Promise<string> =>
+const scrape = (port: number): Promise<string> =>
   fetch(`http://127.0.0.1:${port}/metrics`).then(
     (answer) => answer.text(),
     () => '',
@@ -20,11 +19,12 @@ test('an operator is scraped: its pools, Services by reason, passes, writes and 
   const built = await builtOperator()
   const cluster = await new ApiTestCluster(server().api).prepare()
   await cluster.put(pool('lan', ['192.0.2.1/32']), service('one'), service('two'))
+  const [port = 0] = await freePorts(1)
   const env = { LOADSTONE_METRICS_ADDRESS: '127.0.0.1', LOADSTONE_METRICS_PORT: `${port}` }
   const operator = await OperatorProcess.start(built, server().kubeconfig(), 'operator-1', env)
   const text = await eventually(
     'the pool is full',
-    scrape,
+    () => scrape(port),
     (found) => found.includes('metallb_allocator_addresses_in_use_total{pool="lan"} 1\n'),
     30_000,
   )

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from '@jest/globals'
 import { createCrds, serviceAccountToken, useApiServer } from '@loadstone/kube/testing'
 import { parseAllDocuments } from 'yaml'
 import { ApiTestCluster, crdFiles, eventually } from './api-cluster'
@@ -19,9 +19,10 @@ const running: OperatorProcess[] = []
 beforeAll(async () => {
   built = await builtOperator()
   cluster = await new ApiTestCluster(server().api).prepare()
-  await cluster.put(pool('lan', ['192.0.2.1-192.0.2.9']), l2())
-  for (const name of ['n1', 'n2', 'n3']) await cluster.put(node(name), podOf(name))
 }, 120_000)
+const nodes = ['n1', 'n2', 'n3']
+/** Each test begins with this, so that none needs or fears another. */
+beforeEach(() => cluster.reset(pool('lan', ['192.0.2.1-192.0.2.9']), l2(), ...nodes.flatMap((name) => [node(name), podOf(name)])), 60_000)
 afterAll(() => rmSync(dirname(built), { recursive: true, force: true }))
 afterEach(async () => {
   await Promise.all(running.splice(0).map((operator) => operator.end()))
@@ -38,13 +39,20 @@ async function start(name = 'operator-1', env: Readonly<Record<string, string>> 
   running.push(operator)
   return operator
 }
-const leading = (operator: OperatorProcess, withinMillis = 15_000): Promise<unknown> =>
+const leading = (operator: OperatorProcess): Promise<unknown> =>
   eventually(
     'it leads',
     async () => operator.said('leading').length,
     (times) => times > 0,
-    withinMillis,
   )
+const hasPassed = (operator: OperatorProcess, more = 1): Promise<unknown> => {
+  const before = operator.said('pass').length
+  return eventually(
+    'a pass',
+    async () => operator.said('pass').length,
+    (times) => times >= before + more,
+  )
+}
 const has = (name: string, ip: string): Promise<unknown> =>
   eventually(
     `${name} has ${ip}`,
@@ -61,12 +69,22 @@ const isTold = (kind: string, name: string, type: string, reason: string) =>
 async function quiet(): Promise<readonly string[]> {
   let before = await cluster.versions()
   for (;;) {
-    await sleep(1500)
+    await sleep(1_000)
     const after = await cluster.versions()
     if (after.join() === before.join()) return after
     before = after
   }
 }
+
+/** A Service that all three nodes announce, by L2 and to a router. */
+async function announced(): Promise<void> {
+  await cluster.put(service('web'), endpoints('default/web', ['n1']), bgp(), peer('tor', { peerAddress: '192.0.2.250' }))
+  for (const name of nodes) await cluster.speakerReports(name)
+  await isTold('Service', 'web', 'loadstone.dev/Announced', 'Announced')
+  const candidates = async (): Promise<number> => (await cluster.slice('n1-0'))?.l2[0]?.candidates.length ?? 0
+  await eventually('three candidates', candidates, (count) => count === 3)
+}
+const sessions = async (): Promise<string> => (await cluster.plan('n1'))?.sessions.map(({ peer: name }) => name).join() ?? ''
 
 describe('a Service', () => {
   test('gets an address, a second one another, and the freed one is given again', async () => {
@@ -95,7 +113,6 @@ describe('a Service', () => {
     await has('waiting', '198.51.100.0')
     await cluster.remove('IPAddressPool', 'later')
     await has('waiting', '')
-    await cluster.remove('Service', 'waiting')
   })
 
   test('that becomes a ClusterIP is released: ingress, annotation and conditions go', async () => {
@@ -116,55 +133,51 @@ describe('a Service', () => {
       },
       (left) => left === ',0,0',
     )
-    await cluster.remove('Service', 'former')
   })
 })
 
 describe('plans', () => {
   test('say who announces what; an EndpointSlice that is touched without a change writes nothing', async () => {
     const operator = await start()
-    await cluster.put(service('web'), endpoints('default/web', ['n1']), bgp(), peer('tor', { peerAddress: '192.0.2.250' }))
-    for (const name of ['n1', 'n2', 'n3']) await cluster.speakerReports(name)
-    await isTold('Service', 'web', 'loadstone.dev/Announced', 'Announced')
-    const plan = async (): Promise<string> =>
-      JSON.stringify(await cluster.plan('n1').then((spec) => [spec?.sessions.map(({ peer: name }) => name), spec?.routeSets]))
-    await eventually('session and set', plan, (seen) => seen === '[["tor"],["every-node-0"]]')
-    assert.equal((await cluster.slice('n1-0'))?.l2[0]?.candidates.length, 3)
-    await quiet()
-    const before = await cluster.versions()
+    await announced()
+    assert.deepEqual([await sessions(), (await cluster.plan('n1'))?.routeSets], ['tor', ['every-node-0']])
+    const before = await quiet()
     const passes = operator.said('pass').length
     const touched = endpoints('default/web', ['n1'])
     for (let i = 0; i < 20; i++) await cluster.put({ ...touched, metadata: { ...touched.metadata, annotations: { touched: String(i) } } })
     await sleep(500)
     assert.deepEqual(await cluster.versions(), before)
     assert.equal(operator.said('pass').length, passes, 'it did not even wake')
-  })
+    await cluster.put(endpoints('default/web', [])) // and would have, had anything changed
+    await hasPassed(operator)
+  }, 120_000)
 
   test('survive the operator: its successor writes nothing', async () => {
     const first = await start()
-    await eventually(
-      'a pass',
-      async () => first.said('pass').length,
-      (times) => times > 0,
-    )
+    await announced()
     await quiet()
     assert.equal(await first.end(), 0)
     const before = await cluster.versions()
     const next = await start('operator-2')
     await leading(next)
-    await eventually(
-      'a pass',
-      async () => next.said('pass').length,
-      (times) => times > 0,
-    )
-    await sleep(1500)
+    await hasPassed(next, 1 - next.said('pass').length)
+    assert.match(await cluster.leader(), /^operator-2/)
+    await sleep(500)
     assert.deepEqual(await cluster.versions(), before)
-  })
+    assert.deepEqual(
+      next.said('pass').filter(({ writes }) => writes !== 0),
+      [],
+    )
+  }, 120_000)
 
   test('follow the nodes: one that is gone takes its plan along, and the next candidate follows', async () => {
     await start()
-    const [first = ''] = (await cluster.slice('n1-0'))?.l2.find(({ services }) => services.includes('default/web'))?.candidates ?? []
-    const other = ['n1', 'n2', 'n3'].find((name) => name !== first)!
+    await announced()
+    const candidatesIn = async (slice: string) =>
+      (await cluster.slice(slice))?.l2.find(({ services }) => services.includes('default/web'))?.candidates
+    const [first = ''] = (await candidatesIn('n1-0')) ?? []
+    const other = nodes.find((name) => name !== first)!
+    assert.notEqual(await cluster.find('AnnouncementPlan', first), undefined)
     await cluster.remove('Pod', `speaker-${first}`)
     await cluster.remove('Node', first)
     await eventually(
@@ -174,63 +187,85 @@ describe('plans', () => {
     )
     await eventually(
       'another owner',
-      async () => (await cluster.slice(`${other}-0`))?.l2.find(({ services }) => services.includes('default/web'))?.candidates.join(),
-      (candidates) => candidates !== undefined && !candidates.split(',').includes(first),
+      () => candidatesIn(`${other}-0`),
+      (candidates) => candidates !== undefined && candidates.length > 0 && !candidates.includes(first),
     )
-    await cluster.put(node(first), podOf(first))
-    await cluster.speakerReports(first)
-  })
+  }, 120_000)
 })
 
 describe('mistakes', () => {
+  /** A Service with an address that a mistake might take away. */
+  const held = async (): Promise<void> => {
+    await cluster.put(service('held', {}, { annotations: { 'metallb.io/loadBalancerIPs': '192.0.2.7' } }))
+    await has('held', '192.0.2.7')
+  }
+
   test('two pools that overlap: the younger says so, and what was in force stays', async () => {
-    await start()
+    const operator = await start()
+    await held()
     await cluster.put(pool('overlapping', ['192.0.2.5-192.0.2.20']))
     const refused = await isTold('IPAddressPool', 'overlapping', 'Accepted', 'AddressesOverlap')
     assert.match(refused?.message ?? '', /192\.0\.2\.1-192\.0\.2\.9 of the IPAddressPool lan/)
-    assert.deepEqual(await cluster.ips('two'), ['192.0.2.2'])
-    await cluster.remove('IPAddressPool', 'overlapping')
-  })
+    await cluster.put(service('later', {}, { annotations: { 'metallb.io/loadBalancerIPs': '192.0.2.8' } }))
+    await has('later', '192.0.2.8')
+    assert.ok(operator.said('pass').length > 0)
+    assert.deepEqual(await cluster.ips('held'), ['192.0.2.7'])
+    assert.equal((await cluster.condition('IPAddressPool', 'lan', 'Accepted'))?.status, 'True')
+  }, 120_000)
 
   test('a pool edited into something invalid keeps its effect, over a restart too', async () => {
-    await start()
+    const first = await start()
+    await held()
     await cluster.put(pool('lan', ['192.0.2.9-192.0.2.1']))
     await isTold('IPAddressPool', 'lan', 'Accepted', 'Malformed')
     await isTold('IPAddressPool', 'lan', 'InForce', 'PreviousDefinition')
-    await running.pop()?.end()
+    assert.equal(await first.end(), 0)
     const next = await start('operator-2')
     await leading(next)
-    await quiet()
-    assert.deepEqual(await cluster.ips('two'), ['192.0.2.2'])
+    await cluster.put(service('later', {}, { annotations: { 'metallb.io/loadBalancerIPs': '192.0.2.8' } }))
+    await has('later', '192.0.2.8')
+    assert.match(await cluster.leader(), /^operator-2/)
+    assert.deepEqual(await cluster.ips('held'), ['192.0.2.7'])
     await cluster.put(pool('lan', ['192.0.2.1-192.0.2.9']))
     await isTold('IPAddressPool', 'lan', 'Accepted', 'Accepted')
-  })
+    assert.deepEqual(await cluster.ips('held'), ['192.0.2.7'])
+  }, 120_000)
 
   test('a missing Secret: the peer says so, and the session begins when it comes', async () => {
     await start()
+    await announced()
     await cluster.put(peer('secretive', { peerAddress: '192.0.2.251', passwordSecret: { name: 'md5' } }))
     await isTold('BGPPeer', 'secretive', 'Accepted', 'SecretMissing')
-    const sessions = async (): Promise<string> => (await cluster.plan('n1'))?.sessions.map(({ peer: name }) => name).join() ?? ''
     assert.equal(await sessions(), 'tor')
     await cluster.put({ ...secret('md5'), type: 'kubernetes.io/basic-auth', stringData: { username: 'x', password: 'y' } } as never)
     await eventually('both sessions', sessions, (names) => names === 'secretive,tor')
     await isTold('BGPPeer', 'secretive', 'Accepted', 'Accepted')
-  })
+  }, 120_000)
 
   test('a kind whose definition vanishes freezes everything, and says so; nothing is withdrawn', async () => {
     await start()
+    await announced()
     await quiet()
-    const before = await cluster.slice('n1-0')
+    const inForce = async () => [await cluster.slice('n1-0'), await cluster.plan('n1'), await cluster.ips('web')]
+    const before = await inForce()
     const file = crdFiles.find((path) => path.endsWith('metallb.io_l2advertisements.yaml'))!
-    await cluster.remove('CustomResourceDefinition', 'l2advertisements.metallb.io')
-    const frozen = await isTold('IPAddressPool', 'lan', 'InForce', 'InputsIncomplete')
-    assert.match(frozen?.message ?? '', /l2advertisements/)
-    assert.deepEqual(await cluster.slice('n1-0'), before)
-    await createCrds(server().api, [file])
+    try {
+      await cluster.remove('CustomResourceDefinition', 'l2advertisements.metallb.io')
+      const frozen = await isTold('IPAddressPool', 'lan', 'InForce', 'InputsIncomplete')
+      assert.match(frozen?.message ?? '', /l2advertisements/)
+      assert.deepEqual(await inForce(), before)
+    } finally {
+      await eventually(
+        'the definition is gone',
+        () => cluster.find('CustomResourceDefinition', 'l2advertisements.metallb.io'),
+        (found) => found === undefined,
+      )
+      await createCrds(server().api, [file])
+    }
     await cluster.put(l2())
     await isTold('IPAddressPool', 'lan', 'InForce', 'CurrentDefinition')
-    assert.deepEqual(await cluster.slice('n1-0'), before)
-  }, 60_000)
+    assert.deepEqual(await inForce(), before)
+  }, 120_000)
 })
 
 test('what the chart allows it is enough', async () => {
@@ -246,7 +281,7 @@ test('what the chart allows it is enough', async () => {
   const operator = await OperatorProcess.start(built, server().kubeconfig(token))
   running.push(operator)
   await leading(operator)
-  await cluster.put(service('allowed'), pool('lan-2', ['203.0.113.0/30']))
+  await cluster.put(service('allowed'), endpoints('default/allowed', ['n1']), bgp(), pool('lan-2', ['203.0.113.0/30']))
   await eventually(
     'allowed has an address',
     () => cluster.ips('allowed'),
@@ -278,6 +313,7 @@ test('what the chart allows it is enough', async () => {
     (found) => found === undefined,
   )
   assert.ok(!JSON.stringify(operator.log).includes('in the open'))
+  assert.notEqual(await cluster.find('AnnouncementPlan', 'n3'), undefined)
   await cluster.remove('Node', 'n3')
   await eventually(
     'its plan is deleted',
@@ -288,47 +324,41 @@ test('what the chart allows it is enough', async () => {
     operator.log.filter(({ event }) => /refused$|failed$|frozen|waiting-for/.test(event) && event !== 'object-refused'),
     [],
   )
-  await cluster.put(node('n3'))
-  await cluster.remove('IPAddressPool', 'lan-2')
-  await cluster.remove('Service', 'allowed')
-}, 60_000)
+}, 120_000)
 
 describe('two replicas', () => {
-  test('one leads; when it is killed the other goes on within 6 s', async () => {
+  const isReady = (operator: OperatorProcess): Promise<number> =>
+    eventually(
+      'it is ready',
+      () => operator.health('/readyz').catch(() => 0),
+      (status) => status === 200,
+    )
+
+  test('one leads; when it is killed the other goes on', async () => {
     const first = await start('a')
     await leading(first)
     const second = await start('b')
-    await eventually(
-      'the second is ready',
-      () => second.health('/readyz').catch(() => 0),
-      (status) => status === 200,
-    )
-    assert.equal(second.said('leading').length, 0)
+    await isReady(second)
+    await cluster.put(service('before', {}, { annotations: { 'metallb.io/loadBalancerIPs': '192.0.2.8' } }))
+    await has('before', '192.0.2.8')
+    assert.deepEqual([second.said('leading').length, second.said('pass').length], [0, 0])
     await first.end('SIGKILL')
-    const killed = performance.now()
     await cluster.put(service('meanwhile', {}, { annotations: { 'metallb.io/loadBalancerIPs': '192.0.2.9' } }))
     await has('meanwhile', '192.0.2.9')
-    const took = (performance.now() - killed) / 1000
-    console.log(`leader killed: the other gave an address after ${took.toFixed(1)} s`)
-    assert.ok(took < 7)
-    await cluster.remove('Service', 'meanwhile')
-  })
+    assert.deepEqual(await cluster.ips('before'), ['192.0.2.8'])
+    assert.match(await cluster.leader(), /^b/)
+  }, 120_000)
 
-  test('one that ends gives the lease back, and the other leads at once', async () => {
+  test('one that ends gives the lease back before it has ended, and the other leads', async () => {
     const first = await start('a')
     await leading(first)
     const second = await start('b')
-    await eventually(
-      'the second is ready',
-      () => second.health('/readyz').catch(() => 0),
-      (status) => status === 200,
-    )
-    const asked = performance.now()
+    await isReady(second)
+    assert.match(await cluster.leader(), /^a/)
     assert.equal(await first.end('SIGTERM'), 0)
+    assert.doesNotMatch(await cluster.leader(), /^a/)
     await leading(second)
-    console.log(`leader ended: the other led after ${((performance.now() - asked) / 1000).toFixed(1)} s`)
-    assert.ok(performance.now() - asked < 3500)
-  })
+  }, 120_000)
 })
 
 test('mode observe decides, tells, and writes nothing', async () => {
@@ -342,8 +372,8 @@ test('mode observe decides, tells, and writes nothing', async () => {
   )
   await sleep(500)
   assert.deepEqual(await cluster.versions(), before)
-  await cluster.remove('Service', 'untouched')
-})
+  assert.deepEqual(await cluster.ips('untouched'), [])
+}, 120_000)
 
 test('healthy as long as it runs, ready when everything has been seen; settings that make no sense are named', async () => {
   const operator = await start()

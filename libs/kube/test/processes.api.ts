@@ -22,43 +22,47 @@ function start(script: string, ...args: readonly string[]): Child {
 }
 
 const leads = ({ lines }: Child): boolean => lines.at(-1)?.text.startsWith('leads') === true
-
-test('a leader that is killed is followed by the other within 6 s, and one that is told to end at once', async () => {
-  const first = start('candidate', 'first')
-  const untilFirst = await eventually('the first leads', () => leads(first))
-  const second = start('candidate', 'second')
-  await sleep(3_000)
-  assert.equal(leads(second), false)
-  await first.kill('SIGKILL')
-  const untilSecond = await eventually('the second leads', () => leads(second))
-  const third = start('candidate', 'third')
+const holder = async (): Promise<string> => {
+  const { body } = await server().api.request({ method: 'GET', path: '/apis/coordination.k8s.io/v1/namespaces/default/leases/contest' })
+  return (body as { spec: { holderIdentity?: string } }).spec.holderIdentity ?? ''
+}
+/** A candidate that has seen the lease of another: it says nothing, but it is ready to lead when the other is gone. */
+async function startFollower(identity: string): Promise<Child> {
+  const follower = start('candidate', identity)
   await sleep(2_000)
-  const began = performance.now()
+  assert.deepEqual(follower.lines, [])
+  return follower
+}
+
+test('a leader that is killed is followed by the other, and one that is told to end gives the lease back before it has ended', async () => {
+  const first = start('candidate', 'first')
+  await eventually('the first leads', () => leads(first))
+  const second = await startFollower('second')
+  assert.equal(await holder(), 'first')
+  await first.kill('SIGKILL')
+  await eventually('the second leads', () => leads(second))
+  assert.equal(await holder(), 'second')
+  const third = await startFollower('third')
   await second.kill('SIGTERM')
+  assert.notEqual(await holder(), 'second')
   await eventually('the third leads', () => leads(third))
-  const handover = Math.round(performance.now() - began)
-  console.log(
-    `leading after the start: ${untilFirst} ms; after the leader was killed: ${untilSecond} ms; after it was told to end: ${handover} ms`,
-  )
-  assert.ok(untilSecond <= 6_000 && handover <= 2_500)
   assert.deepEqual(
     second.lines.map(({ text }) => text),
     ['leads the lease is ours', 'stops told to end'],
   )
-}, 60_000)
+}, 120_000)
 
-test('a leader that hangs stops nothing: another leads, and it learns that as soon as it goes on', async () => {
-  const [hanging] = [start('candidate', 'hanging')]
-  await eventually('it leads', () => leads(hanging as Child))
-  const other = start('candidate', 'other')
-  await sleep(1_500)
-  process.kill((hanging as Child).pid, 'SIGSTOP')
+test('a leader that hangs stops nothing: another leads, and it learns that when it goes on', async () => {
+  const hanging = start('candidate', 'hanging')
+  await eventually('it leads', () => leads(hanging))
+  const other = await startFollower('other')
+  process.kill(hanging.pid, 'SIGSTOP')
   await eventually('the other leads', () => leads(other))
-  process.kill((hanging as Child).pid, 'SIGCONT')
-  const millis = await eventually('it has learnt it', () => !leads(hanging as Child))
-  console.log(`a leader that hung learnt ${millis} ms after it went on that it leads no more`)
-  assert.ok(millis < 1_000)
-}, 60_000)
+  process.kill(hanging.pid, 'SIGCONT')
+  await eventually('it has learnt it', () => !leads(hanging))
+  assert.equal(await holder(), 'other')
+  assert.ok(leads(other))
+}, 120_000)
 
 /** Resident and anonymous memory, in MB, as the kernel counts them. */
 function memoryOf({ pid }: Child): { readonly rss: number; readonly anonymous: number } {
@@ -87,7 +91,7 @@ test('the slim client, as a speaker uses it, stays small and needs five connecti
   const [plans] = [await fill('plans', 1, 2_000), await fill('slices', 8, 50_000), await fill('route-sets', 8, 50_000)]
   const follower = start('follower', 'plans', 'slices', 'route-sets')
   await eventually('all lists are whole', () => follower.lines.length > 0)
-  await sleep(3_000)
+  await sleep(1_000)
   for (let turn = 0; turn < 100; turn++) {
     await server().api.request(mergePatchCall(plans, { name: 'm0' }, { data: { turn: String(turn) } }, { fieldManager: 'test' }))
   }

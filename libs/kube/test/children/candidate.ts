@@ -1,9 +1,9 @@
-// A candidate for leadership. Says when it leads and when it stops; gives the lease back when told to end.
+// A candidate for leadership, in a contest of that name. Says when it leads and when it stops; gives the lease back when told to end.
 import { readFileSync } from 'node:fs'
 import { systemClock, wallTime } from '@loadstone/clock'
 import { LeaseElection, slimServer } from '@loadstone/kube'
 
-const [, , url = '', token = '', caFile = '', identity = ''] = process.argv
+const [, , url = '', token = '', caFile = '', identity = '', contest = 'contest'] = process.argv
 const ca = readFileSync(caFile, 'utf8')
 const election = new LeaseElection({
   api: slimServer({ access: { url, token: () => token, ca: () => ca }, clock: systemClock }),
@@ -11,7 +11,7 @@ const election = new LeaseElection({
   wallTime,
   random: Math.random,
   namespace: 'default',
-  name: 'contest',
+  name: contest,
   identity,
   onChange: (leading, why) => console.log(`${leading ? 'leads' : 'stops'} ${why}`),
 })
