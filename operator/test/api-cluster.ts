@@ -18,7 +18,7 @@ import { createCrds } from '@loadstone/kube/testing'
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec } from '@loadstone/plan'
 import { type Api, system } from './objects'
 
-const manifests = join(__dirname, '../../crds/manifests')
+const manifests = join(__dirname, __dirname.includes('/out/') ? '../../..' : '../..', 'crds/manifests')
 export const crdFiles = readdirSync(manifests)
   .filter((file) => file.endsWith('.yaml'))
   .map((file) => join(manifests, file))
@@ -97,6 +97,8 @@ export class ApiTestCluster {
   async prepare(): Promise<this> {
     await createCrds(this.#api, crdFiles)
     await this.put({ kind: 'Namespace', metadata: { name: system } })
+    // A definition is established a moment before its objects are served.
+    for (const kind of leftBehind) await eventually(`${kind} is served`, async () => this.#serves(kind), Boolean)
     return this
   }
 
@@ -139,14 +141,19 @@ export class ApiTestCluster {
     return answer.status === 200 ? (answer.body as KubeObject) : undefined
   }
 
+  async #serves(kind: string): Promise<boolean> {
+    return (await this.#api.request({ method: 'GET', path: collectionPath(kinds[kind]!) })).status === 200
+  }
+
   async list(kind: string): Promise<readonly KubeObject[]> {
-    const { body } = await this.#api.request({ method: 'GET', path: collectionPath(kinds[kind]!) })
+    const body = await this.#done({ method: 'GET', path: collectionPath(kinds[kind]!) })
     return (body as { items: KubeObject[] }).items
   }
 
   async remove(kind: string, name: string, namespace: string = kind === 'Service' ? 'default' : system): Promise<void> {
     const place: Name = namespaceless.has(kind) ? { name } : { name, namespace }
-    await this.#done(deleteCall(kinds[kind]!, place, {}))
+    // At once, because no kubelet is there to end a pod.
+    await this.#done({ ...deleteCall(kinds[kind]!, place, {}), query: { gracePeriodSeconds: 0 } })
   }
 
   async create(kind: string, body: object, namespace?: string): Promise<void> {

@@ -222,8 +222,12 @@ describe('mistakes', () => {
     assert.equal(await first.end(), 0)
     const next = await start('operator-2')
     await leading(next)
-    await cluster.put(service('later', {}, { annotations: { 'metallb.io/loadBalancerIPs': '192.0.2.8' } }))
-    await has('later', '192.0.2.8')
+    await cluster.put(service('later'))
+    await eventually(
+      'the new one has decided something',
+      () => cluster.condition('Service', 'later', 'loadstone.dev/Allocated'),
+      (condition) => condition !== undefined,
+    )
     assert.match(await cluster.leader(), /^operator-2/)
     assert.deepEqual(await cluster.ips('held'), ['192.0.2.7'])
     await cluster.put(pool('lan', ['192.0.2.1-192.0.2.9']))

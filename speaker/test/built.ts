@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
-const root = join(__dirname, '../..')
+const root = join(__dirname, __dirname.includes('/out/') ? '../../..' : '../..')
 const folders: Readonly<Record<string, string>> = { 'bgp-js': 'libs/bgp', 'arp-ts': 'libs/arp', '@loadstone/crds': 'crds' }
 
 /** Workspaces from their sources, as jest.config.js maps them. */
