@@ -8,7 +8,6 @@ import {
   applyCall,
   collectionPath,
   createCall,
-  deleteCall,
   type KubeObject,
   objectPath,
   type Resource,
@@ -153,7 +152,7 @@ export class ApiTestCluster {
   async remove(kind: string, name: string, namespace: string = kind === 'Service' ? 'default' : system): Promise<void> {
     const place: Name = namespaceless.has(kind) ? { name } : { name, namespace }
     // At once, because no kubelet is there to end a pod.
-    await this.#done({ ...deleteCall(kinds[kind]!, place, {}), query: { gracePeriodSeconds: 0 } })
+    await this.#done({ method: 'DELETE', path: objectPath(kinds[kind]!, place), query: { gracePeriodSeconds: 0 } })
   }
 
   async create(kind: string, body: object, namespace?: string): Promise<void> {

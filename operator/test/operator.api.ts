@@ -76,12 +76,12 @@ async function quiet(): Promise<readonly string[]> {
   }
 }
 
+const candidates = async (): Promise<number> => (await cluster.slice('n1-0'))?.l2[0]?.candidates.length ?? 0
 /** A Service that all three nodes announce, by L2 and to a router. */
 async function announced(): Promise<void> {
   await cluster.put(service('web'), endpoints('default/web', ['n1']), bgp(), peer('tor', { peerAddress: '192.0.2.250' }))
   for (const name of nodes) await cluster.speakerReports(name)
   await isTold('Service', 'web', 'loadstone.dev/Announced', 'Announced')
-  const candidates = async (): Promise<number> => (await cluster.slice('n1-0'))?.l2[0]?.candidates.length ?? 0
   await eventually('three candidates', candidates, (count) => count === 3)
 }
 const sessions = async (): Promise<string> => (await cluster.plan('n1'))?.sessions.map(({ peer: name }) => name).join() ?? ''
@@ -252,23 +252,26 @@ describe('mistakes', () => {
     await quiet()
     const inForce = async () => [await cluster.slice('n1-0'), await cluster.plan('n1'), await cluster.ips('web')]
     const before = await inForce()
-    const file = crdFiles.find((path) => path.endsWith('metallb.io_l2advertisements.yaml'))!
+    const definition = 'l2advertisements.metallb.io'
     try {
-      await cluster.remove('CustomResourceDefinition', 'l2advertisements.metallb.io')
+      await cluster.remove('CustomResourceDefinition', definition)
       const frozen = await isTold('IPAddressPool', 'lan', 'InForce', 'InputsIncomplete')
       assert.match(frozen?.message ?? '', /l2advertisements/)
-      assert.deepEqual(await inForce(), before)
-    } finally {
       await eventually(
         'the definition is gone',
-        () => cluster.find('CustomResourceDefinition', 'l2advertisements.metallb.io'),
+        () => cluster.find('CustomResourceDefinition', definition),
         (found) => found === undefined,
       )
-      await createCrds(server().api, [file])
+      await sleep(500)
+      assert.deepEqual(await inForce(), before)
+    } finally {
+      await createCrds(server().api, [crdFiles.find((path) => path.endsWith('metallb.io_l2advertisements.yaml'))!])
     }
     await cluster.put(l2())
     await isTold('IPAddressPool', 'lan', 'InForce', 'CurrentDefinition')
-    assert.deepEqual(await inForce(), before)
+    // For a moment there was a definition and no object, which is a wish to announce nothing; so the term may be a new one.
+    await eventually('three candidates again', candidates, (count) => count === 3)
+    assert.deepEqual((await inForce()).slice(1), before.slice(1))
   }, 120_000)
 })
 

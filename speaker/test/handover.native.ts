@@ -55,7 +55,7 @@ test('a speaker that replaces another loses no answer, and the old one ends with
   assert.equal(await old.kill('SIGTERM'), 0)
   await sleep(500)
   const { asked, unanswered, twice } = await verdict(prober)
-  assert.ok(asked > 500, `${asked} questions`)
+  assert.ok(asked > 200, `${asked} questions`)
   assert.deepEqual(unanswered, [])
   assert.ok(twice < asked / 2, `${twice} of ${asked} were answered by both`)
 }, 120_000)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
+import { parentPort, Worker } from 'node:worker_threads'
 import { native } from '../src/native'
 import { endBody, inNetns, role, roleEnvironment, startRole, until, veth } from '../testing'
 import { arpRequest, listenTo } from './frame-log'
@@ -70,6 +71,7 @@ role('throw inside the callback', () => {
 
 role('a worker with a live reader', async () => {
   await liveReader()
+  parentPort?.postMessage('live')
 })
 
 role('a worker that never leaves its callback', () => {
@@ -104,8 +106,7 @@ role('terminate workers', async () => {
 })
 
 role('exit while workers have live readers', async () => {
-  for (let i = 0; i < 3; i++) workerOf('a worker with a live reader')
-  await sleep(200)
+  await Promise.all(Array.from({ length: 3 }, () => once(workerOf('a worker with a live reader'), 'message')))
   lastWord()
   process.exit(0)
 })

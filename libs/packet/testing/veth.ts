@@ -15,11 +15,11 @@ function end(name: string): VethEnd {
   return { name, index: link.ifindex, mac: Uint8Array.from(Buffer.from(link.address.replaceAll(':', ''), 'hex')) }
 }
 
-/** Waits for real time to make something true, at most 5 s. Only where the kernel is the other side. */
+/** Waits for real time to make something true; the bound only says that it ended. Only where the kernel is the other side. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5_000
+  const deadline = Date.now() + 20_000
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`waited 5 s in vain until ${what}`)
+    if (Date.now() > deadline) throw new Error(`waited 20 s in vain until ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
 }
