@@ -23,10 +23,14 @@ beforeEach(async () => {
 })
 afterEach(() => Promise.all([node.stop(), router.stop()]))
 
+/** For tests about anything but speed: no busy machine keeps a process from speaking for as long as the detection time of 900 ms. */
+const intervalMillis = 300
+const calm = { ...profile, receiveIntervalMillis: intervalMillis, transmitIntervalMillis: intervalMillis }
+
 const content = {
   plan: plan({
     routeSets: ['shared'],
-    sessions: [session({ address: ip('192.0.2.99'), bfd: profile, holdSeconds: 9, keepaliveSeconds: 3 })],
+    sessions: [session({ address: ip('192.0.2.99'), bfd: calm, holdSeconds: 9, keepaliveSeconds: 3 })],
   }),
   routeSets: { shared: { audience: 'every-node', routes: [route('203.0.113.1/32')] } },
 }
@@ -36,12 +40,12 @@ const bfdStates = (speaker: Program) => lines(speaker, 'bfd-state').map(({ state
 /** A speaker whose session with GoBGP is watched, both up. */
 async function watched(more: Partial<SpeakerOptions> = {}) {
   const gobgp = await Gobgp.start(router)
-  const bfd = routerBfd(router, built)
+  const bfd = routerBfd(router, built, intervalMillis)
   savePlan(node, content, 'a')
   const speaker = startSpeaker(node, { built, node: 'node1', pod: 'a', ...more })
   await until('BFD is up', () => bfdStates(speaker).at(-1) === 'Up')
   await until('GoBGP has the route', () => gobgp.routes().length === 1)
-  await until('both ends have agreed on their pace', () => /"detectionMicros":150000/.test(bfd.output))
+  await until('both ends have agreed on their pace', () => /"detectionMicros":900000/.test(bfd.output))
   return { gobgp, bfd, speaker }
 }
 
@@ -50,18 +54,18 @@ test('a router that falls silent loses its BGP session by BFD, long before the h
   bfd.signal('SIGSTOP')
   await until('BGP is ended', () => lines(speaker, 'bgp-failed').length > 0)
   assert.match(`${lines(speaker, 'bgp-failed')[0]?.['message']}`, /BFD/)
-  assert.match(`${lines(speaker, 'bfd-state').at(-1)?.['problem']}`, /nothing heard from 192\.0\.2\.99 for 150 ms/)
+  assert.match(`${lines(speaker, 'bfd-state').at(-1)?.['problem']}`, /nothing heard from 192\.0\.2\.99 for 900 ms/)
   bfd.signal('SIGCONT')
   await until('BFD is up again', () => bfdStates(speaker).at(-1) === 'Up')
   await until('GoBGP has the route again', () => gobgp.routes().length === 1, 60_000)
 }, 120_000)
 
 test('while one speaker replaces another BIRD’s BFD session stays up: it sees no change of state or of pace', async () => {
-  const bird = await Bird.start(router)
+  const bird = await Bird.start(router, intervalMillis)
   savePlan(node, content, 'a')
   const speaker = startSpeaker(node, { built, node: 'node1', pod: 'a' })
   await until('BIRD has the route', () => bird.routes().length === 1)
-  const pace = /Up +\S+ +0\.050 +0\.150/
+  const pace = /Up +\S+ +0\.300 +0\.900/
   await until('BFD is up at its pace', () => pace.test(bird.bfdSession()))
   await until('its log says so too', () => bird.bfdChanges().at(-1)?.endsWith('to Up') === true)
   const before = bird.bfdChanges()
@@ -95,7 +99,7 @@ test('a scrape tells how many packets went each way, and how often the session c
   bfd.signal('SIGCONT')
   await until('both are counted', () => scraped()[2] === 2)
   const [received = 0, sent = 0, , downs] = scraped()
-  assert.ok(received > 50 && sent > 50, `${received} received, ${sent} sent`)
+  assert.ok(received > 5 && sent > 5, `${received} received, ${sent} sent`)
   assert.equal(downs, 1)
 }, 90_000)
 

@@ -1,6 +1,6 @@
 import { type Host, type Program, until } from './host'
 
-/** A BIRD on the host: BGP, for which it waits, and BFD at 50 ms × 3 that lasts while BGP is away; the neighbour is the node. */
+/** A BIRD on the host: BGP, for which it waits, and BFD at this interval × 3 that lasts while BGP is away; the neighbour is the node. */
 export class Bird {
   readonly running: Program
   readonly #host: Host
@@ -10,8 +10,8 @@ export class Bird {
     this.running = running
   }
 
-  static async start(host: Host): Promise<Bird> {
-    host.write('/run/bird.conf', config)
+  static async start(host: Host, intervalMillis = 50): Promise<Bird> {
+    host.write('/run/bird.conf', config(intervalMillis))
     const bird = new Bird(host, host.start(['bird', '-f', '-c', '/run/bird.conf', '-s', '/run/bird.ctl', '-P', '/run/bird.pid']))
     await until('BIRD listens', () => host.run('ss -Hltn').includes(':179 '))
     return bird
@@ -41,13 +41,13 @@ export class Bird {
   }
 }
 
-const config = `
+const config = (intervalMillis: number): string => `
 log stderr all;
 router id 192.0.2.99;
 protocol device { }
 protocol bfd watch {
   debug all;
-  interface "lan0" { min rx interval 50 ms; min tx interval 50 ms; multiplier 3; };
+  interface "lan0" { min rx interval ${intervalMillis} ms; min tx interval ${intervalMillis} ms; multiplier 3; };
   neighbor 192.0.2.5 dev "lan0";
 }
 protocol bgp node {
