@@ -56,7 +56,7 @@ test('a router whose own port is closed connects, with a password, and has the r
   const gobgp = await Gobgp.start(router, { dials: true, password: 'secret' })
   assert.ok(!router.run('ss -Hltn').includes(':179 '))
   await until('GoBGP has the route', () => gobgp.routes().length === 1, 40_000)
-  assert.equal(establishments(speaker), 1)
+  await until('it says so', () => establishments(speaker) === 1)
   assert.match(sockets('state established'), /192\.0\.2\.5:179 +192\.0\.2\.99:/)
 
   router.run('ip address add 192.0.2.66/24 dev lan0')
