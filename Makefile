@@ -64,6 +64,12 @@ bench-bgp: build ## senders of many routes side by side, each real, to the same 
 bench-plan: build ## allocation and planning of many Services
 	@node operator/out/bench/scale.js
 
+bench-speaker: build ## a speaker with 2,000 Services: memory, and from a written slice to the first answer; NODE_UNDER_TEST names another Node (root)
+	@tools/kubernetes-binaries >/dev/null && node speaker/out/bench/measure.js
+
+bench-operator: build ## the operator with 2,000 Services on a real API server (root)
+	@tools/kubernetes-binaries >/dev/null && node operator/out/bench/api.js
+
 fuzz: build ## BGP fed with mutated messages: SECONDS=60 SEED=1 TARGET=session; a failure prints the SEED that repeats it
 	@node --expose-gc libs/bgp/out/fuzz/main.js $(or $(SECONDS),60) '$(SEED)' '$(TARGET)'
 
@@ -82,4 +88,4 @@ demo: ## a real cluster with Loadstone in it, shown; ONCE=1 ends by itself
 cluster: ## a real cluster by hand: ARGS=up, ARGS="kubectl get nodes", ARGS=down; ARGS=help tells all
 	@e2e/cluster/cli $(or $(ARGS),help)
 
-.PHONY: help packages build types lint fmt check golden generate verify binaries test demo cluster bench-announce bench-arp bench-bfd bench-bgp bench-plan fuzz sim interop
+.PHONY: help packages build types lint fmt check golden generate verify binaries test demo cluster bench-announce bench-arp bench-bfd bench-bgp bench-plan bench-speaker bench-operator fuzz sim interop

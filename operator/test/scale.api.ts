@@ -29,7 +29,7 @@ afterAll(async () => {
   rmSync(dirname(built), { recursive: true, force: true })
 })
 
-test('500 Services that wait all have an address of their own, written once, in no more than ten times what writing their statuses alone takes', async () => {
+test('500 Services that wait all have an address of their own, in no more than ten times what writing their statuses alone takes', async () => {
   const alone = await crowd.writeAlone()
   await cluster.put(pool('p', ['10.8.0.0/16']), bgp())
   operator = await OperatorProcess.start(built, server().kubeconfig())

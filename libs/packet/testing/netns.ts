@@ -7,6 +7,8 @@ import type * as jest from '@jest/globals'
 import type * as bundling from './bundle'
 
 const { NETNS_TEST: chosenTest, NETNS_ROLE: chosenRole, NETNS_NONCE: nonce = '', NODE_UNDER_TEST: node = process.execPath } = process.env
+/** A body that hangs ends before its test does, so that what it printed is told. */
+const limitMillis = 55_000
 /** Where a body says that it ran to its end: code 0 proves nothing, because a process whose loop runs dry ends with 0 in the middle of a body, too. */
 const proofFd = 3
 /** EX_USAGE of sysexits: the bundle holds nothing by the chosen title or name. */
@@ -56,7 +58,7 @@ async function ended(command: readonly string[], env: NodeJS.ProcessEnv): Promis
 }
 
 function endedWithProof([command = '', ...rest]: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended & { readonly proof: string }> {
-  const child = spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'], timeout: 30_000, killSignal: 'SIGKILL' })
+  const child = spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'], timeout: limitMillis, killSignal: 'SIGKILL' })
   const [, ...readable] = child.stdio
   let [output, proof] = ['', '']
   readable.forEach((stream, i) => {
@@ -87,6 +89,7 @@ function register(title: string): void {
     const { code, signal, output, proof } = await endedWithProof(command, { ...process.env, NETNS_TEST: title, NETNS_NONCE: word })
     assert.equal(code, 0, `ended with ${signal ?? code}\n${output}`)
     assert.equal(proof, word, `ended with 0 before its body ran to its end\n${output}`)
+    if (output !== '') console.log(`${title}\n${output}`)
   }, 60_000)
 }
 
