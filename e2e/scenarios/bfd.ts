@@ -7,7 +7,7 @@ import { bfdProfile, peer } from './manifests'
 import { spread, watchPaths } from './path-watch'
 import { nextHops } from './traffic'
 
-/** DESIGN §8: BGP silent death with BFD 50 ms × 3. */
+/** docs/design.md §8: BGP silent death with BFD 50 ms × 3. */
 const promisedMillis = 250
 const cuts = 6
 

@@ -77,7 +77,7 @@ describe('seekers', () => {
   }
 })
 
-describe('what is requested and not available (reference §2.5)', () => {
+describe('what is requested and not available (docs/metallb-behaviour.md §2.5)', () => {
   const holder = withIps(service('holder'), ['192.0.2.1'], 'p')
   const rows: Readonly<Record<string, [wanted: Api, expected: string, more?: Api[]]>> = {
     'an address outside all pools': [service('s', { loadBalancerIP: '203.0.113.1' }), 'AddressNotInPool'],

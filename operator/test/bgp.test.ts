@@ -182,7 +182,7 @@ describe('routes', () => {
     assert.deepEqual(routes(cluster(bgp('bgp', { peers: ['r'] })))[0]!.peers, ['r'])
   })
 
-  test('with contradictory local preferences for one Service are not announced (reference §1.9)', () => {
+  test('with contradictory local preferences for one Service are not announced (docs/metallb-behaviour.md §1.9)', () => {
     const c = cluster(bgp('a', { localPref: 1 }), bgp('b', { localPref: 2, serviceSelectors: [{}] }))
     assert.equal(announced(c).reason, 'ConflictingAdvertisements')
     assert.deepEqual(routes(c), [])

@@ -26,7 +26,7 @@ const seat = (eligible: ReadonlyMap<string, Contender>, previous: readonly strin
 })
 const none = new Map<string, number>()
 
-describe("MetalLB's order (vectors from its code, reference §1.7)", () => {
+describe("MetalLB's order (vectors from its code, docs/metallb-behaviour.md §1.7)", () => {
   const abc = among('node-a', 'node-b', 'node-c')
   const iris = among('iris1', 'iris2')
   const workers = among('worker-1', 'worker-2', 'worker-3', 'worker-4', 'worker-5')

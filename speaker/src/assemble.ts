@@ -50,7 +50,7 @@ export type Truth = {
   readonly wakeAt: Millis | undefined
 }
 
-/** DESIGN §1: a deleted plan is not an empty plan. */
+/** docs/design.md §1: a deleted plan is not an empty plan. */
 export const deletedPlanMillis = 30_000
 
 export const nothingYet: Truth = {
@@ -63,7 +63,7 @@ export const nothingYet: Truth = {
 
 /**
  * From what was carried out and what is seen to what is to be carried out. It announces at once and holds withdrawals
- * (DESIGN §1); and while part of what the plan lists is unknown or unreadable, it takes nothing away, because the missing
+ * (docs/design.md §1); and while part of what the plan lists is unknown or unreadable, it takes nothing away, because the missing
  * part may hold exactly that. Routes of silent health ports go at once, whatever is not known: they have no pods on this node.
  */
 export function assemble(previous: Truth, seen: Seen, node: string, now: Millis): Truth {

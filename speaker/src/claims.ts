@@ -3,7 +3,7 @@ import type { Ip } from '@loadstone/ip'
 import type { L2Entry } from '@loadstone/plan'
 import { type Held, hold } from './hold'
 
-/** That this node answers for an address. `term` and `takeovers` rank claims of different nodes (DESIGN §3). */
+/** That this node answers for an address. `term` and `takeovers` rank claims of different nodes (docs/design.md §3). */
 export type Claim = {
   readonly address: Ip
   /** Interfaces it is answered on; absent means every one. */

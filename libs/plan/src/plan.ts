@@ -1,7 +1,7 @@
 import type { Family, Ip } from '@loadstone/ip'
 
 /**
- * The contract between operator and speaker, and the only thing they share (DESIGN §1). These are the `spec` and `status` of
+ * The contract between operator and speaker, and the only thing they share (docs/design.md §1). These are the `spec` and `status` of
  * the three kinds of loadstone.dev/v1alpha1; crds/ holds their schemas, and a test holds both to each other.
  */
 export const planGroup = 'loadstone.dev'
@@ -102,7 +102,7 @@ export type L2Entry = {
   /** Interfaces it is answered on; absent means every one. Never empty. */
   readonly interfaces?: readonly string[]
   readonly candidates: readonly string[]
-  /** Rises with every change of candidates, so that the newer of two plans is known (DESIGN §3). */
+  /** Rises with every change of candidates, so that the newer of two plans is known (docs/design.md §3). */
   readonly term: number
   /** The node that hands it over in order (make before break). */
   readonly from?: string

@@ -11,7 +11,7 @@ export type Keeping =
   /** Nothing can be given to such a Service at all. */
   | { readonly kind: 'unfit'; readonly why: Note }
 
-/** Before any wish is looked at: may the Service hold what its status says? In MetalLB's order (reference §2.1, steps 2 to 8). */
+/** Before any wish is looked at: may the Service hold what its status says? As docs/metallb-behaviour.md §2.1 orders it, steps 2 to 8. */
 export function keep(service: Service, book: PoolBook, ledger: Ledger): Keeping {
   const why = unfit(service, book)
   if (why !== undefined) return { kind: 'unfit', why }

@@ -91,7 +91,7 @@ function contribute(prefixes: Map<string, Contribution[]>, prefix: string, contr
   else known.push(contribution)
 }
 
-/** A Service whose advertisements contradict each other is announced from no node that both select (reference §1.9). */
+/** A Service whose advertisements contradict each other is announced from no node that both select: docs/metallb-behaviour.md §1.9. */
 function consistent(applying: readonly Contribution[], clashes: Map<ServiceKey, Note>): readonly Contribution[] {
   if (!applying.some(({ advertisement }) => advertisement.definition.serviceSelectors.length > 0)) return applying
   return applying.filter(({ service }) => {

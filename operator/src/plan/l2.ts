@@ -85,7 +85,7 @@ function wish(wishes: Map<Ip, Wish>, { service, ips }: Holder, team: Team, place
   }
 }
 
-/** In MetalLB's order (reference §1.7). */
+/** In MetalLB's order (docs/metallb-behaviour.md §1.7). */
 function refusalOf(service: Service, advertisements: Config['l2'], { endpoints }: Pick<World, 'endpoints'>): Note | undefined {
   if (endpoints.get(service.key)?.any !== true) return note('NoEndpoints', 'No pod is ready to serve the Service.')
   if (service.shareKey === undefined || !advertisements.some(({ definition }) => definition.serviceSelectors.length > 0)) return undefined

@@ -27,8 +27,8 @@ type Paths = {
 }
 
 /**
- * Never the last path (DESIGN §3): whoever announces something that only leaving nodes announce is not told to leave, until another
- * node announces it too or nobody needs it any more. Out of service means that the node is off, so there is nothing to keep.
+ * Never the last path (docs/design.md §3): whoever announces something that only leaving nodes announce is not told to leave, until
+ * another node announces it too or nobody needs it any more. Out of service means that the node is off, so there is nothing to keep.
  */
 export function departures(places: ReadonlyMap<string, Place>, paths: Paths): Departures {
   const wishes = new Map([...places].flatMap(([name, { leaving }]) => (leaving === undefined ? [] : [[name, leaving] as const])))

@@ -24,7 +24,7 @@ function newer(known: Standing | undefined, { candidates, term, interfaces }: L2
   return term < known.term || known.candidates.join() === candidates.join() ? known : { ...known, torn: true }
 }
 
-/** By address, the strongest claim of any speaker: ordered by term, then by takeovers (DESIGN §3). */
+/** By address, the strongest claim of any speaker: ordered by term, then by takeovers (docs/design.md §3). */
 export function claims(plans: World['plans']): ReadonlyMap<string, Claim> {
   const found = new Map<string, Claim>()
   for (const [node, { status }] of plans) {

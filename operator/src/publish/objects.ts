@@ -21,7 +21,7 @@ type Wanted = {
   readonly interim: PlanObject
 }
 
-/** The differences between the plan and what is published, in the order that never leaves a speaker without a route (DESIGN §1). */
+/** The differences of the plan to what is published, in the order that never leaves a speaker without a route (docs/design.md §1). */
 export function objectWrites(world: World, plan: Plan): ObjectWrites {
   const wanted = wantedObjects(plan)
   const known = new Map<string, Known>([
