@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, normalize } from 'node:path'
+import { basename, dirname, join, normalize } from 'node:path'
 import { test } from '@jest/globals'
 
 /** Tracked text, and what is about to be tracked. Lock files and captures refer to nothing of ours. This file names documents that do not exist. */
@@ -60,8 +60,14 @@ const decisions = new Set(readdirSync('docs/adr').map((name) => name.slice(0, 4)
 const deadDecisions = ({ file, text }: Text): readonly string[] =>
   [...text.matchAll(/\badr[ /](\d{4})\b/gi)].flatMap(([whole, number = '']) => (decisions.has(number) ? [] : [`${file}: ${whole}`]))
 
+/** A bare name may be meant of every workspace, as MUST.md is. */
+const names = new Set(files.map((file) => basename(file)))
 const deadPages = ({ file, text }: Text): readonly string[] =>
-  [...text.matchAll(/[\w./-]+\.md\b/g)].flatMap(([path]) => (placeOf(file, path) === undefined ? [`${file}: ${path}`] : []))
+  [...text.matchAll(/[\w./-]+\.md\b/g)].flatMap(([path]) => {
+    const bare = path.replace(/^(\.\.?\/)+/, '')
+    const alive = placeOf(file, path) !== undefined || (!bare.includes('/') && names.has(bare))
+    return alive ? [] : [`${file}: ${path}`]
+  })
 
 function deadLinks({ file, text }: Text): readonly string[] {
   const links = [...text.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
@@ -119,6 +125,7 @@ test.each([
   [deadDecisions, 'docs/adr/0006'],
   [deadDecisions, 'ADR 0099'],
   [deadPages, 'docs/nowhere.md'],
+  [deadPages, 'NOWHERE.md'],
   [deadLinks, '[there](nowhere.md)'],
   [deadLinks, '[there](#no-such-heading)'],
 ] as const)('%p finds "%s"', (detector, text) => {
