@@ -5,7 +5,7 @@ import { entry, ip, plan, route, session } from './builders'
 import type { Cluster } from './cluster'
 import { type Host, nodeUnderTest, type Program } from './host'
 
-/** For DESIGN §8: a speaker with 2,000 Services. */
+/** For docs/design.md §8: a speaker with 2,000 Services. */
 export const services = 2_000
 const address = (i: number): string => `10.9.${i >> 8}.${i & 255}`
 const service = (i: number): string[] => [`shop/service-${i}`]
