@@ -129,7 +129,7 @@ describe('the check itself', () => {
   })
 
   test('figures are found in all their spellings', () => {
-    assert.deepEqual(figuresIn('1.1 s, 69–70 MB, 200 to 600 s, 33,333 µs, 99.97–100 %, 30 minutes; not IPv6 s, `5 s` or §4 s'), [
+    assert.deepEqual(figuresIn('1.1 s, 69–70 MB, 200 to 600 s, 33,333 µs, 99.97–100 %, 30 minutes; not IPv6 s, `5 s` or RFC 4271 §4 s'), [
       '1.1 s',
       '69–70 MB',
       '200 to 600 s',
