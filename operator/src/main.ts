@@ -3,11 +3,11 @@ import { createServer, type Server } from 'node:http'
 import { systemClock, wallTime } from '@loadstone/clock'
 import { countRestarts, EventRecorder, LeaseElection, type Reflection, WriteLanes } from '@loadstone/kube'
 import { ReflectingOperator } from '@loadstone/kube/operator'
+import { createLog, type LogLine, lineWriter, metricsEndpoint, textFormat } from '@loadstone/telemetry'
 import { ApiCluster, type Lane, type Reflections, slots, watched } from './apiserver'
-import { createLog } from './log'
 import { Meter } from './meter'
-import { serveMetrics } from './metrics-server'
-import { type Line, lineOfIntention, lineOfPass, lineOfWrite, once } from './narrate'
+import { metrics as catalogue } from './metrics'
+import { lineOfIntention, lineOfPass, lineOfWrite, once } from './narrate'
 import { type Kind, type Parsed, projections } from './observe/observe'
 import { observingOnly } from './observe-mode'
 import { Reconciler } from './reconcile'
@@ -16,7 +16,7 @@ import { parseSettings, type Settings } from './settings'
 const leaseName = 'loadstone-operator'
 const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32
 
-type Tell = (line: Line) => void
+type Tell = (line: LogLine) => void
 
 /** Puts the parts together: reflections in, decisions while we lead, writes out. */
 class LoadstoneOperator extends ReflectingOperator {
@@ -29,7 +29,7 @@ class LoadstoneOperator extends ReflectingOperator {
   #unready: () => string | undefined = () => 'starting'
 
   constructor(settings: Settings, tell: Tell) {
-    const say = (level: Line['level']) => (message: string) => tell({ level, event: 'frame', message })
+    const say = (level: LogLine['level']) => (message: string) => tell({ level, event: 'frame', message })
     super({
       clock: systemClock,
       random,
@@ -153,17 +153,25 @@ function serveHealth(port: number, operator: LoadstoneOperator): Server {
 async function main(): Promise<void> {
   const settings = parseSettings(process.env)
   if (!('namespace' in settings)) {
-    createLog('error', '')({ level: 'error', event: 'settings', message: settings.join('; ') })
+    createLog('error', { pod: '' }).error({ event: 'settings', message: settings.join('; ') })
     process.exitCode = 1
     return
   }
-  const tell = createLog(settings.logLevel, settings.podName)
+  const log = createLog(settings.logLevel, { pod: settings.podName })
+  const tell = lineWriter(log)
   const operator = new LoadstoneOperator(settings, tell)
   const health = serveHealth(settings.healthPort, operator)
-  const endMetrics = serveMetrics(settings, systemClock, tell, () => operator.samples())
+  const metrics = metricsEndpoint({
+    place: settings.metrics,
+    clock: systemClock,
+    log,
+    text: () => textFormat(catalogue, operator.samples()),
+    patienceMillis: 0,
+  })
+  metrics.open()
   const end = (signal: NodeJS.Signals): void => {
     tell({ level: 'info', event: 'ending', message: `${signal}: giving the lease back` })
-    endMetrics()
+    metrics.close()
     void operator.shutDown().then(() => health.close())
   }
   process.once('SIGTERM', end)

@@ -1,13 +1,12 @@
+import type { Sample, Samples } from '@loadstone/telemetry'
 import type { Usage } from './allocate/outcome'
 import type { Pool } from './config/config'
-import type { MetricName } from './metrics'
+import type { MetricName, metrics } from './metrics'
 import { capacity } from './publish/statuses'
 import type { Write } from './publish/write'
 import type { PassEvent } from './reconcile'
 
 /** A value, then those of the metric's labels in order. */
-type Sample = readonly [value: number, ...labels: string[]]
-type Samples = Readonly<Record<MetricName, readonly Sample[]>>
 type Passed = Extract<PassEvent, { readonly is: 'passed' }>
 
 /** What the last pass of a leader left behind. Not the decision itself, which holds the whole world. */
@@ -64,7 +63,7 @@ export class Meter {
   }
 
   /** `loaded`: everything has been seen whole. */
-  samples(loaded: boolean): Samples {
+  samples(loaded: boolean): Samples<typeof metrics> {
     const { pools, usage, announced, notAnnounced, refused } = this.#standing ?? nothingDecided
     return {
       ...poolSamples(pools, usage),
@@ -109,7 +108,10 @@ function standingOf({ config, allocation, plan }: NonNullable<Passed['decision']
 }
 
 /** A pool that was never seen valid has no size: told as 0, it would look used up. */
-function poolSamples(pools: readonly Pool[], usage: ReadonlyMap<string, Usage>): Pick<Samples, `metallb_allocator_${string}` & MetricName> {
+function poolSamples(
+  pools: readonly Pool[],
+  usage: ReadonlyMap<string, Usage>,
+): Pick<Samples<typeof metrics>, `metallb_allocator_${string}` & MetricName> {
   const sizes = pools.flatMap(({ name, definition }) => {
     if (definition === undefined) return []
     const size = { ipv4: capacity(definition, 'ipv4'), ipv6: capacity(definition, 'ipv6') }

@@ -1,7 +1,6 @@
-/** What the operator counts and measures, under MetalLB's names wherever it has one. docs/metrics.md explains the same to people. */
-const counter = <const L extends readonly string[]>(labels: L, help: string) => ({ type: 'counter' as const, labels, help })
-const gauge = <const L extends readonly string[]>(labels: L, help: string) => ({ type: 'gauge' as const, labels, help })
+import { counter, gauge } from '@loadstone/telemetry'
 
+/** What the operator counts and measures, under MetalLB's names wherever it has one. docs/metrics.md explains the same to people. */
 export const metrics = {
   metallb_allocator_addresses_total: gauge(['pool'], 'Addresses of the pool'),
   metallb_allocator_addresses_in_use_total: gauge(['pool'], 'Addresses of the pool that Services have'),

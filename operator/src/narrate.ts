@@ -1,15 +1,11 @@
+import type { LogLine } from '@loadstone/telemetry'
 import type { ServiceWrite, StatusWrite, Write } from './publish/write'
 import type { PassEvent } from './reconcile'
-
-export type Level = 'error' | 'warn' | 'info' | 'debug'
-
-/** One line of the log: what happened, and everything one would ask next. */
-export type Line = { readonly level: Level; readonly event: string; readonly [field: string]: unknown }
 
 /** What became of a write, as far as the log tells it. */
 type Outcome = { readonly is: string; readonly message?: string; readonly status?: number }
 
-export function lineOfWrite(write: Write, outcome: Outcome): Line {
+export function lineOfWrite(write: Write, outcome: Outcome): LogLine {
   const what = subjectOf(write)
   switch (outcome.is) {
     case 'written':
@@ -30,9 +26,9 @@ export function lineOfWrite(write: Write, outcome: Outcome): Line {
 }
 
 /** In mode observe: what would have been written. */
-export const lineOfIntention = (write: Write): Line => ({ ...told(write), level: 'info', would: true })
+export const lineOfIntention = (write: Write): LogLine => ({ ...told(write), level: 'info', would: true })
 
-function told(write: Write): Line {
+function told(write: Write): LogLine {
   switch (write.do) {
     case 'service-status':
       return serviceLine(write)
@@ -47,7 +43,7 @@ function told(write: Write): Line {
   }
 }
 
-function serviceLine(write: ServiceWrite): Line {
+function serviceLine(write: ServiceWrite): LogLine {
   const reasons = Object.fromEntries(
     write.conditions.map(({ type, reason }) => [type === 'loadstone.dev/Allocated' ? 'allocated' : 'announced', reason]),
   )
@@ -55,7 +51,7 @@ function serviceLine(write: ServiceWrite): Line {
   return { level: 'info', event: 'service', ...subjectOf(write), ips: write.ips, pool: write.pool, ...reasons, message: messages }
 }
 
-function statusLine(write: StatusWrite): Line {
+function statusLine(write: StatusWrite): LogLine {
   const accepted = write.conditions.find(({ type }) => type === 'Accepted')
   const refused = accepted?.status === 'False'
   return {
@@ -86,7 +82,7 @@ function subjectOf(write: Write): Readonly<Record<string, string>> {
 const sizes = (spec: object): Readonly<Record<string, number>> =>
   Object.fromEntries(Object.entries(spec).flatMap(([field, value]) => (Array.isArray(value) ? [[field, value.length]] : [])))
 
-export function lineOfPass(event: PassEvent): Line {
+export function lineOfPass(event: PassEvent): LogLine {
   switch (event.is) {
     case 'waiting':
       return { level: 'info', event: 'waiting', message: `Nothing is decided before everything has been seen once. ${event.why}` }
@@ -99,7 +95,7 @@ export function lineOfPass(event: PassEvent): Line {
   }
 }
 
-function passed({ decision, writes, thinkMillis, writeMillis }: Extract<PassEvent, { is: 'passed' }>): Line {
+function passed({ decision, writes, thinkMillis, writeMillis }: Extract<PassEvent, { is: 'passed' }>): LogLine {
   const services = decision.decided?.world.services.length
   return {
     level: 'debug',
@@ -112,7 +108,7 @@ function passed({ decision, writes, thinkMillis, writeMillis }: Extract<PassEven
 }
 
 /** Keeps back what was just said: a state that lasts is one line, not one per pass. */
-export function once(tell: (line: Line) => void): (line: Line) => void {
+export function once(tell: (line: LogLine) => void): (line: LogLine) => void {
   let last = ''
   return (line) => {
     const text = JSON.stringify(line)

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '@loadstone/clock'
+import type { Log } from '@loadstone/telemetry'
 import type { Listened, Listener, ListenerOptions } from 'bgp-js'
-import type { Log } from './events'
 import { listening, type Place } from './listening'
 
 /** What is needed of a bgp-js Listener. */

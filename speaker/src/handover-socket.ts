@@ -2,6 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '@loadstone/clock'
+import { runToCompletion } from '@loadstone/fsm'
 import { type Action, begin, type Event, type State, type Step, step } from './handover'
 
 /** What the speaker does when its role changes. */
@@ -53,8 +54,6 @@ export class Handover {
   #asking = false
   #legacy: string | undefined
   #ended = false
-  readonly #inbox: Event[] = []
-  #busy = false
 
   constructor({ name, key }: { readonly name: string; readonly key: string }, clock: Clock, role: Role) {
     this.#path = abstractPath(name)
@@ -84,15 +83,11 @@ export class Handover {
     this.#successor?.destroy()
   }
 
-  /** Runs to completion: an event raised while acting waits, or two steps' actions would interleave. */
   #feed(event: Event): void {
-    if (this.#ended) return
-    this.#inbox.push(event)
-    if (this.#busy) return
-    this.#busy = true
-    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) this.#take(step(this.#state, next), next)
-    this.#busy = false
+    if (!this.#ended) this.#inbox(event)
   }
+
+  readonly #inbox = runToCompletion<Event>((event) => this.#take(step(this.#state, event), event))
 
   #take({ state, actions }: Step, because: Event): void {
     const changed = state.at !== this.#state.at

@@ -1,8 +1,8 @@
-/** What a speaker counts and measures, under MetalLB's names wherever it has one. docs/metrics.md explains the same to people. */
-const bgp = ['peer', 'vrf'] as const
-const counter = <const L extends readonly string[]>(labels: L, help: string) => ({ type: 'counter' as const, labels, help })
-const gauge = <const L extends readonly string[]>(labels: L, help: string) => ({ type: 'gauge' as const, labels, help })
+import { counter, gauge } from '@loadstone/telemetry'
 
+const bgp = ['peer', 'vrf'] as const
+
+/** What a speaker counts and measures, under MetalLB's names wherever it has one. docs/metrics.md explains the same to people. */
 export const metrics = {
   metallb_k8s_client_updates_total: counter([], 'How often the plan, its slices or route sets were seen to change'),
   metallb_k8s_client_update_errors_total: counter([], 'How often the status of the plan could not be written'),

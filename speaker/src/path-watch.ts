@@ -1,11 +1,11 @@
 import type { Cancel, Clock, Millis, WallTime } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
 import type { BfdState, BfdStatus, PlannedSession } from '@loadstone/plan'
+import type { Log } from '@loadstone/telemetry'
 import { type BfdLegacy, parseLegacy } from './bfd-legacy'
 import type { BfdReport } from './bfd-report'
 import { type WantedBfd, wantedBfd } from './bfd-wanted'
 import type { Known } from './bgp-announcer'
-import type { Log } from './events'
 import { earliest } from './hold'
 import type { ToWire } from './messages'
 

@@ -1,7 +1,6 @@
 import type { Clock, WallTime } from '@loadstone/clock'
 import type { AnnouncementPlanStatus, Condition } from '@loadstone/plan'
-import type { Log } from './events'
-import { Outage } from './outage'
+import { type Log, Outage } from '@loadstone/telemetry'
 import { Reporter } from './reporter'
 import { conditionsOf, type Situation, statusOf } from './status'
 

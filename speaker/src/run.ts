@@ -1,13 +1,12 @@
 import { systemClock, wallTime } from '@loadstone/clock'
+import { createLog, type Log, metricsEndpoint, textFormat } from '@loadstone/telemetry'
 import { Listener, Peer } from 'bgp-js'
 import { type Api, openApi, randomness } from './apiserver'
-import type { Log } from './events'
 import { Handover, readKey } from './handover-socket'
 import { askHealthPortOn } from './health-http'
-import { createLog } from './log'
 import type { WireThread } from './messages'
 import { Meter } from './meter'
-import { metricsServer } from './metrics-server'
+import { metrics as catalogue } from './metrics'
 import { readPlanFile, writePlanFile } from './plan-file'
 import { answerProbes } from './probe-socket'
 import { samplesOf } from './samples'
@@ -21,15 +20,21 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** However badly something hangs, the process is gone by then, after the pause that routers are given on a node that is leaving. */
 const endMillis = 1_500
 
+/**
+ * Two speakers share the node's address while one replaces the other, so only the one that serves answers for metrics: it opens the port when
+ * it begins to serve, and a predecessor has closed it by then, or needs so long at most.
+ */
+const predecessorMillis = 10_000
+
 /** The process: reads its settings, connects the parts, ends on SIGTERM. */
 export function run(env: Environment, startWire: () => WireThread): void {
   const settings = settingsFrom(env)
-  if ('wrong' in settings) {
-    createLog('info', '').error({ event: 'settings-wrong', problem: settings.wrong })
+  if (!('node' in settings)) {
+    createLog('info', { node: '' }).error({ event: 'settings-wrong', problem: settings.join('; ') })
     process.exitCode = 1
     return
   }
-  const log = createLog(settings.level, settings.node)
+  const log = createLog(settings.level, { node: settings.node })
   log.info({ event: 'started', pod: settings.pod, pid: process.pid })
   connect(env, settings, log, startWire())
 }
@@ -57,7 +62,13 @@ function connect(env: Environment, settings: Settings, log: Log, wire: WireThrea
     },
     savedPlan(settings, log),
   )
-  const metrics = metricsServer(settings, systemClock, log, () => samplesNow(speaker, meter, api))
+  const metrics = metricsEndpoint({
+    place: settings.metrics,
+    clock: systemClock,
+    log,
+    text: () => textFormat(catalogue, samplesNow(speaker, meter, api)),
+    patienceMillis: predecessorMillis,
+  })
   const handover = handoverOf(settings, log, { speaker, metrics })
   const probeTrouble = (problem: string): void => log.error({ event: 'probes-not-answered', problem })
   const stopProbes = answerProbes(settings.stateDirectory, () => speaker.health(), probeTrouble)
@@ -81,7 +92,7 @@ const bgpOf = ({ bgpListen }: Settings): Pick<SpeakerPorts, 'connect' | 'listen'
   ...(bgpListen ? { listen: (options, peers) => new Listener(options, peers) } : {}),
 })
 
-type Roles = { readonly speaker: Speaker; readonly metrics: ReturnType<typeof metricsServer> }
+type Roles = { readonly speaker: Speaker; readonly metrics: ReturnType<typeof metricsEndpoint> }
 
 /** Only the speaker that serves has the port of the metrics. */
 function handoverOf({ namespace, keyFile }: Settings, log: Log, { speaker, metrics }: Roles): Handover {

@@ -1,11 +1,12 @@
 import { parsePrefix } from '@loadstone/ip'
 import type { PlannedSession, SessionStatus } from '@loadstone/plan'
+import type { Sample, Samples } from '@loadstone/telemetry'
 import type { Counters } from 'bgp-js'
 import { refusalsOf, sessionsOf, type Truth, unknownOf } from './assemble'
 import type { BfdCounts } from './bfd-report'
 import type { Claims } from './claims'
 import type { Counted } from './meter'
-import type { MetricName } from './metrics'
+import type { MetricName, metrics } from './metrics'
 import { routesOf } from './ribs'
 
 /** How the speaker stands now. */
@@ -20,12 +21,8 @@ export type Measured = {
   readonly watchTrouble: string | undefined
 }
 
-/** A value, then those of the metric's labels in order. */
-type Sample = readonly [value: number, ...labels: (string | undefined)[]]
-type Samples = Readonly<Record<MetricName, readonly Sample[]>>
-
 /** Pure: every metric from what was measured and counted. */
-export function samplesOf(measured: Measured, counted: Counted, watchRestarts: ReadonlyMap<string, number>): Samples {
+export function samplesOf(measured: Measured, counted: Counted, watchRestarts: ReadonlyMap<string, number>): Samples<typeof metrics> {
   const { memory } = measured.truth
   const stale = refusalsOf(memory).length + unknownOf(memory).length > 0 || measured.watchTrouble !== undefined
   const held = [...measured.claims.values()].flatMap(({ value, until }) => (until === undefined ? [value.address] : []))
@@ -85,7 +82,7 @@ function addressOrPrefix(text: string): string {
 
 type SessionMetric = Extract<MetricName, `metallb_bgp_${string}` | `metallb_bfd_${string}`>
 
-function sessionSamples({ truth, sessions, messages }: Measured, bfd: Counted['bfd']): Pick<Samples, SessionMetric> {
+function sessionSamples({ truth, sessions, messages }: Measured, bfd: Counted['bfd']): Pick<Samples<typeof metrics>, SessionMetric> {
   const planned = new Map(sessionsOf(truth.memory).map((session) => [session.peer, session]))
   const all = sessions.map((status) => ({ status, ...labelsOf(status, planned.get(status.peer)) }))
   const each = (value: (status: SessionStatus) => number): readonly Sample[] =>
@@ -116,7 +113,10 @@ function sessionSamples({ truth, sessions, messages }: Measured, bfd: Counted['b
 type Labelled = { readonly status: SessionStatus; readonly address: string; readonly peer: string; readonly vrf: string | undefined }
 
 /** BFD knows no port. A session is up or down before anything was counted. */
-function bfdSamples(all: readonly Labelled[], bfd: Counted['bfd']): Pick<Samples, Extract<MetricName, `metallb_bfd_${string}`>> {
+function bfdSamples(
+  all: readonly Labelled[],
+  bfd: Counted['bfd'],
+): Pick<Samples<typeof metrics>, Extract<MetricName, `metallb_bfd_${string}`>> {
   const counts = (value: (counts: BfdCounts) => number): readonly Sample[] =>
     all.flatMap(({ status, address, vrf }) => {
       const found = bfd.get(status.peer)

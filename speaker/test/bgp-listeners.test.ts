@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
+import type { LogEvent } from '@loadstone/telemetry'
 import type { PeerOptions } from 'bgp-js'
 import { BgpListeners } from '../src/bgp-listeners'
-import type { LogEvent } from '../src/events'
 import { SimPeer } from './sim-peer'
 import { SimPorts } from './sim-ports'
 

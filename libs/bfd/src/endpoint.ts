@@ -1,11 +1,11 @@
 import type { Cancel, Clock } from '@loadstone/clock'
+import { Emitter } from '@loadstone/fsm'
 import { type ControlPacket, encodeControl } from './control'
 import { Engine } from './engine'
 import type { Handover, SessionEvents, SessionStatus } from './events'
 import { initial, type State } from './fsm'
 import { farewellHeard, lingerMicros } from './fsm-output'
 import { Ledger } from './ledger'
-import { Listeners } from './listeners'
 import { type Accepted, mustAccept, type Profile } from './profile'
 import type { Addressee, Drop } from './reception'
 import type { Session } from './session'
@@ -33,7 +33,7 @@ export class Endpoint implements Session, Addressee {
   readonly #parts: EndpointParts
   readonly #engine: Engine
   readonly #line: Line
-  readonly #listeners = new Listeners<SessionEvents>()
+  readonly #listeners = new Emitter<SessionEvents>()
   #accepted: Accepted
   #sourcePort = 0
   #released = false

@@ -1,4 +1,5 @@
 import type { Clock } from '@loadstone/clock'
+import { runToCompletion } from '@loadstone/fsm'
 import { Alarm, nowMicros } from './alarm'
 import { type Budget, fullBudget, refillMicros, spend } from './budget'
 import type { ControlPacket } from './control'
@@ -19,10 +20,8 @@ export type EngineParts = {
 /** Performs what step() decided: sends, keeps the two timers, feeds back what happened. It decides nothing. */
 export class Engine {
   readonly #parts: EngineParts
-  readonly #inbox: Event[] = []
   readonly #alarms: Readonly<Record<Timer, Alarm>>
   #state: State
-  #busy = false
   #stopped = false
   #owesNews = false
   #budget: Budget
@@ -55,16 +54,8 @@ export class Engine {
     this.feed({ is: 'packet', packet })
   }
 
-  /** Runs to completion: an event raised while acting waits, or the actions of two steps would interleave. */
   feed(event: Event): void {
-    if (this.#stopped) return
-    this.#inbox.push(event)
-    if (this.#busy) return
-    this.#busy = true
-    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-      this.#take(step(this.#parts, this.#state, next))
-    }
-    this.#busy = false
+    if (!this.#stopped) this.#feed(event)
   }
 
   /** Silent from now on. */
@@ -73,6 +64,8 @@ export class Engine {
     this.#alarms.transmit.off()
     this.#alarms.detection.off()
   }
+
+  readonly #feed = runToCompletion<Event>((event) => this.#take(step(this.#parts, this.#state, event)))
 
   #take({ state, actions }: Step): void {
     const before = this.#state

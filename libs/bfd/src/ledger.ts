@@ -1,7 +1,7 @@
 import type { Clock } from '@loadstone/clock'
+import type { Emitter } from '@loadstone/fsm'
 import type { Counters, Down, Pace, SessionEvents, SessionStatus } from './events'
 import type { State } from './fsm'
-import type { Listeners } from './listeners'
 import { type Drop, dropWords } from './reception'
 import { downOf, paceOf, peerOf } from './report'
 
@@ -12,13 +12,13 @@ type Trouble = { readonly send?: string | undefined; readonly receive?: string |
 export class Ledger {
   readonly #peer: string
   readonly #clock: Clock
-  readonly #listeners: Listeners<SessionEvents>
+  readonly #listeners: Emitter<SessionEvents>
   readonly #counters = { controlPacketInput: 0, controlPacketOutput: 0, sessionUpEvents: 0, sessionDownEvents: 0 }
   readonly #dropped = { malformed: 0, 'unknown-session': 0, 'unnamed-session': 0, ttl: 0, authentication: 0 }
   #kept: Kept
   #trouble: Trouble = {}
 
-  constructor(peer: string, clock: Clock, listeners: Listeners<SessionEvents>) {
+  constructor(peer: string, clock: Clock, listeners: Emitter<SessionEvents>) {
     this.#peer = peer
     this.#clock = clock
     this.#listeners = listeners
@@ -55,14 +55,14 @@ export class Ledger {
     if (this.#kept.lastDropped?.reason === reason) return
     const lastDropped = { reason, message: `a packet from ${this.#peer} was dropped: ${dropWords[reason]}` }
     this.#kept = { ...this.#kept, lastDropped }
-    this.#listeners.tell('dropped', lastDropped)
+    this.#listeners.emit('dropped', lastDropped)
   }
 
   /** What keeps us from sending or from receiving; undefined when it is over. */
   trouble(side: 'send' | 'receive', message: string | undefined): void {
     if (message === this.#trouble[side]) return
     this.#trouble = { ...this.#trouble, [side]: message }
-    if (message !== undefined) this.#listeners.tell('trouble', { message })
+    if (message !== undefined) this.#listeners.emit('trouble', { message })
   }
 
   stepped(before: State, after: State): void {
@@ -73,24 +73,24 @@ export class Ledger {
   #moved(before: State, after: State): void {
     const { lastDropped: _over, ...kept } = this.#kept
     this.#kept = { ...kept, sinceMillis: this.#clock.now() }
-    this.#listeners.tell('state', { state: after.at, previous: before.at })
+    this.#listeners.emit('state', { state: after.at, previous: before.at })
     if (after.at === 'up') this.#wentUp(after)
     if (before.at === 'up') this.#wentDown(downOf(this.#peer, before, after))
   }
 
   #retimed(was: Pace | undefined, is: Pace | undefined): void {
-    if (is !== undefined && !same(was, is)) this.#listeners.tell('parameters', is)
+    if (is !== undefined && !same(was, is)) this.#listeners.emit('parameters', is)
   }
 
   #wentUp(state: State): void {
     this.#counters.sessionUpEvents++
-    this.#listeners.tell('up', paceOf(state) ?? { transmitMicros: 0, detectionMicros: 0 })
+    this.#listeners.emit('up', paceOf(state) ?? { transmitMicros: 0, detectionMicros: 0 })
   }
 
   #wentDown(down: Down): void {
     this.#counters.sessionDownEvents++
     this.#kept = { ...this.#kept, lastDown: down }
-    this.#listeners.tell('down', down)
+    this.#listeners.emit('down', down)
   }
 }
 

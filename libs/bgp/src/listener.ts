@@ -1,5 +1,5 @@
+import { Emitter } from '@loadstone/fsm'
 import { type Family, familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
-import { Listeners } from './listeners'
 import type { Peer } from './peer'
 import { present } from './present'
 import { type Settings, settingsOf } from './settings'
@@ -31,7 +31,7 @@ export class Listener implements AsyncDisposable {
   readonly #interface: string | undefined
   readonly #peers: ReadonlyMap<string, Known>
   readonly #transport: Transport
-  readonly #listeners = new Listeners<ListenerEvents>()
+  readonly #listeners = new Emitter<ListenerEvents>()
   #closings: (() => Promise<void>)[] = []
 
   /** Throws RangeError when `address` is none, or peers of one family disagree on ttlSecurityHops: the kernel has one setting for the port. Starts nothing. */

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '@loadstone/clock'
+import { Emitter } from '@loadstone/fsm'
 import type { Family, Ip } from '@loadstone/ip'
 import { type Config, isInternal } from './config'
 import { Connections } from './connections'
@@ -7,7 +8,6 @@ import type { Agreed, Counts, Failure, PeerEvents, PeerStatus, Unannounced } fro
 import { unicastFamily } from './family'
 import { framed } from './frame'
 import type { State } from './fsm'
-import { Listeners } from './listeners'
 import { cease } from './notification'
 import type { PeerOptions } from './options'
 import { present } from './present'
@@ -42,7 +42,7 @@ export class Peer implements AsyncDisposable {
   readonly #ports: Ports
   readonly #connections: Connections
   readonly #rib: RibOut
-  readonly #listeners = new Listeners<PeerEvents>()
+  readonly #listeners = new Emitter<PeerEvents>()
   readonly #tally = new Tally()
   readonly #marks = new RefreshMarks()
   #history: History = { failures: 0, refused: false }

@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '@loadstone/clock'
+import { runToCompletion } from '@loadstone/fsm'
 import type { Family, Ip } from '@loadstone/ip'
 import { encodeToBytes } from '@loadstone/wire'
 import { ourOpen } from './agree'
@@ -66,13 +67,11 @@ export class Session {
   #ends: { readonly local: Ip; readonly remote: Ip } | undefined
   #pending = nothing
   #room = true
-  #busy = false
   #dialledBy: 'us' | 'them' = 'us'
   #failure: Failure | undefined
   #closed: Promise<void> = Promise.resolve()
   readonly #remoteText: string
   readonly #disabled = new Set<Family>()
-  readonly #inbox: Event[] = []
   readonly #timers = new Map<Timer, Cancel>()
   readonly #ports: SessionPorts
   readonly #perform: Performers = {
@@ -133,17 +132,8 @@ export class Session {
     return this.#listenerFor(() => line)
   }
 
-  /** Runs to completion: an event raised while acting waits, or two steps' actions would interleave. */
-  feed(event: Event): void {
-    this.#inbox.push(event)
-    if (this.#busy) return
-    this.#busy = true
-    try {
-      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) this.#take(next)
-    } finally {
-      this.#busy = false
-    }
-  }
+  /** Takes an event, or keeps it until the step under way has ended. */
+  readonly feed = runToCompletion<Event>((event) => this.#take(event))
 
   /** Sends what waits, as far as there is room. */
   pump(): void {

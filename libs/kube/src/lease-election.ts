@@ -1,4 +1,5 @@
 import type { Cancel, Millis } from '@loadstone/clock'
+import { runToCompletion } from '@loadstone/fsm'
 import { type ApiAnswer, type ApiCall, ApiUnreachable } from './api-server'
 import type { Election, ElectionOptions, ElectionTiming } from './election'
 import { type Action, type Event, type Lease, type State, step, type Timer } from './election-fsm'
@@ -22,10 +23,8 @@ export class LeaseElection implements Election {
   readonly #writer: LeaseWriter
   readonly #watch: Reflector<Lease>
   readonly #timers = new Map<Timer, Cancel>()
-  readonly #inbox: Event[] = []
   readonly #ended: (() => void)[] = []
   #state: State = { at: 'stopped' }
-  #busy = false
   #leads = false
   #heldSince: Millis = 0
   #holder = ''
@@ -82,19 +81,12 @@ export class LeaseElection implements Election {
     return lease === undefined ? {} : { lease }
   }
 
-  #feed(event: Event): void {
-    this.#inbox.push(event)
-    if (this.#busy) return
-    this.#busy = true
-    const config = { identity: this.#options.identity, timing: this.#timing }
-    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-      const { state, actions } = step(config, this.#state, next)
-      this.#state = state
-      for (const action of actions) this.#perform(action)
-    }
-    this.#busy = false
+  readonly #feed = runToCompletion<Event>((event) => {
+    const { state, actions } = step({ identity: this.#options.identity, timing: this.#timing }, this.#state, event)
+    this.#state = state
+    for (const action of actions) this.#perform(action)
     if (this.#state.at === 'stopped') for (const resolve of this.#ended.splice(0)) resolve()
-  }
+  })
 
   #perform(action: Action): void {
     switch (action.do) {

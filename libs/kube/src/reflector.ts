@@ -1,4 +1,5 @@
 import type { Cancel } from '@loadstone/clock'
+import { runToCompletion } from '@loadstone/fsm'
 import { type ApiCall, ApiUnreachable, type WatchEvent } from './api-server'
 import { pageOf } from './list-page'
 import type { KubeObject } from './object'
@@ -18,9 +19,7 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
   readonly #store: ObjectStore<T>
   readonly #changeListeners = new Set<() => void>()
   readonly #eachListeners = new Set<(change: Change<T>) => void>()
-  readonly #inbox: Event[] = []
   #state: State = { at: 'stopped' }
-  #busy = false
   #call = new AbortController()
   readonly #timers: Record<'silence' | 'retry', Cancel> = { silence: () => {}, retry: () => {} }
   #notice: Cancel | undefined
@@ -67,21 +66,14 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
     return () => void this.#eachListeners.delete(run)
   }
 
-  /** Runs to completion: what is raised while acting waits. */
-  #feed(event: Event): void {
-    this.#inbox.push(event)
-    if (this.#busy) return
-    this.#busy = true
-    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-      const before = this.state()
-      const { state, actions } = step(this.#state, next)
-      this.#state = state
-      for (const action of actions) this.#perform(action)
-      const after = this.state()
-      if (before.at !== after.at || before.complete !== after.complete || before.reason !== after.reason) this.#notify()
-    }
-    this.#busy = false
-  }
+  readonly #feed = runToCompletion<Event>((event) => {
+    const before = this.state()
+    const { state, actions } = step(this.#state, event)
+    this.#state = state
+    for (const action of actions) this.#perform(action)
+    const after = this.state()
+    if (before.at !== after.at || before.complete !== after.complete || before.reason !== after.reason) this.#notify()
+  })
 
   #perform(action: Action): void {
     switch (action.do) {

@@ -1,5 +1,5 @@
 import { wallMillis } from '@loadstone/clock'
-import type { Catalogue, Samples } from './exposition'
+import type { Catalogue, Samples } from './text-format'
 
 /** What every client library says of its process, under the same names. */
 export const processCatalogue = {

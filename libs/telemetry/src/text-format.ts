@@ -10,10 +10,14 @@ export type Sample = readonly [value: number, ...labels: (string | undefined)[]]
 /** Of every metric, so that the compiler finds the one that was forgotten. */
 export type Samples<C extends Catalogue> = { readonly [name in keyof C]: readonly Sample[] }
 
-export const expositionType = 'text/plain; version=0.0.4; charset=utf-8'
+/** `counter(['peer'], 'UPDATE messages sent')`: one entry of a catalogue. */
+export const counter = <const L extends readonly string[]>(labels: L, help: string) => ({ type: 'counter' as const, labels, help })
+export const gauge = <const L extends readonly string[]>(labels: L, help: string) => ({ type: 'gauge' as const, labels, help })
+
+export const textFormatType = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** Prometheus' text format 0.0.4. A metric that has no sample now is not mentioned. */
-export function exposition<C extends Catalogue>(catalogue: C, samples: Samples<C>): string {
+export function textFormat<C extends Catalogue>(catalogue: C, samples: Samples<C>): string {
   const families = Object.entries(catalogue).flatMap(([name, { type, labels, help }]) => {
     const lines = samples[name]?.map(([value, ...values]) => `${name}${labelled(labels, values)} ${number(value)}\n`) ?? []
     return lines.length === 0 ? [] : [`# HELP ${name} ${escapedHelp(help)}\n# TYPE ${name} ${type}\n`, ...lines]

@@ -1,23 +1,15 @@
-/** Listeners by event name: typed, synchronous, in the order they came. */
-export class Listeners<Events> {
+/** Typed events by name. Listeners are called at once, in the order they came. One that throws is a fault of its owner and is not caught. */
+export class Emitter<Events> {
   readonly #listeners = new Map<keyof Events, Set<(event: never) => void>>()
 
   /** Calls the listener at each such event, until the returned function is called. */
   on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void {
-    const set = this.#listeners.get(name) ?? new Set()
-    this.#listeners.set(name, set)
-    // wrapped, so that the same function may listen twice and each registration ends by itself
+    const all = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, all)
+    // Wrapped, so that the same function may listen twice and each registration ends by itself.
     const own = (event: Events[Name]): void => listener(event)
-    set.add(own)
-    return () => void set.delete(own)
-  }
-
-  has(name: keyof Events): boolean {
-    return (this.#listeners.get(name)?.size ?? 0) > 0
-  }
-
-  emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) (listener as (event: Events[Name]) => void)(event)
+    all.add(own)
+    return () => void all.delete(own)
   }
 
   /** The next such event; rejects with the signal's reason when it aborts first. */
@@ -35,5 +27,10 @@ export class Listeners<Events> {
       })
       signal?.addEventListener('abort', abort, { once: true })
     })
+  }
+
+  /** Listeners that are added meanwhile hear the next event; one that is taken away meanwhile still hears this one. */
+  emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
+    for (const listener of [...(this.#listeners.get(name) ?? [])]) (listener as (event: Events[Name]) => void)(event)
   }
 }

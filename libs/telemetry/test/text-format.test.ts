@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import * as fc from 'fast-check'
-import { type Catalogue, exposition } from '../src/exposition'
+import { type Catalogue, textFormat } from '../src/text-format'
 
 /** Lines of the example in Prometheus' documentation, "Exposition formats", version 0.0.4. */
 const catalogue = {
@@ -27,7 +27,7 @@ describe('the text format', () => {
       ],
     } as const
     assert.equal(
-      exposition(catalogue, samples),
+      textFormat(catalogue, samples),
       [
         '# HELP http_requests_total The total number of HTTP requests.',
         '# TYPE http_requests_total counter',
@@ -51,7 +51,7 @@ describe('the text format', () => {
     ['something_weird', [1e21, 'x'], 'something_weird{problem="x"} 1e+21'],
   ] as const)('writes %s as the documentation does: %j', (name, sample, line) => {
     assert.equal(
-      exposition(catalogue, { ...none, [name]: [sample] })
+      textFormat(catalogue, { ...none, [name]: [sample] })
         .split('\n')
         .at(-2),
       line,
@@ -60,17 +60,17 @@ describe('the text format', () => {
 
   test('escapes a backslash and a new line in the help, and no quotes', () => {
     const described = { a: { type: 'gauge', labels: [], help: 'a \\ b\n"c"' } } as const
-    assert.equal(exposition(described, { a: [[1]] }), '# HELP a a \\\\ b\\n"c"\n# TYPE a gauge\na 1\n')
+    assert.equal(textFormat(described, { a: [[1]] }), '# HELP a a \\\\ b\\n"c"\n# TYPE a gauge\na 1\n')
   })
 
   test('leaves out a label without a value, and a metric without a sample', () => {
     const samples = { ...none, http_requests_total: [[1, undefined, '200'], [2]] } as const
-    assert.deepEqual(exposition(catalogue, samples).split('\n').slice(2), [
+    assert.deepEqual(textFormat(catalogue, samples).split('\n').slice(2), [
       'http_requests_total{code="200"} 1',
       'http_requests_total 2',
       '',
     ])
-    assert.equal(exposition(catalogue, none), '')
+    assert.equal(textFormat(catalogue, none), '')
   })
 
   test('whatever a label says stays on its line and between its quotes', () => {
@@ -78,7 +78,7 @@ describe('the text format', () => {
     const read = (text: string): string => text.replaceAll(/\\(.)/g, (_, letter: string) => (letter === 'n' ? '\n' : letter))
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('"', '\\', '\n', 'n', 'é', '}', ' ') }), (value) => {
-        const [, , sample = '', end, ...more] = exposition(catalogue, { ...none, something_weird: [[1, value]] }).split('\n')
+        const [, , sample = '', end, ...more] = textFormat(catalogue, { ...none, something_weird: [[1, value]] }).split('\n')
         assert.equal(read(line.exec(sample)?.[1] ?? 'no match'), value)
         assert.deepEqual([end, ...more], [''])
       }),

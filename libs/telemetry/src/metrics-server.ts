@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Cancel, Clock } from '@loadstone/clock'
-import { expositionType } from './exposition'
+import { textFormatType } from './text-format'
 
 export type MetricsServerOptions = {
   /** The pod's own address: nothing is served on any other. */
@@ -77,7 +77,7 @@ export class MetricsServer {
     if (path !== '/metrics') return say(response, 404, 'only /metrics is here\n')
     if (method !== 'GET' && method !== 'HEAD') return say(response, 405, 'only GET is answered\n')
     try {
-      say(response, 200, this.#now(), expositionType)
+      say(response, 200, this.#now(), textFormatType)
     } catch (error) {
       say(response, 500, `${error instanceof Error ? error.message : String(error)}\n`)
     }

@@ -1,0 +1,8 @@
+export { Environment, type MetricsPlace, type Variables } from './environment'
+export { createLog } from './log'
+export { type Level, type Log, type LogEvent, type LogLine, levels, lineWriter } from './log-line'
+export { metricsEndpoint } from './metrics-endpoint'
+export { MetricsServer } from './metrics-server'
+export { Outage } from './outage'
+export { processCatalogue } from './process'
+export { type Catalogue, counter, gauge, type Sample, type Samples, textFormat } from './text-format'
