@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
-import { systemClock, wallTime } from '@loadstone/clock'
+import { systemClock, systemRandom, wallTime } from '@loadstone/clock'
 import { countRestarts, EventRecorder, LeaseElection, type Reflection, WriteLanes } from '@loadstone/kube'
 import { ReflectingOperator } from '@loadstone/kube/operator'
 import { createLog, type LogLine, lineWriter, metricsEndpoint, textFormat } from '@loadstone/telemetry'
@@ -14,7 +14,7 @@ import { Reconciler } from './reconcile'
 import { parseSettings, type Settings } from './settings'
 
 const leaseName = 'loadstone-operator'
-const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32
+const random = systemRandom
 
 type Tell = (line: LogLine) => void
 

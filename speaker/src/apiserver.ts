@@ -1,5 +1,4 @@
-import { randomInt } from 'node:crypto'
-import type { Clock } from '@loadstone/clock'
+import { type Clock, systemRandom } from '@loadstone/clock'
 import {
   type ApiAnswer,
   type ApiServer,
@@ -23,9 +22,6 @@ export const fieldManager = 'loadstone-speaker'
 
 /** We know what we wrote; with thousands of claims the whole object would be hundreds of kilobytes. */
 const metadataOnly = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io'
-
-/** 0 to 1, for jitter. */
-export const randomness = (): number => randomInt(2 ** 32) / 2 ** 32
 
 /** All that a speaker asks of the API server: three watches, Secrets by name, and its plan's status. */
 export type Api = {
@@ -81,7 +77,7 @@ function watchAll(
       api,
       resource,
       clock,
-      random: randomness,
+      random: systemRandom,
       project: (object) => {
         firstStatus ??= object['status']
         return seenObject(object)

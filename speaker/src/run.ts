@@ -1,7 +1,7 @@
-import { systemClock, wallTime } from '@loadstone/clock'
+import { systemClock, systemRandom, wallTime } from '@loadstone/clock'
 import { createLog, type Log, metricsEndpoint, textFormat } from '@loadstone/telemetry'
 import { Listener, Peer } from 'bgp-js'
-import { type Api, openApi, randomness } from './apiserver'
+import { type Api, openApi } from './apiserver'
 import { Handover, readKey } from './handover-socket'
 import { askHealthPortOn } from './health-http'
 import type { WireThread } from './messages'
@@ -19,12 +19,6 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** However badly something hangs, the process is gone by then, after the pause that routers are given on a node that is leaving. */
 const endMillis = 1_500
-
-/**
- * Two speakers share the node's address while one replaces the other, so only the one that serves answers for metrics: it opens the port when
- * it begins to serve, and a predecessor has closed it by then, or needs so long at most.
- */
-const predecessorMillis = 10_000
 
 /** The process: reads its settings, connects the parts, ends on SIGTERM. */
 export function run(env: Environment, startWire: () => WireThread): void {
@@ -50,7 +44,7 @@ function connect(env: Environment, settings: Settings, log: Log, wire: WireThrea
       node: settings.node,
       clock: systemClock,
       wallTime,
-      random: randomness,
+      random: systemRandom,
       log,
       toWire: (message) => wire.send(message),
       ...bgpOf(settings),
@@ -62,13 +56,7 @@ function connect(env: Environment, settings: Settings, log: Log, wire: WireThrea
     },
     savedPlan(settings, log),
   )
-  const metrics = metricsEndpoint({
-    place: settings.metrics,
-    clock: systemClock,
-    log,
-    text: () => textFormat(catalogue, samplesNow(speaker, meter, api)),
-    patienceMillis: predecessorMillis,
-  })
+  const metrics = metricsOf(settings, log, () => samplesNow(speaker, meter, api))
   const handover = handoverOf(settings, log, { speaker, metrics })
   const probeTrouble = (problem: string): void => log.error({ event: 'probes-not-answered', problem })
   const stopProbes = answerProbes(settings.stateDirectory, () => speaker.health(), probeTrouble)
@@ -85,6 +73,14 @@ function connect(env: Environment, settings: Settings, log: Log, wire: WireThrea
   handover.start()
   api.start()
 }
+
+/**
+ * Two speakers share the node's address while one replaces the other, so only the one that serves answers for metrics: it opens the port when
+ * it begins to serve, and a predecessor has closed it by then, or needs so long at most.
+ */
+const predecessorMillis = 10_000
+const metricsOf = ({ metrics: place }: Settings, log: Log, samples: () => ReturnType<typeof samplesOf>) =>
+  metricsEndpoint({ place, clock: systemClock, log, text: () => textFormat(catalogue, samples()), patienceMillis: predecessorMillis })
 
 /** BGP over the system's TCP. */
 const bgpOf = ({ bgpListen }: Settings): Pick<SpeakerPorts, 'connect' | 'listen'> => ({

@@ -1,7 +1,6 @@
-import { randomInt } from 'node:crypto'
 import { parentPort } from 'node:worker_threads'
 import { createBfd } from '@loadstone/bfd'
-import { systemClock } from '@loadstone/clock'
+import { systemClock, systemRandom } from '@loadstone/clock'
 import type { Family } from '@loadstone/ip'
 import { solicitedNodeGroup } from '@loadstone/ndp'
 import { filters, openIpv6Groups, openPacketSocket, type PacketSocket, SocketError, watchLinks } from '@loadstone/packet'
@@ -68,9 +67,6 @@ function groupsOn(ifIndex: number, on: SocketEvents): Heeding {
   }
 }
 
-/** Uniform in [0, 1). */
-const random = (): number => randomInt(2 ** 32) / 2 ** 32
-
 /** Routers hear within a round trip that BFD ends on purpose; one that is silent is not waited for. */
 const farewellMillis = 500
 const waited = (millis: number): Promise<void> => new Promise((resolve) => void systemClock.after(millis, resolve))
@@ -80,7 +76,7 @@ function work(): void {
   const post = (message: FromWire): void => parentPort?.postMessage(message)
   const wire = new Wire({ clock: systemClock, open: openOnLink, post })
   const count = (what: string, by: number): void => wire.count(what, by)
-  const routers = new RouterWatches({ clock: systemClock, random, open: openForRouters, count, post })
+  const routers = new RouterWatches({ clock: systemClock, random: systemRandom, open: openForRouters, count, post })
   const bfd = new BfdWatch({ clock: systemClock, bfd: createBfd(), post })
   const watch = watchLinks({
     onChange: (links) => {

@@ -1,5 +1,4 @@
-import { randomInt } from 'node:crypto'
-import { type Clock, systemClock } from '@loadstone/clock'
+import { type Clock, systemClock, systemRandom } from '@loadstone/clock'
 import { Exchange } from './exchange'
 import type { Session } from './session'
 import type { SessionOptions } from './session-options'
@@ -27,8 +26,6 @@ export type Bfd = {
 }
 
 /** BFD, RFC 5880, for one process. Opens nothing before the first session, and runs in any thread. */
-export function createBfd({ transport = udpTransport(), clock = systemClock, random = unguessable }: BfdOptions = {}): Bfd {
+export function createBfd({ transport = udpTransport(), clock = systemClock, random = systemRandom }: BfdOptions = {}): Bfd {
   return new Exchange({ transport, clock, random })
 }
-
-const unguessable = (): number => randomInt(2 ** 32) / 2 ** 32

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@loadstone/clock'
+import { type Clock, systemClock, systemRandom } from '@loadstone/clock'
 import { Emitter } from '@loadstone/fsm'
 import type { Family, Ip } from '@loadstone/ip'
 import { type Config, isInternal } from './config'
@@ -18,7 +18,7 @@ import { RibOut } from './rib-out'
 import type { Route } from './route'
 import { type Settings, settingsOf } from './settings'
 import { Tally } from './tally'
-import { randomness, systemTransport } from './tcp'
+import { systemTransport } from './tcp'
 import type { Line, LineListener, Transport } from './transport'
 import type { Update } from './update'
 
@@ -62,7 +62,7 @@ export class Peer implements AsyncDisposable {
     this.#rib = new RibOut({ complete: options.gracefulRestartSeconds === undefined })
     this.#ports = {
       clock: ports.clock ?? systemClock,
-      random: ports.random ?? randomness,
+      random: ports.random ?? systemRandom,
       transport: ports.transport ?? systemTransport,
     }
     this.#since = this.#ports.clock.now()

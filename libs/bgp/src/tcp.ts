@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { createServer, type Server, Socket } from 'node:net'
 import { type Cancel, type Clock, systemClock } from '@loadstone/clock'
 import { familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
@@ -50,9 +49,6 @@ function dial(to: Dial, listener: LineListener, { clock, attempt }: { readonly c
 
 /** One kernel, one transport: attempts of all peers are known to each other, since the kernel counts for all of them together. */
 export const systemTransport = tcpTransport(systemClock)
-
-/** Uniform in [0, 1). */
-export const randomness = (): number => randomInt(2 ** 32) / 2 ** 32
 
 function open(to: Dial): Socket {
   const { address, port, sourceAddress, interface: device, md5Password, ttl, minTtl } = to

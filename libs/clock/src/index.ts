@@ -1,1 +1,1 @@
-export { type Cancel, type Clock, type Millis, systemClock, type WallTime, wallMillis, wallTime } from './clock'
+export { type Cancel, type Clock, type Millis, systemClock, systemRandom, type WallTime, wallMillis, wallTime } from './clock'
