@@ -13,9 +13,8 @@ import {
   type WriteLanes,
   type WriteOutcome,
 } from '@loadstone/kube'
+import { passwordMark, poolAnnotation } from './model/annotations'
 import type { Kind, Parsed, Projections, Seen } from './observe/observe'
-import { passwordMark } from './observe/secret'
-import { poolAnnotation } from './observe/service'
 import { Overlay } from './overlay'
 import { Pace } from './pace'
 import type { PasswordWrite, ServiceWrite, StatusWrite, Write } from './publish/write'

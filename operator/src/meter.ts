@@ -1,8 +1,7 @@
 import type { Sample, Samples } from '@loadstone/telemetry'
 import type { Usage } from './allocate/outcome'
-import type { Pool } from './config/config'
+import { capacity, type Pool } from './config/config'
 import type { MetricName, metrics } from './metrics'
-import { capacity } from './publish/statuses'
 import type { Write } from './publish/write'
 import type { PassEvent } from './reconcile'
 

@@ -1,8 +1,8 @@
 import type { Cancel, Clock } from '@loadstone/clock'
 import type { Config } from './config/config'
 import { type Decision, decide } from './decide'
+import { secondsOf } from './observe/duration'
 import { gather, type Seen } from './observe/observe'
-import { secondsOf } from './observe/time'
 import type { Write } from './publish/write'
 import type { Settings } from './settings'
 

@@ -1,22 +1,10 @@
 import type { Family, Ip } from '@loadstone/ip'
 import type { AnnouncementPlanStatus, AnnouncementSliceSpec, Condition, PlannedSession, RouteSetSpec, ServiceKey } from '@loadstone/plan'
-import type { Named } from './config/named'
-import type { Json } from './json'
+import { compare, type Json } from './json'
+import type { Named } from './model/config-object'
+import type { Meta } from './model/meta'
 import type { Note } from './reasons'
 import type { Labels } from './selector'
-
-/** What every API object says about itself. */
-export type Meta = {
-  readonly name: string
-  readonly namespace: string
-  readonly uid: string
-  readonly resourceVersion: string
-  readonly generation: number
-  /** RFC 3339; sorts as text. */
-  readonly createdAt: string
-  readonly labels: Labels
-  readonly annotations: ReadonlyMap<string, string>
-}
 
 /** What the Service asks for: an address, or why what it asks for cannot be understood. */
 export type Request = { readonly ips: readonly Ip[] } | { readonly fault: Note }
@@ -107,3 +95,6 @@ export type World = {
   readonly slices: readonly Published<AnnouncementSliceSpec>[]
   readonly routeSets: readonly Published<RouteSetSpec>[]
 }
+
+/** Age decides, then name: never the order in which a watch happened to deliver. */
+export const bySeniority = (a: Service, b: Service): number => compare(a.meta.createdAt, b.meta.createdAt) || compare(a.key, b.key)

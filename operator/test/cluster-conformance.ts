@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import type { AnnouncementPlanSpec, Condition } from '@loadstone/plan'
-import type { ConfigKind } from '../src/config/definitions'
+import type { ConfigKind } from '../src/model/definitions'
 import type { ApplyWrite, DeleteWrite, ServiceWrite, StatusWrite, Write } from '../src/publish/write'
 import type { Done } from '../src/reconcile'
 import type { World } from '../src/world'

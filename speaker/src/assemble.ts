@@ -1,9 +1,10 @@
 import type { Millis } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
-import type { AnnouncementPlanSpec, AnnouncementSliceSpec, L2Entry, PlannedSession, RouteSetSpec } from '@loadstone/plan'
+import type { L2Entry } from '@loadstone/plan'
 import { earliest, type Held, hold, wakeAt } from './hold'
 import { type Parsed, parsePlan, parseRouteSet, parseSlice } from './parse'
-import { type Advertised, byHealth, type Rib, ribs, routesOf, without } from './ribs'
+import { type Known, type Memory, routesOf, sessionsOf, unknownOf } from './plan/memory'
+import { type Advertised, byHealth, type Rib, ribs, without } from './ribs'
 
 /** An object as the watch shows it. */
 export type SeenObject = {
@@ -27,15 +28,6 @@ export type Seen = {
   readonly routeSets: ReadonlyMap<string, SeenObject>
   /** Health ports of this node that say that their Service has no pods here. */
   readonly silentPorts?: ReadonlySet<number>
-}
-
-/** An object's last good content. `seen` is the version it was read from; absent when it came from the saved plan. */
-export type Known<T> = Parsed<T> & { readonly generation: number; readonly seen?: string }
-/** What survives a restart of the process. */
-export type Memory = {
-  readonly plan?: Known<AnnouncementPlanSpec>
-  readonly slices: ReadonlyMap<string, Known<AnnouncementSliceSpec>>
-  readonly routeSets: ReadonlyMap<string, Known<RouteSetSpec>>
 }
 
 /** The truth to carry out. */
@@ -88,28 +80,6 @@ function held(
   const { standing, fallen } = byHealth(routesOf(memory), silent)
   const told = [...ribs(sessionsOf(memory), standing)]
   return new Map(told.map(([peer, rib]) => [peer, holding(without(previous.get(peer) ?? new Map<string, never>(), fallen), rib)]))
-}
-
-export const sessionsOf = (memory: Memory): readonly PlannedSession[] => memory.plan?.content?.sessions ?? []
-
-/** Sets and slices that the plan lists and of which nothing is known. */
-export function unknownOf({ plan, slices, routeSets }: Memory): readonly string[] {
-  const { slices: mine = [], routeSets: shared = [] } = plan?.content ?? {}
-  return [
-    ...mine.filter((name) => slices.get(name)?.content === undefined).map((name) => `AnnouncementSlice ${name}`),
-    ...shared.filter((name) => routeSets.get(name)?.content === undefined).map((name) => `RouteSet ${name}`),
-  ].sort()
-}
-
-/** What could not be read, each with the object it stands in. */
-export function refusalsOf({ plan, slices, routeSets }: Memory): readonly string[] {
-  const said = (kind: string, known: ReadonlyMap<string, Known<unknown>>): readonly string[] =>
-    [...known].flatMap(([name, { refusals }]) => refusals.map((refusal) => `${kind} ${name}: ${refusal}`))
-  return [
-    ...(plan?.refusals ?? []).map((refusal) => `AnnouncementPlan: ${refusal}`),
-    ...said('AnnouncementSlice', slices),
-    ...said('RouteSet', routeSets),
-  ]
 }
 
 /** Refusals in the plan itself need no such care: its own lists keep what was in them (parse.ts). */

@@ -1,9 +1,6 @@
 import type { Handover } from '@loadstone/bfd'
-import type { BfdPath } from './bfd-path'
+import type { BfdLegacy } from './messages/bfd'
 import { integer, ip, list, Misshapen, oneOf, record, type Shape, text, truth } from './shape'
-
-/** A BFD session that a speaker leaves to the one that replaces it on the node, so that the router notices nothing. */
-export type BfdLegacy = { readonly peer: string; readonly path: BfdPath; readonly resume: Handover }
 
 type State = Handover['state']
 

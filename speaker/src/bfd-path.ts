@@ -1,9 +1,6 @@
 import { type Ip, prefixContains, prefixOf } from '@loadstone/ip'
-import type { WantedBfd } from './bfd-wanted'
 import type { LinkSeen } from './links'
-
-/** Where a session's packets go, as libs/bfd takes it. */
-export type BfdPath = { readonly peer: Ip; readonly local?: Ip; readonly interface?: string; readonly multihop: boolean }
+import type { BfdPath, WantedBfd } from './messages/bfd'
 
 /**
  * The path of a session on a node with these links, or what has to happen first. `before` is the path it has: it stays while its link is

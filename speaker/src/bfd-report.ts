@@ -1,19 +1,6 @@
 import type { Profile, ProfileNote, SessionStatus } from '@loadstone/bfd'
 import type { PlannedBfd } from '@loadstone/plan'
-
-/** How the BFD session of a BGP session stands, as the wire worker sees it. */
-export type BfdReport = {
-  readonly peer: string
-  readonly state: SessionStatus['state']
-  /** How often the way to the router was lost while it was watched: BGP hears of each once. */
-  readonly losses: number
-  readonly detectionMillis?: number
-  /** Why it is not up, or went down last, and what of its profile it does not get, in words. */
-  readonly problem?: string
-}
-
-/** Packets and events of a BFD session since it was begun here. */
-export type BfdCounts = Omit<SessionStatus['counters'], 'dropped'>
+import type { BfdCounts, BfdReport } from './messages/bfd'
 
 export function countsOf({ counters }: SessionStatus): BfdCounts {
   const { dropped: _told, ...counts } = counters // in words, by the report

@@ -1,28 +1,6 @@
 import type { Ip } from '@loadstone/ip'
-import type { PlannedBfd, PlannedSession } from '@loadstone/plan'
-
-/** How far the router is, as both ends must agree, because single hop and multihop are different ports (RFC 5881, RFC 5883). */
-export type Distance =
-  | 'one-hop'
-  | 'many-hops'
-  /** One hop if the router is on a link of this node. */
-  | 'by-link'
-
-/** The BFD session that watches the way to the router of a BGP session. */
-export type WantedBfd = {
-  /** Name of the BGPPeer. */
-  readonly peer: string
-  readonly address: Ip
-  /** The link on which an unnumbered router is. */
-  readonly interface?: string
-  readonly vrf?: string
-  readonly distance: Distance
-  /** The address the BGPPeer says we speak from. */
-  readonly source?: Ip
-  /** The one the BGP session was seen to speak from. */
-  readonly learned?: Ip
-  readonly profile: PlannedBfd
-}
+import type { PlannedSession } from '@loadstone/plan'
+import type { Distance, WantedBfd } from './messages/bfd'
 
 /** `address` and `learned` are what the plan cannot know. */
 export function wantedBfd(session: PlannedSession, address: Ip, learned: Ip | undefined): WantedBfd | undefined {

@@ -1,11 +1,10 @@
 import type { Bfd, Down, Session } from '@loadstone/bfd'
 import type { Cancel, Clock } from '@loadstone/clock'
-import type { BfdLegacy } from './bfd-legacy'
-import { type BfdPath, bfdPath } from './bfd-path'
-import { type BfdReport, countsOf, profileOf, report } from './bfd-report'
-import type { WantedBfd } from './bfd-wanted'
+import { bfdPath } from './bfd-path'
+import { countsOf, profileOf, report } from './bfd-report'
 import type { LinkSeen } from './links'
 import type { FromWire } from './messages'
+import type { BfdLegacy, BfdPath, BfdReport, WantedBfd } from './messages/bfd'
 
 export type BfdWatchPorts = { readonly clock: Clock; readonly bfd: Bfd; readonly post: (message: FromWire) => void }
 

@@ -2,10 +2,11 @@ import type { WallTime } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
 import type { Leaving, PlannedSession, SessionStatus } from '@loadstone/plan'
 import type { Counters, Peer, PeerOptions } from 'bgp-js'
+import type { Known } from './bfd/ends'
 import { type Drain, farewell } from './drain'
 import type { Held } from './hold'
-import type { Device } from './links'
 import type { FoundRouters, WireInterface } from './messages'
+import type { Device } from './messages/links'
 import type { Advertised } from './ribs'
 import { nextHopsOf, nodeIpv4, routesFor } from './routes'
 import { type Blocked, planState, type SessionNow, sessionStatus } from './session-status'
@@ -53,9 +54,6 @@ type Running = {
   since: string
   told?: { readonly rib: ReadonlyMap<string, Held<Advertised>>; readonly nextHops: string }
 }
-
-/** What is known of a session's two ends. Blocked: it is not started for want of something. */
-export type Known = { readonly peer: string; readonly address?: Ip; readonly local?: Ip; readonly blocked: boolean }
 
 /** Told the whole truth each time; works out the difference itself. Sessions whose settings stay are left alone. */
 export class BgpAnnouncer {

@@ -1,8 +1,6 @@
 import type { Clock, Millis } from '@loadstone/clock'
-import type { Ip, Mac } from '@loadstone/ip'
-
-/** Somebody else answered for an address of ours. */
-export type Conflict = { readonly address: Ip; readonly mac: Mac; readonly on: string }
+import type { Ip } from '@loadstone/ip'
+import type { Conflict } from './messages/links'
 
 /** A planned move looks like a conflict until our own plan says that the address has moved. */
 const doubtMillis = 1_000

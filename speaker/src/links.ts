@@ -1,4 +1,26 @@
 import { compareIps, familyOf, type Ip, type Mac } from '@loadstone/ip'
+import type { Device } from './messages/links'
+
+/** A link on which a router can be discovered. */
+export type RouterLink = { readonly index: number; readonly mac: Mac; readonly linkLocal: Ip }
+
+/**
+ * The link of that name, or why no router can be found there. That it is kept from answering on L2 does not matter, nor that it belongs to
+ * a VRF: a BGPPeer names it.
+ */
+export function routerLink(links: readonly LinkSeen[], name: string): RouterLink | { readonly problem: string } {
+  const link = links.find((one) => one.name === name)
+  if (link === undefined) return { problem: `this node has no interface ${name}: correct the BGPPeer, or limit it by nodeSelectors` }
+  const { index, mac, flags } = link
+  if (mac === undefined || flags.loopback || flags.noArp)
+    return { problem: `interface ${name} is no Ethernet link: no router can be found on it` }
+  if (!link.up) return { problem: `interface ${name} is down` }
+  if (!link.running) return { problem: `interface ${name} has no carrier` }
+  const linkLocal = linkLocalOf(link)
+  if (linkLocal === undefined)
+    return { problem: `interface ${name} has no usable IPv6 link-local address to speak from: enable IPv6 on it` }
+  return { index, mac, linkLocal }
+}
 
 /** What the wire worker needs to know of a link; libs/packet's Link is one. */
 export type LinkSeen = {
@@ -11,9 +33,6 @@ export type LinkSeen = {
   readonly master?: number
   readonly addresses: readonly { readonly ip: Ip; readonly length: number; readonly scope: string; readonly tentative: boolean }[]
 }
-
-/** Any link of the node, announcing or not: what a session is bound to, and whose address it speaks from. */
-export type Device = { readonly name: string; readonly addresses: readonly Ip[] }
 
 export const devicesOf = (links: readonly LinkSeen[]): readonly Device[] =>
   links
@@ -57,5 +76,5 @@ const globalAddresses = ({ addresses }: LinkSeen): readonly Ip[] =>
     .sort(compareIps)
 
 /** The address that nobody beyond the link can reach it by. */
-export const linkLocalOf = ({ addresses }: LinkSeen): Ip | undefined =>
+const linkLocalOf = ({ addresses }: LinkSeen): Ip | undefined =>
   addresses.find(({ ip, scope, tentative }) => scope === 'link' && familyOf(ip) === 'ipv6' && !tentative)?.ip

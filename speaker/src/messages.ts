@@ -1,9 +1,6 @@
 import type { Family, Ip, Mac } from '@loadstone/ip'
-import type { BfdLegacy } from './bfd-legacy'
-import type { BfdCounts, BfdReport } from './bfd-report'
-import type { WantedBfd } from './bfd-wanted'
-import type { Device } from './links'
-import type { AddressCounts } from './tally'
+import type { BfdCounts, BfdLegacy, BfdReport, WantedBfd } from './messages/bfd'
+import type { AddressCounts, Device } from './messages/links'
 
 /** Addresses this node answers for on the same interfaces. */
 export type WireGroup = {

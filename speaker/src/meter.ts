@@ -1,8 +1,8 @@
 import type { Ip } from '@loadstone/ip'
 import type { AnnouncementPlanStatus } from '@loadstone/plan'
-import type { BfdCounts } from './bfd-report'
 import type { FromWire } from './messages'
-import type { AddressCounts } from './tally'
+import type { BfdCounts } from './messages/bfd'
+import type { AddressCounts } from './messages/links'
 
 /** What happened since the process began, as far as it is only counted. */
 export type Counted = {

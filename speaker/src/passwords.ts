@@ -1,13 +1,11 @@
 import type { Clock, Millis } from '@loadstone/clock'
 import type { SecretReference } from '@loadstone/plan'
+import type { SavedPasswords } from './plan/saved'
 import type { Password } from './sessions'
 
 /** A Secret as the API server shows it, or that there is none. */
 export type SecretRead = { readonly data: Readonly<Record<string, string>> } | 'not-found'
 export type ReadSecret = (name: string) => Promise<SecretRead>
-
-/** What is kept across a restart, by name of the Secret. */
-export type SavedPasswords = Readonly<Record<string, { readonly text: string; readonly planned: string }>>
 
 type Entry = Password & {
   /** The resourceVersion in the plan that was satisfied by the last reading; another one means reading again. */

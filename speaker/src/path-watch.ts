@@ -2,12 +2,12 @@ import type { Cancel, Clock, Millis, WallTime } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
 import type { BfdState, BfdStatus, PlannedSession } from '@loadstone/plan'
 import type { Log } from '@loadstone/telemetry'
-import { type BfdLegacy, parseLegacy } from './bfd-legacy'
-import type { BfdReport } from './bfd-report'
-import { type WantedBfd, wantedBfd } from './bfd-wanted'
-import type { Known } from './bgp-announcer'
+import type { Known } from './bfd/ends'
+import { parseLegacy } from './bfd-legacy'
+import { wantedBfd } from './bfd-wanted'
 import { earliest } from './hold'
 import type { ToWire } from './messages'
+import type { BfdLegacy, BfdReport, WantedBfd } from './messages/bfd'
 
 export type PathWatchPorts = {
   readonly clock: Clock

@@ -1,9 +1,9 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Known } from './assemble'
 import { type Parsed, parsePlan, parseRouteSet, parseSlice } from './parse'
+import type { Known } from './plan/memory'
+import type { Saved } from './plan/saved'
 import { fields, integer, Misshapen, record, text } from './shape'
-import type { Saved } from './speaker'
 
 const format = 1
 

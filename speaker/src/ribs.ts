@@ -1,5 +1,4 @@
 import type { PlannedRoute, PlannedSession } from '@loadstone/plan'
-import type { Memory } from './assemble'
 
 /** What one peer is told of one prefix. */
 export type Advertised = Pick<PlannedRoute, 'prefix' | 'communities' | 'localPref'>
@@ -26,11 +25,6 @@ function merge(a: Advertised, b: Advertised): Advertised {
   const communities = [...new Set([...(a.communities ?? []), ...(b.communities ?? [])])].sort()
   const preferences = [a.localPref, b.localPref].filter((preference) => preference !== undefined)
   return { prefix: a.prefix, communities, ...(preferences.length === 0 ? {} : { localPref: Math.max(...preferences) }) }
-}
-
-/** Every route that the plan lists, in this node's slices and in shared sets. */
-export function routesOf({ slices, routeSets }: Memory): readonly PlannedRoute[] {
-  return [...slices.values(), ...routeSets.values()].flatMap(({ content }) => content?.routes ?? [])
 }
 
 /** Routes that stand, and prefixes of those that do not, because their health port says that there are no pods. */

@@ -15,7 +15,7 @@ import {
   solicitationDelaysMillis,
 } from '@loadstone/ndp'
 import { encodeToBytes } from '@loadstone/wire'
-import type { RouterLink } from './router-links'
+import type { RouterLink } from './links'
 import type { LinkSocket } from './station'
 
 export type RouterSocket = Pick<LinkSocket, 'send' | 'close'>

@@ -1,7 +1,6 @@
 import type { Cancel } from '@loadstone/clock'
-import type { LinkSeen } from './links'
+import { type LinkSeen, type RouterLink, routerLink } from './links'
 import type { FoundRouters, FromWire, RouterInterface } from './messages'
-import { type RouterLink, routerLink } from './router-links'
 import { type RouterSocket, RouterWatch, type RouterWatchPorts } from './router-watch'
 import type { SocketEvents } from './wire'
 

@@ -9,8 +9,8 @@ import {
   type Route,
 } from 'bgp-js'
 import type { Held } from './hold'
-import type { Device } from './links'
 import type { WireInterface } from './messages'
+import type { Device } from './messages/links'
 import type { Advertised } from './ribs'
 
 /** Where traffic goes, by the family of the prefix. */

@@ -7,11 +7,12 @@ import { askHealthPortOn } from './health-http'
 import type { WireThread } from './messages'
 import { Meter } from './meter'
 import { metrics as catalogue } from './metrics'
+import type { Saved } from './plan/saved'
 import { readPlanFile, writePlanFile } from './plan-file'
 import { answerProbes } from './probe-socket'
 import { samplesOf } from './samples'
 import { type Settings, settingsFrom } from './settings'
-import { type Saved, Speaker, type SpeakerPorts } from './speaker'
+import { Speaker, type SpeakerPorts } from './speaker'
 
 const keyless = 'a process on this node asked us to leave, and does not have the key of the speakers'
 

@@ -2,12 +2,12 @@ import { parsePrefix } from '@loadstone/ip'
 import type { PlannedSession, SessionStatus } from '@loadstone/plan'
 import type { Sample, Samples } from '@loadstone/telemetry'
 import type { Counters } from 'bgp-js'
-import { refusalsOf, sessionsOf, type Truth, unknownOf } from './assemble'
-import type { BfdCounts } from './bfd-report'
+import type { Truth } from './assemble'
 import type { Claims } from './claims'
+import type { BfdCounts } from './messages/bfd'
 import type { Counted } from './meter'
 import type { MetricName, metrics } from './metrics'
-import { routesOf } from './ribs'
+import { refusalsOf, routesOf, sessionsOf, unknownOf } from './plan/memory'
 
 /** How the speaker stands now. */
 export type Measured = {

@@ -2,19 +2,17 @@ import type { Cancel, Millis } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
 import { assemble, nothingSeen, nothingYet, type Seen, type Truth } from './assemble'
 import { type Claims, claim, gained } from './claims'
-import { type Conflict, Conflicts } from './conflicts'
+import { Conflicts } from './conflicts'
 import { earliest, wakeAt } from './hold'
 import { L2Announcer } from './l2-announcer'
 import type { WireInterface, WireNews } from './messages'
-import type { SavedPasswords } from './passwords'
+import type { Conflict } from './messages/links'
+import type { Saved } from './plan/saved'
 import type { Health } from './probe-socket'
 import { Reporting, type ReportingPorts } from './reporting'
 import { Routing, type RoutingPorts } from './routing'
 import type { Measured } from './samples'
 import { rememberedOf, type Situation } from './status'
-
-/** What a restarted process needs in order to go on without the API server. */
-export type Saved = { readonly memory: Truth['memory']; readonly passwords: SavedPasswords }
 
 export type SpeakerPorts = ReportingPorts &
   RoutingPorts & {

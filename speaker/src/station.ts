@@ -1,8 +1,8 @@
 import type { Cancel, Clock } from '@loadstone/clock'
 import type { Family, Ip } from '@loadstone/ip'
 import { type Announcing, announce, due } from './announcing'
-import type { Conflict } from './conflicts'
 import type { WireGroup } from './messages'
+import type { Conflict } from './messages/links'
 import type { Neighbours, Use, Uses } from './neighbours'
 import type { Tally } from './tally'
 

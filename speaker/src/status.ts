@@ -1,8 +1,9 @@
 import { familyOf } from '@loadstone/ip'
 import type { AnnouncementPlanStatus, ClaimStatus, Condition, InterfaceStatus, SessionStatus } from '@loadstone/plan'
-import { type Memory, refusalsOf, type Seen, unknownOf } from './assemble'
+import type { Seen } from './assemble'
 import type { Claim, Claims } from './claims'
 import type { WireInterface } from './messages'
+import { type Memory, refusalsOf, unknownOf } from './plan/memory'
 
 /** Everything the status is made of. */
 export type Situation = {

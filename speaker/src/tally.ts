@@ -1,7 +1,5 @@
 import type { Ip } from '@loadstone/ip'
-
-/** Frames about one address, as MetalLB counts them. */
-export type AddressCounts = { readonly requests: number; readonly responses: number; readonly gratuitous: number }
+import type { AddressCounts } from './messages/links'
 
 const nothing: AddressCounts = { requests: 0, responses: 0, gratuitous: 0 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import fc from 'fast-check'
-import { assemble, deletedPlanMillis, nothingYet, refusalsOf, type Seen, type SeenObject, type Truth, unknownOf } from '../src/assemble'
+import { assemble, deletedPlanMillis, nothingYet, type Seen, type SeenObject, type Truth } from '../src/assemble'
 import { withdrawalMillis } from '../src/hold'
+import { refusalsOf, unknownOf } from '../src/plan/memory'
 import { entry, object, plan, route, routeSet, seen, session, slice } from './builders'
 
 /** Sees each in turn, at its time. */

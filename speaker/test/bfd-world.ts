@@ -2,11 +2,10 @@ import { type Arrival, type Bfd, createBfd, type Line, type Path, type SessionOp
 import { type Ip, parseIp } from '@loadstone/ip'
 import type { PlannedBfd } from '@loadstone/plan'
 import { random, SimClock, SimNet } from '@loadstone/sim'
-import type { BfdReport } from '../src/bfd-report'
-import type { WantedBfd } from '../src/bfd-wanted'
 import { BfdWatch } from '../src/bfd-watch'
 import type { LinkSeen } from '../src/links'
 import type { FromWire } from '../src/messages'
+import type { BfdReport, WantedBfd } from '../src/messages/bfd'
 import { ip } from './builders'
 import { link } from './wire-world'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import type { PeerOptions } from 'bgp-js'
-import { listening } from '../src/listening'
+import { listening } from '../src/bgp-listeners'
 
 const to = (address: string, more: Partial<PeerOptions> = {}) => ({ options: { address, localAs: 64_512, peerAs: 64_513, ...more } })
 const places = (...held: ReturnType<typeof to>[]) =>

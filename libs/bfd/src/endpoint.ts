@@ -3,8 +3,7 @@ import { Emitter } from '@loadstone/fsm'
 import { type ControlPacket, encodeControl } from './control'
 import { Engine } from './engine'
 import type { Handover, SessionEvents, SessionStatus } from './events'
-import { initial, type State } from './fsm'
-import { farewellHeard, lingerMicros } from './fsm-output'
+import { initial, patienceMicros, periodMicros, type State } from './fsm'
 import { Ledger } from './ledger'
 import { type Accepted, mustAccept, type Profile } from './profile'
 import type { Addressee, Drop } from './reception'
@@ -159,3 +158,9 @@ export class Endpoint implements Session, Addressee {
     this.#parts.onReleased(this)
   }
 }
+
+/** How long AdminDown is told before the session may be forgotten: a detection time, RFC 5880 §6.8.16, and twice at least. */
+const lingerMicros = (state: State): number => Math.max(patienceMicros(state) ?? 0, periodMicros({ ...state, at: 'admin-down' }) ?? 0)
+
+/** Whether the peer has followed us down, or is not there to do so. */
+const farewellHeard = ({ remote }: State): boolean => remote === undefined || remote.state === 'down' || remote.state === 'admin-down'

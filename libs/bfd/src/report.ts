@@ -1,7 +1,6 @@
 import { diagnostic, diagnosticWords } from './diagnostics'
 import type { Down, Pace, SessionStatus } from './events'
-import type { State } from './fsm'
-import { patienceMicros, periodMicros } from './fsm-output'
+import { patienceMicros, periodMicros, type State } from './fsm'
 
 /** What both ends settled on; absent while the peer is not heard. */
 export function paceOf(state: State): Pace | undefined {

@@ -1,5 +1,22 @@
-import { type Drops, suspect } from './suspicion'
 import type { Dial } from './transport'
+
+/** Segments the kernel has dropped so far, by reason. */
+export type Drops = { readonly md5Failure: number; readonly md5NotFound: number; readonly md5Unexpected: number; readonly minTtl: number }
+
+/**
+ * Why nobody answers. A router drops what is signed with another password, or not signed, without a word (RFC 2385 §2.0), so with a
+ * password set that is what to look at first; what the kernel dropped here meanwhile may tell more.
+ */
+export function suspect({ md5Password, minTtl }: Pick<Dial, 'md5Password' | 'minTtl'>, before?: Drops, after?: Drops): string | undefined {
+  const rose = (name: keyof Drops): boolean => before !== undefined && after !== undefined && after[name] > before[name]
+  if (rose('md5Failure')) return 'it signs with another TCP-MD5 password than ours'
+  if (rose('md5Unexpected')) return 'it signs with a TCP-MD5 password, and we have none'
+  if (rose('md5NotFound')) return 'it answers without a TCP-MD5 signature: nobody listens on that port, or the password is missing there'
+  if (minTtl !== undefined && rose('minTtl'))
+    return `it is farther away than ${256 - minTtl} hops (ttlSecurityHops), or sends with a lower TTL than 255`
+  if (md5Password === undefined) return undefined
+  return 'most likely the TCP-MD5 password there is another one or missing, for such segments are dropped in silence; else check its address, the route to it, and firewalls'
+}
 
 /** One attempt to connect, until it has come to something. */
 export type Attempt = { readonly end: () => void; readonly suspicion: () => string | undefined }

@@ -1,9 +1,8 @@
 import type { Config } from './config'
-import { type NotificationName, notifications } from './errors'
+import { type NotificationName, nameOf, notifications } from './errors'
 import type { Failure } from './events'
 import type { Action, Event, State } from './fsm'
 import { type NotificationMessage, reasonOf } from './notification'
-import { nameOf } from './notification-names'
 
 /** What words need beyond the protocol's own facts. */
 export type Facts = { readonly config: Config; readonly remote: string; readonly state: State; readonly event: Event }

@@ -1,5 +1,8 @@
-import type { Family } from '@loadstone/ip'
-import { convert, struct, u8, u16 } from '@loadstone/wire'
+import { type Family, type Ip, ipFromBytes, ipToBytes } from '@loadstone/ip'
+import { bytes, convert, struct, u8, u16 } from '@loadstone/wire'
+
+/** Four octets, network byte order: addresses, BGP Identifiers, cluster ids. */
+export const ipv4 = convert(bytes(4), ipFromBytes, (ip: Ip) => ipToBytes(ip))
 
 /** Address Family Identifiers that we route, RFC 4760; the SAFI is always unicast. */
 export const afis: Readonly<Record<Family, number>> = { ipv4: 1, ipv6: 2 }

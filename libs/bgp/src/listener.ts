@@ -1,8 +1,8 @@
 import { Emitter } from '@loadstone/fsm'
 import { type Family, familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
+import { type Settings, settingsOf } from './options'
 import type { Peer } from './peer'
 import { present } from './present'
-import { type Settings, settingsOf } from './settings'
 import { systemTransport } from './tcp'
 import type { Line, LineListener, Listen, Transport } from './transport'
 

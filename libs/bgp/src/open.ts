@@ -1,5 +1,5 @@
 import { type Codec, many, prefixed, Reader, rest, struct, u8, u16, type ValueOf } from '@loadstone/wire'
-import { ipv4 } from './address'
+import { ipv4 } from './family'
 
 /** RFC 5492 §4. The value stays opaque here; each capability's own codec reads it. */
 const capability = struct({ code: u8, value: prefixed(u8, rest) })

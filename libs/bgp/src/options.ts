@@ -1,5 +1,131 @@
-import type { Family, Ip } from '@loadstone/ip'
+import { type Family, familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
+import { type Config, isInternal } from './config'
+import { allFamilies } from './family'
 import type { AddPath, Role } from './offer'
+import { present } from './present'
+import type { Dial } from './transport'
+
+/** Options, checked and completed: what the protocol and the transport take. */
+export type Settings = {
+  readonly config: Omit<Config, 'id'>
+  readonly id: Ip | undefined
+  readonly dial: Dial
+  readonly nextHops: { readonly [family in Family]?: Ip }
+}
+
+/** Throws RangeError that names the option, what it is and what it must be. */
+export function settingsOf(options: PeerOptions): Settings {
+  const { sourceAddress, routerId } = options
+  const address = ipOf('address', options.address)
+  const id = routerId === undefined ? undefined : ipOf('routerId', routerId)
+  must(id === undefined || (familyOf(id) === 'ipv4' && id !== '0.0.0.0'), 'routerId', routerId, 'a dotted value other than 0.0.0.0')
+  must(
+    id !== undefined || familyOf(address) === 'ipv4',
+    'routerId',
+    routerId,
+    'given, since an IPv6 session has no IPv4 address to take it from',
+  )
+  must(
+    !isLinkLocal(address) || options.interface !== undefined,
+    'interface',
+    options.interface,
+    'given, since a link-local address needs it',
+  )
+  const config = configOf(options)
+  const source = sourceAddress === undefined ? undefined : ipOf('sourceAddress', sourceAddress)
+  must(source === undefined || familyOf(source) === familyOf(address), 'sourceAddress', sourceAddress, 'of the same family as address')
+  return {
+    config,
+    id,
+    dial: dialOf(options, { address, sourceAddress: source, internal: isInternal(config) }),
+    nextHops: options.nextHops ?? {},
+  }
+}
+
+const must = (holds: boolean, option: string, value: unknown, rule: string): void => {
+  if (!holds) throw new RangeError(`${option} is ${String(value)}; it must be ${rule}`)
+}
+
+function ipOf(option: string, text: string): Ip {
+  const ip = parseIp(text)
+  if (ip === undefined) throw new RangeError(`${option} is "${text}"; it must be an IPv4 or IPv6 address`)
+  return ip
+}
+
+function configOf(options: PeerOptions): Omit<Config, 'id'> {
+  const { localAs, peerAs, keepaliveSeconds, families = allFamilies, delayOpenSeconds = 0, passive = false, strictRole = false } = options
+  checkAs(localAs, peerAs)
+  must(families.length > 0, 'families', families, 'ipv4, ipv6 or both')
+  must(delayOpenSeconds >= 0, 'delayOpenSeconds', delayOpenSeconds, '0 or more')
+  return present({
+    localAs,
+    peerAs,
+    ...timesOf(options),
+    keepaliveSeconds,
+    delayOpenSeconds,
+    passive,
+    families,
+    role: options.role,
+    strictRole,
+    addPath: options.addPath,
+    ...restartOf(options),
+  })
+}
+
+function timesOf({ holdSeconds = 90, keepaliveSeconds, connectSeconds = 10 }: PeerOptions): Pick<Config, 'holdSeconds' | 'connectSeconds'> {
+  const holds = Number.isInteger(holdSeconds) && (holdSeconds === 0 || holdSeconds >= 3) && holdSeconds <= 0xffff
+  must(holds, 'holdSeconds', holdSeconds, '0 or a whole number from 3 to 65535')
+  must(keepaliveSeconds === undefined || keepaliveSeconds >= 1, 'keepaliveSeconds', keepaliveSeconds, 'at least 1 (RFC 4271 §4.4)')
+  must(connectSeconds > 0, 'connectSeconds', connectSeconds, 'more than 0')
+  return { holdSeconds, connectSeconds }
+}
+
+function restartOf({
+  gracefulRestartSeconds: seconds,
+  longLivedSeconds,
+}: PeerOptions): Pick<Config, 'gracefulRestart' | 'longLivedSeconds'> {
+  const fits = (value: number | undefined, limit: number): boolean =>
+    value === undefined || (Number.isInteger(value) && value >= 0 && value <= limit)
+  must(fits(seconds, 4095), 'gracefulRestartSeconds', seconds, 'a whole number from 0 to 4095 (RFC 4724 §3 has twelve bits for it)')
+  must(fits(longLivedSeconds, 0xff_ffff), 'longLivedSeconds', longLivedSeconds, 'a whole number from 0 to 16777215 (RFC 9494 §3.1)')
+  must(longLivedSeconds === undefined || seconds !== undefined, 'longLivedSeconds', longLivedSeconds, 'given with gracefulRestartSeconds')
+  return seconds === undefined ? {} : present({ gracefulRestart: { seconds, restarted: true }, longLivedSeconds })
+}
+
+function checkAs(localAs: number, peerAs: PeerOptions['peerAs']): void {
+  const possible = (value: number): boolean => Number.isInteger(value) && value > 0 && value <= 0xffff_ffff
+  must(possible(localAs), 'localAs', localAs, 'an AS number, 1 to 4294967295')
+  must(typeof peerAs === 'string' || possible(peerAs), 'peerAs', peerAs, "an AS number, 1 to 4294967295, or 'internal' or 'external'")
+}
+
+type Ends = { readonly address: Ip; readonly sourceAddress: Ip | undefined; readonly internal: boolean }
+
+function dialOf(options: PeerOptions, { address, sourceAddress, internal }: Ends): Dial {
+  const { port = 179, interface: device, md5Password } = options
+  must(Number.isInteger(port) && port > 0 && port <= 0xffff, 'port', port, 'a TCP port, 1 to 65535')
+  checkPassword(md5Password)
+  return present({ address, port, ...distanceOf(options, internal), sourceAddress, interface: device, md5Password })
+}
+
+/** RFC 5082 §3: with GTSM both send 255, and what has lost more than the hops allowed is dropped. */
+function distanceOf({ ttlSecurityHops: hops, ebgpMultiHop }: PeerOptions, internal: boolean): Pick<Dial, 'ttl' | 'minTtl'> {
+  if (hops === undefined) return { ttl: internal ? 255 : hopsOf(ebgpMultiHop ?? false) }
+  must(Number.isInteger(hops) && hops >= 1 && hops <= 255, 'ttlSecurityHops', hops, 'from 1 to 255')
+  must(ebgpMultiHop === undefined, 'ttlSecurityHops', hops, 'without ebgpMultiHop: both say how far the peer is')
+  return { ttl: 255, minTtl: 256 - hops }
+}
+
+function checkPassword(password: string | undefined): void {
+  if (password === undefined) return
+  const octets = Buffer.byteLength(password)
+  must(octets >= 1 && octets <= 80, 'md5Password', `${octets} octets long`, '1 to 80 octets long (the kernel takes no more)')
+}
+
+function hopsOf(option: boolean | number): number {
+  if (typeof option === 'boolean') return option ? 255 : 1
+  must(Number.isInteger(option) && option >= 1 && option <= 255, 'ebgpMultiHop', option, 'true, false or a TTL from 1 to 255')
+  return option
+}
 
 /** Everything one session needs to know. Times are in seconds. What is out of its range makes `new Peer()` throw a RangeError that names it. */
 export type PeerOptions = {

@@ -1,8 +1,8 @@
 import { type Codec, convert, decodeExactly, encodeToBytes, Reader, refine, struct, u16, u32, WireError } from '@loadstone/wire'
-import { ipv4 } from './address'
 import { aggregator, asPath, asTrans, mergeAs4 } from './as-path'
 import { type AttributeName, attributeFlags, attributeTypes, type RawAttribute, rawAttribute } from './attribute'
 import { type Fault, type NotificationName, notification, type Remedy } from './errors'
+import { ipv4 } from './family'
 import * as values from './values'
 
 /** What the session agreed on that changes how attributes are read. */

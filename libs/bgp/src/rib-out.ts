@@ -1,5 +1,5 @@
 import type { Family, Prefix } from '@loadstone/ip'
-import type { Counts, Unannounced } from './events'
+import type { Counts, Unannounced } from './adj-rib-out/unannounced'
 import { allFamilies } from './family'
 import { framed } from './frame'
 import { encodeRefresh } from './refresh'

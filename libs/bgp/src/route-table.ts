@@ -1,9 +1,8 @@
 import type { Family } from '@loadstone/ip'
-import type { Silence, Unannounced } from './events'
-import { type Group, Groups } from './groups'
+import type { Silence, Unannounced } from './adj-rib-out/unannounced'
+import { type Group, Groups, newRow, Ring, type Row, unlink } from './groups'
 import { type Nlri, nlriOf, prefixOfNlri } from './nlri'
 import type { Route } from './route'
-import { newRow, Ring, type Row, unlink } from './row'
 import { type Speaker, type Speech, speechFor, withdrawalFor } from './speech'
 
 /**

@@ -2,9 +2,7 @@ import { type Ip, type Prefix, parseIp, parsePrefix } from '@loadstone/ip'
 import { type Community, type LargeCommunity, parseCommunity, parseLargeCommunity } from './community'
 import { type ExtendedCommunity, parseExtendedCommunity } from './extended-community'
 import { present } from './present'
-
-/** RFC 4271 §4.3 a): how the route came into BGP. */
-export type Origin = 'igp' | 'egp' | 'incomplete'
+import type { Origin } from './update'
 
 /** One route we announce. Routes whose attributes are equal share UPDATE messages. */
 export type Route = {

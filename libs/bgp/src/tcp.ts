@@ -2,9 +2,8 @@ import { createServer, type Server, Socket } from 'node:net'
 import { type Cancel, type Clock, systemClock } from '@loadstone/clock'
 import { familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
 import { readDropCounters, tcpListenerFd, tcpSocketFd } from '@loadstone/packet'
-import { type Attempt, Attempts } from './attempts'
+import { type Attempt, Attempts, type Drops } from './attempts'
 import { present } from './present'
-import type { Drops } from './suspicion'
 import type { Accept, Dial, Line, LineListener, Listen, Loss, Transport } from './transport'
 
 /** A peer that reads nothing any more must not hold our end open. */

@@ -6,7 +6,6 @@ import type { Community, LargeCommunity } from './community'
 import type { Fault } from './errors'
 import type { ExtendedCommunity } from './extended-community'
 import type { Path } from './nlri'
-import type { Origin } from './route'
 
 /** UPDATE, RFC 4271 §4.3, its three parts still opaque: each has errors of its own (RFC 7606). */
 export const updateMessage = struct({ withdrawn: prefixed(u16, rest), attributes: prefixed(u16, rest), nlri: rest })
@@ -53,3 +52,6 @@ export type Update = {
   /** A family that can no longer be understood: ignore it until the session is new (RFC 7606 §2). */
   readonly disabled?: Family
 }
+
+/** RFC 4271 §4.3 a): how the route came into BGP. */
+export type Origin = 'igp' | 'egp' | 'incomplete'

@@ -1,5 +1,4 @@
 import { bytes, type Codec, convert, many, prefixed, refine, rest, struct, u8, u32, type ValueOf } from '@loadstone/wire'
-import { ipv4 } from './address'
 import {
   communityFromNumber,
   communityToNumber,
@@ -8,8 +7,8 @@ import {
   largeCommunityToNumbers,
 } from './community'
 import { type ExtendedCommunity, extendedFromBytes, extendedToBytes } from './extended-community'
-import { afiSafi } from './family'
-import type { Origin } from './route'
+import { afiSafi, ipv4 } from './family'
+import type { Origin } from './update'
 
 const origins = ['igp', 'egp', 'incomplete'] as const satisfies readonly Origin[]
 

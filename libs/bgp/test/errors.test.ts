@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from '@jest/globals'
-import { type Fault, notification, notifications, remedies, strongest } from '../src/errors'
-import { nameOf } from '../src/notification-names'
+import { type Fault, nameOf, notification, notifications, remedies, strongest } from '../src/errors'
 
 test('docs/errors.md lists exactly the notifications we can send', () => {
   const page = readFileSync(join(__dirname, '../docs/errors.md'), 'utf8')

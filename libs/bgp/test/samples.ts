@@ -1,7 +1,7 @@
 import type { Ip } from '@loadstone/ip'
 import { acceptOpen } from '../src/agree'
 import type { Config } from '../src/config'
-import type { Agreed } from '../src/events'
+import type { Agreed } from '../src/message/agreed'
 import type { Offer } from '../src/offer'
 
 /** A configuration, an OPEN that suits it and what the two agree on. Each case spreads them and changes one thing. */

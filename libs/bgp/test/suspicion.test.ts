@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { Attempts } from '../src/attempts'
-import { type Drops, suspect } from '../src/suspicion'
+import { Attempts, type Drops, suspect } from '../src/attempts'
 
 const none: Drops = { md5Failure: 0, md5NotFound: 0, md5Unexpected: 0, minTtl: 0 }
 

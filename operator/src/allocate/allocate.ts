@@ -1,16 +1,12 @@
 import { familyOf } from '@loadstone/ip'
 import type { Config } from '../config/config'
-import { compare } from '../json'
 import { type Note, note } from '../reasons'
-import type { Service, World } from '../world'
+import { bySeniority, type Service, type World } from '../world'
 import { choose, familyMissing } from './choose'
 import { keep, wantsOther } from './keep'
 import { Ledger } from './ledger'
 import type { Allocation, Outcome } from './outcome'
 import { PoolBook } from './pool-book'
-
-/** Age decides, then name: never the order in which a watch happened to deliver. */
-export const bySeniority = (a: Service, b: Service): number => compare(a.meta.createdAt, b.meta.createdAt) || compare(a.key, b.key)
 
 /** Who gets which address. Addresses in use are settled first, so a newcomer can never move live traffic. */
 export function allocate(world: Pick<World, 'services' | 'namespaces'>, config: Pick<Config, 'pools'>): Allocation {

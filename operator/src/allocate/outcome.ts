@@ -1,6 +1,8 @@
 import type { Family, Ip } from '@loadstone/ip'
 import type { ServiceKey } from '@loadstone/plan'
+import type { Pool } from '../config/config'
 import type { Note } from '../reasons'
+import type { Service } from '../world'
 
 /** What a Service gets. `lost` says why it may not keep what it had. */
 export type Outcome =
@@ -23,3 +25,6 @@ export type Allocation = {
   /** Addresses in use, by pool. */
   readonly usage: ReadonlyMap<string, Usage>
 }
+
+/** A Service with its address and the pool it is from. */
+export type Holder = { readonly service: Service; readonly ips: readonly Ip[]; readonly pool: Pool }

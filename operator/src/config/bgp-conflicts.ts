@@ -1,8 +1,8 @@
+import type { BgpDefinition, PoolDefinition } from '../model/definitions'
 import { note } from '../reasons'
 import type { Node } from '../world'
 import { announcesFrom, covers, families, oversteps } from './config'
-import type { Blame, Contender } from './conflicts'
-import type { BgpDefinition, PoolDefinition } from './definitions'
+import type { Blame, Contender } from './rejection'
 
 type Advertisement = Contender<BgpDefinition>
 type PoolContender = Contender<PoolDefinition>

@@ -1,4 +1,4 @@
-import type { Block } from './definitions'
+import type { Block } from '../model/definitions'
 
 /** IPv4 before IPv6, then by first address. */
 export function compareBlocks(a: Block, b: Block): number {

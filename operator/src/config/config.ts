@@ -1,8 +1,16 @@
 import type { Family } from '@loadstone/ip'
+import type { ConfigKey, Named } from '../model/config-object'
+import type {
+  BgpDefinition,
+  Definition,
+  L2Definition,
+  PeerDefinition,
+  PoolDefinition,
+  ProfileDefinition,
+  Scope,
+} from '../model/definitions'
 import type { Note } from '../reasons'
 import { type Labels, matches, matchesAny } from '../selector'
-import type { BgpDefinition, Definition, L2Definition, PeerDefinition, PoolDefinition, ProfileDefinition, Scope } from './definitions'
-import type { ConfigKey, Named } from './named'
 
 /**
  * A pool in force. Without a definition it is one we never saw valid: it gives nothing out, and who holds an address from it keeps it,
@@ -67,3 +75,20 @@ export const oversteps = (advertisement: BgpDefinition, pool: PoolDefinition): s
   pool.blocks.find(({ family, widest }) => widest > advertisement.aggregation[family])?.text
 
 export const families: readonly Family[] = ['ipv4', 'ipv6']
+
+/** The most that JSON numbers carry exactly: nobody counts further. */
+const most = BigInt(Number.MAX_SAFE_INTEGER)
+
+/** Addresses of the family that the pool can give. */
+export function capacity(definition: PoolDefinition | undefined, family: 'ipv4' | 'ipv6'): number {
+  const blocks = (definition?.blocks ?? []).filter((block) => block.family === family)
+  const avoid = definition?.avoidBuggyIPs === true && family === 'ipv4'
+  const size = blocks.reduce((sum, { first, last }) => sum + (last - first + 1n) - (avoid ? buggyWithin(first, last) : 0n), 0n)
+  return Number(size > most ? most : size)
+}
+
+/** Addresses ending in .0 or .255 from first to last. */
+function buggyWithin(first: bigint, last: bigint): bigint {
+  const upTo = (end: bigint): bigint => (end / 256n) * 2n + (end % 256n >= 0n ? 1n : 0n) + (end % 256n === 255n ? 1n : 0n)
+  return upTo(last) - (first === 0n ? 0n : upTo(first - 1n))
+}

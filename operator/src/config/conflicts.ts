@@ -1,26 +1,11 @@
-import { type Note, note } from '../reasons'
+import type { Block, ConfigKind, Definition, PeerDefinition } from '../model/definitions'
+import { note } from '../reasons'
 import { selectorText } from '../selector'
 import type { Node } from '../world'
 import { aggregationConflicts, localPrefConflicts, unknownCommunities } from './bgp-conflicts'
 import { blocksOverlap, compareBlocks } from './blocks'
 import { announcesFrom } from './config'
-import type { Block, ConfigKind, Definition, PeerDefinition } from './definitions'
-import type { ConfigKey } from './named'
-
-/** An object in the contest for being in force, with what it would put in force. */
-export type Contender<D extends Definition = Definition> = {
-  readonly key: ConfigKey
-  readonly name: string
-  readonly labels: ReadonlyMap<string, string>
-  /** It stands as it stood, so whoever changed is to blame. */
-  readonly firm: boolean
-  /** Whether it has an older definition to fall back on. */
-  readonly fallback: boolean
-  readonly definition: D
-}
-
-/** Who must yield, and why. */
-export type Blame = readonly [ConfigKey, Note]
+import type { Blame, Contender } from './rejection'
 
 export const ofKind = <K extends ConfigKind>(
   contenders: readonly Contender[],

@@ -1,12 +1,16 @@
-import { compare } from '../json'
+import { compare, distinct } from '../json'
+import { type ConfigKey, keyOf, type Named } from '../model/config-object'
+import type { Definition } from '../model/definitions'
 import { type Note, note } from '../reasons'
 import type { World } from '../world'
 import { tooWide } from './bgp-conflicts'
-import { resolveCommunities } from './communities'
 import { type BgpAdvertisement, type Config, covers, type LastGood, oversteps, type Pool, type Verdict } from './config'
-import { aliasesOf, type Contender, conflicts, ofKind } from './conflicts'
-import type { Definition } from './definitions'
-import { type ConfigKey, keyOf, type Named } from './named'
+import { aliasesOf, conflicts, ofKind } from './conflicts'
+import type { Contender } from './rejection'
+
+/** Values as they are, names by what they stand for. */
+const resolveCommunities = (communities: readonly string[], aliases: ReadonlyMap<string, string>): readonly string[] =>
+  distinct(communities.flatMap((item) => (item.includes(':') ? item : (aliases.get(item) ?? []))))
 
 type Item = {
   readonly key: ConfigKey

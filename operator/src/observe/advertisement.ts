@@ -1,5 +1,5 @@
-import type { BgpDefinition, L2Definition, Preference, Scope } from '../config/definitions'
 import { distinct, type Json, list, record, texts } from '../json'
+import type { BgpDefinition, L2Definition, Preference, Scope } from '../model/definitions'
 import { note } from '../reasons'
 import { canonicalCommunity } from './community'
 import { bounded, type Faults, selector, selectors } from './fields'

@@ -1,6 +1,6 @@
 import { fastestBfdMillis } from '@loadstone/plan'
-import type { ProfileDefinition } from '../config/definitions'
 import type { Json } from '../json'
+import type { ProfileDefinition } from '../model/definitions'
 import { type Note, note } from '../reasons'
 import { bounded, type Faults, flag } from './fields'
 

@@ -1,5 +1,5 @@
-import type { CommunityDefinition } from '../config/definitions'
 import { filled, type Json, list, record } from '../json'
+import type { CommunityDefinition } from '../model/definitions'
 import { note } from '../reasons'
 import type { Faults } from './fields'
 

@@ -1,6 +1,6 @@
-import type { ConfigKind, Definition } from '../config/definitions'
-import type { Named } from '../config/named'
 import type { Json } from '../json'
+import type { Named } from '../model/config-object'
+import type { ConfigKind, Definition } from '../model/definitions'
 import { type Note, note } from '../reasons'
 import { parseBgpAdvertisement, parseL2Advertisement } from './advertisement'
 import { parseProfile, profileRemarks } from './bfd-profile'

@@ -1,6 +1,6 @@
 import type { Condition, ConditionStatus } from '@loadstone/plan'
 import { filled, list, record, text, textMap, whole } from '../json'
-import type { Meta } from '../world'
+import type { Meta } from '../model/meta'
 
 /** Nothing without a name: there would be nobody to answer. */
 export function metaOf(object: unknown): Meta | undefined {

@@ -1,6 +1,6 @@
-import type { ConfigKind } from '../config/definitions'
-import type { Named } from '../config/named'
 import { filled, record } from '../json'
+import type { Named } from '../model/config-object'
+import type { ConfigKind } from '../model/definitions'
 import type { Labels } from '../selector'
 import type { Settings } from '../settings'
 import type { Node, Published, PublishedPlan, Service, SpeakerPod, World } from '../world'
@@ -8,8 +8,7 @@ import { parseConfigObject } from './config-object'
 import { gatherEndpoints, parseEndpointSlice, type SliceEndpoints } from './endpoints'
 import { metaOf } from './meta'
 import { parseNode, parseSpeakerPod } from './node'
-import { parsePublishedPlan, parsePublishedSet, parsePublishedSlice } from './published'
-import { parseSecret } from './secret'
+import { parsePublishedPlan, parsePublishedSet, parsePublishedSlice, parseSecret } from './published'
 import { parseService } from './service'
 
 /** What is kept of each object of a kind; undefined if it does not concern us. */

@@ -1,7 +1,7 @@
 import { parseRange, type Range, type RangeProblem, rangeFamily, rangePrefixes, toBigInt } from '@loadstone/ip'
 import { blocksOverlap, compareBlocks } from '../config/blocks'
-import type { Block, PoolDefinition, Reservation } from '../config/definitions'
 import { isRecord, type Json, list, record, text, texts, whole } from '../json'
+import type { Block, PoolDefinition, Reservation } from '../model/definitions'
 import { type Note, note } from '../reasons'
 import { type Faults, flag, selectors } from './fields'
 

@@ -11,9 +11,16 @@ import type {
   SessionStatus,
 } from '@loadstone/plan'
 import { filled, isRecord, list, record, text, texts, whole } from '../json'
-import type { Published, PublishedPlan } from '../world'
+import { passwordMark } from '../model/annotations'
+import type { Published, PublishedPlan, Secret } from '../world'
 import { specOf } from './fields'
 import { conditionsOf, metaOf } from './meta'
+
+/** That a Secret exists, and in which version. What it holds does not even come over the wire. */
+export function parseSecret(object: unknown): (Secret & { readonly name: string }) | undefined {
+  const meta = metaOf(object)
+  return meta && { name: meta.name, uid: meta.uid, resourceVersion: meta.resourceVersion, mark: meta.annotations.get(passwordMark) }
+}
 
 /**
  * What we wrote before, read back. The schema guards it, yet anybody may have edited it: entries that are not of the contract's

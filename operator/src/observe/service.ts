@@ -1,11 +1,11 @@
 import { type Family, familyOf, type Ip, parseIp } from '@loadstone/ip'
 import { compare, filled, list, record, text, textMap, texts, whole } from '../json'
+import { poolAnnotation } from '../model/annotations'
+import type { Meta } from '../model/meta'
 import { note } from '../reasons'
-import type { Meta, Port, Request, Service } from '../world'
+import type { Port, Request, Service } from '../world'
 import { conditionsOf, metaOf } from './meta'
 
-/** The annotation by which we, as MetalLB, say which pool an address came from. */
-export const poolAnnotation = 'metallb.io/ip-allocated-from-pool'
 const prefix = 'metallb.io/'
 const oldPrefix = 'metallb.universe.tf/'
 

@@ -1,9 +1,10 @@
 import { familyOf } from '@loadstone/ip'
 import type { PlannedSession, ServiceKey } from '@loadstone/plan'
+import type { Holder } from '../allocate/outcome'
 import { distinct } from '../json'
 import { type Note, note } from '../reasons'
 import type { BgpPlan } from './bgp'
-import type { Holder, L2Placement, L2Plan } from './l2'
+import type { L2Placement, L2Plan } from './l2'
 
 /** Who announces a Service, or why nobody does. */
 export type Announced = {

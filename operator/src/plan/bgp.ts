@@ -1,12 +1,11 @@
 import { familyOf, type Ip, prefixOf, prefixText } from '@loadstone/ip'
 import type { PlannedRoute, ServiceKey } from '@loadstone/plan'
-import type { BgpAdvertisement, Config } from '../config/config'
-import { announcesFrom } from '../config/config'
+import type { Holder } from '../allocate/outcome'
+import { announcesFrom, type BgpAdvertisement, type Config } from '../config/config'
 import { type Note, note } from '../reasons'
 import type { Service, World } from '../world'
 import { type Audience, audienceText } from './audience'
 import { coverage } from './coverage'
-import type { Holder } from './l2'
 import type { Place } from './nodes'
 import { type Contribution, contradict, mergeRoutes } from './routes'
 
@@ -172,3 +171,9 @@ const nobody = (service: Service): Note =>
 /** Audiences that advertisements name by themselves: their RouteSets stay when they empty, so that the next Service costs one write. */
 export const lastingAudiences = (advertisements: readonly BgpAdvertisement[]): ReadonlySet<string> =>
   new Set(advertisements.map(audienceText))
+
+/** All prefixes that are announced somewhere: one of these that leaves an object has moved. */
+export function prefixesOf({ shared, own }: Pick<BgpPlan, 'shared' | 'own'>): ReadonlySet<string> {
+  const all = [...[...shared.values()].map(({ routes }) => routes), ...own.values()]
+  return new Set(all.flatMap((routes) => [...routes.keys()]))
+}

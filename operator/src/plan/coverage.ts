@@ -1,5 +1,5 @@
 import { covers, type Pool } from '../config/config'
-import type { Scope } from '../config/definitions'
+import type { Scope } from '../model/definitions'
 import { matchesAny } from '../selector'
 import type { Service } from '../world'
 

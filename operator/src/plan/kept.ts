@@ -1,9 +1,8 @@
 import { type Ip, parsePrefix, prefixContains } from '@loadstone/ip'
 import type { PlannedRoute, ServiceKey } from '@loadstone/plan'
 import type { World } from '../world'
-import type { BgpPlan, Routes } from './bgp'
+import { type BgpPlan, prefixesOf, type Routes } from './bgp'
 import type { Place } from './nodes'
-import { prefixesOf } from './objects'
 
 type Published = Pick<World, 'routeSets' | 'slices' | 'plans'>
 

@@ -1,6 +1,7 @@
 import { type Ip, toBigInt } from '@loadstone/ip'
 import type { ServiceKey } from '@loadstone/plan'
-import type { Config, Pool } from '../config/config'
+import type { Holder } from '../allocate/outcome'
+import type { Config } from '../config/config'
 import { type Contender, candidates, type Rules } from '../elect/candidates'
 import { compare } from '../json'
 import { type Note, note } from '../reasons'
@@ -28,9 +29,6 @@ export type L2Plan = {
   /** Some addresses wait for speakers that are starting, so time alone may change the plan. */
   readonly waiting: boolean
 }
-
-/** A Service with its address and the pool it is from. */
-export type Holder = { readonly service: Service; readonly ips: readonly Ip[]; readonly pool: Pool }
 
 export type L2Context = {
   readonly world: Pick<World, 'endpoints' | 'slices' | 'plans'>

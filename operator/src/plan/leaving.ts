@@ -1,17 +1,9 @@
 import type { Leaving, PlannedSession } from '@loadstone/plan'
 import { compare } from '../json'
 import { type Note, note } from '../reasons'
-import type { Node } from '../world'
 import type { BgpPlan } from './bgp'
 import type { L2Plan } from './l2'
 import type { Place } from './nodes'
-
-/** Why somebody wants the node to hand over what it announces. A plain cordon is no reason: pods that run there go on serving. */
-export function reasonToLeave({ outOfService, shuttingDown, draining }: Node): Leaving | undefined {
-  if (outOfService) return 'out-of-service'
-  if (shuttingDown) return 'shutdown'
-  return draining ? 'drain' : undefined
-}
 
 export type Departures = {
   /** Who is told to leave. */

@@ -4,7 +4,6 @@ import { compare } from '../json'
 import type { Reason } from '../reasons'
 import { compiles, type Settings } from '../settings'
 import type { Node, PublishedPlan, SpeakerPod, World } from '../world'
-import { reasonToLeave } from './leaving'
 
 /** A node as planning sees it. */
 export type Place = {
@@ -57,4 +56,11 @@ function ailmentOf(pods: readonly SpeakerPod[], plan: PublishedPlan | undefined)
 function upInterfaces(plan: PublishedPlan | undefined, excluded: readonly RegExp[]): ReadonlySet<string> {
   const up = (plan?.status?.interfaces ?? []).filter((item) => item.up && !excluded.some((pattern) => pattern.test(item.name)))
   return new Set(up.map(({ name }) => name))
+}
+
+/** Why somebody wants the node to hand over what it announces. A plain cordon is no reason: pods that run there go on serving. */
+export function reasonToLeave({ outOfService, shuttingDown, draining }: Node): Leaving | undefined {
+  if (outOfService) return 'out-of-service'
+  if (shuttingDown) return 'shutdown'
+  return draining ? 'drain' : undefined
 }

@@ -2,19 +2,13 @@ import { type AnnouncementSliceSpec, type L2Entry, maxEntries, type PlannedRoute
 import { compare } from '../json'
 import type { Published, World } from '../world'
 import { routeSetName } from './audience'
-import type { BgpPlan, Routes } from './bgp'
+import type { Routes } from './bgp'
 import type { L2Placement } from './l2'
 import { type Item, type Packed, pack, type Shelf } from './pack'
 import { shownServices } from './routes'
 
 /** An object of the plan: what it shall say, and what it says until everything that left it stands elsewhere. */
 export type PlannedObject<Spec> = { readonly name: string; readonly spec: Spec; readonly interim: Spec }
-
-/** All prefixes that are announced somewhere: one of these that leaves an object has moved. */
-export function prefixesOf({ shared, own }: Pick<BgpPlan, 'shared' | 'own'>): ReadonlySet<string> {
-  const all = [...[...shared.values()].map(({ routes }) => routes), ...own.values()]
-  return new Set(all.flatMap((routes) => [...routes.keys()]))
-}
 
 /** Routes by prefix, as an object holds them: variants of one prefix stand together. */
 const byPrefix = (routes: readonly PlannedRoute[]): ReadonlyMap<string, readonly PlannedRoute[]> => {

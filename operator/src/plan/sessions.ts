@@ -1,7 +1,7 @@
 import type { PlannedBfd, PlannedSession, SecretReference } from '@loadstone/plan'
 import { announcesFrom, type Config, type Peer } from '../config/config'
-import type { PeerDefinition } from '../config/definitions'
 import { compare } from '../json'
+import type { PeerDefinition } from '../model/definitions'
 import { type Note, note } from '../reasons'
 import type { World } from '../world'
 import type { Place } from './nodes'

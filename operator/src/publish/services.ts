@@ -1,6 +1,6 @@
 import type { Condition } from '@loadstone/plan'
 import type { Allocation, Outcome } from '../allocate/outcome'
-import { poolAnnotation } from '../observe/service'
+import { poolAnnotation } from '../model/annotations'
 import type { Announced } from '../plan/announced'
 import type { Plan } from '../plan/plan'
 import { type Note, note } from '../reasons'

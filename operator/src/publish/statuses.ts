@@ -1,8 +1,8 @@
 import type { Condition } from '@loadstone/plan'
 import type { Allocation } from '../allocate/outcome'
-import type { Config, Verdict } from '../config/config'
-import type { PoolDefinition } from '../config/definitions'
-import { keyOf } from '../config/named'
+import { type Config, capacity, type Verdict } from '../config/config'
+import { keyOf } from '../model/config-object'
+import type { PoolDefinition } from '../model/definitions'
 import type { Plan } from '../plan/plan'
 import { type Note, note } from '../reasons'
 import type { World } from '../world'
@@ -115,21 +115,4 @@ function poolCounters(
 ): Readonly<Record<string, number>> {
   const free = (family: 'ipv4' | 'ipv6'): number => Math.max(0, capacity(definition, family) - used[family])
   return { assignedIPv4: used.ipv4, assignedIPv6: used.ipv6, availableIPv4: free('ipv4'), availableIPv6: free('ipv6') }
-}
-
-/** The most that JSON numbers carry exactly: nobody counts further. */
-const most = BigInt(Number.MAX_SAFE_INTEGER)
-
-/** Addresses of the family that the pool can give. */
-export function capacity(definition: PoolDefinition | undefined, family: 'ipv4' | 'ipv6'): number {
-  const blocks = (definition?.blocks ?? []).filter((block) => block.family === family)
-  const avoid = definition?.avoidBuggyIPs === true && family === 'ipv4'
-  const size = blocks.reduce((sum, { first, last }) => sum + (last - first + 1n) - (avoid ? buggyWithin(first, last) : 0n), 0n)
-  return Number(size > most ? most : size)
-}
-
-/** Addresses ending in .0 or .255 from first to last. */
-function buggyWithin(first: bigint, last: bigint): bigint {
-  const upTo = (end: bigint): bigint => (end / 256n) * 2n + (end % 256n >= 0n ? 1n : 0n) + (end % 256n === 255n ? 1n : 0n)
-  return upTo(last) - (first === 0n ? 0n : upTo(first - 1n))
 }

@@ -1,6 +1,6 @@
 import type { Ip } from '@loadstone/ip'
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec, Condition, RouteSetSpec } from '@loadstone/plan'
-import type { ConfigKind } from '../config/definitions'
+import type { ConfigKind } from '../model/definitions'
 import type { KeptPassword } from '../plan/passwords'
 
 /** For `kubectl describe`. Names and texts are MetalLB's where it has one for the case. */

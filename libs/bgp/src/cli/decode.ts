@@ -4,17 +4,11 @@ import { type Found, messagesOf, type Trouble } from '../decode/messages'
 import { isKnownLink, segmentOf } from '../decode/segment'
 import { type Connection, connectionsOf } from '../decode/streams'
 import { type Arguments, numberOr } from './arguments'
-import { messageInWords } from './message-words'
+import { messageInWords, type Said } from './message-words'
 import { asJson } from './report'
 
 /** Lines to print, a message each; and what could not be read, in words. */
 export type Decoded = { readonly lines: readonly string[]; readonly problems: readonly string[] }
-
-/** A message or a trouble, and where it was: in which packet, from whom to whom. Hex is from nowhere. */
-export type Said = {
-  readonly at?: { readonly frame: number; readonly from: string; readonly to: string }
-  readonly what: Described | Trouble
-}
 
 /** What the command line reads from. */
 export type Source = {

@@ -3,7 +3,6 @@ import type { Trouble } from '../decode/messages'
 import { unicastFamily } from '../family'
 import type { Offer } from '../offer'
 import { refreshSubtypes } from '../refresh'
-import type { Said } from './decode'
 import { updateInWords } from './report'
 
 /** A message in words; what an UPDATE says is indented below it. */
@@ -64,4 +63,10 @@ function offerInWords(offer: Offer): readonly string[] {
     ...byFamily('long-lived', longLived),
     `capabilities ${capabilities.map(({ code }) => code).join(' ') || 'none'}`,
   ]
+}
+
+/** A message or a trouble, and where it was: in which packet, from whom to whom. Hex is from nowhere. */
+export type Said = {
+  readonly at?: { readonly frame: number; readonly from: string; readonly to: string }
+  readonly what: Described | Trouble
 }

@@ -1,6 +1,5 @@
-import { notifications } from '../errors'
+import { nameOf, notifications } from '../errors'
 import { frame as framing, lengths, type Message } from '../frame'
-import { nameOf } from '../notification-names'
 import type { Run, Stream } from './streams'
 
 /**

@@ -1,7 +1,7 @@
 import type { Condition } from '@loadstone/plan'
 import type { Note } from '../reasons'
-import type { Meta } from '../world'
 import type { ConfigKind, Definition } from './definitions'
+import type { Meta } from './meta'
 
 /** A configuration object as it stands in the API. */
 export type Named = {

@@ -1,0 +1,38 @@
+import type { AnnouncementPlanSpec, AnnouncementSliceSpec, PlannedRoute, PlannedSession, RouteSetSpec } from '@loadstone/plan'
+import type { Parsed } from '../parse'
+
+/** An object's last good content. `seen` is the version it was read from; absent when it came from the saved plan. */
+export type Known<T> = Parsed<T> & { readonly generation: number; readonly seen?: string }
+/** What survives a restart of the process. */
+export type Memory = {
+  readonly plan?: Known<AnnouncementPlanSpec>
+  readonly slices: ReadonlyMap<string, Known<AnnouncementSliceSpec>>
+  readonly routeSets: ReadonlyMap<string, Known<RouteSetSpec>>
+}
+
+export const sessionsOf = (memory: Memory): readonly PlannedSession[] => memory.plan?.content?.sessions ?? []
+
+/** Sets and slices that the plan lists and of which nothing is known. */
+export function unknownOf({ plan, slices, routeSets }: Memory): readonly string[] {
+  const { slices: mine = [], routeSets: shared = [] } = plan?.content ?? {}
+  return [
+    ...mine.filter((name) => slices.get(name)?.content === undefined).map((name) => `AnnouncementSlice ${name}`),
+    ...shared.filter((name) => routeSets.get(name)?.content === undefined).map((name) => `RouteSet ${name}`),
+  ].sort()
+}
+
+/** What could not be read, each with the object it stands in. */
+export function refusalsOf({ plan, slices, routeSets }: Memory): readonly string[] {
+  const said = (kind: string, known: ReadonlyMap<string, Known<unknown>>): readonly string[] =>
+    [...known].flatMap(([name, { refusals }]) => refusals.map((refusal) => `${kind} ${name}: ${refusal}`))
+  return [
+    ...(plan?.refusals ?? []).map((refusal) => `AnnouncementPlan: ${refusal}`),
+    ...said('AnnouncementSlice', slices),
+    ...said('RouteSet', routeSets),
+  ]
+}
+
+/** Every route that the plan lists, in this node's slices and in shared sets. */
+export function routesOf({ slices, routeSets }: Memory): readonly PlannedRoute[] {
+  return [...slices.values(), ...routeSets.values()].flatMap(({ content }) => content?.routes ?? [])
+}
