@@ -27,7 +27,7 @@ export async function neighbour(cluster: Cluster, namespace: string, address: st
 const macs = new WeakMap<Cluster, ReadonlyMap<string, string>>()
 
 /** Each node's data interface, asked once, since a node that was killed cannot be asked. */
-async function macsOf(cluster: Cluster): Promise<ReadonlyMap<string, string>> {
+export async function macsOf(cluster: Cluster): Promise<ReadonlyMap<string, string>> {
   const known = macs.get(cluster)
   if (known !== undefined) return known
   const entries = cluster.nodes.map(async (node): Promise<[string, string]> => {
