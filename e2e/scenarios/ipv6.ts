@@ -3,27 +3,27 @@ import { describe, test } from '@jest/globals'
 import { eventually } from './eventually'
 import type { Lab } from './lab'
 import { bgp, peer, pool, service } from './manifests'
-import { askOften, nextHops } from './traffic'
+import { askOften, everyPath } from './traffic'
 
-/** IPv6 Services through the router, and the IPv4 one that the scenarios after it need. */
+/** A dual-stack Service `both` behind the router, and IPv6 sessions, which keep routes: made unless they are there. */
+export async function dualStack({ cluster }: Lab): Promise<void> {
+  await cluster.apply([
+    pool('routed-both', ['10.100.1.0/24', 'fd99:100::/120'], { autoAssign: false }),
+    bgp('routed-both', ['routed-both']),
+    peer('router6', 'fd99::254', { enableGracefulRestart: true }),
+    service('both', { pool: 'routed-both', spec: { ipFamilyPolicy: 'RequireDualStack' } }),
+  ])
+}
+
+/** IPv6 Services through the router. */
 export function ipv6Routed(lab: () => Lab): void {
   describe('a dual-stack Service behind the router', () => {
     test('is reached by IPv6 over all three nodes, its routes told over IPv6 sessions', async () => {
-      await lab().cluster.apply([
-        pool('routed-both', ['10.100.1.0/24', 'fd99:100::/120'], { autoAssign: false }),
-        bgp('routed-both', ['routed-both']),
-        peer('router6', 'fd99::254', { enableGracefulRestart: true }),
-        service('both', { pool: 'routed-both', spec: { ipFamilyPolicy: 'RequireDualStack' } }),
-        service('routed', { pool: 'routed' }),
-      ])
+      await dualStack(lab())
       const addresses = await lab().addresses('both')
       assert.equal(addresses.length, 2)
       for (const address of addresses) {
-        await eventually(
-          `the router has a path to ${address} over every node`,
-          () => nextHops(lab().cluster, address),
-          (hops) => assert.equal(hops.length, 3),
-        )
+        await everyPath(lab().cluster, address)
         const answers = await eventually(
           'every flow is answered',
           () => askOften(lab().cluster, 'outside', address, 30),

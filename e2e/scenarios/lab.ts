@@ -16,6 +16,10 @@ export type Lab = {
   /** Name and generation of each plan, slice and set: equal when no content was written. */
   revisions(): Promise<string>
   establishedPeers(): Promise<number>
+  /** A condition of an object of metallb.io; undefined while it has none of that type. */
+  condition(resource: string, name: string, type: string): Promise<Condition | undefined>
+  /** The operator's pod that leads by the Lease and by its own word, and how often it has decided everything anew. */
+  leader(): Promise<{ readonly pod: string; readonly passes: number } | undefined>
   operatorReady(): Promise<void>
   speakersReady(): Promise<void>
   speakerLog(node: string): Promise<readonly { readonly event?: string }[]>
@@ -23,6 +27,7 @@ export type Lab = {
   down(): Promise<void>
 }
 
+export type Condition = { readonly type: string; readonly status: string; readonly reason: string; readonly message: string }
 type Named = { readonly metadata: { readonly name: string; readonly generation?: number } }
 type Service = Named & { readonly status: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip: string }[] } } }
 type Stored = Named & { readonly spec: unknown; readonly status?: { readonly claims?: readonly { readonly address: string }[] } }
@@ -90,6 +95,14 @@ function labOf(cluster: Cluster): Lab {
       }
       return Object.values(peers).filter(({ state }) => state === 'Established').length
     },
+    condition: async (resource, name, type) => {
+      const version = resource === 'bgppeers' ? 'v1beta2' : 'v1beta1'
+      const { status } = await get<{ readonly status?: { readonly conditions?: readonly Condition[] } }>(
+        `/apis/metallb.io/${version}/namespaces/${namespace}/${resource}/${name}`,
+      )
+      return status?.conditions?.find((one) => one.type === type)
+    },
+    leader: () => leaderOf(cluster, namespace),
     operatorReady: () => ready('deployment', 'operator'),
     speakersReady: () => ready('daemonset', 'speaker'),
     speakerLog: async (node) => {
@@ -110,6 +123,19 @@ function labOf(cluster: Cluster): Lab {
     },
     down: () => cluster.down(),
   }
+}
+
+type Lease = { readonly spec: { readonly holderIdentity?: string } }
+type Pod = { readonly status: { readonly podIP?: string } }
+
+async function leaderOf(cluster: Cluster, namespace: string): ReturnType<Lab['leader']> {
+  const { spec } = await cluster.api<Lease>('GET', `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/loadstone-operator`)
+  const [pod = ''] = (spec.holderIdentity ?? '').split('_')
+  if (pod === '') return undefined
+  const { status } = await cluster.api<Pod>('GET', `/api/v1/namespaces/${namespace}/pods/${pod}`)
+  const { stdout } = await cluster.exec('cp', ['curl', '-sS', '-m', '2', `http://${status.podIP}:7472/metrics`])
+  const value = (metric: string): number => Number(new RegExp(`^${metric} (\\S+)$`, 'm').exec(stdout)?.[1])
+  return value('loadstone_leading') === 1 ? { pod, passes: value('metallb_k8s_client_updates_total') } : undefined
 }
 
 type Get = <T>(path: string) => Promise<T>

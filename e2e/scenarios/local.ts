@@ -37,20 +37,23 @@ export function localWithoutOperator(lab: () => Lab): void {
           (seen) => assert.deepEqual(seen, hops),
         )
       await paths('10.99.0.11', '10.99.0.12')
-      await scale(0)
-      await eventually(
-        'the operator is gone',
-        () => lab().cluster.kubectl(['get', 'pods', '-n', lab().namespace, '-l', 'app.kubernetes.io/component=operator', '-o', 'name']),
-        (pods) => assert.equal(pods.trim(), ''),
-        60_000,
-      )
-      await onlyOn('node2')
-      await paths('10.99.0.12')
-      await onlyOn('node1', 'node2')
-      await paths('10.99.0.11', '10.99.0.12')
-      await scale(2)
-      await lab().operatorReady()
-      await lab().cluster.kubectl(['delete', 'service/followed', 'daemonset/followed'])
+      try {
+        await scale(0)
+        await eventually(
+          'the operator is gone',
+          () => lab().cluster.kubectl(['get', 'pods', '-n', lab().namespace, '-l', 'app.kubernetes.io/component=operator', '-o', 'name']),
+          (pods) => assert.equal(pods.trim(), ''),
+          60_000,
+        )
+        await onlyOn('node2')
+        await paths('10.99.0.12')
+        await onlyOn('node1', 'node2')
+        await paths('10.99.0.11', '10.99.0.12')
+      } finally {
+        await scale(2)
+        await lab().operatorReady()
+        await lab().cluster.kubectl(['delete', 'service/followed', 'daemonset/followed'])
+      }
     })
   })
 }

@@ -1,113 +1,85 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, test } from '@jest/globals'
-import { holdConnections } from './connections'
 import { eventually } from './eventually'
 import type { Lab } from './lab'
 import { service } from './manifests'
-import { answerer, ask, nextHops } from './traffic'
+import { watchPaths } from './path-watch'
+import { startProber, told } from './prober'
+import { everyPath } from './traffic'
 
-/** Everything of ours is restarted or cut off in turn; nothing announced may be lost. */
-export function restarts(lab: () => Lab): void {
-  describe('the operator', () => {
-    test('deleted and restarted, it changes no address and writes no plan anew', async () => {
-      const before = await lab().announced()
-      const revisions = await lab().revisions()
-      await lab().cluster.kubectl(['delete', 'pods', '-n', lab().namespace, '-l', 'app.kubernetes.io/component=operator', '--wait=true'])
-      await lab().operatorReady()
-      await pause(3_000) // long enough for a new leader's first pass, which is what must change nothing
-      assert.deepEqual(await lab().announced(), before)
-      assert.deepEqual(await lab().revisions(), revisions)
-    })
-  })
+const awayMillis = 60_000
 
-  describe('the speakers', () => {
-    test('a rolling restart moves no L2 address and resets none of 50 open TCP connections', async () => {
-      const [address] = await lab().addresses('l2')
-      const owner = await answerer(lab().cluster, address ?? '')
-      const held = holdConnections(lab().cluster, 'client', address ?? '', 50)
-      const moved: (string | undefined)[] = []
-      let rolling = true
-      const watching = (async () => {
-        while (rolling) {
-          await lab().cluster.exec('client', ['ip', 'neigh', 'flush', 'to', address ?? ''], { check: false }) // each probe must ask anew
-          const who = await answerer(lab().cluster, address ?? '')
-          if (who !== owner) moved.push(who)
-        }
-      })()
-      await lab().cluster.kubectl(['rollout', 'restart', 'daemonset', '-n', lab().namespace, '-l', 'app.kubernetes.io/component=speaker'])
-      await lab().speakersReady()
-      rolling = false
-      await watching
-      const report = await held.report()
-      console.log(`50 connections through a rolling restart: ${JSON.stringify(report)}`)
-      assert.deepEqual(moved, [], 'every ARP question was answered, and by the owner')
-      assert.deepEqual([report.open, report.reset], [50, 0])
-    })
+/** The operator is started anew; what it decided before is what it decides again. */
+export function operatorRestart(lab: () => Lab): void {
+  test('the operator, deleted and restarted, decides everything anew and changes no address and writes no plan', async () => {
+    await lab().cluster.apply([service('l2', { pool: 'lan' }), service('routed', { pool: 'routed' })])
+    for (const name of ['l2', 'routed']) await lab().addresses(name)
+    const before = await eventually('somebody leads', lab().leader, (leader) => assert.ok(leader !== undefined && leader.passes > 0))
+    const [announced, revisions] = [await lab().announced(), await lab().revisions()]
+    await lab().cluster.kubectl(['delete', 'pods', '-n', lab().namespace, '-l', 'app.kubernetes.io/component=operator', '--wait=true'])
+    await lab().operatorReady()
+    await eventually(
+      'another leads, and has decided everything once',
+      lab().leader,
+      (leader) => assert.ok(leader !== undefined && leader.pod !== before?.pod && leader.passes > 0, JSON.stringify(leader)),
+      60_000,
+    )
+    assert.equal(await lab().announced(), announced)
+    assert.equal(await lab().revisions(), revisions)
   })
+}
+
+type Event = { readonly event?: string }
+
+/** The last on its cluster: its nodes are found Ready again one by one, which takes longer than the outage. */
+export function apiOutage(lab: () => Lab): void {
+  const logs = (): Promise<readonly (readonly Event[])[]> => Promise.all(lab().cluster.nodes.map((node) => lab().speakerLog(node)))
+  const counts = (log: readonly Event[]): readonly number[] =>
+    ['api-lost', 'api-back'].map((name) => log.filter(({ event }) => event === name).length)
 
   describe('the API server', () => {
-    test('away for 60 s, it takes nothing announced with it, and the log says so once', async () => {
-      await lab().cluster.apply([service('routed', { pool: 'routed' })])
-      const [[onLan], [routed]] = [await lab().addresses('l2'), await lab().addresses('routed')]
-      await eventually(
-        'the router has every path',
-        () => nextHops(lab().cluster, routed ?? ''),
-        (hops) => assert.equal(hops.length, 3),
-      )
-      const owner = await answerer(lab().cluster, onLan ?? '')
-      await lab().cluster.stopApiServer()
-      const until = performance.now() + 60_000
-      while (performance.now() < until) {
-        assert.equal(await answerer(lab().cluster, onLan ?? ''), owner)
-        assert.equal((await nextHops(lab().cluster, routed ?? '')).length, 3)
-        assert.ok(await ask(lab().cluster, 'client', onLan ?? ''))
-        await pause(1_000)
+    test(`away for ${awayMillis / 1000} s, it takes nothing announced with it, and each speaker's log says so once`, async () => {
+      const { cluster } = lab()
+      await cluster.apply([service('l2', { pool: 'lan' }), service('routed', { pool: 'routed' })])
+      const [[onLan = ''], [routed = '']] = [await lab().addresses('l2'), await lab().addresses('routed')]
+      await everyPath(cluster, routed)
+      const before = (await logs()).map(counts)
+      const arp = await startProber(cluster, { address: onLan })
+      const udp = await startProber(cluster, { address: routed, kind: 'udp', machine: 'outside' })
+      const watch = await watchPaths(cluster, routed)
+      const [owner, began] = [arp.last()?.by, Date.now()]
+      try {
+        try {
+          await cluster.stopApiServer()
+          await pause(awayMillis)
+        } finally {
+          await cluster.startApiServer()
+        }
+        const [asked, sent] = await Promise.all([arp.end(began), udp.end(began)])
+        console.log(`ARP while the API server was away: ${told(asked)}`)
+        console.log(`UDP through the router meanwhile: ${told(sent)}`)
+        assert.ok(asked.asked > 1_000 && sent.asked > 1_000, 'it was asked all the time')
+        assert.equal(asked.unanswered, 0, told(asked))
+        assert.equal(sent.unanswered, 0, told(sent))
+        assert.deepEqual([...asked.answersBy.keys()], [owner])
+      } finally {
+        arp.stop()
+        udp.stop()
+        await watch.end()
       }
-      await lab().cluster.startApiServer()
+      assert.deepEqual(watch.changesSince(began), [])
       await lab().operatorReady()
-      assert.deepEqual(await lab().addresses('l2'), [onLan])
-      const log = await lab().speakerLog('node1')
-      const lost = log.filter(({ event }) => event === 'api-lost')
-      assert.ok(lost.length >= 1 && lost.length <= 3, `the loss is logged once per watch, not over and over: ${JSON.stringify(lost)}`)
-    })
-  })
-}
-
-/** Last, because the cluster has a node less afterwards. */
-export function nodeLoss(lab: () => Lab): void {
-  describe('a node', () => {
-    test('killed, it loses its L2 addresses to another node', async () => {
-      const [address] = await lab().addresses('l2')
-      await everyNodeReady(lab())
-      await lab().operatorReady()
-      const owner = (await answerer(lab().cluster, address ?? '')) ?? ''
-      const began = performance.now()
-      await lab().cluster.node(owner).kill()
-      const heir = await eventually(
-        'another node answers',
-        () => answerer(lab().cluster, address ?? ''),
-        (who) => assert.ok(who !== undefined && who !== owner),
-        90_000,
-      )
-      console.log(`${owner} killed; ${heir} answers for ${address} after ${((performance.now() - began) / 1000).toFixed(1)} s`)
       await eventually(
-        'the client is answered',
-        () => ask(lab().cluster, 'client', address ?? ''),
-        (seen) => assert.ok(seen),
+        'each has lost the API server once and found it again once',
+        async () => (await logs()).map(counts),
+        (after) =>
+          assert.deepEqual(
+            after,
+            before.map((one) => one.map((count) => count + 1)),
+          ),
       )
-      assert.deepEqual(await lab().addresses('l2'), [address], 'the Service keeps its address')
+      assert.deepEqual(await lab().addresses('l2'), [onLan])
     })
   })
-}
-
-/** After an API server was away its nodes are found again one by one; while most are missed, one more death proves nothing. */
-async function everyNodeReady({ cluster }: Lab): Promise<void> {
-  const path = 'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}'
-  await eventually(
-    'every node is Ready',
-    () => cluster.kubectl(['get', 'nodes', '-o', path]),
-    (ready) => assert.equal(ready, 'True True True'),
-    120_000,
-  )
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { describe, test } from '@jest/globals'
+import { beforeAll, describe, test } from '@jest/globals'
 import { eventually } from './eventually'
-import type { Lab } from './lab'
+import type { Condition, Lab } from './lab'
 import { l2, peer, pool, service } from './manifests'
 import { answerer, ask, askOften, neighbour, nextHops, nodeOfMac } from './traffic'
 
@@ -9,9 +9,20 @@ const everyNode = ['10.99.0.11', '10.99.0.12', '10.99.0.13']
 
 /** What a Service lives through, seen from the network and by the person who runs it. */
 export function services(lab: () => Lab): void {
+  const remove = (kind: string, name: string): Promise<unknown> =>
+    lab().cluster.kubectl(['delete', kind, name, '-n', lab().namespace, '--ignore-not-found'])
+  const isTold = (resource: string, name: string, type: string, reason: string): Promise<Condition | undefined> =>
+    eventually(
+      `${name} says ${reason}`,
+      () => lab().condition(resource, name, type),
+      (condition) => assert.equal(condition?.reason, reason, JSON.stringify(condition)),
+    )
+
+  // Each test finds the Service of the first, also when it runs alone.
+  beforeAll(() => lab().cluster.apply([service('l2', { pool: 'lan' })]), 60_000)
+
   describe('a Service on the LAN', () => {
     test('gets an address and is reached by the LAN client, which has nothing but ARP to find it', async () => {
-      await lab().cluster.apply([service('l2', { pool: 'lan' })])
       const [address] = await lab().addresses('l2')
       assert.match(address ?? '', /^10\.99\.1\./)
       const answer = await eventually(
@@ -52,7 +63,13 @@ export function services(lab: () => Lab): void {
     })
 
     test('deleting it frees the address and nobody answers for it any more', async () => {
+      await lab().cluster.apply([service('l2-second', { pool: 'lan' })])
       const [address] = await lab().addresses('l2-second')
+      await eventually(
+        'it is announced',
+        () => answerer(lab().cluster, address ?? ''),
+        (who) => assert.notEqual(who, undefined),
+      )
       await lab().cluster.kubectl(['delete', 'service', 'l2-second'])
       await eventually(
         'ARP goes unanswered',
@@ -87,7 +104,13 @@ export function services(lab: () => Lab): void {
     })
 
     test('deleting it withdraws the route', async () => {
+      await lab().cluster.apply([service('routed', { pool: 'routed' })])
       const [address] = await lab().addresses('routed')
+      await eventually(
+        'the router has a path over every node',
+        () => nextHops(lab().cluster, address ?? ''),
+        (hops) => assert.deepEqual(hops, everyNode),
+      )
       await lab().cluster.kubectl(['delete', 'service', 'routed'])
       await eventually(
         'the router has no path',
@@ -140,62 +163,76 @@ export function services(lab: () => Lab): void {
         () => answerer(lab().cluster, '10.99.1.200'),
         (who) => assert.notEqual(who, undefined),
       )
+      await lab().cluster.kubectl(['delete', 'service', 'waiting'])
     })
 
     test('two pools that overlap are reported on the object, and what was in force stays', async () => {
       const [address] = await lab().addresses('l2')
-      await lab().cluster.apply([pool('overlapping', ['10.99.1.0/28'])])
-      await eventually(
-        'the newer pool says which it overlaps',
-        () => lab().cluster.kubectl(['describe', 'ipaddresspool', 'overlapping', '-n', lab().namespace]),
-        (text) => {
-          assert.match(text, /overlap/i)
-          assert.match(text, /lan/)
-        },
-      )
-      assert.deepEqual(await lab().addresses('l2'), [address])
-      assert.notEqual(await answerer(lab().cluster, address ?? ''), undefined)
-      await lab().cluster.kubectl(['delete', 'ipaddresspool', 'overlapping', '-n', lab().namespace])
+      try {
+        await lab().cluster.apply([pool('shadow', ['10.99.1.0/28'])])
+        const { message = '' } = (await isTold('ipaddresspools', 'shadow', 'Accepted', 'AddressesOverlap')) ?? {}
+        assert.match(message, /10\.99\.1\.0\/28 of the IPAddressPool lan\b/)
+        await isTold('ipaddresspools', 'shadow', 'InForce', 'NothingInForce')
+        assert.equal((await lab().condition('ipaddresspools', 'lan', 'Accepted'))?.status, 'True')
+        assert.deepEqual(await lab().addresses('l2'), [address])
+        assert.notEqual(await answerer(lab().cluster, address ?? ''), undefined)
+      } finally {
+        await remove('ipaddresspool', 'shadow')
+      }
     })
 
-    test('a pool nobody can parse is refused or reported, and what was in force stays', async () => {
+    test('a pool that is no pool is refused by the API server, with a word on how to write one', async () => {
+      const { code, stderr } = await lab().cluster.tryApply([pool('broken', ['10.99.1.3', 'not an address'])])
+      assert.notEqual(code, 0)
+      assert.match(stderr, /write a CIDR such as 192\.0\.2\.0\/24/)
+      await assert.rejects(lab().condition('ipaddresspools', 'broken', 'Accepted'), /not found/)
+    })
+
+    test('a pool that only the operator can judge is reported on the object, and what was in force stays', async () => {
       const [address] = await lab().addresses('l2')
-      const { code, stderr } = await lab().cluster.tryApply([pool('broken', ['10.99.1.9-10.99.1.3', 'not an address'])])
-      const said = code === 0 ? await lab().cluster.kubectl(['describe', 'ipaddresspool', 'broken', '-n', lab().namespace]) : stderr
-      assert.match(said, /not an address/)
-      assert.deepEqual(await lab().addresses('l2'), [address])
-      await lab().cluster.kubectl(['delete', 'ipaddresspool', 'broken', '-n', lab().namespace, '--ignore-not-found'])
+      try {
+        await lab().cluster.apply([pool('lan', ['10.99.1.9-10.99.1.3'])])
+        const { status, message = '' } = (await isTold('ipaddresspools', 'lan', 'Accepted', 'Malformed')) ?? {}
+        assert.equal(status, 'False')
+        assert.match(message, /10\.99\.1\.9-10\.99\.1\.3/)
+        await isTold('ipaddresspools', 'lan', 'InForce', 'PreviousDefinition')
+        assert.deepEqual(await lab().addresses('l2'), [address])
+        assert.notEqual(await answerer(lab().cluster, address ?? ''), undefined)
+      } finally {
+        await lab().cluster.apply([pool('lan', ['10.99.1.0/28'])])
+      }
+      await isTold('ipaddresspools', 'lan', 'InForce', 'CurrentDefinition')
     })
   })
 
   describe('peers', () => {
     test('a peer that refuses our OPEN is named with the reason, and the other sessions go on', async () => {
-      await lab().cluster.apply([peer('refusing', '10.99.0.253', { myASN: 64999 })])
-      await eventually(
-        'the plan says why',
-        () => lab().cluster.kubectl(['describe', 'announcementplan', 'node1', '-n', lab().namespace]),
-        (text) => {
-          assert.match(text, /refuses our OPEN: .*Bad Peer AS/i)
-        },
-      )
-      await eventually(
-        'the router still has every session',
-        () => lab().establishedPeers(),
-        (count) => assert.equal(count, 3),
-      )
-      await lab().cluster.kubectl(['delete', 'bgppeer', 'refusing', '-n', lab().namespace])
+      try {
+        await lab().cluster.apply([peer('refusing', '10.99.0.253', { myASN: 64999 })])
+        await eventually(
+          'the plan says why',
+          () => lab().cluster.kubectl(['describe', 'announcementplan', 'node1', '-n', lab().namespace]),
+          (text) => assert.match(text, /refuses our OPEN: .*Bad Peer AS/i),
+        )
+        await isTold('bgppeers', 'refusing', 'Established', 'NotEstablished')
+        await eventually(
+          'the router still has every session',
+          () => lab().establishedPeers(),
+          (count) => assert.equal(count, 3),
+        )
+      } finally {
+        await remove('bgppeer', 'refusing')
+      }
     })
 
     test('a missing Secret is reported on the peer in words', async () => {
-      await lab().cluster.apply([peer('secretive', '10.99.0.252', { passwordSecret: { name: 'nowhere' } })])
-      await eventually(
-        'the peer says which Secret is missing',
-        () => lab().cluster.kubectl(['describe', 'bgppeer', 'secretive', '-n', lab().namespace]),
-        (text) => {
-          assert.match(text, /Secret.*nowhere/i)
-        },
-      )
-      await lab().cluster.kubectl(['delete', 'bgppeer', 'secretive', '-n', lab().namespace])
+      try {
+        await lab().cluster.apply([peer('secretive', '10.99.0.252', { passwordSecret: { name: 'nowhere' } })])
+        const { message = '' } = (await isTold('bgppeers', 'secretive', 'Accepted', 'SecretMissing')) ?? {}
+        assert.match(message, /\bnowhere\b/)
+      } finally {
+        await remove('bgppeer', 'secretive')
+      }
     })
   })
 }

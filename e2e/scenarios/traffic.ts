@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict'
 import type { Cluster } from '../cluster/src'
+import { eventually } from './eventually'
 
 /** One answer of the echo workload: which pod's node answered, and whom it saw asking. */
 export type Answer = { readonly node: string; readonly from: string }
@@ -54,4 +56,13 @@ export async function answerer(cluster: Cluster, address: string): Promise<strin
 export async function nextHops(cluster: Cluster, prefix: string): Promise<readonly string[]> {
   const { stdout } = await cluster.exec('router', ['ip', prefix.includes(':') ? '-6' : '-4', 'route', 'show', prefix], { check: false })
   return [...stdout.matchAll(/via (?:inet6? )?(\S+)/g)].map(([, hop = '']) => hop).sort()
+}
+
+/** Waits until the router has a path to the prefix over every node. */
+export async function everyPath(cluster: Cluster, prefix: string): Promise<void> {
+  await eventually(
+    `the router has a path to ${prefix} over every node`,
+    () => nextHops(cluster, prefix),
+    (hops) => assert.equal(hops.length, cluster.nodes.length),
+  )
 }

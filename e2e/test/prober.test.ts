@@ -6,7 +6,7 @@ import { judge, type Question } from '../scenarios/prober'
 const asked = (letters: string): readonly Question[] =>
   [...letters].map((letter, i) => {
     const by = letter === '.' ? [] : letter === '~' ? ['a'] : letter === '2' ? ['a', 'b'] : [letter]
-    const afterMillis = letter === '~' ? 1_500 : 1
+    const afterMillis = letter === '~' ? 6_000 : 1
     return { atMillis: 1_000 + 5 * i, answers: by.map((who) => ({ atMillis: 1_000 + 5 * i + afterMillis, afterMillis, by: who })) }
   })
 

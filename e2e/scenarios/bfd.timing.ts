@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { describe, test } from '@jest/globals'
+import { bfdOf } from './bfd'
+import { eventually } from './eventually'
+import type { Lab } from './lab'
+import { onLab } from './on-lab'
+import { quantile, spread, watchPaths } from './path-watch'
+import { nextHops } from './traffic'
+
+/** 50 ms × 3, and what the router takes from BFD's word to its kernel's table. */
+const promisedMillis = 250
+const cuts = 20
+
+onLab('Loadstone and a router, timed', silentDeath)
+
+function silentDeath(lab: () => Lab): void {
+  const bfd = bfdOf(lab)
+  describe('BFD 50 ms × 3', () => {
+    test(`a node that falls silent loses its path at the router within ${promisedMillis} ms`, async () => {
+      await bfd.pace(50)
+      const [address = ''] = await lab().addresses('routed')
+      const took: number[] = []
+      for (let i = 0; i < cuts; i++) took.push(await cut(i % 3, address))
+      console.log(`BFD 50 ms × 3, from the cut to the route: ${spread(took)}`)
+      assert.ok(quantile(took, 0.95) <= promisedMillis, spread(took))
+    })
+  })
+
+  async function cut(which: number, address: string): Promise<number> {
+    const { cluster } = lab()
+    const node = cluster.node(which + 1)
+    await bfd.settled(address)
+    const watch = await watchPaths(cluster, address)
+    try {
+      const cutAt = await node.cutLink('silent')
+      const goneAt = await eventually(
+        `the path over ${node.name} is gone`,
+        async () => watch.firstAfter(cutAt),
+        (at) => assert.notEqual(at, undefined),
+      )
+      assert.ok(!(await nextHops(cluster, address)).includes(node.ip))
+      return (goneAt ?? Number.POSITIVE_INFINITY) - cutAt
+    } finally {
+      await node.heal()
+      await watch.end()
+    }
+  }
+}
