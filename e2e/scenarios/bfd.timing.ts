@@ -5,6 +5,7 @@ import { eventually } from './eventually'
 import type { Lab } from './lab'
 import { onLab } from './on-lab'
 import { quantile, spread, watchPaths } from './path-watch'
+import { restartSpeakers } from './rolling'
 import { nextHops } from './traffic'
 
 /** 50 ms × 3, and what the router takes from BFD's word to its kernel's table. */
@@ -15,8 +16,18 @@ onLab('Loadstone and a router, timed', silentDeath)
 
 function silentDeath(lab: () => Lab): void {
   const bfd = bfdOf(lab)
-  describe('BFD 50 ms × 3', () => {
-    test(`a node that falls silent loses its path at the router within ${promisedMillis} ms`, async () => {
+  describe('BFD', () => {
+    test('300 ms × 3: a rolling restart of the speakers goes unnoticed', async () => {
+      await bfd.pace(300)
+      const [address = ''] = await lab().addresses('routed')
+      await bfd.settled(address)
+      const before = await bfd.downs()
+      await restartSpeakers(lab())
+      await eventually('it is up on every node', bfd.up, (up) => assert.equal(up.length, 3))
+      assert.equal(await bfd.downs(), before)
+    })
+
+    test(`50 ms × 3: a node that falls silent loses its path at the router within ${promisedMillis} ms`, async () => {
       await bfd.pace(50)
       const [address = ''] = await lab().addresses('routed')
       const took: number[] = []
