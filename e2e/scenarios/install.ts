@@ -12,10 +12,11 @@ export function repository(from = __dirname): string {
 export async function installLoadstone(cluster: Cluster, log: (line: string) => void): Promise<void> {
   const root = repository()
   log('installing Loadstone with its Helm chart')
-  await cluster.exec('cp', [
+  const command = [
     join(root, 'tools', 'helm'),
     ...['upgrade', '--install', 'loadstone', join(root, 'charts', 'loadstone'), '--namespace', configNamespace, '--create-namespace'],
     ...['--set', 'image.repository=docker.io/loadstone/loadstone,image.tag=dev,image.pullPolicy=Never'],
     ...['--kubeconfig', cluster.kubeconfig, '--wait', '--timeout', '3m'],
-  ])
+  ]
+  await cluster.exec('cp', command, { timeoutSeconds: 200 }) // longer than Helm itself waits
 }
