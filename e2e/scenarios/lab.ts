@@ -55,6 +55,7 @@ export async function startLab(log: (line: string) => void): Promise<Lab> {
       (count) => {
         if (count !== 3) throw new Error(`${count} of 3 are established`)
       },
+      90_000,
     )
     return lab
   } catch (error) {

@@ -46,7 +46,7 @@ export class MachineRef {
     rmSync(join(this.#place.dir, files.pids, name), { force: true })
     await this.shell.detach(['sh', join(assets, 'boot/daemon.sh'), this.#place.dir, name, ...command])
     for (let tries = 0; this.#pid(name) === undefined; tries++) {
-      if (tries > 500) throw this.failure(daemon, 'did not start within 5 s')
+      if (tries > 3_000) throw this.failure(daemon, 'did not start within 30 s')
       await pause(10)
     }
   }

@@ -108,7 +108,7 @@ export class ClusterNode {
     await this.#machine.shell.exec(['sh', join(assets, 'boot/containerd-root.sh'), this.#store, '/var/lib/containerd'])
     await this.#machine.start('containerd', containerd())
     await waitFor({
-      withinSeconds: 30,
+      withinSeconds: 90,
       // Without a socket ctr itself would wait for one, for ten seconds.
       until: async () =>
         (await this.#machine.shell.exec(['sh', '-c', '[ -S /run/containerd/containerd.sock ] && ctr version'], { check: false })).code ===

@@ -16,7 +16,7 @@ export class Router {
     await this.#machine.start(zebra, routerDaemon(zebra))
     await Promise.all(others.map((name) => this.#machine.start(name, routerDaemon(name))))
     await waitFor({
-      withinSeconds: 20,
+      withinSeconds: 60,
       until: async () =>
         (await this.#machine.shell.exec(['vtysh', '-c', 'show bgp summary'], { check: false })).stdout.includes('router identifier'),
       unless: () => this.failIfEnded(),

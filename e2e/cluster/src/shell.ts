@@ -41,6 +41,6 @@ export class Shell {
 
   /** Starts a program that outlives us, and ends with the machine. */
   async detach(argv: readonly string[]): Promise<void> {
-    await must(leave(this.#identity(), argv), { env: this.#env, timeoutSeconds: 20 })
+    await must(leave(this.#identity(), argv), { env: this.#env, timeoutSeconds: 60 })
   }
 }

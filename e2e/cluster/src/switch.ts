@@ -41,12 +41,12 @@ export class Switch {
 
   #booted(child: ChildProcess): Promise<void> {
     return waitFor({
-      withinSeconds: 20,
+      withinSeconds: 60,
       until: async () => this.#find() !== undefined,
       unless: () => {
         if (child.pid === undefined || child.exitCode !== null) throw this.#failure(`ended with ${child.exitCode}`)
       },
-      late: () => this.#failure('took more than 20 s'),
+      late: () => this.#failure('took more than 60 s'),
     })
   }
 
@@ -66,9 +66,9 @@ export class Switch {
     const boot = ['nsenter', `--net=/run/netns/${name}`, 'unshare', ...namespaces, ...script]
     await this.shell.detach(['sh', '-c', `exec "$@" >>${log} 2>&1 </dev/null`, 'sh', ...boot])
     await waitFor({
-      withinSeconds: 20,
+      withinSeconds: 60,
       until: async () => readIdentity(join(this.#place.dir, files.pids, name)) !== undefined,
-      late: () => new ComponentError(`${name} did not boot within 20 s. Its log, ${log}:\n${tail(log)}`),
+      late: () => new ComponentError(`${name} did not boot within 60 s. Its log, ${log}:\n${tail(log)}`),
     })
   }
 
