@@ -48,7 +48,7 @@ export async function startLab(log: (line: string) => void): Promise<Lab> {
       echo(),
     ])
     const lab = labOf(cluster)
-    await cluster.kubectl(['rollout', 'status', 'daemonset/echo', '--timeout=90s'])
+    await cluster.kubectl(['rollout', 'status', 'daemonset/echo', '--timeout=90s'], { timeoutSeconds: 100 })
     await eventually(
       'the router has a session with every node',
       () => lab.establishedPeers(),
@@ -74,7 +74,7 @@ function labOf(cluster: Cluster): Lab {
     ).flatMap(({ items }) => items)
   const ready = async (kind: string, component: string): Promise<void> => {
     const names = await cluster.kubectl(['get', kind, '-n', namespace, '-l', `app.kubernetes.io/component=${component}`, '-o', 'name'])
-    await cluster.kubectl(['rollout', 'status', names.trim(), '-n', namespace, '--timeout=180s'])
+    await cluster.kubectl(['rollout', 'status', names.trim(), '-n', namespace, '--timeout=180s'], { timeoutSeconds: 190 })
   }
   return {
     cluster,

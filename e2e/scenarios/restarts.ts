@@ -17,7 +17,8 @@ export function operatorRestart(lab: () => Lab): void {
     for (const name of ['l2', 'routed']) await lab().addresses(name)
     const before = await eventually('somebody leads', lab().leader, (leader) => assert.ok(leader !== undefined && leader.passes > 0))
     const [announced, revisions] = [await lab().announced(), await lab().revisions()]
-    await lab().cluster.kubectl(['delete', 'pods', '-n', lab().namespace, '-l', 'app.kubernetes.io/component=operator', '--wait=true'])
+    const pods = ['pods', '-n', lab().namespace, '-l', 'app.kubernetes.io/component=operator']
+    await lab().cluster.kubectl(['delete', ...pods, '--wait=true'], { timeoutSeconds: 120 })
     await lab().operatorReady()
     await eventually(
       'another leads, and has decided everything once',
