@@ -1,4 +1,5 @@
+import { localWithoutOperator } from './local'
 import { onLab } from './on-lab'
 import { gracefulWithBfd, rollingRestarts } from './rolling'
 
-onLab('Speakers restarted on a real cluster', rollingRestarts, gracefulWithBfd)
+onLab('Loadstone restarted and absent, on a real cluster', rollingRestarts, gracefulWithBfd, localWithoutOperator)
