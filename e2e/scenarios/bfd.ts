@@ -4,7 +4,7 @@ import { eventually } from './eventually'
 import type { Lab } from './lab'
 import { bfdProfile, peer, service } from './manifests'
 import { watchPaths } from './path-watch'
-import { startProber } from './prober'
+import { startProber, told } from './prober'
 import { ask, everyPath, nextHops } from './traffic'
 
 type BfdCounters = { readonly 'session-down': number }
@@ -115,11 +115,10 @@ export function nodeLoss(lab: () => Lab): void {
       (last) => assert.ok(last !== undefined && last.by !== owner.name && last.atMillis > killedAt),
       90_000,
     )
-    const { gaps, changes } = await prober.end(killedAt - 1_000)
+    const report = await prober.end(killedAt - 1_000)
     await watch.end()
-    console.log(
-      `${owner.name} killed: its path was gone after ${Math.round((gone?.atMillis ?? 0) - killedAt)} ms, and ${changes[0]?.to} answered for ${onLan} after ${gaps[0]?.millis} ms`,
-    )
+    console.log(`${owner.name} killed: its path was gone after ${Math.round((gone?.atMillis ?? 0) - killedAt)} ms`)
+    console.log(`${onLan} went unanswered for ${report.worstGapMillis} ms: ${told(report)}`)
     await eventually(
       'the client is answered',
       () => ask(cluster, 'client', onLan),
