@@ -1,6 +1,7 @@
 export { ApiError } from './api'
 export { attachCluster } from './attach'
 export { Cluster } from './cluster'
+export { type Logind, startLogind } from './logind'
 export { ComponentError, type MachineRef } from './machine'
 export type { ProcessInfo } from './memory'
 export type { Cut } from './network'

@@ -8,7 +8,7 @@ export function nodeFilesInEtc(node: NodeMachine, certificate: string): Readonly
     'containerd/config.toml': containerdConfig(),
     'cni/net.d/10-loadstone.conflist': JSON.stringify(cniConfig(node)),
     'kubernetes/ca.crt': certificate,
-    'kubernetes/kubelet.json': JSON.stringify(kubeletConfig()),
+    'kubernetes/kubelet.json': kubeletFile(),
     'kubernetes/proxy.json': JSON.stringify(proxyConfig(node)),
   }
 }
@@ -44,8 +44,11 @@ function cniConfig({ podCidrs: [v4, v6] }: NodeMachine): unknown {
   return { cniVersion: '0.4.0', name: 'loadstone', plugins: [routed] }
 }
 
+/** The kubelet's configuration, with settings of a test's own. */
+export const kubeletFile = (more: Readonly<Record<string, unknown>> = {}): string => JSON.stringify({ ...kubeletConfig(), ...more })
+
 /** cgroupDriver, cgroupsPerQOS and failCgroupV1 are what cgroups of version 1, or both versions at once, demand. */
-function kubeletConfig(): unknown {
+function kubeletConfig(): Readonly<Record<string, unknown>> {
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',

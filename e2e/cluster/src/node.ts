@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { MachineRef } from './machine'
 import { type Cut, machineCommands, portCommand, removalCommands } from './network'
-import { containerd, kubelet, kubeProxy, nodeFilesInEtc } from './node-config'
+import { containerd, kubelet, kubeletFile, kubeProxy, nodeFilesInEtc } from './node-config'
 import { assets } from './paths'
 import { kubeconfig } from './pki'
 import { files } from './run-dir'
@@ -30,6 +30,12 @@ export function writeNodeFiles(dir: string, node: NodeMachine, { certificate, ku
   })
   for (const name of ['kubelet.crt', 'kubelet.key'])
     copyFileSync(join(dir, files.pki, name), join(dir, files.etc, node.name, 'kubernetes', name))
+}
+
+export type KubeletOptions = {
+  /** Fields of a KubeletConfiguration. */
+  readonly settings?: Readonly<Record<string, unknown>>
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** A node: a machine that runs containerd, kubelet and kube-proxy, and that can be cut off, killed and started again. */
@@ -120,6 +126,14 @@ export class ClusterNode {
 
   async startKubernetes(): Promise<void> {
     await Promise.all([this.#machine.start('kubelet', kubelet(this.#plan)), this.#machine.start('kube-proxy', kubeProxy())])
+  }
+
+  /** Ends the kubelet and starts it again, with settings and an environment that hold until the next time. Its pods go on meanwhile. */
+  async restartKubelet({ settings = {}, environment = {} }: KubeletOptions = {}): Promise<void> {
+    await this.#machine.stop('kubelet')
+    await this.#machine.shell.exec(['sh', '-c', 'cat >/etc/kubernetes/kubelet.json'], { input: kubeletFile(settings) })
+    const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
+    await this.#machine.start('kubelet', ['env', ...variables, ...kubelet(this.#plan)])
   }
 
   /** Imports an image archive (OCI or docker) into this node. */

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { describe, test } from '@jest/globals'
+import { type Logind, startLogind } from '../cluster/src'
+import { eventually } from './eventually'
+import type { Lab } from './lab'
+import { l2, pool, service } from './manifests'
+import { everySession, planOf, probed, seatOf } from './plans'
+import { told } from './prober'
+import { answerer, nextHops } from './traffic'
+
+type Node = {
+  readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string; readonly message: string }[] }
+}
+
+/**
+ * A node that shuts down as Kubernetes does it: its kubelet hears of it from logind, says so in the Node's Ready condition, and ends
+ * the pods, the speaker among the last. Only logind is ours here.
+ */
+export function nodeShutdown(lab: () => Lab): void {
+  const name = 'node2'
+  const ready = async (): Promise<string> => {
+    const { status } = await lab().cluster.api<Node>('GET', `/api/v1/nodes/${name}`)
+    const { status: is = '', message = '' } = status.conditions.find(({ type }) => type === 'Ready') ?? {}
+    return is === 'True' ? is : `${is}: ${message}`
+  }
+  const isReady = (): Promise<unknown> => eventually(`${name} is Ready`, ready, (is) => assert.equal(is, 'True'), 60_000)
+  const withLogind = async (body: (logind: Logind) => Promise<void>): Promise<void> => {
+    const logind = await startLogind(join(lab().cluster.dir, 'logind.sock'))
+    try {
+      await lab()
+        .cluster.node(name)
+        .restartKubelet({
+          settings: { shutdownGracePeriod: '20s', shutdownGracePeriodCriticalPods: '15s' },
+          environment: { DBUS_SYSTEM_BUS_ADDRESS: logind.address },
+        })
+      await eventually(
+        'the kubelet watches for a shutdown',
+        async () => logind.isWatched(),
+        (is) => assert.ok(is),
+      )
+      await isReady()
+      await body(logind)
+    } finally {
+      await lab().cluster.node(name).restartKubelet()
+      logind.close()
+      await isReady()
+      await lab().speakersReady()
+      await everySession(lab())
+    }
+  }
+
+  describe('a node that shuts down', () => {
+    test('hands over what it announces, tells the router why, and is back when the shutdown is taken back', async () => {
+      const { cluster } = lab()
+      await withLogind(async (logind) => {
+        // First by this node alone, then by all: what stands, stays, so the owner is known.
+        const only = { nodeSelectors: [{ matchLabels: { 'kubernetes.io/hostname': name } }] }
+        await cluster.apply([
+          pool('shutdown-lan', ['10.99.1.144/30'], { autoAssign: false }),
+          l2('shutdown-lan', ['shutdown-lan'], only),
+          service('shutdown-lan', { pool: 'shutdown-lan' }),
+          service('shutdown-routed', { pool: 'routed' }),
+        ])
+        const [[onLan = ''], [routed = '']] = [await lab().addresses('shutdown-lan'), await lab().addresses('shutdown-routed')]
+        assert.deepEqual(await seatOf(lab(), onLan), [name])
+        await cluster.apply([l2('shutdown-lan', ['shutdown-lan'], { nodeSelectors: [] })])
+        const seat = await eventually(
+          'others stand by',
+          () => seatOf(lab(), onLan),
+          (candidates) => assert.equal(candidates.length, 3),
+        )
+        assert.equal(seat[0], name)
+        await eventually(
+          `${name} alone answers`,
+          () => lab().claimants(onLan),
+          (who) => assert.deepEqual(who, [name]),
+        )
+        const path = cluster.node(name).ip
+        const everyPath = (): Promise<unknown> =>
+          eventually(
+            'the router has a path over every node',
+            () => nextHops(cluster, routed),
+            (hops) => assert.equal(hops.length, 3),
+            90_000,
+          )
+        await everyPath()
+        await cluster.router.configure('router bgp 64512', 'bgp log-neighbor-changes')
+        const fromPeer = (): Promise<string> => cluster.router.vtysh(`show bgp ipv4 unicast ${routed}/32`)
+
+        const report = await probed(lab(), { address: onLan }, async () => {
+          logind.prepareForShutdown(true)
+          await eventually('the kubelet says so', ready, (is) => assert.match(is, /^False: .*node is shutting down/))
+          await eventually(
+            'the plan says so',
+            () => planOf(lab(), name),
+            ({ spec }) => assert.equal(spec.leaving, 'shutdown'),
+          )
+          await eventually('the router hears GRACEFUL_SHUTDOWN, with the path still there (RFC 8326)', fromPeer, (text) => {
+            assert.match(text, /graceful-shutdown/)
+            assert.match(text, new RegExp(`${path.replaceAll('.', '\\.')} from`))
+          })
+          await eventually(
+            'the next candidate answers',
+            () => lab().claimants(onLan),
+            (who) => assert.deepEqual(who, [seat[1]]),
+          )
+          await eventually('the path is withdrawn', fromPeer, (text) =>
+            assert.doesNotMatch(text, new RegExp(`${path.replaceAll('.', '\\.')} from`)),
+          )
+          await eventually(
+            'the router logs our reason (RFC 9003)',
+            async () => cluster.logs('router.bgpd', 400),
+            (text) => assert.match(text, new RegExp(`node ${name} is leaving: shutdown`)),
+          )
+        })
+        console.log(`${name} shuts down, ARP asked every 5 ms: ${told(report)}`)
+        assert.deepEqual(new Set(report.answersBy.keys()), new Set(seat.slice(0, 2)), 'nobody else ever answered')
+
+        logind.prepareForShutdown(false)
+        await isReady()
+        await lab().speakersReady()
+        await everySession(lab())
+        await everyPath()
+        assert.equal(await answerer(cluster, onLan), seat[1], 'what has moved stays')
+      })
+      await cluster.kubectl(['delete', 'service/shutdown-lan', 'service/shutdown-routed', '--ignore-not-found'])
+    })
+  })
+}
