@@ -11,7 +11,7 @@ const programs = {
   operator: 'operator/out/src/main.js',
   speaker: 'speaker/out/src/main.js',
   // A worker thread of the speaker, which starts it by this name.
-  'wire-worker': 'speaker/out/src/wire-worker.js',
+  'wire-worker': 'speaker/out/src/worker/main.js',
 }
 const addon = 'libs/packet/build/packet.node'
 

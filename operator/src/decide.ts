@@ -1,11 +1,11 @@
 import { allocate } from './allocate/allocate'
 import type { Config } from './config/config'
 import { resolve } from './config/resolve'
+import type { Settings } from './model/settings'
+import type { World } from './model/world'
 import { plan } from './plan/plan'
 import { type Decided, publish, publishFrozen } from './publish/publish'
 import type { Publication } from './publish/write'
-import type { Settings } from './settings'
-import type { World } from './world'
 
 /** What a pass needs besides the world. The time decides nothing but terms and how conditions are dated. */
 export type Circumstances = {

@@ -1,10 +1,10 @@
 import type { Cancel, Clock } from '@loadstone/clock'
 import type { Config } from './config/config'
 import { type Decision, decide } from './decide'
+import type { Settings } from './model/settings'
 import { secondsOf } from './observe/duration'
 import { gather, type Seen } from './observe/observe'
 import type { Write } from './publish/write'
-import type { Settings } from './settings'
 
 /** What became of a write. Only the last two need another attempt; of a conflict the watch tells us by itself. */
 export type Done = 'written' | 'gone' | 'conflict' | 'refused' | 'failed' | 'abandoned'

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import type { AnnouncementPlanSpec, Condition } from '@loadstone/plan'
 import type { ConfigKind } from '../src/model/definitions'
+import type { World } from '../src/model/world'
 import type { ApplyWrite, DeleteWrite, ServiceWrite, StatusWrite, Write } from '../src/publish/write'
 import type { Done } from '../src/reconcile'
-import type { World } from '../src/world'
 import { type Api, peer, pool, service, system } from './objects'
 
 /** The operator's cluster, and everybody else who writes to it. */

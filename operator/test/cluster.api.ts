@@ -14,7 +14,7 @@ import {
   WriteLanes,
 } from '@loadstone/kube'
 import { useApiServer } from '@loadstone/kube/testing'
-import { ApiCluster, type Lane, type Reflections, slots, watched } from '../src/apiserver'
+import { ApiCluster, type Lane, type Reflections, slots, watched } from '../src/cluster/api-cluster'
 import { poolAnnotation } from '../src/model/annotations'
 import { gather, type Kind, projections } from '../src/observe/observe'
 import { ApiTestCluster, eventually } from './api-cluster'

@@ -1,6 +1,6 @@
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
-import type { Settings } from '../src/settings'
-import { parseSettings } from '../src/settings'
+import type { Settings } from '../src/model/settings'
+import { parseSettings } from '../src/model/settings'
 
 /** API objects as the server would give them: each test spreads a good one and breaks one thing. */
 export type Api = {

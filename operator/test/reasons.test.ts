@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from '@jest/globals'
 import { readTests } from '@loadstone/sim/testing'
-import { type Reason, reasons } from '../src/reasons'
+import { type Reason, reasons } from '../src/model/reasons'
 import { type Api, dualStack, endpoints, l2, node, pool, service, speakerPod } from './objects'
 import { SimCluster } from './sim-cluster'
 
@@ -21,7 +21,7 @@ test('every reason is a word that the API accepts in a condition', () => {
 })
 
 test('every reason is asserted by name in a test that runs', () => {
-  const files = readdirSync(__dirname).filter((file) => /\.test\.ts$/.test(file))
+  const files = readdirSync(__dirname, { recursive: true, encoding: 'utf8' }).filter((file) => /\.test\.ts$/.test(file))
   const { asserted } = readTests(files.map((file) => join(__dirname, file)))
   const words = new Set([...asserted].flatMap((text) => text.match(/\w+/g) ?? []))
   assert.deepEqual(

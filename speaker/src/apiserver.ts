@@ -13,8 +13,8 @@ import {
   statusOf,
 } from '@loadstone/kube'
 import { type AnnouncementPlanStatus, nodeLabel, nodeLabelKey, planGroup, planVersion, routesLabelKey } from '@loadstone/plan'
-import type { Seen, SeenObject } from './assemble'
-import type { ReadSecret, SecretRead } from './passwords'
+import type { ReadSecret, SecretRead } from './bgp/passwords'
+import type { Seen, SeenObject } from './plan/desired-state'
 import type { Settings } from './settings'
 
 /** The manager that owns what a speaker applies: the status of its own plan. */

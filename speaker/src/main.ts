@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
-import type { WireThread } from './messages'
+import type { WireThread } from './messages/messages'
 import { defaultStateDirectory } from './settings'
 
 /**
@@ -10,14 +10,14 @@ import { defaultStateDirectory } from './settings'
  */
 async function main([command, what]: readonly string[]): Promise<void> {
   if (command === 'probe') {
-    const { answerToKubelet } = await import('./probe-socket.js')
+    const { answerToKubelet } = await import('./status/probe-socket.js')
     process.exitCode = await answerToKubelet(
       process.env['LOADSTONE_STATE_DIR'] ?? defaultStateDirectory,
       what === 'live' ? 'live' : 'ready',
     )
     return
   }
-  const { run } = await import('./run.js')
+  const { run } = await import('./process.js')
   run(process.env, startWire)
 }
 

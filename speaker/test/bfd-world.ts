@@ -2,10 +2,10 @@ import { type Arrival, type Bfd, createBfd, type Line, type Path, type SessionOp
 import { type Ip, parseIp } from '@loadstone/ip'
 import type { PlannedBfd } from '@loadstone/plan'
 import { random, SimClock, SimNet } from '@loadstone/sim'
-import { BfdWatch } from '../src/bfd-watch'
-import type { LinkSeen } from '../src/links'
-import type { FromWire } from '../src/messages'
 import type { BfdReport, WantedBfd } from '../src/messages/bfd'
+import type { FromWire } from '../src/messages/messages'
+import { BfdWatch } from '../src/worker/bfd-sessions'
+import type { LinkSeen } from '../src/worker/links'
 import { ip } from './builders'
 import { link } from './wire-world'
 

@@ -1,6 +1,6 @@
 import { parseIp } from '@loadstone/ip'
 import type { AnnouncementPlanSpec, L2Entry, PlannedRoute, PlannedSession } from '@loadstone/plan'
-import type { Seen, SeenObject } from '../src/assemble'
+import type { Seen, SeenObject } from '../src/plan/desired-state'
 
 /** Good values; each test spreads one and changes what it is about. */
 export const ip = (text: string) => parseIp(text)!

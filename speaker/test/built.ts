@@ -24,9 +24,9 @@ export async function builtSpeaker(): Promise<string> {
   await build({
     entryPoints: {
       speaker: join(root, 'speaker/src/main.ts'),
-      'wire-worker': join(root, 'speaker/src/wire-worker.ts'),
+      'wire-worker': join(root, 'speaker/src/worker/main.ts'),
       prober: join(root, 'speaker/test/prober.ts'),
-      bfd: join(root, 'libs/bfd/src/main.ts'),
+      bfd: join(root, 'libs/bfd/src/cli/main.ts'),
     },
     outdir,
     bundle: true,

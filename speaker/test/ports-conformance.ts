@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Family, parseIp } from '@loadstone/ip'
 import type { Listened } from 'bgp-js'
-import type { ListenerPort, MakeListener } from '../src/bgp-listeners'
+import type { ListenerPort, MakeListener } from '../src/bgp/listeners'
 
 export type Connected = 'taken' | 'closed' | 'nobody listens'
 

@@ -10,7 +10,7 @@ import {
   type Route,
   type Unannounced,
 } from 'bgp-js'
-import type { PeerPort } from '../src/bgp-announcer'
+import type { PeerPort } from '../src/bgp/announcer'
 import { ip } from './builders'
 
 /**

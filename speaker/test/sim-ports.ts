@@ -1,6 +1,6 @@
 import { familyOf } from '@loadstone/ip'
 import { type Accept, type Line, type Listen, Listener, type Transport } from 'bgp-js'
-import type { MakeListener } from '../src/bgp-listeners'
+import type { MakeListener } from '../src/bgp/listeners'
 import { ip } from './builders'
 
 type Open = { readonly at: Listen; readonly accept: Accept }

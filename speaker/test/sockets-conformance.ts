@@ -3,8 +3,8 @@ import { type Family, type Mac, parseMac } from '@loadstone/ip'
 import { ndpFrame, question as solicitation } from '@loadstone/ndp'
 import { encodeToBytes } from '@loadstone/wire'
 import { arpFrame, question } from 'arp-ts'
-import type { LinkSocket } from '../src/station'
-import type { SocketEvents } from '../src/wire'
+import type { SocketEvents } from '../src/worker/l2-interfaces'
+import type { LinkSocket } from '../src/worker/l2-responder'
 import { ip } from './builders'
 
 export type SocketsUnderTest = {

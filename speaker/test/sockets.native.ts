@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { solicitedNodeGroup } from '@loadstone/ndp'
 import { openPacketSocket } from '@loadstone/packet'
 import { inNetns, ip as run, until, veth } from '@loadstone/packet/testing'
-import { openOnLink } from '../src/wire-worker'
+import { openOnLink } from '../src/worker/main'
 import { ip } from './builders'
 import { socketsPromises } from './sockets-conformance'
 

@@ -3,9 +3,9 @@ import { advertisement, ndpFrame, question as solicitation } from '@loadstone/nd
 import { SimClock } from '@loadstone/sim'
 import { decodeExactly, encodeToBytes } from '@loadstone/wire'
 import { announcements, arpFrame, question } from 'arp-ts'
-import type { LinkSeen } from '../src/links'
-import type { FromWire, WireGroup } from '../src/messages'
-import { Wire } from '../src/wire'
+import type { FromWire, WireGroup } from '../src/messages/messages'
+import { Wire } from '../src/worker/l2-interfaces'
+import type { LinkSeen } from '../src/worker/links'
 import { ip } from './builders'
 import { simSockets } from './sim-sockets'
 

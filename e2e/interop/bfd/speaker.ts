@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Host, type Running, until } from '../host'
 
-const main = join(__dirname, '../../../libs/bfd/out/src/main.js')
+const main = join(__dirname, '../../../libs/bfd/out/src/cli/main.js')
 
 /** An event as the command line prints it; which fields it has depends on which event it is. `atMillis` since 1970. */
 export type Heard = {

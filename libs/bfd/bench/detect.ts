@@ -11,7 +11,7 @@ import { alone, distribution, endAll, frr, router, sh, start } from './lab'
 
 type Line = { readonly event: string; readonly atMillis: number; readonly pace?: { readonly detectionMicros: number } }
 
-const main = `${__dirname}/../src/main.js`
+const main = `${__dirname}/../src/cli/main.js`
 
 /** The next line our end prints that satisfies. */
 function heard(child: ChildProcess, satisfies: (line: Line) => boolean): Promise<Line> {

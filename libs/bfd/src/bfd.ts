@@ -1,8 +1,8 @@
 import { type Clock, systemClock, systemRandom } from '@loadstone/clock'
-import { Exchange } from './exchange'
+import { Exchange } from './demultiplexer'
 import type { Bfd } from './session/bfd'
-import type { Transport } from './transport'
-import { udpTransport } from './udp'
+import type { Transport } from './udp/transport'
+import { udpTransport } from './udp/udp'
 
 export type BfdOptions = {
   /** Default: UDP sockets of this machine. Sessions bound to an interface need CAP_NET_RAW. */

@@ -1,5 +1,5 @@
-import type { ControlPacket } from '../src/control'
-import { type Event, initial, type State, step, type Wanted } from '../src/fsm'
+import type { ControlPacket } from '../src/packet/control-packet'
+import { type Event, initial, type State, step, type Wanted } from '../src/session/fsm'
 
 export const config = { discriminator: 7 }
 export const wanted: Wanted = { role: 'active', minTxMicros: 50_000, minRxMicros: 60_000, detectMultiplier: 3 }

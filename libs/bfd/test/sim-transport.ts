@@ -2,8 +2,8 @@ import type { Clock } from '@loadstone/clock'
 import { familyOf, parseIp } from '@loadstone/ip'
 import type { Datagram, DatagramPort, SimNet } from '@loadstone/sim'
 import type { Arrival, Line, Path, Transport } from '../src'
-import { nowMicros } from '../src/alarm'
-import { type Kind, sameKind } from '../src/control-ports'
+import { nowMicros } from '../src/session/deadline-timer'
+import { type Kind, sameKind } from '../src/udp/control-ports'
 
 type Queued = { readonly datagram: Datagram; readonly atMicros: number }
 type Conditions = { ttl?: number; link?: number; duplicates?: () => boolean; portTaken?: boolean }

@@ -1,4 +1,4 @@
-import { framed, lengths, type MessageKind } from '../src/frame'
+import { framed, lengths, type MessageKind } from '../src/message/frame'
 
 export type Roll = () => number
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Family } from '@loadstone/ip'
 import { encodeToBytes } from '@loadstone/wire'
-import { type Remedy, remedies as strengths } from '../src/errors'
-import { readUpdate } from '../src/read-update'
-import { updateMessage } from '../src/update'
+import { type Remedy, remedies as strengths } from '../src/message/error-codes'
+import { updateMessage } from '../src/message/update'
+import { readUpdate } from '../src/message/update-decoder'
 import { agreed } from '../test/samples'
 import { below, hex as octets, pick, type Roll } from './mutate'
 

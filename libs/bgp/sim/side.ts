@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { type Family, type Prefix, prefixText } from '@loadstone/ip'
 import type { SimClock } from '@loadstone/sim'
+import { type Route, route } from '../src/adj-rib-out/route'
+import type { Attributes, Update } from '../src/message/update'
 import type { PeerOptions } from '../src/options'
 import { Peer } from '../src/peer'
-import { type Route, route } from '../src/route'
-import type { Transport } from '../src/transport'
-import type { Attributes, Update } from '../src/update'
+import type { Transport } from '../src/tcp/transport'
 
 /** A few prefixes in two families and a few looks: collisions between what is wanted and what was said are then frequent. */
 export const prefixes: readonly string[] = Array.from({ length: 24 }, (_, i) =>

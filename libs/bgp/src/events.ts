@@ -1,8 +1,8 @@
 import type { Family, Ip } from '@loadstone/ip'
 import type { Counts } from './adj-rib-out/unannounced'
-import type { MessageKind } from './frame'
 import type { Agreed } from './message/agreed'
-import type { Update } from './update'
+import type { MessageKind } from './message/frame'
+import type { Update } from './message/update'
 
 /** Messages by their kind. */
 export type MessageCounts = { readonly [kind in MessageKind]: number }

@@ -3,8 +3,8 @@ import { type Family, familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone
 import { type Settings, settingsOf } from './options'
 import type { Peer } from './peer'
 import { present } from './present'
-import { systemTransport } from './tcp'
-import type { Line, LineListener, Listen, Transport } from './transport'
+import { systemTransport } from './tcp/tcp'
+import type { Line, LineListener, Listen, Transport } from './tcp/transport'
 
 export type ListenerOptions = {
   /** Where to listen, IPv4 or IPv6. Default: every address of the families that the peers have. */

@@ -1,9 +1,9 @@
 import { type Family, familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
-import { type Config, isInternal } from './config'
-import { allFamilies } from './family'
-import type { AddPath, Role } from './offer'
+import { allFamilies } from './message/family'
 import { present } from './present'
-import type { Dial } from './transport'
+import { type Config, isInternal } from './session/config'
+import type { AddPath, Role } from './session/peer-open'
+import type { Dial } from './tcp/transport'
 
 /** Options, checked and completed: what the protocol and the transport take. */
 export type Settings = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import type { Ip } from '@loadstone/ip'
 import { Listener, type ListenerOptions } from '../src/listener'
-import type { Accept, Line, Transport } from '../src/transport'
+import type { Accept, Line, Transport } from '../src/tcp/transport'
 
 const line: Line = { send: () => true, waiting: () => false, hangUp: () => Promise.resolve() }
 const taking = { onUp: () => {}, onBytes: () => {}, onDrained: () => {}, onTaken: () => {}, onDown: () => {} }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { unhex } from '@loadstone/wire/testing'
-import { route } from '../src/route'
+import { route } from '../src/adj-rib-out/route'
 import { stage } from './sim-peers'
 
 const gone = 'BFD has lost 192.0.2.2 port 179 (6/10, RFC 9384): it hangs, or the path to it is broken'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { unhex } from '@loadstone/wire/testing'
+import { route } from '../src/adj-rib-out/route'
 import { Peer } from '../src/peer'
-import { route } from '../src/route'
 import { stage } from './sim-peers'
 
 test('RFC 4271 §8.2.2: a session comes up through all states', () => {

@@ -1,8 +1,8 @@
 import type { Ip } from '@loadstone/ip'
-import { acceptOpen } from '../src/agree'
-import type { Config } from '../src/config'
 import type { Agreed } from '../src/message/agreed'
-import type { Offer } from '../src/offer'
+import type { Config } from '../src/session/config'
+import { acceptOpen } from '../src/session/negotiate'
+import type { Offer } from '../src/session/peer-open'
 
 /** A configuration, an OPEN that suits it and what the two agree on. Each case spreads them and changes one thing. */
 export const config: Config = {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { messageTypes } from '../src/frame'
+import { route } from '../src/adj-rib-out/route'
+import { messageTypes } from '../src/message/frame'
+import { encodeRefresh } from '../src/message/route-refresh'
 import type { Peer } from '../src/peer'
-import { encodeRefresh } from '../src/refresh'
-import { route } from '../src/route'
 import { stage } from './sim-peers'
 
 /** How often each kind stands in what the puppet heard; a connection that closed is no message. */

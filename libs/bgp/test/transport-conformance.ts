@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Ip } from '@loadstone/ip'
-import type { Line, LineListener, Transport } from '../src/transport'
+import type { Line, LineListener, Transport } from '../src/tcp/transport'
 
 export type TransportUnderTest = {
   /** Of the end that dials, and of the one that listens at `far`. */

@@ -1,4 +1,3 @@
-export { type Access, podAccess } from './access'
 export {
   type ApiAnswer,
   type ApiCall,
@@ -8,18 +7,19 @@ export {
   type Method,
   type Unreachable,
   type WatchEvent,
-} from './api-server'
-export type { Election, ElectionOptions, ElectionTiming } from './election'
-export type { ObjectReference, Occurrence } from './event'
-export { EventRecorder, type EventRecorderOptions } from './event-recorder'
-export { LeaseElection } from './lease-election'
-export { type KubeObject, keyOf, type ObjectName, whole } from './object'
-export type { Change, Reflection, ReflectionState, ReflectorOptions } from './reflection'
-export { Reflector } from './reflector'
-export { collectionPath, objectPath, type Resource } from './resource'
-export { countRestarts } from './restarts'
-export { slimServer } from './slim-server'
-export { statusOf } from './transport'
-export type { Write, WriteLanesOptions, WriteOutcome, WriteResult } from './write'
-export { type AppliedObject, applyCall, createCall, deleteCall, type Manager, mergePatchCall } from './write-calls'
-export { WriteLanes } from './write-lanes'
+} from './client/api-server'
+export { statusOf } from './client/http-api-server'
+export { slimServer } from './client/https-client'
+export { type KubeObject, keyOf, type ObjectName, whole } from './client/object'
+export { collectionPath, objectPath, type Resource } from './client/resource'
+export { type Access, podAccess } from './client/service-account'
+export type { Election, ElectionOptions, ElectionTiming } from './election/election'
+export { LeaseElection } from './election/lease-election'
+export type { ObjectReference, Occurrence } from './events/event'
+export { EventRecorder, type EventRecorderOptions } from './events/event-recorder'
+export type { Change, Reflection, ReflectionState, ReflectorOptions } from './reflector/reflection'
+export { Reflector } from './reflector/reflector'
+export { countRestarts } from './reflector/watch-restarts'
+export type { Write, WriteLanesOptions, WriteOutcome, WriteResult } from './writes/write'
+export { type AppliedObject, applyCall, createCall, deleteCall, type Manager, mergePatchCall } from './writes/write-calls'
+export { WriteLanes } from './writes/write-lanes'

@@ -1,4 +1,4 @@
-export { withDefinitionCheck } from './definition-check'
-export { kubeConfigServer } from './kube-config-server'
-export { PooledKubeConfig } from './pooled-kube-config'
+export { withDefinitionCheck } from './client/crd-deletion-guard'
+export { kubeConfigServer } from './client/kubeconfig-client'
+export { PooledKubeConfig } from './client/pooled-kubeconfig'
 export { ReflectingOperator, type ReflectingOperatorOptions } from './reflecting-operator'

@@ -1,12 +1,12 @@
 import { familyOf } from '@loadstone/ip'
 import type { Config } from '../config/config'
-import { type Note, note } from '../reasons'
-import { bySeniority, type Service, type World } from '../world'
+import { type Note, note } from '../model/reasons'
+import { bySeniority, type Service, type World } from '../model/world'
+import { Ledger } from './address-table'
 import { choose, familyMissing } from './choose'
-import { keep, wantsOther } from './keep'
-import { Ledger } from './ledger'
 import type { Allocation, Outcome } from './outcome'
-import { PoolBook } from './pool-book'
+import { PoolBook } from './pool-index'
+import { keep, wantsOther } from './retain'
 
 /** Who gets which address. Addresses in use are settled first, so a newcomer can never move live traffic. */
 export function allocate(world: Pick<World, 'services' | 'namespaces'>, config: Pick<Config, 'pools'>): Allocation {

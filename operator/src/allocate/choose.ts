@@ -1,11 +1,11 @@
 import { type Family, familyOf, type Ip } from '@loadstone/ip'
 import type { Pool } from '../config/config'
-import { type Note, note } from '../reasons'
-import type { Service } from '../world'
-import { unfit } from './keep'
-import type { Ledger } from './ledger'
+import { type Note, note } from '../model/reasons'
+import type { Service } from '../model/world'
+import type { Ledger } from './address-table'
 import type { Outcome } from './outcome'
-import type { PoolBook } from './pool-book'
+import type { PoolBook } from './pool-index'
+import { unfit } from './retain'
 
 type Assigned = Extract<Outcome, { kind: 'assigned' }>
 const refused = (why: Note): Outcome => ({ kind: 'refused', why })

@@ -1,8 +1,8 @@
 import type { Family, Ip } from '@loadstone/ip'
 import type { ServiceKey } from '@loadstone/plan'
 import type { Pool } from '../config/config'
-import type { Note } from '../reasons'
-import type { Service } from '../world'
+import type { Note } from '../model/reasons'
+import type { Service } from '../model/world'
 
 /** What a Service gets. `lost` says why it may not keep what it had. */
 export type Outcome =

@@ -1,6 +1,6 @@
 import type { BgpDefinition, PoolDefinition } from '../model/definitions'
-import { note } from '../reasons'
-import type { Node } from '../world'
+import { note } from '../model/reasons'
+import type { Node } from '../model/world'
 import { announcesFrom, covers, families, oversteps } from './config'
 import type { Blame, Contender } from './rejection'
 

@@ -9,8 +9,8 @@ import type {
   ProfileDefinition,
   Scope,
 } from '../model/definitions'
-import type { Note } from '../reasons'
-import { type Labels, matches, matchesAny } from '../selector'
+import type { Note } from '../model/reasons'
+import { type Labels, matches, matchesAny } from '../model/selector'
 
 /**
  * A pool in force. Without a definition it is one we never saw valid: it gives nothing out, and who holds an address from it keeps it,

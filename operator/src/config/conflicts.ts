@@ -1,9 +1,9 @@
 import type { Block, ConfigKind, Definition, PeerDefinition } from '../model/definitions'
-import { note } from '../reasons'
-import { selectorText } from '../selector'
-import type { Node } from '../world'
+import { note } from '../model/reasons'
+import { selectorText } from '../model/selector'
+import type { Node } from '../model/world'
+import { blocksOverlap, compareBlocks } from './address-blocks'
 import { aggregationConflicts, localPrefConflicts, unknownCommunities } from './bgp-conflicts'
-import { blocksOverlap, compareBlocks } from './blocks'
 import { announcesFrom } from './config'
 import type { Blame, Contender } from './rejection'
 

@@ -1,6 +1,6 @@
 import type { ConfigKey } from '../model/config-object'
 import type { Definition } from '../model/definitions'
-import type { Note } from '../reasons'
+import type { Note } from '../model/reasons'
 
 /** An object in the contest for being in force, with what it would put in force. */
 export type Contender<D extends Definition = Definition> = {

@@ -1,7 +1,7 @@
 import type { Condition } from '@loadstone/plan'
-import type { Note } from '../reasons'
 import type { ConfigKind, Definition } from './definitions'
 import type { Meta } from './meta'
+import type { Note } from './reasons'
 
 /** A configuration object as it stands in the API. */
 export type Named = {

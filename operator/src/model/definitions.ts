@@ -1,6 +1,6 @@
 import type { Family, Ip } from '@loadstone/ip'
 import type { PlannedBfd, PlannedSession } from '@loadstone/plan'
-import type { Selector } from '../selector'
+import type { Selector } from './selector'
 
 /** Addresses from first to last, both included. As numbers, since they are compared far more often than shown. */
 export type Block = {

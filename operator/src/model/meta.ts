@@ -1,4 +1,4 @@
-import type { Labels } from '../selector'
+import type { Labels } from './selector'
 
 /** What every API object says about itself. */
 export type Meta = {

@@ -1,6 +1,6 @@
-import { distinct, type Json, list, record, texts } from '../json'
 import type { BgpDefinition, L2Definition, Preference, Scope } from '../model/definitions'
-import { note } from '../reasons'
+import { distinct, type Json, list, record, texts } from '../model/json'
+import { note } from '../model/reasons'
 import { canonicalCommunity } from './community'
 import { bounded, type Faults, selector, selectors } from './fields'
 

@@ -1,7 +1,7 @@
 import { fastestBfdMillis } from '@loadstone/plan'
-import type { Json } from '../json'
 import type { ProfileDefinition } from '../model/definitions'
-import { type Note, note } from '../reasons'
+import type { Json } from '../model/json'
+import { type Note, note } from '../model/reasons'
 import { bounded, type Faults, flag } from './fields'
 
 const pace = (otherwise: number): { from: number; to: number; otherwise: number } => ({ from: 10, to: 60_000, otherwise })

@@ -1,6 +1,6 @@
-import { filled, type Json, list, record } from '../json'
 import type { CommunityDefinition } from '../model/definitions'
-import { note } from '../reasons'
+import { filled, type Json, list, record } from '../model/json'
+import { note } from '../model/reasons'
 import type { Faults } from './fields'
 
 export function parseCommunity(spec: Json, faults: Faults): CommunityDefinition {

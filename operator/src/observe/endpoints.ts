@@ -1,5 +1,5 @@
-import { filled, list, record } from '../json'
-import type { Endpoints } from '../world'
+import { filled, list, record } from '../model/json'
+import type { Endpoints } from '../model/world'
 import { metaOf } from './meta'
 
 /** One EndpointSlice: the Service it belongs to, and where it has pods that serve. */

@@ -1,5 +1,5 @@
 import type { Condition, ConditionStatus } from '@loadstone/plan'
-import { filled, list, record, text, textMap, whole } from '../json'
+import { filled, list, record, text, textMap, whole } from '../model/json'
 import type { Meta } from '../model/meta'
 
 /** Nothing without a name: there would be nobody to answer. */

@@ -1,7 +1,7 @@
 import { parseIp } from '@loadstone/ip'
-import { filled, isRecord, type Json, list, record, text } from '../json'
-import { matches, type Selector } from '../selector'
-import type { Node, SpeakerPod } from '../world'
+import { filled, isRecord, type Json, list, record, text } from '../model/json'
+import { matches, type Selector } from '../model/selector'
+import type { Node, SpeakerPod } from '../model/world'
 import { secondsOf } from './duration'
 import { conditionsOf, metaOf } from './meta'
 

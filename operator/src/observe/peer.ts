@@ -1,7 +1,7 @@
 import { type Family, familyOf, type Ip, isLinkLocal } from '@loadstone/ip'
-import { filled, type Json, record } from '../json'
 import type { PeerDefinition } from '../model/definitions'
-import { type Note, note } from '../reasons'
+import { filled, type Json, record } from '../model/json'
+import { type Note, note } from '../model/reasons'
 import { durationSeconds } from './duration'
 import { address, bounded, type Faults, flag, selectors } from './fields'
 

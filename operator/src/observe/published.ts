@@ -10,9 +10,9 @@ import type {
   RouteSetSpec,
   SessionStatus,
 } from '@loadstone/plan'
-import { filled, isRecord, list, record, text, texts, whole } from '../json'
 import { passwordMark } from '../model/annotations'
-import type { Published, PublishedPlan, Secret } from '../world'
+import { filled, isRecord, list, record, text, texts, whole } from '../model/json'
+import type { Published, PublishedPlan, Secret } from '../model/world'
 import { specOf } from './fields'
 import { conditionsOf, metaOf } from './meta'
 

@@ -1,9 +1,9 @@
 import { type Family, familyOf, type Ip, parseIp } from '@loadstone/ip'
-import { compare, filled, list, record, text, textMap, texts, whole } from '../json'
 import { poolAnnotation } from '../model/annotations'
+import { compare, filled, list, record, text, textMap, texts, whole } from '../model/json'
 import type { Meta } from '../model/meta'
-import { note } from '../reasons'
-import type { Port, Request, Service } from '../world'
+import { note } from '../model/reasons'
+import type { Port, Request, Service } from '../model/world'
 import { conditionsOf, metaOf } from './meta'
 
 const prefix = 'metallb.io/'

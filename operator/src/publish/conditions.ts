@@ -1,5 +1,5 @@
 import type { Condition, ConditionStatus } from '@loadstone/plan'
-import type { Note } from '../reasons'
+import type { Note } from '../model/reasons'
 
 /** What an object should say about one aspect of itself. */
 export type Statement = { readonly type: string; readonly status: ConditionStatus; readonly note: Note; readonly generation?: number }

@@ -1,6 +1,6 @@
 import { nodeLabel, nodeLabelKey, routesLabelKey } from '@loadstone/plan'
+import type { Published, PublishedPlan, World } from '../model/world'
 import type { Plan } from '../plan/plan'
-import type { Published, PublishedPlan, World } from '../world'
 import { same } from './same'
 import type { ApplyWrite, DeleteWrite, PlanObject, Write } from './write'
 

@@ -1,9 +1,9 @@
 import type { SessionStatus } from '@loadstone/plan'
 import type { Config } from '../config/config'
-import { filled, record } from '../json'
+import { filled, record } from '../model/json'
+import { type Note, note } from '../model/reasons'
+import type { World } from '../model/world'
 import type { Plan } from '../plan/plan'
-import { type Note, note } from '../reasons'
-import type { World } from '../world'
 
 /** The session of one node, as planned and as its speaker sees it. */
 type Held = { readonly node: string; readonly watched: boolean; readonly status: SessionStatus | undefined }

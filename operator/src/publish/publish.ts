@@ -1,7 +1,7 @@
 import type { Allocation } from '../allocate/outcome'
 import type { Config } from '../config/config'
+import type { World } from '../model/world'
 import type { Plan } from '../plan/plan'
-import type { World } from '../world'
 import { objectWrites } from './objects'
 import { serviceWrites } from './services'
 import { frozenWrites, statusWrites } from './statuses'

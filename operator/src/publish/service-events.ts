@@ -1,7 +1,7 @@
 import type { Condition } from '@loadstone/plan'
 import type { Outcome } from '../allocate/outcome'
-import type { Announced } from '../plan/announced'
-import type { Service } from '../world'
+import type { Service } from '../model/world'
+import type { Announced } from '../plan/explain'
 import { isPublished } from './conditions'
 import type { EventNote } from './write'
 

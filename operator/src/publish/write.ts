@@ -1,7 +1,7 @@
 import type { Ip } from '@loadstone/ip'
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec, Condition, RouteSetSpec } from '@loadstone/plan'
 import type { ConfigKind } from '../model/definitions'
-import type { KeptPassword } from '../plan/passwords'
+import type { KeptPassword } from '../plan/bgp/plan-passwords'
 
 /** For `kubectl describe`. Names and texts are MetalLB's where it has one for the case. */
 export type EventNote = { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string }

@@ -1,5 +1,5 @@
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec, PlannedRoute, PlannedSession, RouteSetSpec } from '@loadstone/plan'
-import type { Parsed } from '../parse'
+import type { Parsed } from './decode'
 
 /** An object's last good content. `seen` is the version it was read from; absent when it came from the saved plan. */
 export type Known<T> = Parsed<T> & { readonly generation: number; readonly seen?: string }

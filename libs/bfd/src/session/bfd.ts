@@ -1,5 +1,5 @@
-import type { Session } from '../session'
-import type { SessionOptions } from '../session-options'
+import type { Session } from './session'
+import type { SessionOptions } from './session-options'
 
 export type Bfd = {
   /** Makes and starts a session. Throws RangeError when an option is wrong, the profile is refused, or another session has the same path. */

@@ -1,5 +1,5 @@
+import { type Route, type RouteText, route } from '../adj-rib-out/route'
 import type { Peer } from '../peer'
-import { type Route, type RouteText, route } from '../route'
 
 /** A command that a program gives a running speaker, one JSON object a line. */
 type Command = {

@@ -1,8 +1,8 @@
-import type { Described } from '../decode/describe'
-import type { Trouble } from '../decode/messages'
-import { unicastFamily } from '../family'
-import type { Offer } from '../offer'
-import { refreshSubtypes } from '../refresh'
+import type { Described } from '../capture/describe'
+import type { Trouble } from '../capture/messages'
+import { unicastFamily } from '../message/family'
+import { refreshSubtypes } from '../message/route-refresh'
+import type { Offer } from '../session/peer-open'
 import { updateInWords } from './report'
 
 /** A message in words; what an UPDATE says is indented below it. */

@@ -1,7 +1,7 @@
 import { prefixText } from '@loadstone/ip'
-import { pathText } from '../as-path'
 import type { PeerEvents } from '../events'
-import type { Update } from '../update'
+import { pathText } from '../message/as-path'
+import type { Update } from '../message/update'
 
 export type Report = { readonly [Name in keyof PeerEvents]: (event: PeerEvents[Name]) => readonly string[] }
 

@@ -1,0 +1,64 @@
+import type { SessionState } from '../packet/control-packet'
+import type { State } from './fsm'
+import type { ProfileNote } from './profile'
+import type { Drop } from './reception'
+
+/** What both ends settled on. */
+export type Pace = {
+  /** Our packets' interval before jitter. 0: the peer asked for none (RFC 5880 §6.8.7, §6.6). */
+  readonly transmitMicros: number
+  /** How long the peer may be silent before the session goes down. */
+  readonly detectionMicros: number
+}
+
+export type Down = {
+  /** RFC 5880 §4.1, in its words: "Control Detection Time Expired". */
+  readonly diagnostic: string
+  /** 'silence': nothing heard; 'peer': it said so; 'us': disabled here. */
+  readonly by: 'silence' | 'peer' | 'us'
+  /** For a person: who, what, and for how long. */
+  readonly message: string
+}
+
+/** The events of a session, by name. */
+export type SessionEvents = {
+  readonly state: { readonly state: SessionState; readonly previous: SessionState }
+  readonly up: Pace
+  readonly down: Down
+  /** The pace changed while the session was up. */
+  readonly parameters: Pace
+  /** A packet for this session was dropped for another reason than the last one. */
+  readonly dropped: { readonly reason: Drop; readonly message: string }
+  /** Packets cannot be sent or received; repeated only when the message changes. The session goes on trying. */
+  readonly trouble: { readonly message: string }
+}
+
+/** Counted since the session was made. Names and meaning of metallb_bfd_*. */
+export type Counters = {
+  readonly controlPacketInput: number
+  readonly controlPacketOutput: number
+  readonly sessionUpEvents: number
+  readonly sessionDownEvents: number
+  readonly dropped: Readonly<Record<Drop, number>>
+}
+
+/** A snapshot; taking it costs little. */
+export type SessionStatus = {
+  readonly state: SessionState
+  /** When the session entered the state, on the Bfd's own clock. */
+  readonly sinceMillis: number
+  /** Present while the peer is heard. */
+  readonly pace?: Pace
+  /** The peer's state and diagnostic in words, while it is heard. */
+  readonly peer?: { readonly state: SessionState; readonly diagnostic: string; readonly discriminator: number }
+  readonly discriminator: number
+  readonly lastDown?: Down
+  readonly lastDropped?: { readonly reason: Drop; readonly message: string }
+  readonly trouble?: string
+  /** What the profile asked for and does not get. */
+  readonly notes: readonly ProfileNote[]
+  readonly counters: Counters
+}
+
+/** What a successor process needs to go on with a session as if nothing had happened. Plain data: it survives JSON and postMessage. */
+export type Handover = { readonly discriminator: number; readonly sourcePort: number; readonly state: State }

@@ -1,0 +1,30 @@
+import { diagnostic, diagnosticWords } from '../packet/diagnostics'
+import type { Down, Pace, SessionStatus } from './events'
+import { patienceMicros, periodMicros, type State } from './fsm'
+
+/** What both ends settled on; absent while the peer is not heard. */
+export function paceOf(state: State): Pace | undefined {
+  const detection = patienceMicros(state)
+  return detection === undefined ? undefined : { transmitMicros: periodMicros(state) ?? 0, detectionMicros: detection }
+}
+
+/** Why a session that was up no longer is. */
+export function downOf(peer: string, before: State, after: State): Down {
+  const words = diagnosticWords(after.diagnostic)
+  switch (after.diagnostic) {
+    case diagnostic.detectionTimeExpired:
+      return { diagnostic: words, by: 'silence', message: `${words}: nothing heard from ${peer} for ${millis(patienceMicros(before))} ms` }
+    case diagnostic.neighborSignaledDown:
+      return { diagnostic: words, by: 'peer', message: `${words}: ${peer} is ${after.remote?.state}, its diagnostic ${theirWords(after)}` }
+    default:
+      return { diagnostic: words, by: 'us', message: `${words} here` }
+  }
+}
+
+export function peerOf({ remote }: State): SessionStatus['peer'] {
+  if (remote === undefined) return undefined
+  return { state: remote.state, diagnostic: diagnosticWords(remote.diagnostic), discriminator: remote.discriminator }
+}
+
+const millis = (micros = 0): number => Math.round(micros / 100) / 10
+const theirWords = ({ remote }: State): string => (remote === undefined ? 'unknown' : diagnosticWords(remote.diagnostic))

@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Ip, parseIp } from '@loadstone/ip'
+import { inNetns } from '@loadstone/packet/testing'
+import { type Transport, udpTransport } from '../../src'
+import { transportPromises } from '../transport-conformance'
+
+const ip = (text: string): Ip => parseIp(text)!
+const at = { near: ip('127.0.0.1'), far: ip('127.0.0.2'), far6: ip('::1') }
+
+/** A thread that does something else. */
+const busy = (millis: number): void => {
+  for (const end = performance.now() + millis; performance.now() < end; );
+}
+
+/** UDP of this machine, and how to close all that was opened with it. */
+function udp(): { readonly transport: Transport; readonly end: () => void } {
+  const real = udpTransport()
+  const closings: (() => void)[] = []
+  const transport: Transport = {
+    ...real,
+    listen: (...of) => {
+      const close = real.listen(...of)
+      let open = true
+      const once = (): void => {
+        if (open) close()
+        open = false
+      }
+      closings.push(once)
+      return once
+    },
+    open: (...of) => {
+      const line = real.open(...of)
+      closings.push(() => line.close())
+      return line
+    },
+  }
+  const end = (): void => {
+    for (const close of closings) close()
+  }
+  return { transport, end }
+}
+
+for (const [title, run] of Object.entries(transportPromises)) {
+  inNetns(`UDP: ${title}`, async () => {
+    const { transport, end } = udp()
+    await run({ near: transport, far: transport, at, interface: 'lo', busy, rest: () => sleep(50) })
+    end()
+  })
+}

@@ -1,0 +1,64 @@
+import { type Ip, type Prefix, parseIp, parsePrefix } from '@loadstone/ip'
+import { type Community, type LargeCommunity, parseCommunity, parseLargeCommunity } from '../message/community'
+import { type ExtendedCommunity, parseExtendedCommunity } from '../message/extended-community'
+import type { Origin } from '../message/update'
+import { present } from '../present'
+
+/** One route we announce. Routes whose attributes are equal share UPDATE messages. */
+export type Route = {
+  readonly prefix: Prefix
+  /**
+   * Where traffic for the prefix goes. `self` is the local address of the session, and for a prefix of the other family than the
+   * session's it is PeerOptions.nextHops; with neither, the route is not announced and unannounced() says why, as with the peer's own
+   * address (RFC 4271 §5.1.3). Two addresses are a global and a link-local one of the same interface, on a link that we share with the peer (RFC 2545 §3).
+   */
+  readonly nextHop: 'self' | Ip | readonly [global: Ip, linkLocal: Ip]
+  /** Default `igp`. */
+  readonly origin?: Origin
+  /** RFC 1997, RFC 4360 and RFC 8092. None are sent by default. */
+  readonly communities?: readonly Community[]
+  readonly extendedCommunities?: readonly ExtendedCommunity[]
+  readonly largeCommunities?: readonly LargeCommunity[]
+  /** Sent to iBGP peers only, RFC 4271 §5.1.5; there it is always sent, 100 by default. 0–4294967295, as the other two. */
+  readonly localPref?: number
+  /** MULTI_EXIT_DISC, RFC 4271 §5.1.4. Not sent by default. */
+  readonly med?: number
+  /** RFC 7911: tells several paths for one prefix apart. 0, the default, is the one that peers without add-path get; they get no other. */
+  readonly pathId?: number
+}
+
+/** Like Route, with addresses and communities as people write them. */
+export type RouteText = Pick<Route, 'origin' | 'localPref' | 'med' | 'pathId'> & {
+  readonly nextHop?: string
+  readonly communities?: readonly string[]
+  readonly extendedCommunities?: readonly string[]
+  readonly largeCommunities?: readonly string[]
+}
+
+/** A route from text: `route('203.0.113.10/32', { communities: ['65535:0'] })`. Throws RangeError naming what is wrong. */
+export function route(prefix: string, text: RouteText = {}): Route {
+  const { nextHop = 'self', communities, extendedCommunities, largeCommunities, ...numbers } = text
+  for (const name of ['localPref', 'med', 'pathId'] as const) checkNumber(name, numbers[name])
+  return present({
+    ...numbers,
+    prefix: read(parsePrefix, prefix, 'a prefix: write address/length, as in 203.0.113.10/32'),
+    nextHop:
+      nextHop === 'self' ? ('self' as const) : read(parseIp, nextHop, "a next hop: write an address, or 'self' for the session's own"),
+    communities: communities?.map((one) => read(parseCommunity, one, 'a community: write two numbers, as in 65001:100')),
+    extendedCommunities: extendedCommunities?.map((one) => read(parseExtendedCommunity, one, 'an extended community, as in rt:65001:100')),
+    largeCommunities: largeCommunities?.map((one) =>
+      read(parseLargeCommunity, one, 'a large community: write three numbers, as in 65001:1:2'),
+    ),
+  })
+}
+
+function checkNumber(name: string, value = 0): void {
+  const fits = Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff
+  if (!fits) throw new RangeError(`${name} is ${value}; it must be a whole number from 0 to 4294967295`)
+}
+
+function read<T>(parse: (text: string) => T | undefined, text: string, what: string): T {
+  const value = parse(text)
+  if (value === undefined) throw new RangeError(`"${text}" is not ${what}`)
+  return value
+}

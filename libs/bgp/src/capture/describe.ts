@@ -1,0 +1,83 @@
+import type { Family } from '@loadstone/ip'
+import { decodeExactly, WireError } from '@loadstone/wire'
+import { attributeTypes } from '../message/attribute'
+import { nameOf, notifications } from '../message/error-codes'
+import type { Message } from '../message/frame'
+import { decodeNotification, type NotificationMessage, reasonOf } from '../message/notification'
+import { openMessage } from '../message/open'
+import { decodeRefresh, type RefreshMessage } from '../message/route-refresh'
+import type { Update } from '../message/update'
+import { type Reset, readUpdate, type UpdateContext } from '../message/update-decoder'
+import { type Offer, offerOf } from '../session/peer-open'
+
+/** One message as an object for programs. */
+export type Described =
+  | ({ readonly type: 'OPEN' } & Offer)
+  | ({ readonly type: 'UPDATE' } & Update)
+  | ({ readonly type: 'NOTIFICATION'; readonly name: string; readonly reason?: string } & NotificationMessage)
+  | { readonly type: 'KEEPALIVE' }
+  | ({ readonly type: 'ROUTE-REFRESH' } & RefreshMessage)
+  | { readonly type: 'OPEN' | 'UPDATE'; readonly malformed: string; readonly octets: Uint8Array }
+
+/** How the UPDATEs of a stream are to be read. `internal` is undefined where no OPEN tells it. */
+export type Reading = Omit<UpdateContext, 'disabled' | 'internal'> & { readonly internal?: boolean }
+const usual: Reading = { fourOctetAs: true, families: ['ipv4', 'ipv6'], extendedNextHop: true, addPathReceive: [] }
+
+/** What the two ends have agreed on: `sender` says these UPDATEs, `receiver` the other end. Unless both spoke, what is usual today is assumed. */
+export function readingOf(sender: Offer | undefined, receiver: Offer | undefined): Reading {
+  if (sender === undefined || receiver === undefined) return usual
+  const can = (offer: Offer, family: Family, way: string): boolean => offer.addPath[family] === way || offer.addPath[family] === 'both'
+  return {
+    ...usual,
+    internal: sender.as === receiver.as,
+    fourOctetAs: sender.fourOctetAs && receiver.fourOctetAs,
+    addPathReceive: usual.families.filter((family) => can(sender, family, 'send') && can(receiver, family, 'receive')),
+  }
+}
+
+/** The first OPEN among messages, if it can be read. */
+export function openOf(messages: readonly Message[]): Offer | undefined {
+  const open = messages.find(({ kind }) => kind === 'open')
+  return open === undefined ? undefined : offerIn(open.body)
+}
+
+function offerIn(body: Uint8Array): Offer | undefined {
+  try {
+    return offerOf(decodeExactly(openMessage, body, 'OPEN'))
+  } catch (error) {
+    if (error instanceof WireError) return undefined
+    throw error
+  }
+}
+
+export function describe({ kind, body }: Message, reading: Reading = usual): Described {
+  switch (kind) {
+    case 'open': {
+      const offer = offerIn(body)
+      return offer === undefined ? { type: 'OPEN', malformed: 'OPEN Message Error', octets: body } : { type: 'OPEN', ...offer }
+    }
+    case 'update':
+      return describeUpdate(body, reading)
+    case 'notification': {
+      const message = decodeNotification(body)
+      const reason = reasonOf(message)
+      return { type: 'NOTIFICATION', name: nameOf(message.code, message.subcode), ...message, ...(reason === undefined ? {} : { reason }) }
+    }
+    case 'keepalive':
+      return { type: 'KEEPALIVE' }
+    case 'refresh':
+      return { type: 'ROUTE-REFRESH', ...decodeRefresh(body) }
+  }
+}
+
+function describeUpdate(body: Uint8Array, { internal, ...reading }: Reading): Described {
+  const read = (inside: boolean): Update | Reset => readUpdate(body, { ...reading, internal: inside, disabled: new Set<Family>() })
+  const update = read(internal ?? saysLocalPref(read(true)))
+  if (!('reset' in update)) return { type: 'UPDATE', ...update }
+  const { code, subcode } = notifications[update.reset.name]
+  return { type: 'UPDATE', malformed: nameOf(code, subcode), octets: body }
+}
+
+/** Inside an AS, routes come with LOCAL_PREF, and only there (RFC 4271 §5.1.5). */
+const saysLocalPref = (update: Update | Reset): boolean =>
+  !('reset' in update) && !update.faults.some(({ attribute }) => attribute === attributeTypes.localPref)

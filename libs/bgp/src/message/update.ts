@@ -1,0 +1,57 @@
+import type { Family, Ip } from '@loadstone/ip'
+import { only, prefixed, rest, struct, u16, type ValueOf } from '@loadstone/wire'
+import type { Aggregator, Segment } from './as-path'
+import type { RawAttribute } from './attribute'
+import type { Community, LargeCommunity } from './community'
+import type { Fault } from './error-codes'
+import type { ExtendedCommunity } from './extended-community'
+import type { Path } from './nlri'
+
+/** UPDATE, RFC 4271 §4.3, its three parts still opaque: each has errors of its own (RFC 7606). */
+export const updateMessage = struct({ withdrawn: prefixed(u16, rest), attributes: prefixed(u16, rest), nlri: rest })
+/** Its beginning, where nothing is withdrawn and so many octets of attributes follow. */
+export const updateLead = struct({ withdrawn: only(u16, 0), attributes: u16 })
+export type UpdateMessage = ValueOf<typeof updateMessage>
+
+/** The path attributes of received routes, in this library's words. Absent is what did not come or had to be discarded. */
+export type Attributes = {
+  readonly origin?: Origin
+  readonly asPath?: readonly Segment[]
+  readonly med?: number
+  readonly localPref?: number
+  readonly atomicAggregate?: true
+  readonly aggregator?: Aggregator
+  readonly communities?: readonly Community[]
+  readonly extendedCommunities?: readonly ExtendedCommunity[]
+  readonly largeCommunities?: readonly LargeCommunity[]
+  readonly originatorId?: Ip
+  readonly clusterList?: readonly Ip[]
+  /** RFC 9234 §5. */
+  readonly onlyToCustomer?: number
+  /** Attributes this library does not know, as they came. */
+  readonly unknown: readonly RawAttribute[]
+}
+
+export type Announced = {
+  readonly family: Family
+  /** The global address, and a link-local one if it came too (RFC 2545 §3). */
+  readonly nextHops: readonly Ip[]
+  readonly paths: readonly Path[]
+}
+export type Withdrawn = { readonly family: Family; readonly paths: readonly Path[] }
+
+/** A received UPDATE, judged by RFC 7606: what it announces and withdraws after every remedy was applied. */
+export type Update = {
+  readonly announced: readonly Announced[]
+  readonly withdrawn: readonly Withdrawn[]
+  readonly attributes: Attributes
+  /** End-of-RIB of this family, RFC 4724 §2. */
+  readonly endOfRib?: Family
+  /** What was wrong with it and forgiven. */
+  readonly faults: readonly Fault[]
+  /** A family that can no longer be understood: ignore it until the session is new (RFC 7606 §2). */
+  readonly disabled?: Family
+}
+
+/** RFC 4271 §4.3 a): how the route came into BGP. */
+export type Origin = 'igp' | 'egp' | 'incomplete'

@@ -1,0 +1,175 @@
+import type { Ip } from '@loadstone/ip'
+import type { Failure } from '../events'
+import type { Notification } from '../message/error-codes'
+import type { Line, LineListener } from '../tcp/transport'
+import { collide } from './collision'
+import type { Config } from './config'
+import type { State } from './fsm'
+import { acceptOpen } from './negotiate'
+import type { Offer } from './peer-open'
+import { Session, type SessionPorts } from './session'
+
+/** As SessionPorts, but told of the neighbour as a whole. */
+export type ConnectionPorts = Omit<SessionPorts, 'onStep' | 'admit'> & {
+  /** Whether the last failure was a refusal, ours or the peer's. */
+  readonly refused: () => boolean
+  readonly onStep: (before: State, after: State, failure: Failure | undefined) => void
+}
+
+const rank = { idle: 0, connect: 1, active: 1, 'open-sent': 2, 'open-confirm': 3, established: 4 } as const
+
+/** RFC 4486 §4: the one failure that is none, because the other connection stays. */
+const lostCollision = (failure: Failure | undefined): boolean => failure?.code === 6 && failure.subcode === 7
+
+/** The connections to one neighbour: mostly one, two while both ends dial (RFC 4271 §6.8). From outside they look like one. */
+export class Connections {
+  readonly #config: Config
+  readonly #remote: string
+  readonly #ports: ConnectionPorts
+  #main: Session
+  #second: Session | undefined
+  #seen: State = { at: 'idle' }
+
+  constructor(config: Config, remote: string, ports: ConnectionPorts) {
+    this.#config = config
+    this.#remote = remote
+    this.#ports = ports
+    this.#main = this.#make()
+  }
+
+  /** The state of the connection that is farthest. */
+  get state(): State {
+    return this.#leading.state
+  }
+
+  get ends(): { readonly local: Ip; readonly remote: Ip } | undefined {
+    return this.#leading.ends
+  }
+
+  start(): void {
+    this.#main.feed({ is: 'start' })
+  }
+
+  /** Resolves when no connection is left. */
+  async stop(event: Parameters<Session['feed']>[0]): Promise<void> {
+    const all = [this.#main, ...(this.#second === undefined ? [] : [this.#second])]
+    this.#second = undefined
+    for (const session of all) session.feed(event)
+    await Promise.all(all.map(({ closed }) => closed))
+  }
+
+  /** Ends what has come as far as an OPEN, to come back by itself. A connection still being dialled is the test of the path, so it stays. */
+  halt(notification: Notification): void {
+    for (const session of [this.#main, this.#second]) {
+      if (session !== undefined && rank[session.state.at] >= rank['open-sent']) session.feed({ is: 'halt', notification })
+    }
+  }
+
+  /** Ends the rest after a failure of the transport now: there is reason to hope. */
+  hurry(): void {
+    if (this.#main.resting && !this.#ports.refused()) this.#main.feed({ is: 'start' })
+  }
+
+  pump(): void {
+    this.#leading.pump()
+  }
+
+  /** One message beside the routes. */
+  say(message: Uint8Array): void {
+    this.#leading.say(message)
+  }
+
+  /**
+   * A connection the neighbour has dialled. Undefined refuses it: in Idle, or when there are two already. The rest after a failure of the
+   * transport is not kept from a peer that has come back (RFC 4271 §8.1.1: AutomaticStart with passive establishment); after a refusal it is.
+   */
+  accept(line: Line): LineListener | undefined {
+    if (this.#main.resting && !this.#ports.refused()) this.#main.feed({ is: 'start', passive: true })
+    const { state } = this.#main
+    if (state.at === 'idle' || this.#second !== undefined) return undefined
+    if (state.at === 'active' && state.line === 'down') return this.#main.accept(line)
+    this.#second = this.#make()
+    this.#second.feed({ is: 'start', passive: true })
+    return this.#second.accept(line)
+  }
+
+  get #leading(): Session {
+    const [main, second] = [this.#main, this.#second]
+    return second !== undefined && rank[second.state.at] > rank[main.state.at] ? second : main
+  }
+
+  #make(): Session {
+    const session: Session = new Session(this.#config, this.#remote, {
+      ...this.#ports,
+      admit: (open) => this.#admit(session, open),
+      onStep: (before, after, failure) => this.#onStep(session, { before, after, failure }),
+    })
+    return session
+  }
+
+  #onStep(session: Session, { before, after, failure }: StepOf): void {
+    if (session !== this.#main && session !== this.#second) return
+    const two = this.#second !== undefined
+    if (after.at !== before.at) this.#settle(session, before, after)
+    const seen = this.#seen
+    this.#seen = this.#leading.state
+    this.#ports.onStep(seen, this.#seen, two && lostCollision(failure) ? undefined : failure)
+  }
+
+  /** What one connection has come to may decide about the other. */
+  #settle(session: Session, before: State, after: State): void {
+    const fellBack = session === this.#second && before.at === 'open-sent' && after.at === 'active'
+    if (after.at === 'established') this.#keep(session)
+    else if (after.at === 'idle' || fellBack) this.#bury(session) // dialling again is for the one that stays
+  }
+
+  /** The peer's OPEN has come on one of two connections: is this the one that stays? */
+  #admit(fresh: Session, open: Offer): boolean {
+    const other = fresh === this.#main ? this.#second : this.#main
+    const config = this.#ports.configFor(fresh.ends?.local)
+    if (other === undefined || 'refuse' in acceptOpen(config, open)) return true
+    if (this.#forgotten(other, open)) {
+      other.feed({ is: 'tcp-down', loss: replaced })
+      return true
+    }
+    const us = { id: config.id, as: config.localAs }
+    const verdict = collide(us, open, connection(fresh), connection(other))
+    if (verdict === 'keep-fresh') this.#keep(fresh)
+    return verdict !== 'keep-other'
+  }
+
+  /**
+   * RFC 4724 §4.2: a peer that has told us of graceful restart and connects anew no longer has the session that we still hold. One that
+   * came up only now is a collision instead (RFC 4271 §6.8): the peer's other dial was under way. Deviates: §5 drops the session as soon as
+   * the connection is there; it stays until the peer has said who it is.
+   */
+  #forgotten({ state, since }: Session, { gracefulRestart }: Offer): boolean {
+    if (state.at !== 'established' || this.#ports.clock.now() - since <= raceMillis) return false
+    return state.agreed.gracefulRestart !== undefined || gracefulRestart?.restarted === true
+  }
+
+  #keep(session: Session): void {
+    const dropped = session === this.#main ? this.#second : this.#main
+    this.#main = session
+    this.#second = undefined
+    if (dropped === undefined) return
+    dropped.feed({ is: 'collision' })
+    dropped.feed({ is: 'stop' })
+  }
+
+  /** A connection that ended takes its timers along if another one is left. */
+  #bury(session: Session): void {
+    if (this.#second === undefined) return
+    if (session === this.#main) this.#main = this.#second
+    this.#second = undefined
+    session.feed({ is: 'stop' })
+  }
+}
+
+type StepOf = { readonly before: State; readonly after: State; readonly failure: Failure | undefined }
+
+/** Longer than two dials can cross each other. */
+const raceMillis = 5_000
+const replaced = { code: 'replaced', message: 'replaced by a new connection' }
+
+const connection = ({ state, dialledBy }: Session) => ({ state: state.at, dialledBy })

@@ -1,0 +1,290 @@
+import type { Agreed } from '../message/agreed'
+import { type Notification, type NotificationName, notification } from '../message/error-codes'
+import { type MessageKind, messageTypes } from '../message/frame'
+import { encodeNotification, type NotificationMessage } from '../message/notification'
+import type { RefreshMessage } from '../message/route-refresh'
+import type { Update } from '../message/update'
+import type { Loss } from '../tcp/transport'
+import type { Config } from './config'
+import { acceptOpen } from './negotiate'
+import type { Offer } from './peer-open'
+
+/** Whether the DelayOpenTimer is running: TCP is up, and our OPEN waits for the peer's (RFC 4271 §8.1.1). */
+export type Line = 'down' | 'delaying'
+
+/** RFC 4271 §8.2.2. A state holds what is true only in it. */
+export type State =
+  | { readonly at: 'idle' }
+  | { readonly at: 'connect'; readonly line: Line }
+  | { readonly at: 'active'; readonly line: Line }
+  | { readonly at: 'open-sent' }
+  | { readonly at: 'open-confirm'; readonly agreed: Agreed }
+  | { readonly at: 'established'; readonly agreed: Agreed }
+
+/** Named after the events of RFC 4271 §8.1; the number is the event's number there. */
+export type Event =
+  | { readonly is: 'start'; readonly passive?: true } // 1, 3; 4 and 5 when passive, here or in the configuration
+  | { readonly is: 'stop'; readonly notification?: Notification } // 2; without a NOTIFICATION when a restart must keep the routes
+  | { readonly is: 'halt'; readonly notification: Notification } // 8
+  | { readonly is: 'connect-retry-expired'; readonly suspicion?: string } // 9
+  | { readonly is: 'hold-expired' } // 10
+  | { readonly is: 'keepalive-due' } // 11
+  | { readonly is: 'delay-open-expired' } // 12
+  | { readonly is: 'idle-hold-expired' } // 13
+  | { readonly is: 'tcp-up' } // 16, 17
+  | { readonly is: 'tcp-down'; readonly loss: Loss } // 18
+  | { readonly is: 'open'; readonly open: Offer } // 19, 20
+  | { readonly is: 'malformed'; readonly notification: Notification } // 21, 22, 28
+  | { readonly is: 'collision' } // 23
+  | { readonly is: 'version-refused'; readonly message: NotificationMessage } // 24
+  | { readonly is: 'notification'; readonly message: NotificationMessage } // 25
+  | { readonly is: 'keepalive' } // 26
+  | { readonly is: 'update'; readonly update: Update } // 27
+  | { readonly is: 'refresh'; readonly refresh: RefreshMessage } // RFC 2918
+  | { readonly is: 'send-hold-expired' } // 29, RFC 9687 §4.2
+  | { readonly is: 'blocked' } // something we said waits, of all of it or of what is left: RFC 9687's timer runs from here
+  | { readonly is: 'drained' } // nothing waits any more
+
+export type Timer = 'connect-retry' | 'delay-open' | 'hold' | 'keepalive' | 'send-hold' | 'idle-hold'
+export type Action =
+  | { readonly do: 'dial' }
+  | { readonly do: 'hang-up' }
+  | { readonly do: 'send-open' }
+  | { readonly do: 'send-keepalive' }
+  | { readonly do: 'send-notification'; readonly notification: Notification }
+  | { readonly do: 'arm'; readonly timer: Exclude<Timer, 'idle-hold'>; readonly seconds: number }
+  /** Try again by itself after a while that depends on how often it failed (restartDelay). */
+  | { readonly do: 'arm-restart' }
+  | { readonly do: 'disarm'; readonly timer: Timer }
+  | { readonly do: 'routes-up' }
+  | { readonly do: 'routes-down' }
+  | { readonly do: 'take-update'; readonly update: Update }
+  | { readonly do: 'take-refresh'; readonly refresh: RefreshMessage }
+
+type Step = { readonly state: State; readonly actions: readonly Action[] }
+
+/** The whole protocol decision, RFC 4271 §8.2.2. No sockets, no clock: what to do comes back as data. */
+export function step(config: Config, state: State, event: Event): Step {
+  switch (state.at) {
+    case 'idle':
+      return inIdle(config, state, event)
+    case 'connect':
+      return inConnect(config, state, event)
+    case 'active':
+      return inActive(config, state, event)
+    case 'open-sent':
+      return inOpenSent(config, state, event)
+    case 'open-confirm':
+      return inOpenConfirm(config, state, event)
+    case 'established':
+      return inEstablished(config, state, event)
+  }
+}
+
+type At<K extends State['at']> = Extract<State, { at: K }>
+
+const idle: State = { at: 'idle' }
+const stay = (state: State, ...actions: readonly Action[]): Step => ({ state, actions })
+const disarm = (timer: Timer): Action => ({ do: 'disarm', timer })
+const notify = (why: Notification): Action => ({ do: 'send-notification', notification: why })
+const release: readonly Action[] = [
+  ...(['connect-retry', 'delay-open', 'hold', 'keepalive', 'send-hold'] as const).map(disarm),
+  { do: 'hang-up' },
+]
+
+/** To Idle after a failure, to come back by itself. */
+const fail = (...first: readonly Action[]): Step => ({ state: idle, actions: [...first, ...release, { do: 'arm-restart' }] })
+/** To Idle because we were told to, to stay there. */
+const rest = (...first: readonly Action[]): Step => ({ state: idle, actions: [...first, ...release, disarm('idle-hold')] })
+const refuse = (why: Notification, ...first: readonly Action[]): Step => fail(notify(why), ...first)
+
+/** RFC 6608 §4: the data octet names the message that should not have come. */
+const unexpected = (name: NotificationName, got: MessageKind): Notification => notification(name, Uint8Array.of(messageTypes[got]))
+
+const armConnectRetry = ({ connectSeconds }: Config): Action => ({ do: 'arm', timer: 'connect-retry', seconds: connectSeconds })
+
+/** RFC 4271 §4.2: agreed zero means the timers never run. */
+const armHold = ({ holdSeconds }: Agreed): Action =>
+  holdSeconds === 0 ? disarm('hold') : { do: 'arm', timer: 'hold', seconds: holdSeconds }
+const armKeepalive = ({ holdSeconds, keepaliveSeconds }: Agreed): readonly Action[] =>
+  holdSeconds === 0 ? [] : [{ do: 'arm', timer: 'keepalive', seconds: keepaliveSeconds }]
+
+const openHold: Action = { do: 'arm', timer: 'hold', seconds: 240 } // "a large value", §8.2.2 suggests four minutes
+const sayOpen: Step = {
+  state: { at: 'open-sent' },
+  actions: [disarm('connect-retry'), disarm('delay-open'), { do: 'send-open' }, openHold],
+}
+
+const dial = (config: Config): Step => ({ state: { at: 'connect', line: 'down' }, actions: [armConnectRetry(config), { do: 'dial' }] })
+const listen = (config: Config): Step => ({ state: { at: 'active', line: 'down' }, actions: [armConnectRetry(config)] })
+const begin = (config: Config): Step => (config.passive ? listen(config) : dial(config))
+
+/** TCP is up: say OPEN, or wait a moment for the peer's. */
+function greet(config: Config, state: At<'connect' | 'active'>): Step {
+  if (config.delayOpenSeconds === 0) return sayOpen
+  const delay: Action = { do: 'arm', timer: 'delay-open', seconds: config.delayOpenSeconds }
+  return { state: { ...state, line: 'delaying' }, actions: [disarm('connect-retry'), delay] }
+}
+
+function inIdle(config: Config, state: At<'idle'>, event: Event): Step {
+  switch (event.is) {
+    case 'start':
+    case 'idle-hold-expired': {
+      const { state: next, actions } = event.is === 'start' && event.passive ? listen(config) : begin(config)
+      return { state: next, actions: [disarm('idle-hold'), ...actions] }
+    }
+    case 'stop':
+      return stay(state, disarm('idle-hold'))
+    case 'tcp-up': // §8.2.2: Idle refuses every connection
+      return stay(state, { do: 'hang-up' })
+    default:
+      return stay(state)
+  }
+}
+
+function inConnect(config: Config, state: At<'connect'>, event: Event): Step {
+  switch (event.is) {
+    case 'connect-retry-expired': {
+      const { state: next, actions } = begin(config)
+      return { state: next, actions: [{ do: 'hang-up' }, disarm('delay-open'), ...actions] }
+    }
+    case 'tcp-down': // with the peer's line lost before anything was said, the RFC waits for it instead of resting
+      return state.line === 'delaying'
+        ? { ...listen(config), actions: [disarm('delay-open'), armConnectRetry(config), { do: 'hang-up' }] }
+        : fail()
+    default:
+      return beforeOpen(config, state, event)
+  }
+}
+
+function inActive(config: Config, state: At<'active'>, event: Event): Step {
+  if (event.is !== 'connect-retry-expired') return beforeOpen(config, state, event)
+  const { state: next, actions } = begin(config)
+  return { state: next, actions: [{ do: 'hang-up' }, ...actions] }
+}
+
+/** What Connect and Active do alike. */
+function beforeOpen(config: Config, state: At<'connect' | 'active'>, event: Event): Step {
+  switch (event.is) {
+    case 'start':
+      return stay(state)
+    case 'stop':
+      return rest()
+    case 'tcp-up':
+      return greet(config, state)
+    case 'delay-open-expired':
+      return sayOpen
+    case 'open': // 20: the peer spoke first, so ours and the answer go together
+      return state.line === 'delaying' ? take(config, event, disarm('connect-retry'), disarm('delay-open'), { do: 'send-open' }) : fail()
+    default:
+      return fail()
+  }
+}
+
+function inOpenSent(config: Config, state: At<'open-sent'>, event: Event): Step {
+  switch (event.is) {
+    case 'open':
+      return take(config, event)
+    case 'tcp-down': // the one loss that falls back to Active instead of Idle: nobody refused us yet
+      return {
+        state: { at: 'active', line: 'down' },
+        actions: [disarm('hold'), disarm('send-hold'), { do: 'hang-up' }, armConnectRetry(config)],
+      }
+    case 'keepalive':
+    case 'update':
+    case 'refresh':
+      return refuse(unexpected('unexpectedInOpenSent', event.is))
+    default:
+      return common(state, event, 'unexpectedInOpenSent')
+  }
+}
+
+function take(config: Config, { open }: Extract<Event, { is: 'open' }>, ...first: readonly Action[]): Step {
+  const agreed = acceptOpen(config, open)
+  if ('refuse' in agreed) return refuse(agreed.refuse)
+  return {
+    state: { at: 'open-confirm', agreed },
+    actions: [...first, { do: 'send-keepalive' }, ...armKeepalive(agreed), armHold(agreed)],
+  }
+}
+
+function inOpenConfirm(_config: Config, state: At<'open-confirm'>, event: Event): Step {
+  switch (event.is) {
+    case 'keepalive-due':
+      return stay(state, { do: 'send-keepalive' }, ...armKeepalive(state.agreed))
+    case 'keepalive':
+      return { state: { ...state, at: 'established' }, actions: [armHold(state.agreed), { do: 'routes-up' }] }
+    case 'tcp-down':
+      return fail()
+    case 'open':
+    case 'update':
+    case 'refresh':
+      return refuse(unexpected('unexpectedInOpenConfirm', event.is))
+    default:
+      return common(state, event, 'unexpectedInOpenConfirm')
+  }
+}
+
+const down: Action = { do: 'routes-down' }
+
+function inEstablished(_config: Config, state: At<'established'>, event: Event): Step {
+  switch (event.is) {
+    case 'keepalive-due':
+      return stay(state, { do: 'send-keepalive' }, ...armKeepalive(state.agreed))
+    case 'keepalive':
+      return stay(state, armHold(state.agreed))
+    case 'update':
+      return stay(state, armHold(state.agreed), { do: 'take-update', update: event.update })
+    case 'refresh':
+      return stay(state, armHold(state.agreed), { do: 'take-refresh', refresh: event.refresh })
+    case 'tcp-down':
+      return fail(down)
+    case 'open':
+      return refuse(unexpected('unexpectedInEstablished', event.is), down)
+    default: {
+      const { state: next, actions } = common(state, event, 'unexpectedInEstablished')
+      return next.at === 'idle' ? { state: next, actions: [down, ...actions] } : { state: next, actions }
+    }
+  }
+}
+
+/** RFC 9687 §6: eight minutes, or twice the hold time if that is longer; §4.3: never with a hold time of zero. */
+function armSendHold(state: State): Action {
+  const holdSeconds = 'agreed' in state ? state.agreed.holdSeconds : undefined
+  if (holdSeconds === 0) return disarm('send-hold')
+  return { do: 'arm', timer: 'send-hold', seconds: Math.max(480, 2 * (holdSeconds ?? 0)) }
+}
+
+/** RFC 8538 §4: where a NOTIFICATION would keep the routes, one that must not is wrapped into a hard reset. */
+const forGood = (state: State, why: Notification): Notification =>
+  'agreed' in state && state.agreed.gracefulRestart?.notification === true ? notification('hardReset', encodeNotification(why)) : why
+
+/** What OpenSent, OpenConfirm and Established do alike. */
+function common(state: State, event: Event, surprise: NotificationName): Step {
+  switch (event.is) {
+    case 'start':
+    case 'tcp-up': // a second connection is another session's (§6.8)
+      return stay(state)
+    case 'stop':
+      return rest(...(event.notification === undefined ? [] : [notify(forGood(state, event.notification))]))
+    case 'halt':
+      return refuse(forGood(state, event.notification))
+    case 'malformed':
+      return refuse(event.notification)
+    case 'hold-expired':
+      return refuse(notification('holdTimerExpired'))
+    case 'send-hold-expired':
+      return refuse(notification('sendHoldTimerExpired'))
+    case 'collision':
+      return refuse(notification('collisionResolution'))
+    case 'blocked':
+      return stay(state, armSendHold(state))
+    case 'drained':
+      return stay(state, disarm('send-hold'))
+    case 'version-refused':
+    case 'notification': // Deviates: RFC 4271 §8.2.2 would answer it in OpenSent with an FSM error; nobody answers a NOTIFICATION
+      return fail()
+    default:
+      return refuse(notification(surprise))
+  }
+}

@@ -1,0 +1,52 @@
+import type { Family } from '@loadstone/ip'
+import { decodeExactly, WireError } from '@loadstone/wire'
+import { type Notification, notification } from '../message/error-codes'
+import { framed, type Message } from '../message/frame'
+import { decodeNotification } from '../message/notification'
+import { openMessage } from '../message/open'
+import { decodeRefresh, refreshSubtypes } from '../message/route-refresh'
+import { readUpdate } from '../message/update-decoder'
+import type { Event, State } from './fsm'
+import { offerOf } from './peer-open'
+
+/** Before anything is agreed an UPDATE is out of place whatever it says, so it is read as plainly as possible. */
+const plain = { internal: false, fourOctetAs: false, families: [], extendedNextHop: false, addPathReceive: [] }
+
+/** What a whole message means to the state machine. Never throws: what cannot be read is an event too. */
+export function eventOf({ kind, body }: Message, state: State, disabled: ReadonlySet<Family>): Event {
+  switch (kind) {
+    case 'open':
+      return readable(notification('openMessageError'), () => ({ is: 'open', open: offerOf(decodeExactly(openMessage, body, 'OPEN')) }))
+    case 'update': {
+      const update = readUpdate(body, { ...('agreed' in state ? state.agreed : plain), disabled })
+      return 'reset' in update ? { is: 'malformed', notification: update.reset } : { is: 'update', update }
+    }
+    case 'notification': {
+      const message = decodeNotification(body)
+      return { is: message.code === 2 && message.subcode === 1 ? 'version-refused' : 'notification', message }
+    }
+    case 'keepalive':
+      return { is: 'keepalive' }
+    case 'refresh':
+      return refreshOf(body)
+  }
+}
+
+/** RFC 7313 §5: of begin and end the length is known; a request may carry an ORF. */
+function refreshOf(body: Uint8Array): Event {
+  const refresh = decodeRefresh(body)
+  const marks = refresh.subtype === refreshSubtypes.begin || refresh.subtype === refreshSubtypes.end
+  if (marks && refresh.more.length > 0) {
+    return { is: 'malformed', notification: notification('invalidRefreshLength', framed('refresh', body)) }
+  }
+  return { is: 'refresh', refresh }
+}
+
+function readable(otherwise: Notification, read: () => Event): Event {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof WireError) return { is: 'malformed', notification: otherwise }
+    throw error
+  }
+}

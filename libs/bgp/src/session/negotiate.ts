@@ -1,0 +1,161 @@
+import { type Family, parseIp } from '@loadstone/ip'
+import { type Codec, encodeToBytes, u16 } from '@loadstone/wire'
+import type { Agreed } from '../message/agreed'
+import { asTrans } from '../message/as-path'
+import * as codec from '../message/capabilities'
+import { type Notification, notification } from '../message/error-codes'
+import { afis, allFamilies, unicast } from '../message/family'
+import { type Capability, capabilitiesParameter, capabilityList, type OpenMessage } from '../message/open'
+import { type Config, isInternal } from './config'
+import { type AddPath, type Offer, type Role, roles } from './peer-open'
+
+const version = 4
+const nobody = parseIp('0.0.0.0')
+
+/** The OPEN we send. All capabilities go into one parameter, RFC 5492 §4. */
+export function ourOpen(config: Config): OpenMessage {
+  const value = encodeToBytes(capabilityList, ourCapabilities(config), 'capabilities')
+  return {
+    version,
+    myAs: config.localAs > 0xffff ? asTrans : config.localAs,
+    holdSeconds: config.holdSeconds,
+    id: config.id,
+    parameters: [{ type: capabilitiesParameter, value }],
+  }
+}
+
+function ourCapabilities(config: Config): readonly Capability[] {
+  const codes = codec.capabilityCodes
+  const each = config.families.map((family) => ({ afi: afis[family], safi: unicast }))
+  const ways = { receive: 1, send: 2, both: 3 } as const
+  return [
+    ...each.map((family) => capability(codes.multiprotocol, codec.multiprotocol, { ...family, reserved: 0 })),
+    capability(codes.routeRefresh, codec.present, {}),
+    capability(codes.enhancedRefresh, codec.present, {}),
+    capability(codes.extendedMessage, codec.present, {}),
+    capability(codes.fourOctetAs, codec.fourOctetAs, config.localAs),
+    ...ifAny(config.families.includes('ipv4'), () => capability(codes.extendedNextHop, codec.extendedNextHop, [ipv4OverIpv6])),
+    ...ifAny(config.role !== undefined && !isInternal(config), () => capability(codes.role, codec.role, roles[config.role as Role])),
+    ...restart(config, each),
+    ...ifAny(config.addPath !== undefined, () => {
+      const sendReceive = ways[config.addPath as AddPath]
+      return capability(
+        codes.addPath,
+        codec.addPath,
+        each.map((family) => ({ ...family, sendReceive })),
+      )
+    }),
+  ]
+}
+
+const ipv4OverIpv6 = { afi: afis.ipv4, safi: unicast, nextHopAfi: afis.ipv6 }
+
+const ifAny = (wanted: boolean, make: () => Capability): readonly Capability[] => (wanted ? [make()] : [])
+
+const capability = <T>(code: number, value: Codec<T>, said: T): Capability => ({ code, value: encodeToBytes(value, said, 'capability') })
+
+/**
+ * RFC 4724 §3. Without a wish of our own it names no family: then the peer ends its table with End-of-RIB, and we can tell when it restarts.
+ * Forwarding goes on without this process, so the F bit is always true of us. RFC 9494 §4.1 needs RFC 4724's.
+ */
+function restart(config: Config, families: readonly { readonly afi: number; readonly safi: number }[]): readonly Capability[] {
+  const { gracefulRestart, longLivedSeconds } = config
+  const codes = codec.capabilityCodes
+  const flags = { forwarding: 1, reserved: 0 }
+  const kept = gracefulRestart === undefined ? [] : families.map((family) => ({ ...family, flags }))
+  const seconds = gracefulRestart?.seconds ?? 0
+  const head = { restarted: Number(gracefulRestart?.restarted ?? false), notification: 1, reserved: 0, seconds }
+  const stale = families.map((family) => ({ ...family, flags, staleSeconds: longLivedSeconds ?? 0 }))
+  return [
+    capability(codes.gracefulRestart, codec.gracefulRestart, { head, families: kept }),
+    ...ifAny(longLivedSeconds !== undefined, () => capability(codes.longLivedGracefulRestart, codec.longLivedGracefulRestart, stale)),
+  ]
+}
+
+export type Refused = { readonly refuse: Notification }
+
+/** RFC 4271 §6.2 and its additions, in the order a person would want to hear of them: may we talk to whoever sent this, and how. */
+export function acceptOpen(config: Config, open: Offer): Agreed | Refused {
+  const refuse = refusal(config, open)
+  return refuse === undefined ? agreement(config, open) : { refuse }
+}
+
+const checks: readonly ((config: Config, open: Offer) => Notification | undefined)[] = [
+  (_, { version: theirs }) => (theirs === version ? undefined : notification('unsupportedVersion', encodeToBytes(u16, version, 'version'))),
+  (config, { as }) => (rightAs(config, as) ? undefined : notification('badPeerAs')),
+  // RFC 6286 §2.1: any value but zero; and inside an AS no two the same (§2.2)
+  (config, { id }) => (id === nobody || (isInternal(config) && id === config.id) ? notification('badBgpIdentifier') : undefined),
+  (_, { foreignParameters }) => (foreignParameters.length > 0 ? notification('unsupportedOptionalParameter') : undefined),
+  (_, { holdSeconds }) => (holdSeconds === 1 || holdSeconds === 2 ? notification('unacceptableHoldTime') : undefined),
+  (config, open) => (rightRole(config, open.roles) ? undefined : notification('roleMismatch')),
+]
+
+function refusal(config: Config, open: Offer): Notification | undefined {
+  for (const check of checks) {
+    const refused = check(config, open)
+    if (refused !== undefined) return refused
+  }
+  return undefined
+}
+
+/** RFC 7607 §2: AS 0 is nobody's. */
+function rightAs(config: Config, as: number): boolean {
+  if (as === 0) return false
+  if (config.peerAs === 'internal') return as === config.localAs
+  return config.peerAs === 'external' ? as !== config.localAs : as === config.peerAs
+}
+
+const counterpart: Readonly<Record<Role, Role>> = {
+  provider: 'customer',
+  customer: 'provider',
+  rs: 'rs-client',
+  'rs-client': 'rs',
+  peer: 'peer',
+}
+
+/** RFC 9234 §4.2: both must be the two ends of one relation; unsaid is allowed unless strict. */
+function rightRole(config: Config, said: readonly number[]): boolean {
+  if (config.role === undefined || isInternal(config)) return true
+  if (said.length === 0) return !config.strictRole
+  const wanted = roles[counterpart[config.role]]
+  return said.every((role) => role === wanted)
+}
+
+function agreement(config: Config, open: Offer): Agreed {
+  const holdSeconds = Math.min(config.holdSeconds, open.holdSeconds)
+  const families = allFamilies.filter((family) => config.families.includes(family) && open.families.includes(family))
+  return {
+    peerAs: open.as,
+    peerId: open.id,
+    internal: open.as === config.localAs,
+    holdSeconds,
+    keepaliveSeconds: Math.min(config.keepaliveSeconds ?? holdSeconds / 3, holdSeconds / 3),
+    families,
+    fourOctetAs: open.fourOctetAs,
+    routeRefresh: open.routeRefresh,
+    enhancedRefresh: open.enhancedRefresh,
+    extendedMessage: open.extendedMessage,
+    extendedNextHop: open.extendedNextHop && config.families.includes('ipv4'),
+    addPathSend: families.filter((family) => ways(config.addPath, 'send') && ways(open.addPath[family], 'receive')),
+    addPathReceive: families.filter((family) => ways(config.addPath, 'receive') && ways(open.addPath[family], 'send')),
+    ...kept(config, open, families),
+  }
+}
+
+const ways = (said: AddPath | undefined, way: 'send' | 'receive'): boolean => said === way || said === 'both'
+
+/** What each end does for the other when it vanishes (RFC 4724 §4). */
+function kept(config: Config, { gracefulRestart, longLived }: Offer, families: readonly Family[]): Pick<Agreed, 'gracefulRestart'> {
+  if (gracefulRestart === undefined) return {}
+  const keepsOurs = config.gracefulRestart !== undefined
+  return {
+    gracefulRestart: {
+      keepsOurs,
+      notification: keepsOurs && gracefulRestart.notification,
+      peerRestarted: gracefulRestart.restarted,
+      peerSeconds: gracefulRestart.seconds,
+      peerFamilies: gracefulRestart.families,
+      longLived: config.longLivedSeconds !== undefined && families.some((family) => longLived[family] !== undefined),
+    },
+  }
+}

@@ -1,0 +1,286 @@
+import type { Cancel, Clock } from '@loadstone/clock'
+import { runToCompletion } from '@loadstone/fsm'
+import type { Family, Ip } from '@loadstone/ip'
+import { encodeToBytes } from '@loadstone/wire'
+import type { Failure } from '../events'
+import type { Agreed } from '../message/agreed'
+import { frame, framed, keepalive, kindOf, lengths, type MessageKind } from '../message/frame'
+import { encodeNotification } from '../message/notification'
+import { openMessage } from '../message/open'
+import type { RefreshMessage } from '../message/route-refresh'
+import type { Update } from '../message/update'
+import { present } from '../present'
+import type { Line, LineListener } from '../tcp/transport'
+import type { Config } from './config'
+import { explain } from './failure-text'
+import { type Action, type Event, type State, step, type Timer } from './fsm'
+import { eventOf } from './incoming-message'
+import { ourOpen } from './negotiate'
+import type { Offer } from './peer-open'
+
+/** What a session needs of the world, and whom it tells. */
+export type SessionPorts = {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly dial: (listener: LineListener) => Line
+  /** The configuration for a connection with this local address. */
+  readonly configFor: (local: Ip | undefined) => Config
+  /** Seconds to rest in Idle before the next attempt. */
+  readonly restSeconds: (failure: Failure | undefined) => number
+  /** The next message for the peer, asked for while there is room, in Established only. */
+  readonly next: () => Uint8Array | undefined
+  /** RFC 4271 §6.8: whether this connection is the one to go on with, asked before its OPEN is answered. */
+  readonly admit: (open: Offer) => boolean
+  readonly onStep: (before: State, after: State, failure: Failure | undefined) => void
+  readonly onRoutes: (agreed: Agreed | undefined) => void
+  readonly onUpdate: (update: Update) => void
+  readonly onRefresh: (refresh: RefreshMessage) => void
+  /** Each whole message, to be counted. */
+  readonly onSent: (kind: MessageKind) => void
+  readonly onReceived: (kind: MessageKind) => void
+}
+
+const expiry: Readonly<Record<Exclude<Timer, 'connect-retry'>, Event>> = {
+  'delay-open': { is: 'delay-open-expired' },
+  'idle-hold': { is: 'idle-hold-expired' },
+  'send-hold': { is: 'send-hold-expired' },
+  hold: { is: 'hold-expired' },
+  keepalive: { is: 'keepalive-due' },
+}
+
+/** RFC 4271 §10: these are up to a quarter shorter, at random, so that sessions do not move in step. */
+const jittered: ReadonlySet<Timer> = new Set(['connect-retry', 'keepalive'])
+
+/** RFC 4271 §4.4: never more than one a second, jitter or not. */
+const leastKeepaliveMillis = 1000
+
+type Performers = { readonly [K in Action['do']]: (action: Extract<Action, { do: K }>) => void }
+
+const nothing: Uint8Array = new Uint8Array()
+const writeOctets = 32_768
+
+/** Performs what step() decided and feeds back what happened. It decides nothing. */
+export class Session {
+  #state: State = { at: 'idle' }
+  #config: Config
+  #since: number
+  #line: Line | undefined
+  #ends: { readonly local: Ip; readonly remote: Ip } | undefined
+  #pending = nothing
+  #room = true
+  #dialledBy: 'us' | 'them' = 'us'
+  #failure: Failure | undefined
+  #closed: Promise<void> = Promise.resolve()
+  readonly #remoteText: string
+  readonly #disabled = new Set<Family>()
+  readonly #timers = new Map<Timer, Cancel>()
+  readonly #ports: SessionPorts
+  readonly #perform: Performers = {
+    arm: ({ timer, seconds }) => this.#arm(timer, seconds),
+    'arm-restart': () => this.#arm('idle-hold', this.#ports.restSeconds(this.#failure)),
+    disarm: ({ timer }) => this.#disarm(timer),
+    dial: () => this.#dial(),
+    'hang-up': () => this.#hangUp(),
+    'send-open': () => this.say(framed('open', encodeToBytes(openMessage, ourOpen(this.#config), 'OPEN'))),
+    'send-keepalive': () => this.say(keepalive),
+    'send-notification': ({ notification }) => this.say(framed('notification', encodeNotification(notification))),
+    'routes-up': () => this.#ports.onRoutes('agreed' in this.#state ? this.#state.agreed : undefined),
+    'routes-down': () => this.#ports.onRoutes(undefined),
+    'take-update': ({ update }) => this.#takeUpdate(update),
+    'take-refresh': ({ refresh }) => this.#ports.onRefresh(refresh),
+  }
+
+  constructor(config: Config, remote: string, ports: SessionPorts) {
+    this.#config = config
+    this.#remoteText = remote
+    this.#ports = ports
+    this.#since = ports.clock.now()
+  }
+
+  get state(): State {
+    return this.#state
+  }
+
+  /** When it entered that state, on the clock. */
+  get since(): number {
+    return this.#since
+  }
+
+  /** Both ends of the connection, while there is one. */
+  get ends(): { readonly local: Ip; readonly remote: Ip } | undefined {
+    return this.#ends
+  }
+
+  /** Resolves when the connection that was hung up last is gone. */
+  get closed(): Promise<void> {
+    return this.#closed
+  }
+
+  /** In Idle after a failure, to come back by itself. */
+  get resting(): boolean {
+    return this.#timers.has('idle-hold')
+  }
+
+  /** Who dialled the connection, or would. */
+  get dialledBy(): 'us' | 'them' {
+    return this.#dialledBy
+  }
+
+  /** Takes a connection the peer has dialled, in Active. What it reports goes to the listener returned. */
+  accept(line: Line): LineListener {
+    this.#dialledBy = 'them'
+    this.#line = line
+    return this.#listenerFor(() => line)
+  }
+
+  /** Takes an event, or keeps it until the step under way has ended. */
+  readonly feed = runToCompletion<Event>((event) => this.#take(event))
+
+  /** Sends what waits, as far as there is room. */
+  pump(): void {
+    while (this.#room && this.#line !== undefined && this.#state.at === 'established') {
+      const messages = this.#gather()
+      if (messages.length === 0) return
+      this.#send(messages.length === 1 ? (messages[0] as Uint8Array) : Buffer.concat(messages))
+    }
+  }
+
+  /** One message beside the routes; without a connection it goes nowhere. */
+  say(message: Uint8Array): void {
+    if (this.#line !== undefined) this.#countSent(message)
+    this.#send(message)
+  }
+
+  /** Many messages to one write: system calls cost more than copying. */
+  #gather(): readonly Uint8Array[] {
+    const messages: Uint8Array[] = []
+    for (let octets = 0; octets < writeOctets; ) {
+      const message = this.#ports.next()
+      if (message === undefined) break
+      messages.push(message)
+      this.#countSent(message)
+      octets += message.length
+    }
+    return messages
+  }
+
+  #take(event: Event): void {
+    const before = this.#state
+    const { state, actions } = step(this.#config, before, event)
+    if (state.at !== before.at) this.#since = this.#ports.clock.now()
+    this.#state = state
+    this.#failure = explain({ config: this.#config, remote: this.#remoteText, state: before, event }, actions)
+    for (const action of actions) (this.#perform[action.do] as (action: Action) => void)(action)
+    if (state !== before || this.#failure !== undefined) this.#ports.onStep(before, state, this.#failure)
+  }
+
+  #takeUpdate(update: Update): void {
+    if (update.disabled !== undefined) this.#disabled.add(update.disabled)
+    this.#ports.onUpdate(update)
+  }
+
+  #dial(): void {
+    this.#dialledBy = 'us'
+    const line: Line = this.#ports.dial(this.#listenerFor(() => line))
+    this.#line = line
+  }
+
+  /** Listens to one line at a time: what an abandoned one still reports is nobody's. */
+  #listenerFor(line: () => Line): LineListener {
+    const ours = (run: () => void): void => {
+      if (line() === this.#line) run()
+    }
+    return {
+      onUp: (local, remote) => ours(() => this.#up({ local, remote })),
+      onBytes: (bytes) => ours(() => this.#receive(bytes)),
+      onDrained: () => ours(() => this.#drained()),
+      onTaken: () => ours(() => this.#taken()),
+      onDown: (loss) => ours(() => this.feed({ is: 'tcp-down', loss })),
+    }
+  }
+
+  #up(ends: { readonly local: Ip; readonly remote: Ip }): void {
+    this.#ends = ends
+    this.#config = this.#ports.configFor(ends.local)
+    this.feed({ is: 'tcp-up' })
+  }
+
+  #hangUp(): void {
+    if (this.#line !== undefined) this.#closed = this.#line.hangUp()
+    this.#line = undefined
+    this.#ends = undefined
+    this.#pending = nothing
+    this.#room = true
+    this.#disabled.clear()
+  }
+
+  #receive(bytes: Uint8Array): void {
+    const line = this.#line
+    let stream: Uint8Array = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes])
+    this.#pending = nothing
+    while (line === this.#line) {
+      const found = frame(stream, this.#limit())
+      if ('incomplete' in found) {
+        this.#pending = stream
+        return
+      }
+      if ('malformed' in found) {
+        this.feed({ is: 'malformed', notification: found.malformed })
+        return
+      }
+      stream = found.rest
+      this.#ports.onReceived(found.message.kind)
+      const event = eventOf(found.message, this.#state, this.#disabled)
+      this.feed(event.is === 'open' && !this.#ports.admit(event.open) ? { is: 'collision' } : event)
+    }
+  }
+
+  /** RFC 8654 §4: how long its messages may be depends on our OPEN alone, which always offers it. */
+  #limit(): number {
+    return 'agreed' in this.#state ? lengths.extended : lengths.usual
+  }
+
+  #send(bytes: Uint8Array): void {
+    if (this.#line === undefined) return
+    this.#room = this.#line.send(bytes)
+    if (!this.#timers.has('send-hold') && this.#line.waiting()) this.feed({ is: 'blocked' })
+  }
+
+  #countSent(message: Uint8Array): void {
+    const kind = kindOf(message)
+    if (kind !== undefined) this.#ports.onSent(kind)
+  }
+
+  #drained(): void {
+    this.#room = true
+    this.pump()
+  }
+
+  /** RFC 9687 §4.3: whatever goes out starts the time anew; here that is what the peer takes. */
+  #taken(): void {
+    if (!this.#timers.has('send-hold') || this.#line === undefined) return
+    this.feed({ is: this.#line.waiting() ? 'blocked' : 'drained' })
+  }
+
+  #arm(timer: Timer, seconds: number): void {
+    this.#disarm(timer)
+    const jitter = jittered.has(timer) ? 1 - this.#ports.random() / 4 : 1
+    const millis = Math.max(timer === 'keepalive' ? leastKeepaliveMillis : 0, seconds * jitter * 1000)
+    this.#timers.set(
+      timer,
+      this.#ports.clock.after(millis, () => this.#expire(timer)),
+    )
+  }
+
+  /** What the transport suspects is asked for while the line is still there. */
+  #expire(timer: Timer): void {
+    this.#timers.delete(timer)
+    const suspicion = this.#line?.suspicion?.()
+    this.feed(timer === 'connect-retry' ? present({ is: 'connect-retry-expired' as const, suspicion }) : expiry[timer])
+  }
+
+  #disarm(timer: Timer): void {
+    this.#timers.get(timer)?.()
+    this.#timers.delete(timer)
+  }
+}

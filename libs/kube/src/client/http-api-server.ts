@@ -1,0 +1,104 @@
+import type { Readable } from 'node:stream'
+import type { Clock } from '@loadstone/clock'
+import { type ApiAnswer, type ApiCall, type ApiServer, type ApiStatus, ApiUnreachable, type WatchEvent } from './api-server'
+import { Calls } from './call-deadlines'
+import { asUnreachable } from './connection-errors'
+import { LineSplitter } from './json-lines'
+
+export type Exchange = { readonly status: number; readonly retryAfter: string | undefined; readonly body: Readable }
+
+/** One HTTP client. `open` resolves once the head of the answer is there and may reject with whatever that client throws. */
+export type Transport = {
+  /** For messages, such as `https://10.96.0.1:443`. */
+  readonly where: () => string
+  open(call: ApiCall, signal: AbortSignal, kind: 'request' | 'watch'): Promise<Exchange>
+  close(): Promise<void>
+}
+
+/** One object is at most 1.5 MiB in etcd and a few times that as JSON; a page is 500 of them, seldom large. */
+const limits = { lineBytes: 16 << 20, bodyBytes: 256 << 20 }
+
+/** What both clients have in common: time limits, bodies, lines, and the one error. */
+export function apiServerOver(transport: Transport, clock: Clock): ApiServer {
+  const calls = new Calls(clock)
+
+  async function request(call: ApiCall): Promise<ApiAnswer> {
+    const ongoing = calls.begin(call)
+    try {
+      ongoing.signal.throwIfAborted()
+      const exchange = await transport.open(call, ongoing.signal, 'request')
+      return await answerOf(exchange)
+    } catch (error) {
+      throw asUnreachable(error, ongoing.cause(), `${call.method} ${transport.where()}${call.path}`)
+    } finally {
+      ongoing.end()
+    }
+  }
+
+  async function* watch(call: ApiCall): AsyncGenerator<WatchEvent> {
+    const ongoing = calls.begin(call)
+    let body: Readable | undefined
+    try {
+      ongoing.signal.throwIfAborted()
+      const exchange = await transport.open(call, ongoing.signal, 'watch')
+      body = exchange.body
+      if (exchange.status === 200) {
+        ongoing.noTimeLimit()
+        yield { type: 'OPEN' }
+        yield* eventsOf(body)
+      } else yield { type: 'ERROR', object: statusOf(await answerOf(exchange)) }
+    } catch (error) {
+      throw asUnreachable(error, ongoing.cause(), `watching ${transport.where()}${call.path}`)
+    } finally {
+      body?.destroy()
+      ongoing.end()
+    }
+  }
+
+  const close = (): Promise<void> => {
+    calls.close()
+    return transport.close()
+  }
+  return { request, watch, close }
+}
+
+async function answerOf({ status, retryAfter, body }: Exchange): Promise<ApiAnswer> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > limits.bodyBytes) throw new ApiUnreachable('malformed', `an answer of more than ${limits.bodyBytes} bytes`)
+    chunks.push(chunk)
+  }
+  const answer = { status, body: parsed(Buffer.concat(chunks).toString('utf8')) }
+  const seconds = Number(retryAfter)
+  return Number.isFinite(seconds) && seconds > 0 ? { ...answer, retryAfterSeconds: seconds } : answer
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+async function* eventsOf(body: Readable): AsyncGenerator<WatchEvent> {
+  const lines = new LineSplitter(limits.lineBytes)
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    for (const line of lines.push(chunk)) yield eventOf(line)
+  }
+}
+
+function eventOf(line: string): WatchEvent {
+  const event = parsed(line)
+  if (typeof event === 'object' && event !== null && 'type' in event && 'object' in event) return event as WatchEvent
+  throw new ApiUnreachable('malformed', `a line that is no watch event: ${line.slice(0, 200)}`)
+}
+
+/** Why a call was refused, whether a Kubernetes Status says so or only an HTTP status and some text. */
+export function statusOf({ status, body }: ApiAnswer): ApiStatus {
+  const { reason, message } = (typeof body === 'object' && body !== null ? body : { message: body }) as Partial<ApiStatus>
+  const words = typeof message === 'string' && message.trim() !== '' ? message.trim().slice(0, 1000) : `HTTP ${status}`
+  return typeof reason === 'string' ? { code: status, reason, message: words } : { code: status, message: words }
+}

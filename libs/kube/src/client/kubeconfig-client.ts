@@ -1,0 +1,46 @@
+import { type HttpMethod, RequestContext } from '@kubernetes/client-node'
+import type { Clock } from '@loadstone/clock'
+import { request } from 'undici'
+import { type ApiCall, type ApiServer, ApiUnreachable } from './api-server'
+import { apiServerOver, type Exchange } from './http-api-server'
+import type { PooledKubeConfig } from './pooled-kubeconfig'
+
+/** The API server that a kubeconfig (or the pod's service account) names, with whatever authentication that asks for. */
+export function kubeConfigServer(options: { readonly config: PooledKubeConfig; readonly clock: Clock }): ApiServer {
+  const { config, clock } = options
+  const where = (): string => config.getCurrentCluster()?.server ?? 'an API server that the kubeconfig does not name'
+  const transport = {
+    where,
+    open: (call: ApiCall, signal: AbortSignal) => open(config, call, signal),
+    close: () => config.closeConnections(),
+  }
+  return apiServerOver(transport, clock)
+}
+
+async function open(config: PooledKubeConfig, call: ApiCall, signal: AbortSignal): Promise<Exchange> {
+  const server = config.getCurrentCluster()?.server
+  if (server === undefined) throw new ApiUnreachable('not-connected', 'the kubeconfig names no cluster; check its current-context')
+  const url = new URL(`${server}${call.path}`)
+  for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, String(value))
+  const context = new RequestContext(url.href, call.method as HttpMethod)
+  await config.applySecurityAuthentication(context)
+  const dispatcher = context.getDispatcher()
+  const { statusCode, headers, body } = await request(url, {
+    method: call.method,
+    headers: { ...context.getHeaders(), ...headersOf(call) },
+    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    ...(dispatcher && { dispatcher }),
+    signal,
+    // Ours alone decides how long a call may take: undici's would end a watch on which nothing happens.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+  const retryAfter = headers['retry-after']
+  return { status: statusCode, retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter, body }
+}
+
+const headersOf = ({ accept, contentType, body }: ApiCall): Readonly<Record<string, string>> => ({
+  accept: accept ?? 'application/json',
+  'user-agent': 'loadstone',
+  ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
+})

@@ -1,0 +1,196 @@
+import type { Cancel } from '@loadstone/clock'
+import { runToCompletion } from '@loadstone/fsm'
+import { type ApiCall, ApiUnreachable, type WatchEvent } from '../client/api-server'
+import type { KubeObject } from '../client/object'
+import { collectionPath, type Resource } from '../client/resource'
+import { type Action, type Event, retryMillis, type State, step } from './fsm'
+import { pageOf } from './list-page'
+import { ObjectStore } from './object-store'
+import type { Change, Reflection, ReflectionState, ReflectorOptions } from './reflection'
+
+const defaultPageSize = 500
+const listTimeoutMillis = 30_000
+/** kube-apiserver sends an idle watch a bookmark every one to two minutes (1.35: 120 s, measured). */
+const silenceMillis = 150_000
+
+/** Performs what the state machine says: one call under way at a time, two timers, one store. */
+export class Reflector<T = KubeObject> implements Reflection<T> {
+  readonly #options: ReflectorOptions<T>
+  readonly #store: ObjectStore<T>
+  readonly #changeListeners = new Set<() => void>()
+  readonly #eachListeners = new Set<(change: Change<T>) => void>()
+  #state: State = { at: 'stopped' }
+  #call = new AbortController()
+  readonly #timers: Record<'silence' | 'retry', Cancel> = { silence: () => {}, retry: () => {} }
+  #notice: Cancel | undefined
+
+  constructor(options: ReflectorOptions<T>) {
+    this.#options = options
+    this.#store = new ObjectStore(options.project)
+  }
+
+  get resource(): Resource {
+    return this.#options.resource
+  }
+
+  start(): void {
+    this.#feed({ is: 'start' })
+  }
+
+  /** Ends the call under way; what is known stays readable. */
+  stop(): void {
+    this.#feed({ is: 'stop' })
+    this.#notice?.()
+    this.#notice = undefined
+  }
+
+  state(): ReflectionState {
+    return describe(this.#state)
+  }
+
+  objects(): ReadonlyMap<string, T> {
+    return this.#store.objects()
+  }
+
+  version(): number {
+    return this.#store.version
+  }
+
+  onChange(run: () => void): Cancel {
+    this.#changeListeners.add(run)
+    return () => void this.#changeListeners.delete(run)
+  }
+
+  onEach(run: (change: Change<T>) => void): Cancel {
+    this.#eachListeners.add(run)
+    return () => void this.#eachListeners.delete(run)
+  }
+
+  readonly #feed = runToCompletion<Event>((event) => {
+    const before = this.state()
+    const { state, actions } = step(this.#state, event)
+    this.#state = state
+    for (const action of actions) this.#perform(action)
+    const after = this.state()
+    if (before.at !== after.at || before.complete !== after.complete || before.reason !== after.reason) this.#notify()
+  })
+
+  #perform(action: Action): void {
+    switch (action.do) {
+      case 'list':
+        return void this.#list(action.continueToken, this.#newCall())
+      case 'watch':
+        return void this.#watch(action.resourceVersion, this.#newCall())
+      case 'collect':
+        return this.#store.collect(action.items)
+      case 'replace':
+        return this.#tell(this.#store.replace())
+      case 'apply':
+        return this.#tell(this.#store.apply(action.event))
+      case 'hang-up':
+        return this.#call.abort()
+      case 'arm-silence':
+        return this.#arm('silence', silenceMillis)
+      case 'arm-retry':
+        return this.#arm('retry', retryMillis(action.failures, action.atLeastMillis, this.#options.random))
+      case 'disarm':
+        return this.#timers[action.timer]()
+    }
+  }
+
+  #arm(timer: 'silence' | 'retry', millis: number): void {
+    this.#timers[timer]()
+    this.#timers[timer] = this.#options.clock.after(millis, () => this.#feed({ is: timer === 'silence' ? 'silent' : 'retry' }))
+  }
+
+  #newCall(): AbortSignal {
+    this.#call.abort()
+    this.#call = new AbortController()
+    return this.#call.signal
+  }
+
+  /** Nothing that an ended call still says counts. */
+  #hear(signal: AbortSignal, event: Event): void {
+    if (!signal.aborted) this.#feed(event)
+  }
+
+  async #list(continueToken: string | undefined, signal: AbortSignal): Promise<void> {
+    if (continueToken === undefined) this.#store.beginCollecting()
+    const place = continueToken === undefined ? {} : { continue: continueToken }
+    const call = this.#get('PartialObjectMetadataList', { limit: this.#options.pageSize ?? defaultPageSize, ...place })
+    try {
+      const answer = await this.#options.api.request({ ...call, timeoutMillis: listTimeoutMillis, signal })
+      this.#hear(signal, pageOf(answer))
+    } catch (error) {
+      this.#hear(signal, unreachable(error))
+    }
+  }
+
+  async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
+    // Spread out, so that watches that began together do not end together for ever.
+    const timeoutSeconds = 240 + Math.floor(this.#options.random() * 60)
+    const query = { watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds }
+    try {
+      for await (const event of this.#options.api.watch({ ...this.#get('PartialObjectMetadata', query), signal })) {
+        if (signal.aborted) return
+        this.#feed(heard(event))
+      }
+      this.#hear(signal, { is: 'ended' })
+    } catch (error) {
+      this.#hear(signal, unreachable(error))
+    }
+  }
+
+  #get(partial: string, query: Readonly<Record<string, string | number | boolean>>): ApiCall {
+    const { resource } = this.#options
+    const { labelSelector, fieldSelector, metadataOnly = false } = resource
+    return {
+      method: 'GET',
+      path: collectionPath(resource),
+      query: { ...(labelSelector !== undefined && { labelSelector }), ...(fieldSelector !== undefined && { fieldSelector }), ...query },
+      ...(metadataOnly && { accept: `application/json;as=${partial};v=v1;g=meta.k8s.io` }),
+    }
+  }
+
+  #tell(changes: readonly Change<T>[]): void {
+    for (const change of changes) for (const run of this.#eachListeners) run(change)
+    if (changes.length > 0) this.#notify()
+  }
+
+  #notify(): void {
+    this.#notice ??= this.#options.clock.after(0, () => {
+      this.#notice = undefined
+      for (const run of this.#changeListeners) run()
+    })
+  }
+}
+
+function describe(state: State): ReflectionState {
+  if (state.at === 'stopped') return { at: 'loading', complete: false, reason: 'not started' }
+  const complete = state.at === 'watching' || state.complete
+  const { trouble } = state
+  if (trouble === undefined) return complete ? live : { at: 'loading', complete, reason: 'listing for the first time' }
+  if (trouble.is === 'behind' && !complete) return { at: 'loading', complete, reason: trouble.reason }
+  return { at: trouble.is, complete, reason: trouble.reason }
+}
+
+const live: ReflectionState = { at: 'live', complete: true, reason: '' }
+
+function heard(event: WatchEvent): Event {
+  switch (event.type) {
+    case 'OPEN':
+      return { is: 'opened' }
+    case 'BOOKMARK':
+      return { is: 'bookmark', resourceVersion: event.object.metadata.resourceVersion }
+    case 'ERROR':
+      return { is: 'refused', status: event.object.code, message: event.object.message ?? '' }
+    default:
+      return { is: 'object', event }
+  }
+}
+
+/** Anything but the port's own error is a mistake of ours, and must not be taken for a network's. */
+function unreachable(error: unknown): Event {
+  if (error instanceof ApiUnreachable) return { is: 'unreachable', message: error.message }
+  throw error
+}

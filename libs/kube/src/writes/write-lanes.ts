@@ -1,0 +1,139 @@
+import { type ApiAnswer, type ApiCall, ApiUnreachable } from '../client/api-server'
+import type { Write, WriteLanesOptions, WriteOutcome, WriteResult } from './write'
+import { judge } from './write-outcome'
+
+/** One place in a lane. A later apply of the same fields takes it over as long as it has not begun. */
+type Job<Lane extends string> = {
+  write: Write<Lane>
+  finish: (outcome: WriteOutcome, attempts: number) => void
+  begun: boolean
+}
+
+type LaneState<Lane extends string> = {
+  readonly slots: number
+  running: number
+  /** The first job of every object, in the order to begin them. */
+  readonly ready: Job<Lane>[]
+  /** All jobs that have not ended, per object, in order. */
+  readonly chains: Map<string, Job<Lane>[]>
+}
+
+const defaultTimeoutMillis = 10_000
+
+/** Performs writes, many at a time, and tells of each what became of it. Decides nothing but when. */
+export class WriteLanes<Lane extends string> {
+  readonly #options: WriteLanesOptions<Lane>
+  readonly #lanes: Readonly<Record<Lane, LaneState<Lane>>>
+  readonly #pauses = new Set<() => void>()
+  readonly #idle: (() => void)[] = []
+  #closed = false
+  #pending = 0
+
+  constructor(options: WriteLanesOptions<Lane>) {
+    this.#options = options
+    const lane = (slots: number): LaneState<Lane> => ({ slots, running: 0, ready: [], chains: new Map() })
+    const entries = Object.entries<number>(options.slots).map(([name, slots]) => [name, lane(slots)] as const)
+    this.#lanes = Object.fromEntries(entries) as Record<Lane, LaneState<Lane>>
+  }
+
+  /** Resolves when each of them has an outcome, in the order given. Never rejects. */
+  async perform<W extends Write<Lane>>(writes: readonly W[]): Promise<readonly WriteResult<W>[]> {
+    const results = writes.map((write) => this.#submit(write))
+    for (const lane of Object.values<LaneState<Lane>>(this.#lanes)) this.#pump(lane)
+    return Promise.all(results)
+  }
+
+  /** Writes that have no outcome yet. */
+  pending(): number {
+    return this.#pending
+  }
+
+  /** What has not begun is abandoned, what is waiting to be repeated, too; resolves when what is in flight has ended. */
+  close(): Promise<void> {
+    this.#closed = true
+    for (const wake of this.#pauses) wake()
+    return this.#pending === 0 ? Promise.resolve() : new Promise((resolve) => void this.#idle.push(resolve))
+  }
+
+  #submit<W extends Write<Lane>>(write: W): Promise<WriteResult<W>> {
+    return new Promise((resolve) => {
+      const finish: Job<Lane>['finish'] = (outcome, attempts) => resolve({ write, outcome, attempts })
+      const lane = this.#lanes[write.lane]
+      const chain = lane.chains.get(write.object)
+      const last = chain?.at(-1)
+      if (last !== undefined && !last.begun && supersedes(write.call, last.write.call)) {
+        last.finish({ is: 'superseded' }, 0)
+        Object.assign(last, { write, finish })
+        return
+      }
+      this.#pending += 1
+      const job = { write, finish, begun: false }
+      if (chain === undefined) {
+        lane.chains.set(write.object, [job])
+        lane.ready.push(job)
+      } else chain.push(job)
+    })
+  }
+
+  #pump(lane: LaneState<Lane>): void {
+    while (lane.running < lane.slots) {
+      const job = lane.ready.shift()
+      if (job === undefined) return
+      lane.running += 1
+      job.begun = true
+      void this.#run(lane, job)
+    }
+  }
+
+  async #run(lane: LaneState<Lane>, job: Job<Lane>): Promise<void> {
+    const { outcome, attempts } = await this.#attempt(job.write.call)
+    lane.running -= 1
+    this.#pending -= 1
+    const chain = lane.chains.get(job.write.object) ?? []
+    chain.shift()
+    if (chain[0] === undefined) lane.chains.delete(job.write.object)
+    else lane.ready.push(chain[0])
+    job.finish(outcome, attempts)
+    this.#pump(lane)
+    if (this.#pending === 0) for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  async #attempt(call: ApiCall): Promise<{ readonly outcome: WriteOutcome; readonly attempts: number }> {
+    for (let attempts = 0; ; ) {
+      const budget = this.#closed ? 0 : this.#options.budgetMillis()
+      if (budget <= 0) return { outcome: { is: 'abandoned' }, attempts }
+      attempts += 1
+      const timeoutMillis = Math.min(call.timeoutMillis ?? defaultTimeoutMillis, budget)
+      const verdict = judge(await this.#ask({ ...call, timeoutMillis }), attempts, this.#options.random)
+      if (verdict.is === 'done') return { outcome: verdict.outcome, attempts }
+      await this.#pause(verdict.afterMillis)
+    }
+  }
+
+  async #ask(call: ApiCall): Promise<ApiAnswer | ApiUnreachable> {
+    try {
+      return await this.#options.api.request(call)
+    } catch (error) {
+      if (error instanceof ApiUnreachable) return error
+      throw error
+    }
+  }
+
+  #pause(millis: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        cancel()
+        this.#pauses.delete(wake)
+        resolve()
+      }
+      const cancel = this.#options.clock.after(millis, wake)
+      this.#pauses.add(wake)
+    })
+  }
+}
+
+/** An apply states all that its manager owns, so the latest one says everything the earlier one did, or takes it back. */
+function supersedes(later: ApiCall, earlier: ApiCall): boolean {
+  const applies = [later, earlier].every(({ contentType }) => contentType === 'application/apply-patch+yaml')
+  return applies && later.path === earlier.path && later.query?.['fieldManager'] === earlier.query?.['fieldManager']
+}

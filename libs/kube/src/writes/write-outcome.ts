@@ -1,0 +1,34 @@
+import { type ApiAnswer, ApiUnreachable } from '../client/api-server'
+import { statusOf } from '../client/http-api-server'
+import type { WriteOutcome } from './write'
+
+export type Verdict = { readonly is: 'done'; readonly outcome: WriteOutcome } | { readonly is: 'again'; readonly afterMillis: number }
+
+const mostAttempts = 5
+
+/** What to make of the answer to a write that has now been tried `attempts` times. Trying again is safe for every call of write-calls.ts. */
+export function judge(answer: ApiAnswer | ApiUnreachable, attempts: number, random: () => number): Verdict {
+  if (answer instanceof ApiUnreachable) {
+    return answer.problem === 'aborted' ? done({ is: 'abandoned' }) : again(answer.message, attempts, 0, random)
+  }
+  return outcomeOf(answer) ?? again(statusOf(answer).message ?? '', attempts, (answer.retryAfterSeconds ?? 0) * 1000, random)
+}
+/** Undefined: it may go better next time. */
+function outcomeOf(answer: ApiAnswer): Verdict | undefined {
+  const { status, body } = answer
+  const { message = '' } = statusOf(answer)
+  if (status >= 200 && status < 300) return done({ is: 'written', body })
+  if (status >= 500 || passing.has(status)) return undefined
+  if (status === 404) return done({ is: 'gone' })
+  return done(status === 409 ? { is: 'conflict', message } : { is: 'refused', status, message })
+}
+
+/** 401: the token was about to be renewed. 429: too many requests at once. */
+const passing = new Set([401, 429])
+
+const done = (outcome: WriteOutcome): Verdict => ({ is: 'done', outcome })
+
+function again(message: string, attempts: number, atLeastMillis: number, random: () => number): Verdict {
+  if (attempts >= mostAttempts) return done({ is: 'failed', message })
+  return { is: 'again', afterMillis: Math.round(atLeastMillis + 100 * 2 ** (attempts - 1) * (0.5 + random() / 2)) }
+}

@@ -1,0 +1,100 @@
+import { type Family, familyOf, type Ip } from '@loadstone/ip'
+import { type Note, note } from '../model/reasons'
+import type { Port, Service } from '../model/world'
+import type { Usage } from './outcome'
+
+type Holding = { readonly services: Set<Service>; readonly ports: Map<string, Service> }
+
+const portText = ({ protocol, port }: Port): string => `${protocol}/${port}`
+
+/** Who holds which address, and who may share it. Every question takes the same time, however many addresses are in use. */
+export class Ledger {
+  readonly #held = new Map<Ip, Holding>()
+  /** Addresses that may be shared, by pool, family and what sharers must agree on. */
+  readonly #shared = new Map<string, Ip[]>()
+  /** How far into such a list a set of ports has been found taken. */
+  readonly #tried = new Map<string, number>()
+  readonly #usage = new Map<string, Record<Family, number>>()
+
+  isFree(ip: Ip): boolean {
+    return !this.#held.has(ip)
+  }
+
+  get usage(): ReadonlyMap<string, Usage> {
+    return this.#usage
+  }
+
+  /** Why the Service may not have the address, if it may not. */
+  objection(service: Service, ip: Ip): Note | undefined {
+    const holding = this.#held.get(ip)
+    const [holder] = holding?.services ?? []
+    if (holding === undefined || holder === undefined) return undefined
+    if (service.shareKey === undefined || holder.shareKey !== service.shareKey) {
+      const hint = 'to share it, give both the same value in the annotation metallb.io/allow-shared-ip'
+      return note('AddressInUse', `${ip} is in use by the Service ${holder.key}; ${hint}.`)
+    }
+    if (holder.backendKey !== service.backendKey) {
+      const rule = 'Services share an address only if all have externalTrafficPolicy Cluster, or all have Local and the same selector'
+      return note('AddressInUse', `${ip} is in use by the Service ${holder.key}; ${rule}.`)
+    }
+    const port = service.ports.map(portText).find((text) => holding.ports.has(text))
+    if (port === undefined) return undefined
+    return note(
+      'PortInUse',
+      `Port ${port} of ${ip} is in use by the Service ${holding.ports.get(port)?.key}; use another port or another address.`,
+    )
+  }
+
+  take(service: Service, ips: readonly Ip[], pool: string): void {
+    for (const ip of ips) {
+      const holding = this.#held.get(ip) ?? this.#open(service, ip, pool)
+      holding.services.add(service)
+      for (const port of service.ports) holding.ports.set(portText(port), service)
+    }
+  }
+
+  release(service: Service, ips: readonly Ip[], pool: string): void {
+    for (const ip of ips) {
+      const holding = this.#held.get(ip)
+      if (holding?.services.delete(service) !== true) continue
+      for (const port of service.ports) holding.ports.delete(portText(port))
+      if (holding.services.size > 0) continue
+      this.#held.delete(ip)
+      this.#count(pool, familyOf(ip), -1)
+    }
+  }
+
+  /** An address in use that the Service may share, the one used first. */
+  shareable(service: Service, pool: string, family: Family): Ip | undefined {
+    const group = groupOf(service, pool, family)
+    const list = group === undefined ? undefined : this.#shared.get(group)
+    if (list === undefined) return undefined
+    const attempt = `${group} ${service.ports.map(portText).join()}`
+    for (let i = this.#tried.get(attempt) ?? 0; i < list.length; i++) {
+      this.#tried.set(attempt, i)
+      const ip = list[i] as Ip
+      if (this.#held.has(ip) && this.objection(service, ip) === undefined) return ip
+    }
+    return undefined
+  }
+
+  #open(service: Service, ip: Ip, pool: string): Holding {
+    const holding: Holding = { services: new Set(), ports: new Map() }
+    this.#held.set(ip, holding)
+    this.#count(pool, familyOf(ip), 1)
+    const group = groupOf(service, pool, familyOf(ip))
+    const list = group === undefined ? undefined : this.#shared.get(group)
+    if (list !== undefined) list.push(ip)
+    else if (group !== undefined) this.#shared.set(group, [ip])
+    return holding
+  }
+
+  #count(pool: string, family: Family, by: number): void {
+    const usage = this.#usage.get(pool) ?? { ipv4: 0, ipv6: 0 }
+    usage[family] += by
+    this.#usage.set(pool, usage)
+  }
+}
+
+const groupOf = ({ shareKey, backendKey }: Service, pool: string, family: Family): string | undefined =>
+  shareKey === undefined ? undefined : JSON.stringify([pool, family, shareKey, backendKey])

@@ -1,0 +1,84 @@
+import { type Family, familyOf, fromBigInt, type Ip, toBigInt } from '@loadstone/ip'
+import { compareBlocks, findBlock } from '../config/address-blocks'
+import type { Pool } from '../config/config'
+import type { Block, PoolDefinition } from '../model/definitions'
+import { compare } from '../model/json'
+import { type Labels, matchesAny } from '../model/selector'
+import type { Service } from '../model/world'
+import type { Ledger } from './address-table'
+
+type Owned = Block & { readonly pool: Pool }
+type Cursor = { block: number; next: bigint | undefined }
+
+/** Routers and old Windows drop these: avoidBuggyIPs. */
+export const isBuggy = (ip: Ip): boolean => ip.endsWith('.0') || ip.endsWith('.255')
+
+/** The pools of one pass: which one an address is in, and the next free address of each. */
+export class PoolBook {
+  readonly pools: ReadonlyMap<string, Pool>
+  /** Those that serve who asks for nothing particular: reserved ones first, by priority, then by name. */
+  readonly automatic: readonly Pool[]
+  readonly #blocks: readonly Owned[]
+  readonly #cursors = new Map<string, Cursor>()
+  readonly #ledger: Ledger
+  readonly #namespaces: ReadonlyMap<string, Labels>
+
+  constructor(pools: readonly Pool[], namespaces: ReadonlyMap<string, Labels>, ledger: Ledger) {
+    this.pools = new Map(pools.map((pool) => [pool.name, pool]))
+    this.automatic = pools.filter(({ definition }) => definition?.autoAssign === true).sort(byPreference)
+    this.#blocks = pools.flatMap((pool) => (pool.definition?.blocks ?? []).map((block): Owned => ({ ...block, pool }))).sort(compareBlocks)
+    this.#namespaces = namespaces
+    this.#ledger = ledger
+  }
+
+  /** The pool whose addresses these are, all of them. */
+  holding(ips: readonly Ip[]): Pool | undefined {
+    const [first, ...others] = ips.map((ip) => findBlock(this.#blocks, familyOf(ip), toBigInt(ip))?.pool)
+    if (first === undefined || others.some((other) => other !== first)) return undefined
+    return first.definition?.avoidBuggyIPs === true && ips.some(isBuggy) ? undefined : first
+  }
+
+  /** Whether serviceAllocation lets the Service use the pool. */
+  permits({ definition }: Pool, { meta }: Service): boolean {
+    const reservation = definition?.reservation
+    if (reservation === undefined) return true
+    const { namespaces, namespaceSelectors, serviceSelectors } = reservation
+    const anywhere = namespaces.length === 0 && namespaceSelectors.length === 0
+    const labels = this.#namespaces.get(meta.namespace) ?? noLabels
+    const here =
+      anywhere || namespaces.includes(meta.namespace) || (namespaceSelectors.length > 0 && matchesAny(namespaceSelectors, labels))
+    return here && matchesAny(serviceSelectors, meta.labels)
+  }
+
+  /** Shared where the Service shares, else the lowest that is free. */
+  available(service: Service, { name, definition }: Pool, family: Family): Ip | undefined {
+    if (definition === undefined) return undefined
+    const shared = this.#ledger.shareable(service, name, family)
+    return shared ?? this.#nextFree(name, definition, family)
+  }
+
+  /** Never a search from the start: within a pass addresses are only taken, so what was passed stays taken. */
+  #nextFree(name: string, { blocks, avoidBuggyIPs }: PoolDefinition, family: Family): Ip | undefined {
+    const key = `${family} ${name}`
+    const cursor = this.#cursors.get(key) ?? { block: 0, next: undefined }
+    this.#cursors.set(key, cursor)
+    for (; cursor.block < blocks.length; cursor.block++, cursor.next = undefined) {
+      const block = blocks[cursor.block] as Block
+      if (block.family !== family) continue
+      for (cursor.next ??= block.first; cursor.next <= block.last; cursor.next++) {
+        const ip = fromBigInt(family, cursor.next)
+        if (this.#ledger.isFree(ip) && !(avoidBuggyIPs && isBuggy(ip))) return ip
+      }
+    }
+    return undefined
+  }
+}
+
+const noLabels: Labels = new Map()
+
+function byPreference(a: Pool, b: Pool): number {
+  const [left, right] = [a, b].map(({ definition }) => definition?.reservation)
+  if ((left === undefined) !== (right === undefined)) return left === undefined ? 1 : -1
+  const [x, y] = [left?.priority ?? 0, right?.priority ?? 0]
+  return x === y ? compare(a.name, b.name) : x < y ? -1 : 1
+}

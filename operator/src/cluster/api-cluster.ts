@@ -1,0 +1,229 @@
+import type { Cancel, Clock } from '@loadstone/clock'
+import { resources } from '@loadstone/crds'
+import {
+  type ApiCall,
+  type Write as ApiWrite,
+  type AppliedObject,
+  applyCall,
+  deleteCall,
+  keyOf,
+  type Occurrence,
+  type Reflection,
+  type Resource,
+  type WriteLanes,
+  type WriteOutcome,
+} from '@loadstone/kube'
+import { passwordMark, poolAnnotation } from '../model/annotations'
+import { selectorText } from '../model/selector'
+import type { Settings } from '../model/settings'
+import type { Kind, Parsed, Projections, Seen } from '../observe/observe'
+import type { PasswordWrite, ServiceWrite, StatusWrite, Write } from '../publish/write'
+import type { Cluster, Done } from '../reconcile'
+import { Overlay } from './pending-writes'
+import { Pace } from './report-rate'
+
+export type Lane = 'addresses' | 'objects' | 'reports'
+/** Writes in flight: enough to hide the API server's latency, not so many that nobody else is served. */
+export const slots: Readonly<Record<Lane, number>> = { addresses: 24, objects: 24, reports: 6 }
+
+const fieldManager = 'loadstone-operator'
+const reportInterval = 1000
+
+/** What the operator reads, and of it only what may concern it. */
+export function watched({ namespace, configNamespace, speakerSelector }: Settings): Readonly<Record<Kind, Resource>> {
+  const core = (plural: string): Resource => ({ group: '', version: 'v1', plural })
+  const config = { namespace: configNamespace }
+  return {
+    services: core('services'),
+    endpointslices: { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' },
+    nodes: core('nodes'),
+    namespaces: { ...core('namespaces'), metadataOnly: true },
+    pods: { ...core('pods'), namespace, labelSelector: selectorText(speakerSelector) },
+    ipaddresspools: { ...resources.IPAddressPool, ...config },
+    l2advertisements: { ...resources.L2Advertisement, ...config },
+    bgpadvertisements: { ...resources.BGPAdvertisement, ...config },
+    bgppeers: { ...resources.BGPPeer, ...config },
+    bfdprofiles: { ...resources.BFDProfile, ...config },
+    communities: { ...resources.Community, ...config },
+    secrets: { ...core('secrets'), ...config, metadataOnly: true },
+    announcementplans: { ...resources.AnnouncementPlan, namespace },
+    announcementslices: { ...resources.AnnouncementSlice, namespace },
+    routesets: { ...resources.RouteSet, namespace },
+  }
+}
+
+export type Reflections = { readonly [K in Kind]: Reflection<Parsed[K] | undefined> }
+
+const kindOf = {
+  IPAddressPool: 'ipaddresspools',
+  L2Advertisement: 'l2advertisements',
+  BGPAdvertisement: 'bgpadvertisements',
+  BGPPeer: 'bgppeers',
+  BFDProfile: 'bfdprofiles',
+  Community: 'communities',
+  AnnouncementPlan: 'announcementplans',
+  AnnouncementSlice: 'announcementslices',
+  RouteSet: 'routesets',
+  Secret: 'secrets',
+} as const satisfies Readonly<Record<string, Kind>>
+
+/** Where a write goes: the kind, its name there, and its key among what is seen. */
+type Place = { readonly kind: Kind; readonly namespace: string; readonly name: string }
+
+/** A write as a call. Server-side apply of what we own: nobody else's fields are touched, and what we leave out goes. */
+export function callOf(write: Write, settings: Settings): ApiCall {
+  const { kind, namespace, name } = placeOf(write, settings)
+  const resource = watched(settings)[kind]
+  switch (write.do) {
+    case 'service-status':
+      return applyCall(resource, serviceStatus(write), { fieldManager, subresource: 'status' })
+    case 'status':
+      return applyCall(resource, objectStatus(write, resource), { fieldManager, subresource: 'status' })
+    case 'apply': {
+      const { kind: type, spec } = write.object
+      return applyCall(resource, { ...typeOf(resource, type), metadata: { namespace, name, labels: write.labels }, spec }, { fieldManager })
+    }
+    case 'delete':
+      return deleteCall(resource, { namespace, name }, { uid: write.uid })
+    case 'password':
+      return applyCall(resource, passwordSecret(write, namespace), { fieldManager })
+  }
+}
+
+const typeOf = ({ group, version }: Resource, kind: string): Pick<AppliedObject, 'apiVersion' | 'kind'> => ({
+  apiVersion: group === '' ? version : `${group}/${version}`,
+  kind,
+})
+
+function placeOf(write: Write, { namespace, configNamespace }: Settings): Place {
+  switch (write.do) {
+    case 'service-status':
+      return { kind: 'services', namespace: write.service.namespace, name: write.service.name }
+    case 'status':
+      return { kind: kindOf[write.kind], namespace: write.object.namespace, name: write.object.name }
+    case 'apply':
+      return { kind: kindOf[write.object.kind], namespace, name: write.name }
+    case 'delete':
+      return { kind: kindOf[write.kind], namespace: write.kind === 'Secret' ? configNamespace : namespace, name: write.name }
+    case 'password':
+      return { kind: 'secrets', namespace: configNamespace, name: write.name }
+  }
+}
+
+/** Owned by its BGPPeer, so that it goes with it whoever is there to see that. */
+function passwordSecret({ name, peer, mark, password }: PasswordWrite, namespace: string): AppliedObject {
+  const owner = { ...typeOf(resources.BGPPeer, 'BGPPeer'), ...peer }
+  return {
+    ...typeOf({ group: '', version: 'v1', plural: 'secrets' }, 'Secret'),
+    metadata: { namespace, name, annotations: { [passwordMark]: mark }, ownerReferences: [owner] },
+    type: 'kubernetes.io/basic-auth',
+    data: { password: Buffer.from(password).toString('base64') },
+  }
+}
+
+function serviceStatus({ service, resourceVersion, ips, pool, conditions }: ServiceWrite): AppliedObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { ...service, resourceVersion, ...(pool === undefined ? {} : { annotations: { [poolAnnotation]: pool } }) },
+    status: { loadBalancer: { ingress: ips.map((ip) => ({ ip })) }, conditions },
+  }
+}
+
+const objectStatus = ({ kind, object, counters, conditions }: StatusWrite, resource: Resource): AppliedObject => ({
+  ...typeOf(resource, kind),
+  metadata: object,
+  status: { ...counters, conditions },
+})
+
+export type ApiClusterOptions = {
+  readonly reflections: Reflections
+  readonly projections: Projections
+  readonly lanes: Pick<WriteLanes<Lane>, 'perform'>
+  readonly clock: Clock
+  readonly settings: Settings
+  readonly record: (occurrence: Occurrence) => void
+  readonly onWrite: (write: Write, outcome: WriteOutcome) => void
+  /** A report that had to wait is due: decide again. */
+  readonly onDue: () => void
+}
+
+/** The cluster behind the API server: what its watches say, with what we have just written, and writes as calls. */
+export class ApiCluster implements Cluster {
+  readonly #options: ApiClusterOptions
+  readonly #pace: Pace
+  readonly #overlays = new Map<Kind, Overlay<unknown>>()
+  #due: Cancel | undefined
+
+  constructor(options: ApiClusterOptions) {
+    this.#options = options
+    this.#pace = new Pace(options.clock, reportInterval)
+  }
+
+  observe(): ReturnType<Cluster['observe']> {
+    const entries = Object.entries(this.#options.reflections) as [Kind, Reflection<unknown>][]
+    const seen = Object.fromEntries(
+      entries.map(([kind, reflection]) => [kind, this.#objects(kind, reflection).values()]),
+    ) as unknown as Seen
+    const states = entries.map(([kind, reflection]) => ({ kind, ...reflection.state() }))
+    const say = (those: typeof states): string => those.map(({ kind, reason }) => `${kind}: ${reason}`).join('; ')
+    const incomplete = states.filter(({ complete }) => !complete)
+    const frozen = states.filter(({ at }) => at === 'frozen')
+    return { seen, ...(incomplete.length > 0 ? { waiting: say(incomplete) } : {}), ...(frozen.length > 0 ? { frozen: say(frozen) } : {}) }
+  }
+
+  #objects(kind: Kind, reflection: Reflection<unknown>): ReadonlyMap<string, unknown> {
+    return this.#overlays.get(kind)?.over(reflection.objects()) ?? reflection.objects()
+  }
+
+  async perform(writes: readonly Write[]): Promise<readonly Done[]> {
+    return Promise.all(writes.map((write) => this.#perform(write, write.do === 'service-status' ? 'addresses' : 'objects')))
+  }
+
+  report(writes: readonly Write[]): void {
+    let soonest = Number.POSITIVE_INFINITY
+    for (const write of writes) {
+      const wait = this.#pace.wait(this.#keyOf(write))
+      if (wait === 0) void this.#perform(write, 'reports')
+      else soonest = Math.min(soonest, wait)
+    }
+    this.#due?.()
+    this.#due = Number.isFinite(soonest) ? this.#options.clock.after(soonest, this.#options.onDue) : undefined
+  }
+
+  #keyOf(write: Write): string {
+    const { kind, ...object } = placeOf(write, this.#options.settings)
+    return `${kind} ${keyOf(object)}`
+  }
+
+  async #perform(write: Write, lane: Lane): Promise<Done> {
+    const { lanes, settings, onWrite, record } = this.#options
+    const before = this.#shown(write)
+    const job: ApiWrite<Lane> = { lane, object: this.#keyOf(write), call: callOf(write, settings) }
+    const [result] = await lanes.perform([job])
+    const outcome: WriteOutcome = result?.outcome ?? { is: 'abandoned' }
+    onWrite(write, outcome)
+    if (outcome.is === 'written') {
+      this.#remember(write, before, outcome.body)
+      if (write.do === 'service-status') for (const occurrence of occurrencesOf(write)) record(occurrence)
+    }
+    return outcome.is === 'superseded' ? 'written' : outcome.is
+  }
+
+  #shown(write: Write): unknown {
+    const { kind, ...object } = placeOf(write, this.#options.settings)
+    return this.#options.reflections[kind].objects().get(keyOf(object))
+  }
+
+  #remember(write: Write, before: unknown, body: unknown): void {
+    const { kind, ...object } = placeOf(write, this.#options.settings)
+    const overlay = this.#overlays.get(kind) ?? new Overlay<unknown>()
+    this.#overlays.set(kind, overlay)
+    overlay.put(keyOf(object), before, write.do === 'delete' ? undefined : this.#options.projections[kind](body))
+  }
+}
+
+function occurrencesOf({ service, resourceVersion, events }: ServiceWrite): readonly Occurrence[] {
+  const regarding = { apiVersion: 'v1', kind: 'Service', ...service, resourceVersion }
+  return events.map(({ type, reason, message }) => ({ regarding, type, reason, action: reason, note: message }))
+}

@@ -1,0 +1,69 @@
+import type { PlannedRoute } from '@loadstone/plan'
+import { sharePeers } from '../../config/bgp-conflicts'
+import type { BgpAdvertisement } from '../../config/config'
+import { distinct } from '../../model/json'
+import type { Service } from '../../model/world'
+
+/** One reason to announce a prefix: an advertisement that covers an address of a Service. */
+export type Contribution = { readonly service: Service; readonly advertisement: BgpAdvertisement }
+
+/** Names shown with a route or an address. An aggregate of thousands of Services would not fit its object. */
+export const shownServices = 64
+
+/**
+ * Contributions to one prefix as routes, of which each peer is meant by at most one: communities add up (as in MetalLB), and the
+ * senior's local preference counts. `peers` are all there are, for advertisements that name some.
+ */
+export function mergeRoutes(prefix: string, contributions: readonly Contribution[], peers: readonly string[]): readonly PlannedRoute[] {
+  if (contributions.every(({ advertisement }) => advertisement.definition.peers.length === 0)) return [routeOf(prefix, contributions)]
+  const named = distinct([...peers, ...contributions.flatMap(({ advertisement }) => advertisement.definition.peers)])
+  const groups = new Map<string, { meant: Contribution[]; peers: string[] }>()
+  for (const peer of named) {
+    const meant = contributions.filter(
+      ({ advertisement: { definition } }) => definition.peers.length === 0 || definition.peers.includes(peer),
+    )
+    if (meant.length === 0) continue
+    const key = JSON.stringify(routeOf(prefix, meant))
+    const group = groups.get(key) ?? { meant, peers: [] }
+    group.peers.push(peer)
+    groups.set(key, group)
+  }
+  return [...groups.values()].map(({ meant, peers: told }) => ({ ...routeOf(prefix, meant), peers: told }))
+}
+
+function routeOf(prefix: string, contributions: readonly Contribution[]): PlannedRoute {
+  const communities = distinct(contributions.flatMap(({ advertisement }) => advertisement.communities))
+  const localPref = contributions.find(({ advertisement }) => advertisement.definition.localPref > 0)?.advertisement.definition.localPref
+  const healthCheckNodePort = commonHealthPort(contributions)
+  return {
+    prefix,
+    services: distinct(contributions.map(({ service }) => service.key)).slice(0, shownServices),
+    ...(communities.length > 0 ? { communities } : {}),
+    ...(localPref === undefined ? {} : { localPref }),
+    ...(healthCheckNodePort === undefined ? {} : { healthCheckNodePort }),
+  }
+}
+
+/** Only where one port answers for all of it: an aggregate must not vanish because one of its Services has no pod here. */
+function commonHealthPort(contributions: readonly Contribution[]): number | undefined {
+  const [first, ...others] = contributions
+  if (first?.service.local !== true) return undefined
+  return others.every(({ service }) => service.key === first.service.key) ? first.service.healthCheckNodePort : undefined
+}
+
+/**
+ * Advertisements of one Service that contradict each other where both apply. Judged per Service only if one of them chooses Services;
+ * the others were judged when they were configured (MetalLB's rule).
+ */
+export function contradict(advertisements: readonly BgpAdvertisement[]): readonly [BgpAdvertisement, BgpAdvertisement] | undefined {
+  for (const [i, a] of advertisements.entries()) {
+    const b = advertisements.slice(i + 1).find((other) => clash(a, other))
+    if (b !== undefined) return [a, b]
+  }
+  return undefined
+}
+
+function clash({ definition: a }: BgpAdvertisement, { definition: b }: BgpAdvertisement): boolean {
+  if (a.localPref === b.localPref || (a.serviceSelectors.length === 0 && b.serviceSelectors.length === 0)) return false
+  return sharePeers(a, b) && (a.aggregation.ipv4 === b.aggregation.ipv4 || a.aggregation.ipv6 === b.aggregation.ipv6)
+}

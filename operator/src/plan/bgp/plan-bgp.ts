@@ -1,0 +1,179 @@
+import { familyOf, type Ip, prefixOf, prefixText } from '@loadstone/ip'
+import type { PlannedRoute, ServiceKey } from '@loadstone/plan'
+import type { Holder } from '../../allocate/outcome'
+import { announcesFrom, type BgpAdvertisement, type Config } from '../../config/config'
+import { coverage } from '../../config/coverage'
+import { type Note, note } from '../../model/reasons'
+import type { Service, World } from '../../model/world'
+import type { Place } from '../nodes/node-view'
+import { type Contribution, contradict, mergeRoutes } from './merge-routes'
+import { type Audience, audienceText } from './node-groups'
+
+/** Routes by prefix. Usually one; several where peers are told different things. */
+export type Routes = ReadonlyMap<string, readonly PlannedRoute[]>
+
+export type BgpPlan = {
+  /** What nodes announce alike, by audience. */
+  readonly shared: ReadonlyMap<string, { readonly routes: Routes; readonly nodes: ReadonlySet<string> }>
+  /** What nodes announce on their own, by node. */
+  readonly own: ReadonlyMap<string, Routes>
+  readonly refusals: ReadonlyMap<ServiceKey, Note>
+  /** Services by BGPAdvertisement. */
+  readonly uses: ReadonlyMap<string, number>
+  /** Groups of nodes that announce each Service; never an empty group. */
+  readonly from: ReadonlyMap<ServiceKey, readonly ReadonlySet<string>[]>
+}
+
+export type BgpContext = {
+  readonly world: Pick<World, 'endpoints'>
+  readonly config: Pick<Config, 'bgp' | 'peers'>
+  readonly places: ReadonlyMap<string, Place>
+  readonly divide: (advertisements: readonly BgpAdvertisement[]) => readonly Audience[]
+  /** All that a node could have a session with. */
+  readonly peerNames: readonly string[]
+}
+
+type Draft = {
+  readonly shared: Map<string, { routes: Map<string, readonly PlannedRoute[]>; nodes: Set<string> }>
+  readonly own: Map<string, Map<string, readonly PlannedRoute[]>>
+  readonly from: Map<ServiceKey, ReadonlySet<string>[]>
+  readonly clashes: Map<ServiceKey, Note>
+}
+
+export function planBgp(holders: readonly Holder[], context: BgpContext): BgpPlan {
+  const { prefixes, refusals, uses } = collect(holders, context)
+  const draft: Draft = { shared: new Map(), own: new Map(), from: new Map(), clashes: new Map() }
+  for (const [prefix, contributions] of prefixes) {
+    if (contributions.some(({ service }) => service.local)) planOwn(prefix, contributions, context, draft)
+    else planShared(prefix, contributions, context, draft)
+  }
+  for (const { service } of [...prefixes.values()].flat()) {
+    if (!draft.from.has(service.key)) refusals.set(service.key, draft.clashes.get(service.key) ?? nobody(service))
+  }
+  return { shared: draft.shared, own: draft.own, from: draft.from, refusals, uses }
+}
+
+type Collected = {
+  readonly prefixes: ReadonlyMap<string, readonly Contribution[]>
+  readonly refusals: Map<ServiceKey, Note>
+  readonly uses: ReadonlyMap<string, number>
+}
+
+/** Every reason to announce a prefix, by prefix. */
+function collect(holders: readonly Holder[], { world, config }: BgpContext): Collected {
+  const refusals = new Map<ServiceKey, Note>()
+  const uses = new Map<string, number>()
+  const prefixes = new Map<string, Contribution[]>()
+  const advertisementsOf = coverage(config.bgp)
+  for (const { service, ips, pool } of holders) {
+    const advertisements = advertisementsOf(service, pool)
+    if (advertisements.length > 0 && world.endpoints.get(service.key)?.any !== true) {
+      refusals.set(service.key, note('NoEndpoints', 'No pod is ready to serve the Service.'))
+      continue
+    }
+    for (const advertisement of advertisements) {
+      uses.set(advertisement.name, (uses.get(advertisement.name) ?? 0) + 1)
+      for (const ip of ips) contribute(prefixes, aggregate(ip, advertisement), { service, advertisement })
+    }
+  }
+  return { prefixes, refusals, uses }
+}
+
+function aggregate(ip: Ip, { definition }: BgpAdvertisement): string {
+  const length = definition.aggregation[familyOf(ip)]
+  return length === 32 && familyOf(ip) === 'ipv4' ? `${ip}/32` : prefixText(prefixOf(ip, length))
+}
+
+function contribute(prefixes: Map<string, Contribution[]>, prefix: string, contribution: Contribution): void {
+  const known = prefixes.get(prefix)
+  if (known === undefined) prefixes.set(prefix, [contribution])
+  else known.push(contribution)
+}
+
+/** A Service whose advertisements contradict each other is announced from no node that both select: docs/metallb-behaviour.md §1.9. */
+function consistent(applying: readonly Contribution[], clashes: Map<ServiceKey, Note>): readonly Contribution[] {
+  if (!applying.some(({ advertisement }) => advertisement.definition.serviceSelectors.length > 0)) return applying
+  return applying.filter(({ service }) => {
+    const clash = contradict(applying.filter((other) => other.service === service).map(({ advertisement }) => advertisement))
+    if (clash !== undefined) clashes.set(service.key, contradiction(clash))
+    return clash === undefined
+  })
+}
+
+const contradiction = ([a, b]: readonly [BgpAdvertisement, BgpAdvertisement]): Note =>
+  note(
+    'ConflictingAdvertisements',
+    `The BGPAdvertisements ${a.name} and ${b.name} give its route different local preferences (${a.definition.localPref} and ${b.definition.localPref}) from the same nodes for the same peers.`,
+  )
+
+/** Alike on many nodes: one RouteSet per audience, and no node is mentioned in it. */
+function planShared(prefix: string, contributions: readonly Contribution[], context: BgpContext, { shared, from, clashes }: Draft): void {
+  const advertisements = [...new Set(contributions.map(({ advertisement }) => advertisement))]
+  for (const { text, nodes, includes } of context.divide(advertisements)) {
+    const applying = consistent(
+      contributions.filter(({ advertisement }) => includes(advertisement)),
+      clashes,
+    )
+    if (applying.length === 0) continue
+    const set = shared.get(text) ?? {
+      routes: new Map<string, readonly PlannedRoute[]>(),
+      nodes: new Set(nodes.filter((name) => mayAnnounce(name, context))),
+    }
+    shared.set(text, set)
+    set.routes.set(prefix, mergeRoutes(prefix, applying, context.peerNames))
+    if (set.nodes.size > 0) remember(from, applying, set.nodes)
+  }
+}
+
+/** A node of its own for each node that has a pod. Prefixes shared with other Services go along. */
+function planOwn(prefix: string, contributions: readonly Contribution[], context: BgpContext, { own, from, clashes }: Draft): void {
+  for (const name of hosts(contributions, context)) {
+    const labels = context.places.get(name)?.node.labels
+    if (labels === undefined || !mayAnnounce(name, context)) continue
+    const here = contributions.filter(
+      ({ service, advertisement }) => announcesFrom(advertisement.definition, labels) && (!service.local || hasPod(service, name, context)),
+    )
+    const applying = consistent(here, clashes)
+    if (applying.length === 0) continue
+    const routes = own.get(name) ?? new Map<string, readonly PlannedRoute[]>()
+    own.set(name, routes)
+    routes.set(prefix, mergeRoutes(prefix, applying, context.peerNames))
+    remember(from, applying, new Set([name]))
+  }
+}
+
+function hosts(contributions: readonly Contribution[], { world, places }: BgpContext): Iterable<string> {
+  if (contributions.some(({ service }) => !service.local)) return places.keys()
+  return new Set(contributions.flatMap(({ service }) => [...(world.endpoints.get(service.key)?.nodes ?? [])]))
+}
+
+const hasPod = (service: Service, node: string, { world }: BgpContext): boolean =>
+  world.endpoints.get(service.key)?.nodes.has(node) === true
+
+const mayAnnounce = (node: string, { places }: BgpContext): boolean => {
+  const place = places.get(node)
+  return place !== undefined && place.barred === undefined
+}
+
+function remember(from: Map<ServiceKey, ReadonlySet<string>[]>, applying: readonly Contribution[], nodes: ReadonlySet<string>): void {
+  for (const { service } of applying) {
+    const known = from.get(service.key)
+    if (known === undefined) from.set(service.key, [nodes])
+    else if (!known.includes(nodes)) known.push(nodes)
+  }
+}
+
+const nobody = (service: Service): Note =>
+  service.local
+    ? note('NoLocalEndpoints', 'externalTrafficPolicy is Local, and no node that may announce has a pod of the Service.')
+    : note('NoEligibleNode', 'No node that a BGPAdvertisement selects may announce it.')
+
+/** Audiences that advertisements name by themselves: their RouteSets stay when they empty, so that the next Service costs one write. */
+export const lastingAudiences = (advertisements: readonly BgpAdvertisement[]): ReadonlySet<string> =>
+  new Set(advertisements.map(audienceText))
+
+/** All prefixes that are announced somewhere: one of these that leaves an object has moved. */
+export function prefixesOf({ shared, own }: Pick<BgpPlan, 'shared' | 'own'>): ReadonlySet<string> {
+  const all = [...[...shared.values()].map(({ routes }) => routes), ...own.values()]
+  return new Set(all.flatMap((routes) => [...routes.keys()]))
+}

@@ -1,0 +1,46 @@
+import { type Ip, parsePrefix, prefixContains } from '@loadstone/ip'
+import type { PlannedRoute, ServiceKey } from '@loadstone/plan'
+import type { World } from '../../model/world'
+import type { Place } from '../nodes/node-view'
+import { type BgpPlan, prefixesOf, type Routes } from './plan-bgp'
+
+type Published = Pick<World, 'routeSets' | 'slices' | 'plans'>
+
+/**
+ * Adds to a plan what is announced because of a BGPAdvertisement that we cannot read and never could: published routes of Services
+ * that still have an address in them, from the nodes that announce them now.
+ */
+export function withKept(
+  plan: BgpPlan,
+  published: Published,
+  holders: ReadonlyMap<ServiceKey, readonly Ip[]>,
+  places: ReadonlyMap<string, Place>,
+): BgpPlan {
+  const wanted = prefixesOf(plan)
+  const keeps = ({ prefix, services }: PlannedRoute): boolean => {
+    const parsed = parsePrefix(prefix)
+    if (parsed === undefined || wanted.has(prefix)) return false
+    return services.some((key) => (holders.get(key) ?? []).some((ip) => prefixContains(parsed, ip)))
+  }
+  const shared = new Map(plan.shared)
+  for (const { meta, spec } of published.routeSets) {
+    const kept = spec.routes.filter(keeps)
+    if (kept.length === 0) continue
+    const known = shared.get(spec.audience)
+    const nodes = [...published.plans].filter(([, listed]) => listed.spec.routeSets.includes(meta.name)).map(([node]) => node)
+    const may = nodes.filter((node) => places.has(node) && places.get(node)?.barred === undefined)
+    shared.set(spec.audience, { routes: withRoutes(known?.routes, kept), nodes: new Set([...(known?.nodes ?? []), ...may]) })
+  }
+  const own = new Map(plan.own)
+  for (const { spec } of published.slices) {
+    const kept = places.get(spec.node)?.barred === undefined ? spec.routes.filter(keeps) : []
+    if (kept.length > 0) own.set(spec.node, withRoutes(own.get(spec.node), kept))
+  }
+  return { ...plan, shared, own }
+}
+
+function withRoutes(known: Routes | undefined, more: readonly PlannedRoute[]): Routes {
+  const routes = new Map(known ?? [])
+  for (const route of more) routes.set(route.prefix, [...(routes.get(route.prefix) ?? []), route])
+  return routes
+}

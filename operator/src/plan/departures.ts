@@ -1,0 +1,85 @@
+import type { Leaving, PlannedSession } from '@loadstone/plan'
+import { compare } from '../model/json'
+import { type Note, note } from '../model/reasons'
+import type { BgpPlan } from './bgp/plan-bgp'
+import type { L2Plan } from './l2/plan-l2'
+import type { Place } from './nodes/node-view'
+
+export type Departures = {
+  /** Who is told to leave. */
+  readonly leaving: ReadonlyMap<string, Leaving>
+  /** Who should leave and is not told to, and why. */
+  readonly staying: ReadonlyMap<string, Note>
+}
+
+type Paths = {
+  readonly l2: Pick<L2Plan, 'placements'>
+  readonly bgp: Pick<BgpPlan, 'shared' | 'own'>
+  readonly sessions: ReadonlyMap<string, readonly PlannedSession[]>
+}
+
+/**
+ * Never the last path (docs/design.md §3): whoever announces something that only leaving nodes announce is not told to leave, until
+ * another node announces it too or nobody needs it any more. Out of service means that the node is off, so there is nothing to keep.
+ */
+export function departures(places: ReadonlyMap<string, Place>, paths: Paths): Departures {
+  const wishes = new Map([...places].flatMap(([name, { leaving }]) => (leaving === undefined ? [] : [[name, leaving] as const])))
+  const needed = [...wishes.values()].some((why) => why !== 'out-of-service') ? lastPaths(places, paths) : new Map<string, string[]>()
+  const leaving = new Map<string, Leaving>()
+  const staying = new Map<string, Note>()
+  for (const [name, why] of wishes) {
+    const alone = why === 'out-of-service' ? undefined : needed.get(name)
+    if (alone === undefined) leaving.set(name, why)
+    else staying.set(name, note('LastPath', lastPath(why, alone)))
+  }
+  return { leaving, staying }
+}
+
+const shown = 3
+const asked = {
+  drain: 'The annotation loadstone.dev/drain asks it to leave',
+  shutdown: 'It is shutting down',
+  'out-of-service': '',
+} as const
+
+function lastPath(why: Leaving, alone: readonly string[]): string {
+  const told = [...new Set(alone)].sort(compare)
+  const more = told.length > shown ? ` and ${told.length - shown} more` : ''
+  return `${asked[why]}, but no node that stays announces ${told.slice(0, shown).join(', ')}${more}. It goes on until one does.`
+}
+
+/** By node, what would have no path any more if every node that should leave did. */
+function lastPaths(places: ReadonlyMap<string, Place>, { l2, bgp, sessions }: Paths): ReadonlyMap<string, string[]> {
+  const remains = (name: string): boolean => {
+    const place = places.get(name)
+    return place !== undefined && place.leaving === undefined && place.barred === undefined && place.ailing === undefined && place.ready
+  }
+  const connected = (name: string): boolean => (sessions.get(name)?.length ?? 0) > 0
+  const routes: Carried[] = [
+    ...[...bgp.shared.values()].map((set) => ({ prefixes: set.routes.keys(), nodes: [...set.nodes].filter(connected) })),
+    ...[...bgp.own].map(([name, own]) => ({ prefixes: own.keys(), nodes: [name].filter(connected) })),
+  ]
+  const needed = new Map<string, string[]>()
+  const need = (what: string, nodes: readonly string[]): void => {
+    for (const name of nodes) needed.set(name, [...(needed.get(name) ?? []), what])
+  }
+  for (const [prefix, nodes] of orphans(routes, remains)) need(prefix, nodes)
+  for (const { address, candidates } of l2.placements) if (!candidates.some(remains)) need(address, candidates)
+  return needed
+}
+
+type Carried = { readonly prefixes: Iterable<string>; readonly nodes: readonly string[] }
+
+/** Prefixes that no node announces which remains, and who does. Sets are asked once, not for each of their prefixes. */
+function orphans(routes: readonly Carried[], remains: (name: string) => boolean): ReadonlyMap<string, readonly string[]> {
+  const safe = new Set<string>()
+  const doubtful = new Map<string, string[]>()
+  for (const { prefixes, nodes } of routes) {
+    const lasting = nodes.some(remains)
+    for (const prefix of prefixes) {
+      if (lasting) safe.add(prefix)
+      else doubtful.set(prefix, [...(doubtful.get(prefix) ?? []), ...nodes])
+    }
+  }
+  return new Map([...doubtful].filter(([prefix]) => !safe.has(prefix)))
+}

@@ -1,0 +1,73 @@
+import { familyOf } from '@loadstone/ip'
+import type { PlannedSession, ServiceKey } from '@loadstone/plan'
+import type { Holder } from '../allocate/outcome'
+import { distinct } from '../model/json'
+import { type Note, note } from '../model/reasons'
+import type { BgpPlan } from './bgp/plan-bgp'
+import type { L2Placement, L2Plan } from './l2/plan-l2'
+
+/** Who announces a Service, or why nobody does. */
+export type Announced = {
+  readonly announced: boolean
+  readonly note: Note
+  /** Nodes that answer for its addresses by ARP or NDP. */
+  readonly owners: readonly string[]
+  readonly byBgp: boolean
+}
+
+type Plans = {
+  readonly l2: L2Plan
+  readonly bgp: BgpPlan
+  readonly sessions: ReadonlyMap<string, readonly PlannedSession[]>
+}
+
+/** The answer for every Service that has an address. It names no numbers of nodes, so that a node more rewrites no Service. */
+export function announcedBy(holders: readonly Holder[], { l2, bgp, sessions }: Plans): ReadonlyMap<ServiceKey, Announced> {
+  const owners = new Map(l2.placements.map((placement) => [placement.address, placement]))
+  const connected = new Map<ReadonlySet<string>, boolean>()
+  const hasSession = (nodes: ReadonlySet<string>): boolean => {
+    const found = connected.get(nodes) ?? [...nodes].some((node) => (sessions.get(node)?.length ?? 0) > 0)
+    connected.set(nodes, found)
+    return found
+  }
+  return new Map(
+    holders.map((holder): [ServiceKey, Announced] => {
+      const { key } = holder.service
+      const placements = holder.ips.flatMap((ip) => owners.get(ip) ?? []).filter(({ services }) => services.includes(key))
+      const from = bgp.from.get(key)
+      const noPeers = from !== undefined && !from.some(hasSession)
+      const refusals = [
+        named('ARP or NDP', l2.refusals.get(key)),
+        named(
+          'BGP',
+          noPeers ? note('NoPeers', 'No announcing node has a session; create a BGPPeer that selects one.') : bgp.refusals.get(key),
+        ),
+      ].filter((refusal) => refusal !== undefined)
+      const byBgp = from !== undefined && !noPeers
+      const ways = [...placements.map(wayOf), ...(byBgp ? [bgpWay(holder)] : [])]
+      return [key, verdict(ways, refusals, { owners: distinct(placements.map(({ candidates }) => candidates[0] ?? '')), byBgp })]
+    }),
+  )
+}
+
+type Refusal = { readonly way: string; readonly note: Note }
+
+const named = (way: string, refusal: Note | undefined): Refusal | undefined => refusal && { way, note: refusal }
+
+function verdict(ways: readonly string[], refusals: readonly Refusal[], who: Pick<Announced, 'owners' | 'byBgp'>): Announced {
+  const not = refusals.map(({ way, note: { message } }) => `Not by ${way}: ${message}`)
+  if (ways.length > 0) return { announced: true, note: note('Announced', [`${ways.join('; ')}.`, ...not].join(' ')), ...who }
+  const [first, ...others] = refusals
+  if (first === undefined) return { announced: false, note: note('NoAdvertisement', noAdvertisement), ...who }
+  const message =
+    others.length === 0 || others.every((other) => other.note.message === first.note.message) ? first.note.message : not.join(' ')
+  return { announced: false, note: note(first.note.reason, message), ...who }
+}
+
+const noAdvertisement = 'No L2Advertisement and no BGPAdvertisement covers the address; create one that selects its IPAddressPool.'
+
+const wayOf = ({ address, candidates }: L2Placement): string =>
+  `${address} by ${familyOf(address) === 'ipv4' ? 'ARP' : 'NDP'} from ${candidates[0]}`
+
+const bgpWay = ({ ips, service }: Holder): string =>
+  `${ips.join(' and ')} by BGP from ${service.local ? 'every node with a pod' : 'every selected node'}`

@@ -1,0 +1,103 @@
+import { type AnnouncementSliceSpec, type L2Entry, maxEntries, type PlannedRoute, type RouteSetSpec, sliceName } from '@loadstone/plan'
+import { compare } from '../../model/json'
+import type { Published, World } from '../../model/world'
+import { shownServices } from '../bgp/merge-routes'
+import { routeSetName } from '../bgp/node-groups'
+import type { Routes } from '../bgp/plan-bgp'
+import type { L2Placement } from '../l2/plan-l2'
+import { type Item, type Packed, pack, type Shelf } from './pack'
+
+/** An object of the plan: what it shall say, and what it says until everything that left it stands elsewhere. */
+export type PlannedObject<Spec> = { readonly name: string; readonly spec: Spec; readonly interim: Spec }
+
+/** Routes by prefix, as an object holds them: variants of one prefix stand together. */
+const byPrefix = (routes: readonly PlannedRoute[]): ReadonlyMap<string, readonly PlannedRoute[]> => {
+  const found = new Map<string, PlannedRoute[]>()
+  for (const route of routes) {
+    const known = found.get(route.prefix)
+    if (known === undefined) found.set(route.prefix, [route])
+    else known.push(route)
+  }
+  return found
+}
+
+/** The RouteSets of one audience. */
+export function packRouteSets(
+  audience: string,
+  routes: Routes,
+  published: readonly Published<RouteSetSpec>[],
+  moved: ReadonlySet<string>,
+): readonly PlannedObject<RouteSetSpec>[] {
+  const before = published.filter(({ spec }) => spec.audience === audience)
+  const known = new Map(before.map(({ meta, spec }) => [meta.name, byPrefix(spec.routes)]))
+  const packed = pack({
+    shelves: [...known].map(([name, held]): Shelf => ({ name, items: [...held].map(itemOf) })),
+    wanted: new Map([...routes].map((entry) => [entry[0], itemOf(entry)])),
+    limit: maxEntries,
+    movedAway: (prefix) => moved.has(prefix) && !routes.has(prefix),
+    nameOf: (n) => routeSetName(audience, n),
+  })
+  return [...packed].map(([name, { keys, held }]) => {
+    const final = keys.flatMap((prefix) => routes.get(prefix) ?? [])
+    const kept = held.flatMap((prefix) => known.get(name)?.get(prefix) ?? [])
+    return { name, spec: { audience, routes: sorted(final) }, interim: { audience, routes: sorted([...final, ...kept]) } }
+  })
+}
+
+const itemOf = ([key, { length }]: readonly [string, readonly unknown[]]): Item => ({ key, size: length })
+
+const sorted = (routes: readonly PlannedRoute[]): readonly PlannedRoute[] =>
+  [...routes].sort((a, b) => compare(a.prefix, b.prefix) || compare(a.peers?.join() ?? '', b.peers?.join() ?? ''))
+
+/** The slices of one node. */
+export function packSlices(
+  node: string,
+  content: { readonly l2: readonly L2Placement[]; readonly routes: Routes },
+  published: World['slices'],
+  moved: ReadonlySet<string>,
+): readonly PlannedObject<AnnouncementSliceSpec>[] {
+  const entries = new Map(content.l2.map((placement) => [placement.address as string, entryOf(placement, node)]))
+  const known = new Map(published.map(({ meta, spec }) => [meta.name, { l2: spec.l2, routes: byPrefix(spec.routes) }]))
+  const packed = pack({
+    shelves: [...known].map(
+      ([name, { l2, routes }]): Shelf => ({
+        name,
+        items: [...l2.map(({ address }) => ({ key: address, size: 1 })), ...[...routes].map(itemOf)],
+      }),
+    ),
+    // An address and a prefix never look alike: only one of them has a slash.
+    wanted: new Map([
+      ...[...entries.keys()].map((key): [string, Item] => [key, { key, size: 1 }]),
+      ...[...content.routes].map((entry): [string, Item] => [entry[0], itemOf(entry)]),
+    ]),
+    limit: maxEntries,
+    movedAway: (key) => moved.has(key) && !content.routes.has(key),
+    nameOf: (n) => sliceName(node, n),
+  })
+  return [...packed].map(([name, shelf]) => {
+    const l2 = shelf.keys.flatMap((key) => entries.get(key) ?? []).sort((a, b) => compare(a.address, b.address))
+    const { final, interim } = routesOf(shelf, content.routes, known.get(name)?.routes)
+    return { name, spec: { node, l2, routes: final }, interim: { node, l2, routes: interim } }
+  })
+}
+
+function routesOf(
+  { keys, held }: Packed,
+  routes: Routes,
+  known: Routes | undefined,
+): { readonly final: readonly PlannedRoute[]; readonly interim: readonly PlannedRoute[] } {
+  const final = keys.flatMap((key) => routes.get(key) ?? [])
+  const kept = held.flatMap((key) => known?.get(key) ?? [])
+  return { final: sorted(final), interim: sorted([...final, ...kept]) }
+}
+
+function entryOf({ address, services, candidates, term, interfaces }: L2Placement, node: string): L2Entry {
+  const wanted = interfaces.get(node)
+  return {
+    address,
+    services: services.slice(0, shownServices),
+    candidates,
+    term,
+    ...(wanted === undefined || wanted.length === 0 ? {} : { interfaces: wanted }),
+  }
+}

@@ -1,0 +1,129 @@
+import type { Sample, Samples } from '@loadstone/telemetry'
+import type { Usage } from '../allocate/outcome'
+import { capacity, type Pool } from '../config/config'
+import type { Write } from '../publish/write'
+import type { PassEvent } from '../reconcile'
+import type { MetricName, metrics } from './metrics'
+
+/** A value, then those of the metric's labels in order. */
+type Passed = Extract<PassEvent, { readonly is: 'passed' }>
+
+/** What the last pass of a leader left behind. Not the decision itself, which holds the whole world. */
+type Standing = {
+  readonly pools: readonly Pool[]
+  readonly usage: ReadonlyMap<string, Usage>
+  readonly announced: number | undefined
+  readonly notAnnounced: ReadonlyMap<string, number>
+  readonly refused: boolean
+}
+
+const nothingDecided: Standing = { pools: [], usage: new Map(), announced: undefined, notAnnounced: new Map(), refused: false }
+const none: Usage = { ipv4: 0, ipv6: 0 }
+
+/** Listens at the operator's ports and counts. Only a leader has pools and Services to tell of: two tellers would be a sum too much. */
+export class Meter {
+  readonly #writes = new Map<string, { readonly labels: readonly [string, string]; count: number }>()
+  readonly #watches = new Map<string, () => number>()
+  #leading = false
+  #standing: Standing | undefined
+  #passes = 0
+  #interrupted = 0
+  #frozen = false
+  #thinkMillis = 0
+  #writeMillis = 0
+
+  leads(leading: boolean): void {
+    this.#leading = leading
+    this.#standing = undefined
+    this.#frozen = false
+  }
+
+  pass(event: PassEvent): void {
+    if (event.is === 'interrupted') this.#interrupted++
+    if (event.is === 'frozen') this.#frozen = true
+    if (event.is !== 'passed') return
+    this.#passes++
+    this.#thinkMillis += event.thinkMillis
+    this.#writeMillis += event.writeMillis
+    if (event.decision.decided === undefined || !this.#leading) return
+    this.#frozen = false
+    this.#standing = standingOf(event.decision.decided)
+  }
+
+  wrote(write: Write, outcome: string): void {
+    const labels = [kindOf(write), outcome] as const
+    const known = this.#writes.get(labels.join(' ')) ?? { labels, count: 0 }
+    known.count++
+    this.#writes.set(labels.join(' '), known)
+  }
+
+  watches(kind: string, restarts: () => number): void {
+    this.#watches.set(kind, restarts)
+  }
+
+  /** `loaded`: everything has been seen whole. */
+  samples(loaded: boolean): Samples<typeof metrics> {
+    const { pools, usage, announced, notAnnounced, refused } = this.#standing ?? nothingDecided
+    return {
+      ...poolSamples(pools, usage),
+      metallb_k8s_client_updates_total: [[this.#passes]],
+      metallb_k8s_client_update_errors_total: [[this.#interrupted]],
+      metallb_k8s_client_config_loaded_bool: [[loaded ? 1 : 0]],
+      metallb_k8s_client_config_stale_bool: [[this.#frozen || refused ? 1 : 0]],
+      loadstone_leading: [[this.#leading ? 1 : 0]],
+      loadstone_services_announced: announced === undefined ? [] : [[announced]],
+      loadstone_services_not_announced: [...notAnnounced].map(([reason, n]) => [n, reason]),
+      loadstone_pass_seconds_total: [
+        [this.#thinkMillis / 1_000, 'think'],
+        [this.#writeMillis / 1_000, 'write'],
+      ],
+      loadstone_writes_total: [...this.#writes.values()].map(({ labels, count }) => [count, ...labels]),
+      loadstone_watch_restarts_total: [...this.#watches].map(([kind, restarts]) => [restarts(), kind]),
+    }
+  }
+}
+
+function kindOf(write: Write): string {
+  if (write.do === 'service-status') return 'Service'
+  if (write.do === 'password') return 'Secret'
+  return write.do === 'apply' ? write.object.kind : write.kind
+}
+
+function standingOf({ config, allocation, plan }: NonNullable<Passed['decision']['decided']>): Standing {
+  const notAnnounced = new Map<string, number>()
+  let announced = 0
+  for (const [key, outcome] of allocation.outcomes) {
+    if (outcome.kind === 'released') continue
+    const answer = plan.announced.get(key)
+    if (outcome.kind === 'assigned' && answer?.announced === true) {
+      announced++
+      continue
+    }
+    const reason = outcome.kind === 'refused' ? outcome.why.reason : (answer?.note.reason ?? 'NoAdvertisement')
+    notAnnounced.set(reason, (notAnnounced.get(reason) ?? 0) + 1)
+  }
+  const refused = config.verdicts.some(({ inForce }) => inForce !== 'current')
+  return { pools: config.pools, usage: allocation.usage, announced, notAnnounced, refused }
+}
+
+/** A pool that was never seen valid has no size: told as 0, it would look used up. */
+function poolSamples(
+  pools: readonly Pool[],
+  usage: ReadonlyMap<string, Usage>,
+): Pick<Samples<typeof metrics>, `metallb_allocator_${string}` & MetricName> {
+  const sizes = pools.flatMap(({ name, definition }) => {
+    if (definition === undefined) return []
+    const size = { ipv4: capacity(definition, 'ipv4'), ipv6: capacity(definition, 'ipv6') }
+    return [{ name, size, used: usage.get(name) ?? none }]
+  })
+  type Size = (typeof sizes)[number]
+  const each = (value: (pool: Size) => number): readonly Sample[] => sizes.map((pool) => [value(pool), pool.name])
+  return {
+    metallb_allocator_addresses_total: each(({ size }) => size.ipv4 + size.ipv6),
+    metallb_allocator_addresses_in_use_total: each(({ used }) => used.ipv4 + used.ipv6),
+    metallb_allocator_ipv4_addresses_total: each(({ size }) => size.ipv4),
+    metallb_allocator_ipv4_addresses_in_use_total: each(({ used }) => used.ipv4),
+    metallb_allocator_ipv6_addresses_total: each(({ size }) => size.ipv6),
+    metallb_allocator_ipv6_addresses_in_use_total: each(({ used }) => used.ipv6),
+  }
+}

@@ -1,0 +1,118 @@
+import type { LogLine } from '@loadstone/telemetry'
+import type { ServiceWrite, StatusWrite, Write } from '../publish/write'
+import type { PassEvent } from '../reconcile'
+
+/** What became of a write, as far as the log tells it. */
+type Outcome = { readonly is: string; readonly message?: string; readonly status?: number }
+
+export function lineOfWrite(write: Write, outcome: Outcome): LogLine {
+  const what = subjectOf(write)
+  switch (outcome.is) {
+    case 'written':
+      return told(write)
+    case 'refused':
+      return { level: 'error', event: 'write-refused', ...what, status: outcome.status, message: outcome.message }
+    case 'failed':
+      return { level: 'warn', event: 'write-failed', ...what, message: outcome.message }
+    default:
+      // Somebody was faster, or it is gone: the next pass decides on what is there then.
+      return {
+        level: 'debug',
+        event: `write-${outcome.is}`,
+        ...what,
+        ...(outcome.message === undefined ? {} : { message: outcome.message }),
+      }
+  }
+}
+
+/** In mode observe: what would have been written. */
+export const lineOfIntention = (write: Write): LogLine => ({ ...told(write), level: 'info', would: true })
+
+function told(write: Write): LogLine {
+  switch (write.do) {
+    case 'service-status':
+      return serviceLine(write)
+    case 'status':
+      return statusLine(write)
+    case 'apply':
+      return { level: 'debug', event: 'plan-written', ...subjectOf(write), ...sizes(write.object.spec) }
+    case 'delete':
+      return { level: 'debug', event: 'plan-deleted', ...subjectOf(write) }
+    case 'password':
+      return { level: 'info', event: 'password-kept', ...subjectOf(write), peer: write.peer.name }
+  }
+}
+
+function serviceLine(write: ServiceWrite): LogLine {
+  const reasons = Object.fromEntries(
+    write.conditions.map(({ type, reason }) => [type === 'loadstone.dev/Allocated' ? 'allocated' : 'announced', reason]),
+  )
+  const messages = write.conditions.map(({ message }) => message).join(' ')
+  return { level: 'info', event: 'service', ...subjectOf(write), ips: write.ips, pool: write.pool, ...reasons, message: messages }
+}
+
+function statusLine(write: StatusWrite): LogLine {
+  const accepted = write.conditions.find(({ type }) => type === 'Accepted')
+  const refused = accepted?.status === 'False'
+  return {
+    level: refused ? 'warn' : 'debug',
+    event: refused ? 'object-refused' : 'object',
+    ...subjectOf(write),
+    reason: accepted?.reason,
+    message: accepted?.message,
+  }
+}
+
+function subjectOf(write: Write): Readonly<Record<string, string>> {
+  switch (write.do) {
+    case 'service-status':
+      return { service: `${write.service.namespace}/${write.service.name}` }
+    case 'status':
+      return { kind: write.kind, name: write.object.name }
+    case 'apply':
+      return { kind: write.object.kind, name: write.name }
+    case 'delete':
+      return { kind: write.kind, name: write.name }
+    case 'password':
+      return { kind: 'Secret', name: write.name }
+  }
+}
+
+/** How many of each list, since the lists are too long for a line. */
+const sizes = (spec: object): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(spec).flatMap(([field, value]) => (Array.isArray(value) ? [[field, value.length]] : [])))
+
+export function lineOfPass(event: PassEvent): LogLine {
+  switch (event.is) {
+    case 'waiting':
+      return { level: 'info', event: 'waiting', message: `Nothing is decided before everything has been seen once. ${event.why}` }
+    case 'frozen':
+      return { level: 'warn', event: 'frozen', message: `Not everything can be read, so nothing is changed. ${event.why}` }
+    case 'interrupted':
+      return { level: 'debug', event: 'interrupted', message: `Writes were ${event.why}; the pass is repeated.` }
+    case 'passed':
+      return passed(event)
+  }
+}
+
+function passed({ decision, writes, thinkMillis, writeMillis }: Extract<PassEvent, { is: 'passed' }>): LogLine {
+  const services = decision.decided?.world.services.length
+  return {
+    level: 'debug',
+    event: 'pass',
+    services,
+    writes,
+    thinkMillis: Math.round(thinkMillis * 10) / 10,
+    writeMillis: Math.round(writeMillis * 10) / 10,
+  }
+}
+
+/** Keeps back what was just said: a state that lasts is one line, not one per pass. */
+export function once(tell: (line: LogLine) => void): (line: LogLine) => void {
+  let last = ''
+  return (line) => {
+    const text = JSON.stringify(line)
+    if (text !== last) tell(line)
+    last = text
+  }
+}

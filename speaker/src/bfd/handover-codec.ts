@@ -1,0 +1,58 @@
+import type { Handover } from '@loadstone/bfd'
+import type { BfdLegacy } from '../messages/bfd'
+import { integer, ip, list, Misshapen, oneOf, record, type Shape, text, truth } from '../plan/shape'
+
+type State = Handover['state']
+
+const micros = integer(0, 0xffff_ffff)
+const octet = integer(0, 255)
+const intervals = record({ minTxMicros: micros, minRxMicros: micros }, {})
+const wanted = record({ role: oneOf('active', 'passive'), detectMultiplier: octet, minTxMicros: micros, minRxMicros: micros }, {})
+const remote = record(
+  {
+    discriminator: integer(1, 0xffff_ffff),
+    state: oneOf('admin-down', 'down', 'init', 'up'),
+    diagnostic: octet,
+    demand: truth,
+    detectMultiplier: octet,
+    minTxMicros: micros,
+    minRxMicros: micros,
+  },
+  {},
+)
+
+const poll: Shape<State['poll']> = (value, at) => {
+  const { is } = record({ is: oneOf('idle', 'running', 'ended') }, {})(value, at)
+  if (is === 'idle') return { is }
+  if (is === 'ended') return { is, ...record({}, { known: intervals })(value, at) }
+  return { is, ...record({ known: intervals, again: truth }, {})(value, at) }
+}
+
+const state: Shape<State> = (value, at) => {
+  const said = record({ at: oneOf('admin-down', 'down', 'init', 'up'), wanted, diagnostic: octet, poll }, { remote })(value, at)
+  const { at: here, remote: heard, ...rest } = said
+  if (here === 'admin-down' || here === 'down') return { ...rest, at: here, ...(heard === undefined ? {} : { remote: heard }) }
+  if (heard === undefined) throw new Misshapen(at, `a session that is ${here} has heard its peer`)
+  return { ...rest, at: here, remote: heard }
+}
+
+const legacies = list(
+  record(
+    {
+      peer: text,
+      path: record({ peer: ip, multihop: truth }, { local: ip, interface: text }),
+      resume: record({ discriminator: integer(1, 0xffff_ffff), sourcePort: integer(0, 65_535), state }, {}),
+    },
+    {},
+  ),
+)
+
+/** From the socket of whoever holds the node's role, which has shown no key: what is no legacy is none. */
+export function parseLegacy(line: string): readonly BfdLegacy[] {
+  try {
+    return legacies(JSON.parse(line), 'legacy')
+  } catch (error) {
+    if (error instanceof Misshapen || error instanceof SyntaxError) return []
+    throw error
+  }
+}

@@ -1,0 +1,75 @@
+import { prefixText } from '@loadstone/ip'
+import type { Negotiated, SessionState, SessionStatus } from '@loadstone/plan'
+import type { Agreed, PeerStatus, SessionState as State, Unannounced } from 'bgp-js'
+import type { WantedSession } from './session-options'
+
+/** How a running session stands. */
+export type SessionNow = { readonly status: PeerStatus; readonly since: string; readonly unannounced: readonly Unannounced[] }
+
+/** The states of bgp-js as routers print them. */
+export const planState: Readonly<Record<State, SessionState>> = {
+  idle: 'Idle',
+  connect: 'Connect',
+  active: 'Active',
+  'open-sent': 'OpenSent',
+  'open-confirm': 'OpenConfirm',
+  established: 'Established',
+}
+
+const why: Readonly<Record<Unannounced['reason'], string>> = {
+  'family-not-agreed': 'the peer did not agree to this address family: enable it there',
+  'add-path-not-agreed': 'the peer did not agree to several paths for one prefix',
+  'too-long': 'its attributes alone would fill a message: use fewer communities',
+  'no-next-hop': 'this node has no address of that family on the link to the peer, so there is no next hop',
+}
+
+/** Not running, and why. */
+export type Blocked = { readonly problem: string; readonly since: string }
+
+/** One session as the plan's status shows it. What stands in its way comes first. */
+export function sessionStatus(wanted: WantedSession, now: SessionNow | Blocked): SessionStatus {
+  const who = { peer: wanted.peer, ...(wanted.address === undefined ? {} : { address: wanted.address }) }
+  if ('problem' in now) return { ...who, state: 'Idle', since: now.since, announcedIPv4: 0, announcedIPv6: 0, lastError: now.problem }
+  const warning = 'warning' in wanted ? wanted.warning : undefined
+  const { state, told, lastFailure, agreed } = now.status
+  return {
+    ...who,
+    state: planState[state],
+    since: now.since,
+    announcedIPv4: told.ipv4,
+    announcedIPv6: told.ipv6,
+    ...(agreed === undefined || state !== 'established' ? {} : { negotiated: negotiated(agreed) }),
+    ...lastError(warning, lastFailure?.message, untold(now.unannounced)),
+  }
+}
+
+/** What both ends agreed on, as people and dashboards read it. Times are whole seconds there. */
+export function negotiated(agreed: Agreed): Negotiated {
+  const { peerAs, peerId, holdSeconds, keepaliveSeconds, families, gracefulRestart } = agreed
+  const said: readonly (readonly [capability: string, agreed: boolean | undefined])[] = [
+    ['ipv4-unicast', families.includes('ipv4')],
+    ['ipv6-unicast', families.includes('ipv6')],
+    ['four-octet-as', agreed.fourOctetAs],
+    ['route-refresh', agreed.routeRefresh],
+    ['enhanced-route-refresh', agreed.enhancedRefresh],
+    ['extended-message', agreed.extendedMessage],
+    ['extended-next-hop', agreed.extendedNextHop],
+    ['add-path', agreed.addPathSend.length > 0],
+    ['graceful-restart', gracefulRestart?.keepsOurs],
+    ['graceful-restart-notification', gracefulRestart?.notification],
+  ]
+  const capabilities = said.flatMap(([capability, is]) => (is === true ? [capability] : [])).sort()
+  return { peerASN: peerAs, routerID: peerId, holdSeconds, keepaliveSeconds: Math.round(keepaliveSeconds), capabilities }
+}
+
+function lastError(...sentences: readonly (string | undefined)[]): Pick<SessionStatus, 'lastError'> {
+  const said = sentences.filter((sentence) => sentence !== undefined)
+  return said.length === 0 ? {} : { lastError: said.join('. ') }
+}
+
+function untold(routes: readonly Unannounced[]): string | undefined {
+  const [first] = routes
+  if (first === undefined) return undefined
+  const more = routes.length === 1 ? '' : ` and ${routes.length - 1} more`
+  return `${prefixText(first.prefix)}${more} not announced: ${why[first.reason]}`
+}

@@ -1,0 +1,226 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import type { Clock } from '@loadstone/clock'
+import { runToCompletion } from '@loadstone/fsm'
+import { type Action, begin, type Event, type State, type Step, step } from './fsm'
+
+/** What the speaker does when its role changes. */
+export type Role = {
+  /** Carry out everything. */
+  serve(): void
+  /** Give up everything announced, silently on L2. Resolves when the BGP connections are closed, with a line of text for the successor. */
+  leave(): Promise<string | undefined>
+  /** The line that the predecessor has left. */
+  inherit(legacy: string): void
+  /** Somebody without the key asked us to leave. */
+  refused(): void
+  /** For the log. */
+  became(state: State['at'], because: Event): void
+}
+
+/** How long a predecessor may take to leave. Closing its BGP sessions takes milliseconds. */
+const answerMillis = 3_000
+const soonMillis = 50
+
+/**
+ * The kernel compares abstract names with their length. Node 20 always gives all 108 octets, Node 24 as many as there are, and an upgrade
+ * of the image may have both: so all of them are given.
+ */
+export const abstractPath = (name: string): string => `\0${name}`.padEnd(108, '\0')
+
+/** The key that speakers share, from the file that the chart mounts. */
+export const readKey = (path: string | undefined): string => (path === undefined ? '' : readFileSync(path, 'utf8').trim())
+
+/** Shows that whoever asks has the key, without showing the key to whoever listens. */
+const proofOf = (key: string, challenge: string): string => createHmac('sha256', key).update(`take-over ${challenge}`).digest('hex')
+
+/**
+ * Performs what fsm.ts decides, over an abstract Unix socket: such a name belongs to the network namespace, which the two pods
+ * of a node share, and it is gone with the process that holds it. Lines of text: the holder begins with `challenge <nonce>`, the
+ * successor asks with `take-over <proof>`, the holder ends with `left <legacy>`. An abstract name has no permissions, so without a key any
+ * process in the node's network namespace could ask a speaker to leave.
+ */
+export class Handover {
+  readonly #path: string
+  readonly #key: string
+  readonly #clock: Clock
+  readonly #role: Role
+  #state: State = begin.state
+  #server: Server | undefined
+  #holder: Socket | undefined
+  #successor: Socket | undefined
+  #challenge: string | undefined
+  #asking = false
+  #legacy: string | undefined
+  #ended = false
+
+  constructor({ name, key }: { readonly name: string; readonly key: string }, clock: Clock, role: Role) {
+    this.#path = abstractPath(name)
+    this.#key = key
+    this.#clock = clock
+    this.#role = role
+  }
+
+  get state(): State['at'] {
+    return this.#state.at
+  }
+
+  start(): void {
+    this.#take(begin, 'retry-due')
+  }
+
+  /** Everything is ready to be carried out. May be repeated. */
+  prepared(): void {
+    this.#feed('prepared')
+  }
+
+  /** The process ends: whoever watches sees the connections close. */
+  end(): void {
+    this.#ended = true
+    this.#server?.close()
+    this.#holder?.destroy()
+    this.#successor?.destroy()
+  }
+
+  #feed(event: Event): void {
+    if (!this.#ended) this.#inbox(event)
+  }
+
+  readonly #inbox = runToCompletion<Event>((event) => this.#take(step(this.#state, event), event))
+
+  #take({ state, actions }: Step, because: Event): void {
+    const changed = state.at !== this.#state.at
+    this.#state = state
+    if (changed) this.#role.became(state.at, because)
+    for (const action of actions) this.#perform(action)
+  }
+
+  #perform(action: Action): void {
+    const perform: Readonly<Record<Action, () => void>> = {
+      bind: () => this.#bind(),
+      unbind: () => this.#unbind(),
+      connect: () => this.#connect(),
+      ask: () => this.#ask(),
+      'say-left': () => this.#sayLeft(),
+      serve: () => this.#role.serve(),
+      leave: () => void this.#leave(),
+      'await-answer': () => void this.#clock.after(answerMillis, () => this.#feed('holder-silent')),
+      'retry-soon': () => void this.#clock.after(soonMillis, () => this.#feed('retry-due')),
+    }
+    perform[action]()
+  }
+
+  async #leave(): Promise<void> {
+    try {
+      this.#legacy = await this.#role.leave()
+    } finally {
+      this.#feed('gone')
+    }
+  }
+
+  /** What is left is left once: it is of the moment. */
+  #sayLeft(): void {
+    this.#successor?.write(this.#legacy === undefined ? 'left\n' : `left ${this.#legacy}\n`)
+    this.#legacy = undefined
+  }
+
+  #bind(): void {
+    if (this.#server !== undefined) {
+      this.#feed('bound')
+      return
+    }
+    const server = createServer((socket) => this.#accept(socket))
+    server.once('error', () => {
+      this.#server = undefined
+      this.#feed('name-taken')
+    })
+    server.listen(this.#path, () => this.#feed('bound'))
+    this.#server = server
+  }
+
+  /** The name is free at once; connections that it brought stay open. */
+  #unbind(): void {
+    this.#server?.close()
+    this.#server = undefined
+  }
+
+  #accept(socket: Socket): void {
+    const challenge = randomBytes(16).toString('hex')
+    onLines(socket, longestQuestion, (line) => {
+      const [word, proof = ''] = line.split(' ')
+      if (word !== 'take-over') return
+      if (!equal(proof, proofOf(this.#key, challenge))) {
+        this.#role.refused()
+        socket.destroy()
+        return
+      }
+      this.#successor = socket
+      this.#feed('successor-asks')
+    })
+    socket.write(`challenge ${challenge}\n`)
+    socket.once('close', () => {
+      if (socket !== this.#successor) return
+      this.#successor = undefined
+      this.#feed('successor-lost')
+    })
+  }
+
+  /** As soon as the holder has given its challenge; one that hangs never does. */
+  #ask(): void {
+    this.#asking = true
+    if (this.#challenge !== undefined) this.#holder?.write(`take-over ${proofOf(this.#key, this.#challenge)}\n`)
+  }
+
+  #connect(): void {
+    this.#holder?.destroy() // of one that no longer has the name
+    const socket = createConnection(this.#path)
+    this.#holder = socket
+    this.#challenge = undefined
+    this.#asking = false
+    let reached = false
+    const feed = (event: Event): void => {
+      if (socket === this.#holder) this.#feed(event)
+    }
+    socket.once('connect', () => {
+      reached = true
+      feed('reached')
+    })
+    onLines(socket, longestLegacy, (line) => {
+      if (socket === this.#holder) this.#answered(line, feed)
+    })
+    socket.once('close', () => feed(reached ? 'holder-lost' : 'nobody'))
+  }
+
+  /** A line of the holder's. What it leaves is taken up before anything else: its sessions are silent meanwhile. */
+  #answered(line: string, feed: (event: Event) => void): void {
+    const [word = ''] = line.split(' ', 1)
+    const rest = line.slice(word.length + 1)
+    if (word === 'left') {
+      if (rest !== '') this.#role.inherit(rest)
+      feed('holder-left')
+    }
+    if (word !== 'challenge') return
+    this.#challenge = rest
+    if (this.#asking) this.#ask()
+  }
+}
+
+/** A line longer than any of ours ends the connection: whoever wrote it is no speaker. */
+function onLines(socket: Socket, longest: number, run: (line: string) => void): void {
+  let partial = ''
+  socket.setEncoding('utf8')
+  socket.on('error', () => socket.destroy())
+  socket.on('data', (chunk: string) => {
+    const lines = (partial + chunk).split('\n')
+    partial = lines.pop() ?? ''
+    if (partial.length > longest) socket.destroy()
+    for (const line of lines) run(line)
+  })
+}
+
+const longestQuestion = 256
+/** The BFD sessions of a node take some 500 characters each. */
+const longestLegacy = 1 << 20
+
+const equal = (a: string, b: string): boolean => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))

@@ -1,0 +1,55 @@
+import type { Ip } from '@loadstone/ip'
+import type { AnnouncementPlanStatus } from '@loadstone/plan'
+import type { BfdCounts } from '../messages/bfd'
+import type { AddressCounts } from '../messages/links'
+import type { FromWire } from '../messages/messages'
+
+/** What happened since the process began, as far as it is only counted. */
+export type Counted = {
+  readonly updates: number
+  readonly writes: { readonly written: number; readonly failed: number }
+  /** By family and outcome, as the wire worker says it: `ipv4 replied`. */
+  readonly frames: Readonly<Record<string, number>>
+  readonly addresses: ReadonlyMap<Ip, AddressCounts>
+  /** By BGPPeer. */
+  readonly bfd: ReadonlyMap<string, BfdCounts>
+}
+
+/** Listens at the speaker's ports and counts. */
+export class Meter {
+  readonly #addresses = new Map<Ip, AddressCounts>()
+  readonly #writes = { written: 0, failed: 0 }
+  #updates = 0
+  #frames: Counted['frames'] = {}
+  #bfd: Counted['bfd'] = new Map()
+
+  saw(): void {
+    this.#updates++
+  }
+
+  fromWire(message: FromWire): void {
+    if (message.is === 'bfd-counters') this.#bfd = message.sessions
+    if (message.is !== 'counters') return
+    this.#frames = message.counters
+    for (const [address, counts] of message.addresses) this.#addresses.set(address, counts)
+  }
+
+  /** The same write, counted. */
+  counting(write: (status: AnnouncementPlanStatus) => Promise<void>): (status: AnnouncementPlanStatus) => Promise<void> {
+    return async (status) => {
+      try {
+        await write(status)
+        this.#writes.written++
+      } catch (error) {
+        this.#writes.failed++
+        throw error
+      }
+    }
+  }
+
+  /** Of addresses only those that are held, now or again: the others are forgotten. */
+  counted(isHeld: (address: Ip) => boolean): Counted {
+    for (const address of this.#addresses.keys()) if (!isHeld(address)) this.#addresses.delete(address)
+    return { updates: this.#updates, writes: { ...this.#writes }, frames: this.#frames, addresses: this.#addresses, bfd: this.#bfd }
+  }
+}

@@ -1,0 +1,146 @@
+import { parsePrefix } from '@loadstone/ip'
+import type { PlannedSession, SessionStatus } from '@loadstone/plan'
+import type { Sample, Samples } from '@loadstone/telemetry'
+import type { Counters } from 'bgp-js'
+import type { Claims } from '../l2/ownership'
+import type { BfdCounts } from '../messages/bfd'
+import type { Truth } from '../plan/desired-state'
+import { refusalsOf, routesOf, sessionsOf, unknownOf } from '../plan/memory'
+import type { Counted } from './counters'
+import type { MetricName, metrics } from './definitions'
+
+/** How the speaker stands now. */
+export type Measured = {
+  readonly node: string
+  readonly truth: Pick<Truth, 'memory' | 'entries' | 'ribs'>
+  readonly claims: Claims
+  readonly sessions: readonly SessionStatus[]
+  /** BGP messages, by BGPPeer. */
+  readonly messages: ReadonlyMap<string, Counters>
+  readonly conflicts: number
+  readonly watchTrouble: string | undefined
+}
+
+/** Pure: every metric from what was measured and counted. */
+export function samplesOf(measured: Measured, counted: Counted, watchRestarts: ReadonlyMap<string, number>): Samples<typeof metrics> {
+  const { memory } = measured.truth
+  const stale = refusalsOf(memory).length + unknownOf(memory).length > 0 || measured.watchTrouble !== undefined
+  const held = [...measured.claims.values()].flatMap(({ value, until }) => (until === undefined ? [value.address] : []))
+  const byAddress = (of: 'requests' | 'responses' | 'gratuitous'): readonly Sample[] =>
+    held.map((address) => [counted.addresses.get(address)?.[of] ?? 0, address])
+  const { written, failed } = counted.writes
+  return {
+    metallb_k8s_client_updates_total: [[counted.updates]],
+    metallb_k8s_client_update_errors_total: [[failed]],
+    metallb_k8s_client_config_loaded_bool: [[memory.plan?.content === undefined ? 0 : 1]],
+    metallb_k8s_client_config_stale_bool: [[stale ? 1 : 0]],
+    metallb_speaker_announced: [...announcedByL2(measured), ...announcedByBgp(measured)],
+    metallb_layer2_requests_received: byAddress('requests'),
+    metallb_layer2_responses_sent: byAddress('responses'),
+    metallb_layer2_gratuitous_sent: byAddress('gratuitous'),
+    ...sessionSamples(measured, counted.bfd),
+    loadstone_speaker_frames_total: Object.entries(counted.frames).map(([what, n]) => [n, ...familyAndOutcome(what)]),
+    loadstone_address_conflicts: [[measured.conflicts]],
+    loadstone_writes_total: [
+      [written, 'AnnouncementPlan', 'written'],
+      [failed, 'AnnouncementPlan', 'failed'],
+    ],
+    loadstone_watch_restarts_total: [...watchRestarts].map(([kind, n]) => [n, kind]),
+  }
+}
+
+function familyAndOutcome(what: string): readonly [string, string] {
+  const [family = '', ...outcome] = what.split(' ')
+  return [family, outcome.join(' ')]
+}
+
+const announcedByL2 = ({ node, truth, claims }: Measured): readonly Sample[] =>
+  [...claims.values()].flatMap(({ value: { address }, until }) => {
+    const services = until === undefined ? (truth.entries.get(address)?.value.services ?? []) : []
+    return services.map((service): Sample => [1, service, 'layer2', node, address])
+  })
+
+/** What at least one session is to tell. A route of a single address is named by it, an aggregate by its prefix. */
+function announcedByBgp({ node, truth: { memory, ribs }, sessions }: Measured): readonly Sample[] {
+  if (sessions.length === 0) return []
+  const told = new Set(
+    [...ribs.values()].flatMap((rib) => [...rib].flatMap(([prefix, { until }]) => (until === undefined ? [prefix] : []))),
+  )
+  const pairs = new Map<string, Sample>()
+  for (const { prefix, services } of routesOf(memory)) {
+    if (!told.has(prefix)) continue
+    for (const service of services) pairs.set(`${service} ${prefix}`, [1, service, 'bgp', node, addressOrPrefix(prefix)])
+  }
+  return [...pairs.values()]
+}
+
+function addressOrPrefix(text: string): string {
+  const prefix = parsePrefix(text)
+  const whole = prefix !== undefined && prefix.length === (prefix.ip.includes(':') ? 128 : 32)
+  return whole ? prefix.ip : text
+}
+
+type SessionMetric = Extract<MetricName, `metallb_bgp_${string}` | `metallb_bfd_${string}`>
+
+function sessionSamples({ truth, sessions, messages }: Measured, bfd: Counted['bfd']): Pick<Samples<typeof metrics>, SessionMetric> {
+  const planned = new Map(sessionsOf(truth.memory).map((session) => [session.peer, session]))
+  const all = sessions.map((status) => ({ status, ...labelsOf(status, planned.get(status.peer)) }))
+  const each = (value: (status: SessionStatus) => number): readonly Sample[] =>
+    all.map(({ status, peer, vrf }) => [value(status), peer, vrf])
+  const counts = (value: (counters: Counters) => number): readonly Sample[] =>
+    all.flatMap(({ status, peer, vrf }) => {
+      const counters = messages.get(status.peer)
+      return counters === undefined ? [] : [[value(counters), peer, vrf] as const]
+    })
+  return {
+    metallb_bgp_session_up: each(({ state }) => (state === 'Established' ? 1 : 0)),
+    metallb_bgp_announced_prefixes_total: each(({ announcedIPv4, announcedIPv6 }) => announcedIPv4 + announcedIPv6),
+    metallb_bgp_pending_prefixes_total: each(({ peer }) => wantedBy(truth.ribs.get(peer))),
+    metallb_bgp_updates_total: counts(({ sent }) => sent.update),
+    metallb_bgp_updates_total_received: counts(({ received }) => received.update),
+    metallb_bgp_opens_sent: counts(({ sent }) => sent.open),
+    metallb_bgp_opens_received: counts(({ received }) => received.open),
+    metallb_bgp_notifications_sent: counts(({ sent }) => sent.notification),
+    metallb_bgp_keepalives_sent: counts(({ sent }) => sent.keepalive),
+    metallb_bgp_keepalives_received: counts(({ received }) => received.keepalive),
+    metallb_bgp_route_refresh_sent: counts(({ sent }) => sent.refresh),
+    metallb_bgp_total_sent: counts(({ sent }) => total(sent)),
+    metallb_bgp_total_received: counts(({ received }) => total(received)),
+    ...bfdSamples(all, bfd),
+  }
+}
+
+type Labelled = { readonly status: SessionStatus; readonly address: string; readonly peer: string; readonly vrf: string | undefined }
+
+/** BFD knows no port. A session is up or down before anything was counted. */
+function bfdSamples(
+  all: readonly Labelled[],
+  bfd: Counted['bfd'],
+): Pick<Samples<typeof metrics>, Extract<MetricName, `metallb_bfd_${string}`>> {
+  const counts = (value: (counts: BfdCounts) => number): readonly Sample[] =>
+    all.flatMap(({ status, address, vrf }) => {
+      const found = bfd.get(status.peer)
+      return found === undefined ? [] : [[value(found), address, vrf] as const]
+    })
+  return {
+    metallb_bfd_session_up: all.flatMap(({ status, address, vrf }) =>
+      status.bfd === undefined ? [] : [[status.bfd.state === 'Up' ? 1 : 0, address, vrf] as const],
+    ),
+    metallb_bfd_control_packet_input: counts(({ controlPacketInput }) => controlPacketInput),
+    metallb_bfd_control_packet_output: counts(({ controlPacketOutput }) => controlPacketOutput),
+    metallb_bfd_session_up_events: counts(({ sessionUpEvents }) => sessionUpEvents),
+    metallb_bfd_session_down_events: counts(({ sessionDownEvents }) => sessionDownEvents),
+  }
+}
+
+/** As MetalLB names a peer. An unnumbered one that is not found yet is its interface. */
+function labelsOf({ address, peer }: SessionStatus, planned: PlannedSession | undefined): Omit<Labelled, 'status'> {
+  const where = address ?? planned?.address ?? planned?.interface ?? peer
+  const host = where.includes(':') ? `[${where}]` : where
+  return { address: where, peer: `${host}:${planned?.port ?? 179}`, vrf: planned?.vrf }
+}
+
+const wantedBy = (rib: ReadonlyMap<string, { readonly until?: number }> = new Map()): number =>
+  [...rib.values()].filter(({ until }) => until === undefined).length
+
+const total = (messages: Counters['sent']): number => Object.values(messages).reduce((sum, n) => sum + n, 0)

@@ -1,0 +1,160 @@
+import { familyOf } from '@loadstone/ip'
+import type { AnnouncementPlanStatus, ClaimStatus, Condition, InterfaceStatus, SessionStatus } from '@loadstone/plan'
+import type { Claim, Claims } from '../l2/ownership'
+import type { WireInterface } from '../messages/messages'
+import type { Seen } from '../plan/desired-state'
+import { type Memory, refusalsOf, unknownOf } from '../plan/memory'
+
+/** Everything the status is made of. */
+export type Situation = {
+  readonly memory: Memory
+  /** What readiness waits for, if anything. */
+  readonly waiting: string | undefined
+  /** Listed objects that the watch does not show now, whose remembered content is carried out. */
+  readonly remembered: readonly string[]
+  readonly claims: Claims
+  readonly interfaces: readonly WireInterface[]
+  readonly sessions: readonly SessionStatus[]
+  /** Ways to routers that BFD finds broken, as sentences. */
+  readonly pathFaults: readonly string[]
+  /** Addresses that strangers answer for, as sentences. */
+  readonly conflicts: readonly string[]
+  /** What the wire worker cannot do, as sentences. */
+  readonly wireProblems: readonly string[]
+}
+
+/** As the plan's status shows it. `previous` keeps the times of conditions that did not change. */
+export function statusOf(situation: Situation, previous: readonly Condition[], now: string): AnnouncementPlanStatus {
+  const { memory, interfaces } = situation
+  const generation = memory.plan?.generation ?? 0
+  const claims = claimStatuses(situation.claims, interfaces)
+  const sessions = situation.sessions.map(shortened)
+  return {
+    observedGeneration: generation,
+    observedRouteSets: inForce(memory.plan?.content?.routeSets, memory.routeSets),
+    observedSlices: inForce(memory.plan?.content?.slices, memory.slices),
+    summary: summaryOf(claims, sessions),
+    interfaces: interfaces.map(interfaceStatus),
+    sessions,
+    claims,
+    conditions: [ready(situation), degraded(situation)].map((wanted): Condition => {
+      const same = previous.find(({ type, status }) => type === wanted.type && status === wanted.status)
+      return { ...wanted, lastTransitionTime: same?.lastTransitionTime ?? now, observedGeneration: generation }
+    }),
+  }
+}
+
+function summaryOf(claims: readonly ClaimStatus[], sessions: readonly SessionStatus[]): string {
+  const established = sessions.filter(({ state }) => state === 'Established').length
+  const addresses = claims.length === 1 ? '1 address' : `${claims.length} addresses`
+  return `${addresses}, ${established} of ${sessions.length} sessions established`
+}
+
+type Verdict = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
+
+function ready({ memory, waiting }: Situation): Verdict {
+  const type = 'Ready'
+  if (memory.plan?.content === undefined)
+    return { type, status: 'False', reason: 'PlanUnreadable', message: 'No readable plan was ever seen' }
+  if (waiting !== undefined) return { type, status: 'False', reason: 'Starting', message: `Waiting: ${waiting}` }
+  return { type, status: 'True', reason: 'Applied', message: 'The plan is read, sockets are open, local addresses are answered for' }
+}
+
+function degraded({ memory, remembered, conflicts, wireProblems, sessions, pathFaults, claims, interfaces }: Situation): Verdict {
+  const type = 'Degraded'
+  const stays = memory.plan?.content?.leaving === undefined
+  const faults: readonly (readonly [reason: string, sentences: readonly string[]])[] = [
+    ['Unreadable', refusalsOf(memory).map((refusal) => `${refusal}; what was good before stays in force`)],
+    [
+      'PartMissing',
+      unknownOf(memory).map((name) => `${name} is listed in the plan but was never seen; until it appears nothing is withdrawn`),
+    ],
+    ['Remembered', remembered.map((name) => `${name} is listed in the plan but gone; its last content stays in force`)],
+    ['AddressConflict', conflicts],
+    ['Wire', [...wireProblems, ...withoutInterface(claims, interfaces)]],
+    ['SessionDown', stays ? sessions.flatMap(sessionFault) : []],
+    ['BfdDown', stays ? pathFaults : []],
+  ]
+  const present = faults.filter(([, sentences]) => sentences.length > 0)
+  const [first] = present
+  if (first === undefined) return { type, status: 'False', reason: 'AsPlanned', message: 'Nothing stands in the way' }
+  return {
+    type,
+    status: 'True',
+    reason: first[0],
+    message: some(
+      present.flatMap(([, sentences]) => sentences),
+      '. ',
+    ),
+  }
+}
+
+const sessionFault = ({ peer, state, lastError }: SessionStatus): readonly string[] =>
+  state === 'Established' || lastError === undefined ? [] : [`BGP session ${peer}: ${lastError}`]
+
+/** Conditions are for people: the first few say enough, and thousands would not fit into what the schema allows. */
+function some(sentences: readonly string[], between: string): string {
+  const shown = sentences.slice(0, 10).join(between)
+  return cut(sentences.length <= 10 ? shown : `${shown}${between}and ${sentences.length - 10} more`, 32_768)
+}
+
+const cut = (sentence: string, most: number): string => (sentence.length <= most ? sentence : `${sentence.slice(0, most - 1)}…`)
+
+/** What the schema allows. */
+const shortened = ({ bfd, ...session }: SessionStatus): SessionStatus => ({
+  ...shortError(session),
+  ...(bfd === undefined ? {} : { bfd: shortError(bfd) }),
+})
+
+const shortError = <T extends { readonly lastError?: string }>(said: T): T =>
+  said.lastError === undefined ? said : { ...said, lastError: cut(said.lastError, 4_096) }
+
+const inForce = (listed: readonly string[] = [], known: ReadonlyMap<string, { readonly content?: unknown }>): readonly string[] =>
+  [...listed].filter((name) => known.get(name)?.content !== undefined).sort()
+
+const interfaceStatus = ({ name, mac, up, addresses }: WireInterface): InterfaceStatus => ({ name, mac, up, addresses })
+
+function claimStatuses(claims: Claims, interfaces: readonly WireInterface[]): readonly ClaimStatus[] {
+  const statuses: ClaimStatus[] = []
+  for (const { value, until } of claims.values()) {
+    if (until !== undefined) continue
+    const { address, term, takeovers } = value
+    statuses.push({ address, interfaces: answeredOn(value, interfaces), term, takeovers })
+  }
+  return statuses.sort((a, b) => compareText(a.address, b.address))
+}
+
+/** Owned, but on no interface that this node has and that can answer for it. */
+function withoutInterface(claims: Claims, interfaces: readonly WireInterface[]): readonly string[] {
+  const lost = [...claims.values()].filter(({ value }) => answeredOn(value, interfaces).length === 0)
+  return lost.map(({ value: { address, interfaces: only } }) => {
+    const where = only === undefined ? 'any interface' : only.join(', ')
+    const need = familyOf(address) === 'ipv6' ? 'up here with an IPv6 link-local address' : 'up here'
+    return `${address} is not answered for: it is announced on ${where}, and none of that is ${need}`
+  })
+}
+
+function answeredOn({ address, interfaces: only }: Claim, interfaces: readonly WireInterface[]): readonly string[] {
+  const able = interfaces.filter(({ name, up, answers }) => up && answers.includes(familyOf(address)) && (only?.includes(name) ?? true))
+  return able.map(({ name }) => name)
+}
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** The conditions that an earlier process wrote, for their times. What is none is left out. */
+export function conditionsOf(status: unknown): readonly Condition[] {
+  const { conditions } = typeof status === 'object' && status !== null ? (status as { readonly conditions?: unknown }) : {}
+  if (!Array.isArray(conditions)) return []
+  return conditions.filter((one: Partial<Condition> | null): one is Condition => typeof one?.lastTransitionTime === 'string')
+}
+
+/** Objects the plan lists that are gone although their watch is in order, so that their content is remembered only. */
+export function rememberedOf({ plan, slices, routeSets }: Memory, seen: Seen): readonly string[] {
+  if (!seen.complete) return []
+  const gone = (names: readonly string[], known: ReadonlyMap<string, unknown>, now: ReadonlyMap<string, unknown>): readonly string[] =>
+    names.filter((name) => known.has(name) && !now.has(name))
+  return [
+    ...gone(plan?.content?.slices ?? [], slices, seen.slices).map((name) => `AnnouncementSlice ${name}`),
+    ...gone(plan?.content?.routeSets ?? [], routeSets, seen.routeSets).map((name) => `RouteSet ${name}`),
+  ]
+}

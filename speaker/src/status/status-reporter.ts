@@ -1,0 +1,86 @@
+import type { Clock, WallTime } from '@loadstone/clock'
+import type { AnnouncementPlanStatus, Condition } from '@loadstone/plan'
+import { type Log, Outage } from '@loadstone/telemetry'
+import { conditionsOf, type Situation, statusOf } from './plan-status'
+import { Reporter } from './status-writer'
+
+export type ReportingPorts = {
+  readonly clock: Clock
+  readonly wallTime: WallTime
+  /** 0 to 1. */
+  readonly random: () => number
+  readonly log: Log
+  /** Rejects when the API server cannot be reached or refuses. */
+  readonly writeStatus: (status: AnnouncementPlanStatus) => Promise<void>
+}
+
+/** A watch that is renewed, as every few minutes, is not lost. */
+const patienceMillis = 5_000
+const consequence = 'what is announced stays announced; it is tried again'
+
+/** Tells people how things stand: in the plan's status, and in the log when it changes. */
+export class Reporting {
+  readonly #ports: ReportingPorts
+  readonly #reporter: Reporter
+  readonly #watching: Outage
+  readonly #writing: Outage
+  #broken = false
+  /** Of the status that was last made, here or by an earlier process. */
+  #conditions: readonly Condition[] | undefined
+  #planUid: string | undefined
+
+  constructor(ports: ReportingPorts) {
+    const { clock, log, random, writeStatus } = ports
+    this.#ports = ports
+    this.#reporter = new Reporter({ clock, random, write: writeStatus, onAttempt: (problem) => this.#written(problem) })
+    this.#watching = new Outage(clock, patienceMillis, {
+      lost: (problem) => log.warn({ event: 'api-lost', problem, consequence }),
+      back: () => log.info({ event: 'api-back' }),
+    })
+    this.#writing = new Outage(clock, patienceMillis, {
+      lost: (problem) => log.warn({ event: 'status-not-written', problem, consequence }),
+      back: () => log.info({ event: 'status-written-again' }),
+    })
+  }
+
+  /** `plan` is the object that the status belongs to. */
+  report(situation: Situation, plan: { readonly uid: string; readonly firstStatus: unknown }): void {
+    if (this.#planUid !== plan.uid) this.forget() // another object of the same name
+    this.#planUid = plan.uid
+    const before = this.#conditions ?? conditionsOf(plan.firstStatus)
+    const status = statusOf(situation, before, this.#ports.wallTime())
+    this.#logConditions(status.conditions)
+    this.#conditions = status.conditions
+    this.#reporter.report(status)
+  }
+
+  /** Somebody else may have written meanwhile. */
+  forget(): void {
+    this.#reporter.forget()
+  }
+
+  /** Whether the watches are in order. */
+  watching(trouble: string | undefined): void {
+    this.#broken = trouble !== undefined
+    this.#watching.note(trouble)
+    if (this.#broken) this.#writing.note(undefined)
+  }
+
+  close(): void {
+    this.#reporter.close()
+  }
+
+  /** While the watches are broken too, there is one thing to say, not two. */
+  #written(problem: string | undefined): void {
+    if (!this.#broken) this.#writing.note(problem)
+  }
+
+  /** What a condition says is said in the log when it changes. */
+  #logConditions(conditions: readonly Condition[]): void {
+    for (const { type, status, reason, message } of conditions) {
+      if (this.#conditions?.find((condition) => condition.type === type)?.message === message) continue
+      const good = (type === 'Degraded') === (status === 'False')
+      this.#ports.log[good ? 'info' : 'warn']({ event: 'condition', type, status, reason, message })
+    }
+  }
+}

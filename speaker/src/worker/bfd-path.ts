@@ -1,0 +1,44 @@
+import { type Ip, prefixContains, prefixOf } from '@loadstone/ip'
+import type { BfdPath, WantedBfd } from '../messages/bfd'
+import type { LinkSeen } from './links'
+
+/**
+ * The path of a session on a node with these links, or what has to happen first. `before` is the path it has: it stays while its link is
+ * away, because the silence there is just what is to be found.
+ */
+export function bfdPath(wanted: WantedBfd, links: readonly LinkSeen[], before?: BfdPath): BfdPath | { readonly waiting: string } {
+  const { address: peer, distance, vrf } = wanted
+  if (wanted.interface !== undefined) return { peer, interface: wanted.interface, multihop: false }
+  if (distance === 'many-hops') return manyHops(wanted)
+  const on = linksTo(peer, links, vrf)
+  if (on.length === 0 && wasOnLink(before, wanted)) return before
+  if (on.length === 0 && distance === 'by-link') return manyHops(wanted)
+  return { peer, ...local(wanted.source), ...device(only(on) ?? vrf), multihop: false }
+}
+
+function manyHops({ address: peer, source, learned, vrf }: WantedBfd): BfdPath | { readonly waiting: string } {
+  const from = source ?? learned
+  return from === undefined ? { waiting } : { peer, ...local(from), ...device(vrf), multihop: true }
+}
+
+const wasOnLink = (before: BfdPath | undefined, { address, source }: WantedBfd): before is BfdPath =>
+  before?.peer === address && before.local === source && before.interface !== undefined && !before.multihop
+
+const waiting =
+  'multihop BFD begins once the BGP session was up, which shows the address we speak from; give the BGPPeer a sourceAddress to have it begin at once'
+
+const local = (ip: Ip | undefined): { readonly local?: Ip } => (ip === undefined ? {} : { local: ip })
+const device = (name: string | undefined): { readonly interface?: string } => (name === undefined ? {} : { interface: name })
+
+/** Bound to a link only where there is no doubt which. */
+const only = (names: readonly string[]): string | undefined => (names.length === 1 ? names[0] : undefined)
+
+/** The links that have the router's subnet. None where the router is this node itself, whose packets pass through none of them. */
+function linksTo(peer: Ip, links: readonly LinkSeen[], vrf: string | undefined): readonly string[] {
+  const within = vrf === undefined ? undefined : links.find(({ name }) => name === vrf)?.index
+  const fitting = links.filter(({ up, master }) => up && master === within)
+  if (fitting.some(({ addresses }) => addresses.some(({ ip }) => ip === peer))) return []
+  return fitting
+    .filter(({ addresses }) => addresses.some(({ ip, length }) => prefixContains(prefixOf(ip, length), peer)))
+    .map(({ name }) => name)
+}

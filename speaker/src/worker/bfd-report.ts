@@ -1,0 +1,57 @@
+import type { Profile, ProfileNote, SessionStatus } from '@loadstone/bfd'
+import type { PlannedBfd } from '@loadstone/plan'
+import type { BfdCounts, BfdReport } from '../messages/bfd'
+
+export function countsOf({ counters }: SessionStatus): BfdCounts {
+  const { dropped: _told, ...counts } = counters // in words, by the report
+  return counts
+}
+
+/** Times in microseconds, as on the wire. */
+export const profileOf = ({
+  receiveIntervalMillis: rx,
+  transmitIntervalMillis: tx,
+  detectMultiplier,
+  passive,
+  minimumTtl,
+}: PlannedBfd): Profile => ({
+  receiveIntervalMicros: rx * 1_000,
+  transmitIntervalMicros: tx * 1_000,
+  detectMultiplier,
+  passiveMode: passive,
+  ...(minimumTtl === undefined ? {} : { minimumTtl }),
+})
+
+/** A session that runs. */
+export function report(wanted: { readonly peer: string; readonly profile: PlannedBfd }, status: SessionStatus, losses: number): BfdReport {
+  const { peer, profile } = wanted
+  const { state, pace, trouble, lastDown, lastDropped, notes } = status
+  const why = state === 'up' ? [lastDown?.message] : [trouble, lastDropped?.message, lastDown?.message ?? unheard(status)]
+  const problem = [...why, noteIn(profile, notes)].filter((sentence) => sentence !== undefined).join('. ')
+  return {
+    peer,
+    state,
+    losses,
+    ...(pace === undefined || state !== 'up' ? {} : { detectionMillis: Math.round(pace.detectionMicros / 1_000) }),
+    ...(problem === '' ? {} : { problem }),
+  }
+}
+
+/** Of a session that never was up. */
+function unheard({ peer, counters }: SessionStatus): string | undefined {
+  if (peer?.state === 'admin-down') return 'the router has disabled its BFD session with this node (AdminDown)'
+  return counters.controlPacketInput === 0 ? 'nothing heard from the router yet: enable BFD for this neighbour there' : undefined
+}
+
+/** RFC 5880 sets no floor, libs/bfd does. */
+function noteIn(
+  { profile, transmitIntervalMillis: tx, receiveIntervalMillis: rx }: PlannedBfd,
+  notes: readonly ProfileNote[],
+): string | undefined {
+  const asked: Readonly<Record<ProfileNote, string>> = {
+    'transmit-interval-raised': `transmitInterval ${tx} ms`,
+    'receive-interval-raised': `receiveInterval ${rx} ms`,
+  }
+  if (notes.length === 0) return undefined
+  return `it runs at 50 ms, the fastest pace here: BFDProfile ${profile} asks for ${notes.map((note) => asked[note]).join(' and ')}`
+}

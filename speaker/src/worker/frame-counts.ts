@@ -1,0 +1,37 @@
+import type { Ip } from '@loadstone/ip'
+import type { AddressCounts } from '../messages/links'
+
+const nothing: AddressCounts = { requests: 0, responses: 0, gratuitous: 0 }
+
+/** Frames by address, of all links together. A link that goes takes nothing of it along. */
+export class Tally {
+  readonly #totals = new Map<Ip, AddressCounts>()
+  readonly #changed = new Set<Ip>()
+
+  add(address: Ip, { requests = 0, responses = 0, gratuitous = 0 }: Partial<AddressCounts>): void {
+    const before = this.#totals.get(address) ?? nothing
+    const counts = {
+      requests: before.requests + requests,
+      responses: before.responses + responses,
+      gratuitous: before.gratuitous + gratuitous,
+    }
+    this.#totals.set(address, counts)
+    this.#changed.add(address)
+  }
+
+  /** The totals of those that changed since this was asked last: most of thousands rest. */
+  takeChanged(): ReadonlyMap<Ip, AddressCounts> {
+    const taken = new Map([...this.#changed].map((address) => [address, this.#totals.get(address) ?? nothing]))
+    this.#changed.clear()
+    return taken
+  }
+
+  /** All others are forgotten, so that addresses which come and go do not pile up. */
+  keep(addresses: ReadonlySet<string>): void {
+    for (const address of this.#totals.keys()) {
+      if (addresses.has(address)) continue
+      this.#totals.delete(address)
+      this.#changed.delete(address)
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import { parentPort } from 'node:worker_threads'
+import { createBfd } from '@loadstone/bfd'
+import { systemClock, systemRandom } from '@loadstone/clock'
+import type { Family } from '@loadstone/ip'
+import { solicitedNodeGroup } from '@loadstone/ndp'
+import { filters, openIpv6Groups, openPacketSocket, type PacketSocket, SocketError, watchLinks } from '@loadstone/packet'
+import type { FromWire, ToWire } from '../messages/messages'
+import { BfdWatch } from './bfd-sessions'
+import { type SocketEvents, Wire } from './l2-interfaces'
+import type { LinkSocket } from './l2-responder'
+import { RouterWatches } from './router-discovery'
+import type { RouterSocket } from './router-link'
+
+const kinds = {
+  ipv4: { etherType: 0x0806, filter: filters.arp },
+  ipv6: { etherType: 0x86dd, filter: filters.ndp },
+  routers: { etherType: 0x86dd, filter: filters.routers },
+} as const
+
+const socketOn = (ifIndex: number, kind: keyof typeof kinds, on: SocketEvents): PacketSocket =>
+  openPacketSocket({
+    ...kinds[kind],
+    ifIndex,
+    onFrames: (frames) => on.frames(frames.map(({ bytes }) => bytes)),
+    onError: ({ error }) => on.problem(error.message),
+  })
+
+/** Advertisements go to all nodes of the link, a group that the kernel has joined itself. */
+const openForRouters = (ifIndex: number, on: SocketEvents): RouterSocket | { readonly problem: string } =>
+  orProblem(() => socketOn(ifIndex, 'routers', on))
+
+/** A packet socket for the family's questions on a link, or why there is none. */
+export function openOnLink(ifIndex: number, family: Family, on: SocketEvents): LinkSocket | { readonly problem: string } {
+  return orProblem(() => {
+    const socket = socketOn(ifIndex, family, on)
+    const groups = family === 'ipv6' ? groupsOn(ifIndex, on) : noGroups
+    return { ...groups, send: socket.send, close: () => void [socket, groups].map((one) => one.close()) }
+  })
+}
+
+function orProblem<T>(run: () => T): T | { readonly problem: string } {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof SocketError) return { problem: error.message }
+    throw error
+  }
+}
+
+type Heeding = Pick<LinkSocket, 'heed' | 'ignore' | 'close'>
+const noGroups: Heeding = { heed: () => {}, ignore: () => {}, close: () => {} }
+
+/** Questions for an IPv6 address go to a group of its own (RFC 4861 §7.2.2), which the NIC and switches must know of. */
+function groupsOn(ifIndex: number, on: SocketEvents): Heeding {
+  const groups = openIpv6Groups(ifIndex)
+  return {
+    heed: (ip) => {
+      try {
+        groups.join(solicitedNodeGroup(ip))
+      } catch (error) {
+        if (!(error instanceof SocketError)) throw error
+        on.problem(error.message)
+      }
+    },
+    ignore: (ip) => groups.leave(solicitedNodeGroup(ip)),
+    close: () => groups.close(),
+  }
+}
+
+/** Routers hear within a round trip that BFD ends on purpose; one that is silent is not waited for. */
+const farewellMillis = 500
+const waited = (millis: number): Promise<void> => new Promise((resolve) => void systemClock.after(millis, resolve))
+
+/** The thread that owns the packet sockets, so that no work of the main thread makes an answer late. */
+function work(): void {
+  const post = (message: FromWire): void => parentPort?.postMessage(message)
+  const wire = new Wire({ clock: systemClock, open: openOnLink, post })
+  const count = (what: string, by: number): void => wire.count(what, by)
+  const routers = new RouterWatches({ clock: systemClock, random: systemRandom, open: openForRouters, count, post })
+  const bfd = new BfdWatch({ clock: systemClock, bfd: createBfd(), post })
+  const watch = watchLinks({
+    onChange: (links) => {
+      wire.links(links)
+      routers.links(links)
+      bfd.links(links)
+    },
+    onError: (error) => post({ is: 'trouble', problem: error.message }),
+  })
+  parentPort?.on('message', (message: ToWire) => {
+    switch (message.is) {
+      case 'snapshot':
+        wire.snapshot(message)
+        break
+      case 'defend':
+        wire.defend(message.address)
+        break
+      case 'watch-routers':
+        routers.watch(message.interfaces)
+        break
+      case 'bfd':
+        bfd.want(message.sessions, message.legacies)
+        break
+      case 'bfd-leave':
+        post({ is: 'bfd-left', legacies: bfd.handOver() })
+        break
+      case 'end':
+        watch.close()
+        wire.close()
+        routers.close()
+        void Promise.race([bfd.close(), waited(farewellMillis)]).then(() => parentPort?.close())
+    }
+  })
+}
+
+if (parentPort !== null) work()

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict'
+import { test } from '@jest/globals'
+import { SimClock } from '@loadstone/sim'
+import type { LogEvent } from '@loadstone/telemetry'
+import { PathWatch } from '../../src/bfd/monitor'
+import type { BfdReport } from '../../src/messages/bfd'
+import type { ToWire } from '../../src/messages/messages'
+import { bfdWorld, ours, profile, router, wantedTo } from '../bfd-world'
+import { session } from '../builders'
+
+const planned = [session({ bfd: profile })]
+const known = { peer: 'tor', address: router, blocked: false }
+
+function world() {
+  const clock = new SimClock()
+  const sent: ToWire[] = []
+  const said: string[] = []
+  const logged: LogEvent[] = []
+  const note = (event: LogEvent) => void logged.push(event)
+  const watch = new PathWatch({
+    clock,
+    wallTime: () => `t${clock.now()}`,
+    log: { error: note, warn: note, info: note, debug: note },
+    toWire: (message) => sent.push(message),
+    lost: (peer) => said.push(`lost ${peer}`),
+    found: (peer) => said.push(`found ${peer}`),
+    overdue: () => said.push('overdue'),
+  })
+  const wanted = () =>
+    sent.flatMap((message) => (message.is === 'bfd' ? [message.sessions.map(({ peer, learned }) => [peer, learned])] : []))
+  const see = (more: Partial<BfdReport>) => watch.see([{ peer: 'tor', state: 'up', losses: 0, ...more }])
+  return { clock, watch, sent, said, logged, wanted, see }
+}
+
+test('the worker is told what is to be watched, whole, and only when it changes', () => {
+  const { watch, wanted } = world()
+  watch.want([session()], [known]) // without a profile there is nothing to watch
+  assert.deepEqual(wanted(), [])
+  for (let i = 0; i < 3; i++) watch.want(planned, [known])
+  watch.want(planned, [{ ...known, local: ours }])
+  watch.want(planned, [])
+  assert.deepEqual(wanted(), [[['tor', undefined]], [['tor', ours]], []])
+})
+
+test('a session that cannot be started is not watched, one that is blocked for a moment goes on being watched', () => {
+  const { watch, wanted } = world()
+  watch.want(planned, [{ ...known, blocked: true }])
+  assert.deepEqual(wanted(), [])
+  watch.want(planned, [known])
+  watch.want(planned, [{ ...known, blocked: true }])
+  assert.equal(wanted().length, 1)
+})
+
+test('each loss of the way is said once, and that it works whenever it does again; nothing is said of a session that never came up', () => {
+  const { watch, said, see } = world()
+  watch.want(planned, [known])
+  see({ state: 'down', problem: 'nothing heard' })
+  see({ state: 'init' })
+  assert.deepEqual(said, [])
+  see({})
+  see({})
+  see({ state: 'down', losses: 1 })
+  see({ state: 'down', losses: 1, problem: 'and more is known' })
+  see({ losses: 1 })
+  assert.deepEqual(said, ['found tor', 'lost tor', 'found tor'])
+  see({ losses: 2 }) // down and up between two messages
+  assert.deepEqual(said.slice(3), ['lost tor'])
+})
+
+test('what either end ends on purpose is no loss', () => {
+  const { watch, said, see } = world()
+  watch.want(planned, [known])
+  see({})
+  see({ state: 'down', losses: 0, problem: 'it is admin-down' })
+  assert.deepEqual(said, ['found tor'])
+})
+
+test('the status has the state as routers print it, since when, the detection time and the words', () => {
+  const { watch, clock, logged, see } = world()
+  watch.want(planned, [known])
+  assert.equal(watch.statusOf('tor'), undefined)
+  see({ detectionMillis: 150 })
+  clock.advance(5_000)
+  see({ detectionMillis: 150, problem: 'it runs at 50 ms' })
+  assert.deepEqual(watch.statusOf('tor'), { state: 'Up', since: 't0', detectionMillis: 150, lastError: 'it runs at 50 ms' })
+  see({ state: 'down', losses: 1, problem: 'nothing heard' })
+  assert.deepEqual(watch.statusOf('tor'), { state: 'Down', since: 't5000', lastError: 'nothing heard' })
+  assert.deepEqual(logged.map(({ event, state, previous }) => [event, state, previous]), [['bfd-state', 'Up', 'Down'], ['bfd-state', 'Down', 'Up']]) // biome-ignore format: one line
+  watch.want(planned, [])
+  assert.equal(watch.statusOf('tor'), undefined)
+})
+
+test('a session that was up and is down is a fault at once, in words; up again it is none', () => {
+  const { watch, see } = world()
+  watch.want(planned, [known])
+  see({})
+  assert.deepEqual(watch.faults(), [])
+  see({ state: 'down', losses: 1, problem: 'nothing heard for 150 ms' })
+  assert.deepEqual(watch.faults(), ['BFD session tor is Down: nothing heard for 150 ms'])
+  see({ state: 'init', losses: 1 })
+  assert.deepEqual(watch.faults(), ['BFD session tor is Init'])
+  see({ losses: 1, problem: 'nothing heard for 150 ms' })
+  assert.deepEqual(watch.faults(), [])
+})
+
+test('a session that does not come up is a fault after 30 s, which is said once; one that comes up in time never is', () => {
+  const { watch, clock, said, see } = world()
+  watch.want([...planned, session({ peer: 'slow', bfd: profile })], [known, { ...known, peer: 'slow' }])
+  const slow = (state: BfdReport['state']) => watch.see([{ peer: 'slow', state, losses: 0 }])
+  see({ state: 'down', problem: 'enable BFD there' })
+  clock.advance(10_000)
+  slow('down')
+  see({ state: 'down', problem: 'enable BFD there' })
+  clock.advance(19_999)
+  assert.deepEqual([watch.faults(), said], [[], []])
+  slow('up')
+  clock.advance(1)
+  assert.deepEqual([watch.faults(), said], [['BFD session tor is Down: enable BFD there'], ['found slow', 'overdue']])
+  clock.advance(60_000)
+  assert.deepEqual([watch.faults().length, said.length], [1, 2])
+  watch.want([], [])
+  assert.deepEqual(watch.faults(), [])
+})
+
+test('reports of what is not wanted any more are of the past', () => {
+  const { watch, said, see } = world()
+  see({})
+  assert.deepEqual([said, watch.statusOf('tor')], [[], undefined])
+})
+
+/** What a speaker with one session that is up leaves. */
+function left() {
+  const { clock, node, configured } = bfdWorld()
+  configured({ multihop: true, local: router })
+  const { watch } = node()
+  watch.want([wantedTo({ distance: 'many-hops', learned: ours })])
+  clock.advance(5_000)
+  return watch.handOver()
+}
+
+test('leaving, the sessions are given up and returned; a worker that hangs is not waited for', async () => {
+  const { watch, sent, clock } = world()
+  watch.want(planned, [known])
+  const leaving = watch.leave()
+  assert.deepEqual(sent.at(-1), { is: 'bfd-leave' })
+  const legacies = left()
+  watch.left(legacies)
+  assert.deepEqual(JSON.parse((await leaving) ?? ''), legacies)
+  watch.want(planned, [known])
+  const again = watch.leave()
+  clock.advance(250)
+  assert.equal(await again, undefined)
+  assert.equal(await watch.leave(), undefined) // nothing was watched
+})
+
+test('what a predecessor has left goes to the worker at once, with what it knew of each session; later truths leave it as it is', () => {
+  const { watch, sent } = world()
+  const legacies = left()
+  const far = [session({ bfd: profile, ebgpMultiHop: true })]
+  const locals = watch.inherit(JSON.stringify(legacies), far)
+  assert.deepEqual([...locals], [['tor', ours]])
+  assert.deepEqual(sent, [{ is: 'bfd', sessions: [wantedTo({ distance: 'many-hops', learned: ours })], legacies }])
+  watch.want(far, [{ ...known, local: ours }])
+  assert.equal(sent.length, 1)
+})
+
+test('an unnumbered session that was inherited goes on while its router is looked for anew', () => {
+  const { watch, wanted } = world()
+  watch.want(planned, [known])
+  watch.want(planned, [{ peer: 'tor', blocked: true }])
+  assert.equal(wanted().length, 1)
+})
