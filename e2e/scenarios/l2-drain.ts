@@ -111,13 +111,13 @@ export function drainOnL2(lab: () => Lab): void {
         assert.ok(await ask(cluster, 'client', onLan))
         assert.ok(await ask(cluster, 'outside', routed))
         assert.deepEqual(
-          watch.changesSince(began).filter((line) => line.includes('Deleted')),
+          watch.changesSince(began).filter(({ hops }) => hops.length === 0),
           [],
           'the router has a path at every moment',
         )
       } finally {
-        watch.end()
         await undrain()
+        await watch.end()
       }
       await cluster.kubectl(['delete', 'service/drain-lan', 'service/drain-all', 'service/drain-routed', '--ignore-not-found'])
     })
