@@ -62,11 +62,9 @@ export type Report = {
 export type Prober = {
   /** The newest question that was answered: by whom, and when it was asked. */
   last(): { readonly atMillis: number; readonly by: string } | undefined
-  /** Everything asked so far, but for the last 5 s. */
-  report(): Report
   /** This moment, for `since`. */
   mark(): number
-  /** As report, of questions asked from then on. */
+  /** Of questions asked from then on, but for those of the last 5 s that are not answered yet: they may still be. */
   since(mark: number): Report
   /** What was asked until now, with up to 5 s more for the answers. Ends the prober; fails if it had ended by itself. */
   end(mark?: number): Promise<Report>
@@ -116,8 +114,7 @@ export async function startProber(cluster: Cluster, options: ProberOptions): Pro
   return {
     last: () => newest,
     mark: () => Date.now(),
-    report: () => between(0, Date.now() - patienceMillis),
-    since: (mark) => between(mark, Date.now() - patienceMillis),
+    since: (mark) => judge(settled(questions, mark, Date.now())),
     end: async (mark = 0) => {
       const until = Date.now()
       running()
@@ -130,6 +127,10 @@ export async function startProber(cluster: Cluster, options: ProberOptions): Pro
     stop: () => void child.kill(),
   }
 }
+
+/** Questions asked from a moment on whose fate is known now: they are answered, or had their time. */
+export const settled = (all: readonly Question[], from: number, now: number): readonly Question[] =>
+  all.filter(({ atMillis, answers }) => atMillis >= from && (answers.length > 0 || atMillis + patienceMillis <= now))
 
 /** What a list of questions, in the order they were asked, comes to. An answer after the patience counts as none. */
 export function judge(all: readonly Question[]): Report {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { judge, type Question } from '../scenarios/prober'
+import { judge, type Question, settled } from '../scenarios/prober'
 
 /** Questions every 5 ms, a letter each: who answered within a millisecond, `.` nobody, `~` node a, but too late to count, `2` both. */
 const asked = (letters: string): readonly Question[] =>
@@ -44,4 +44,13 @@ test('who answers, by two at once, and each change of it are told', () => {
     { atMillis: 1_015, from: 'a', to: 'b' },
     { atMillis: 1_020, from: 'b', to: 'a' },
   ])
+})
+
+test('of questions that are still open nothing is known: they are left out until they are answered or had their time', () => {
+  const all = asked('a.a.')
+  const known = (from: number, now: number): readonly number[] => settled(all, from, now).map(({ atMillis }) => atMillis - 1_000)
+  assert.deepEqual(known(0, 1_020), [0, 10])
+  assert.deepEqual(known(0, 6_005), [0, 5, 10])
+  assert.deepEqual(known(0, 6_015), [0, 5, 10, 15])
+  assert.deepEqual(known(1_010, 6_015), [10, 15])
 })
