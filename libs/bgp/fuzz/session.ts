@@ -11,6 +11,9 @@ import { config } from '../test/samples'
 import { simTransport, smooth } from '../test/sim-peers'
 import { mutant, type Roll } from './mutate'
 
+/** How long an OPEN is awaited (RFC 4271 §8.2.2: a large hold time, 4 minutes). */
+const openMillis = 240_000
+
 /** A session that is fed mutants, in pieces, never throws, says at most one NOTIFICATION and nothing after it, and comes up with a peer that behaves. */
 export function session(roll: Roll): void {
   const clock = new SimClock()
@@ -25,7 +28,7 @@ export function session(roll: Roll): void {
   peer.start()
   clock.advance(400_000)
   hostile.behave()
-  clock.advance(200_000)
+  clock.advance(openMillis + 120_000) // a connection that it took in silence is waited for so long; then comes the delay of a restart
   assert.equal(peer.status().state, 'established', 'not up again with a peer that behaves')
   void peer.stop()
 }
