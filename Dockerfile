@@ -1,6 +1,6 @@
 # The image that operator and speaker share: node as entry point, and /app/operator.js or /app/speaker.js as its argument.
 # docker build --tag REPOSITORY:TAG . makes it; README.md says how the chart learns its name. The test cluster runs the same dist/ on an
-# image without Docker (e2e/cluster/src/images.ts), so no test builds this file: one checks that what it runs exists.
+# image without Docker (e2e/cluster/src/images/images.ts), so no test builds this file: one checks that what it runs exists.
 # Both stages can be pinned by digest: --build-arg BUILD_IMAGE=node:24-bookworm@sha256:...
 ARG BUILD_IMAGE=node:24-bookworm
 ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian12

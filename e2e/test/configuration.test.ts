@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { apiServer, controllerManager } from '../cluster/src/control-plane'
-import { bgpConfig } from '../cluster/src/frr'
-import { nodeFilesInEtc, nodeObject } from '../cluster/src/node-config'
-import { kubeconfig, makeTokens, tokenFile } from '../cluster/src/pki'
-import { topology } from '../cluster/src/topology'
+import { apiServer, controllerManager } from '../cluster/src/control-plane/control-plane'
+import { kubeconfig, makeTokens, tokenFile } from '../cluster/src/control-plane/pki'
+import { bgpConfig } from '../cluster/src/machine/frr'
+import { topology } from '../cluster/src/network/topology'
+import { nodeFilesInEtc, nodeObject } from '../cluster/src/node/node-config'
 
 const { nodes } = topology(2)
 const files = nodes.map((node) => nodeFilesInEtc(node, 'certificate'))

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { describe, test } from '@jest/globals'
-import { librariesOf } from '../cluster/src/images'
-import { type Image, imageArchive, layer, reference } from '../cluster/src/oci'
+import { librariesOf } from '../cluster/src/images/images'
+import { type Image, imageArchive, layer, reference } from '../cluster/src/images/oci'
 
 type Manifest = { readonly config: Descriptor; readonly layers: readonly Descriptor[] }
 type Descriptor = { readonly digest: string; readonly size: number; readonly annotations?: Readonly<Record<string, string>> }

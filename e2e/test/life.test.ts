@@ -5,11 +5,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, test } from '@jest/globals'
-import { ComponentError, MachineRef } from '../cluster/src/machine'
-import { processesBelow } from '../cluster/src/memory'
-import { identityOf, isAlive, must, run } from '../cluster/src/processes'
-import { claim, disown, isRunning, sweep } from '../cluster/src/run-dir'
-import { type Time, waitFor } from '../cluster/src/steps'
+import { identityOf, isAlive, must, run } from '../cluster/src/host/processes'
+import { claim, disown, isRunning, sweep } from '../cluster/src/host/run-dir'
+import { type Time, waitFor } from '../cluster/src/host/steps'
+import { ComponentError, MachineRef } from '../cluster/src/machine/machine'
+import { processesBelow } from '../cluster/src/machine/memory'
 
 const base = mkdtempSync(join(tmpdir(), 'loadstone-life-'))
 afterAll(() => rmSync(base, { recursive: true, force: true }))

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { BlockList, isIPv6 } from 'node:net'
 import { describe, test } from '@jest/globals'
-import { machineCommands, networkScript, portCommand, removalCommands } from '../cluster/src/network'
-import { apiServerIp, machines, onLink, topology } from '../cluster/src/topology'
+import { machineCommands, networkScript, portCommand, removalCommands } from '../cluster/src/network/network'
+import { apiServerIp, machines, onLink, topology } from '../cluster/src/network/topology'
 
 const plan = topology(3)
 const all = machines(plan)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type TarEntry, tar } from '../cluster/src/tar'
+import { type TarEntry, tar } from '../cluster/src/images/tar'
 
 const file = (path: string, content: string, mode = 0o644): TarEntry => ({ type: 'file', path, mode, content: Buffer.from(content) })
 /** What the system's own tar makes of an archive. */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Cluster, type Description } from './cluster'
-import { environment } from './inside'
-import { files, isRunning, runDir, runningClusters } from './run-dir'
-import { topology } from './topology'
+import { environment } from './host/inside'
+import { files, isRunning, runDir, runningClusters } from './host/run-dir'
+import { topology } from './network/topology'
 
 /** Takes hold of a cluster that runs, whoever started it. */
 export function attachCluster(name: string): Cluster {

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import type { Cluster } from './cluster'
-import { apiProxy, controllerManager, etcd, scheduler } from './control-plane'
-import { nodeObject } from './node-config'
-import { files } from './run-dir'
-import { type Steps, waitFor } from './steps'
-import type { NodeMachine, Topology } from './topology'
+import { apiProxy, controllerManager, etcd, scheduler } from './control-plane/control-plane'
+import { files } from './host/run-dir'
+import { type Steps, waitFor } from './host/steps'
+import type { NodeMachine, Topology } from './network/topology'
+import { nodeObject } from './node/node-config'
 
 /** From the bare network to Ready nodes. The API server takes longest, so it begins first, and all else runs beside it. */
 export async function bringUp(cluster: Cluster, plan: Topology, images: readonly string[], steps: Steps): Promise<void> {

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { attachCluster } from './attach'
 import type { Cluster } from './cluster'
-import { loadstoneImage, nodeFiles, nodeLayer } from './images'
-import { processesBelow } from './memory'
-import { imageArchive } from './oci'
-import { runningClusters, sweep } from './run-dir'
+import { runningClusters, sweep } from './host/run-dir'
+import { loadstoneImage, nodeFiles, nodeLayer } from './images/images'
+import { imageArchive } from './images/oci'
+import { processesBelow } from './machine/memory'
 import { startCluster } from './start'
 
 const usage = `e2e/cluster/cli [--name NAME] COMMAND: real Kubernetes clusters on this machine, in network namespaces (root)

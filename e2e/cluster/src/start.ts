@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { clusterIn } from './attach'
 import { bringUp } from './bring-up'
 import type { Cluster } from './cluster'
-import type { RouterOptions } from './frr'
+import { checkMachine } from './host/requirements'
+import { claim, disown, remove, sweep } from './host/run-dir'
+import { type Log, Steps } from './host/steps'
+import type { RouterOptions } from './machine/frr'
+import { topology } from './network/topology'
 import { prepare } from './prepare'
-import { checkMachine } from './requirements'
-import { claim, disown, remove, sweep } from './run-dir'
-import { type Log, Steps } from './steps'
-import { topology } from './topology'
 
 export type StartOptions = {
   /** Default 3. */

@@ -1,6 +1,6 @@
-import type { Command } from './control-plane'
-import { imageNames } from './images'
-import { type NodeMachine, podCidrs } from './topology'
+import type { Command } from '../control-plane/control-plane'
+import { imageNames } from '../images/images'
+import { type NodeMachine, podCidrs } from '../network/topology'
 
 /** Files of a node below its own /etc. */
 export function nodeFilesInEtc(node: NodeMachine, certificate: string): Readonly<Record<string, string>> {

@@ -1,5 +1,5 @@
-import type { Command } from './control-plane'
-import type { NodeMachine } from './topology'
+import type { Command } from '../control-plane/control-plane'
+import type { NodeMachine } from '../network/topology'
 
 export type RouterOptions = { readonly asn: number; readonly nodesAsn: number }
 

@@ -1,4 +1,4 @@
-import { apiServerIp, podCidrs, serviceCidrs } from './topology'
+import { apiServerIp, podCidrs, serviceCidrs } from '../network/topology'
 
 /** The command line of one program. */
 export type Command = readonly string[]

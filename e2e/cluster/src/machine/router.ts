@@ -1,6 +1,6 @@
+import { waitFor } from '../host/steps'
 import { routerDaemon, routerDaemons } from './frr'
 import type { MachineRef } from './machine'
-import { waitFor } from './steps'
 
 /** The LAN's router, FRR: a BGP peer of every node, and the way to what is behind it. */
 export class Router {

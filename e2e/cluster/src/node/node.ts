@@ -1,14 +1,14 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { MachineRef } from './machine'
-import { type Cut, machineCommands, portCommand, removalCommands } from './network'
+import { kubeconfig } from '../control-plane/pki'
+import { assets } from '../host/paths'
+import { files } from '../host/run-dir'
+import { waitFor } from '../host/steps'
+import type { MachineRef } from '../machine/machine'
+import type { Switch } from '../machine/switch'
+import { type Cut, machineCommands, portCommand, removalCommands } from '../network/network'
+import type { NodeMachine } from '../network/topology'
 import { containerd, kubelet, kubeletFile, kubeProxy, nodeFilesInEtc } from './node-config'
-import { assets } from './paths'
-import { kubeconfig } from './pki'
-import { files } from './run-dir'
-import { waitFor } from './steps'
-import type { Switch } from './switch'
-import type { NodeMachine } from './topology'
 
 /** Writes files below the /etc of a machine, before it boots. */
 export function writeEtc(dir: string, machine: string, contents: Readonly<Record<string, string>>): void {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parentOf } from './processes'
-import { cgroupRoots } from './run-dir'
+import { parentOf } from '../host/processes'
+import { cgroupRoots } from '../host/run-dir'
 
 /** A process and its memory in bytes: resident in all, and the part that is its own and no file's. */
 export type ProcessInfo = {

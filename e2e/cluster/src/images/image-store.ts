@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { assets, cache } from '../host/paths'
+import { must } from '../host/processes'
 import { echoImage, nodeFiles, nodeLayer, pauseImage } from './images'
 import { imageArchive, type Layer, reference } from './oci'
-import { assets, cache } from './paths'
-import { must } from './processes'
 
 const storeBase = join(cache, 'images')
 const build = join(assets, 'boot/image-store.sh')
@@ -15,7 +15,14 @@ const build = join(assets, 'boot/image-store.sh')
  */
 export async function imageStore(): Promise<string> {
   const programs = await nodeFiles()
-  const sources = ['src/images.ts', 'src/tar.ts', 'src/oci.ts', 'images/pause.c', 'images/echo.js', 'boot/image-store.sh']
+  const sources = [
+    'src/images/images.ts',
+    'src/images/tar.ts',
+    'src/images/oci.ts',
+    'images/pause.c',
+    'images/echo.js',
+    'boot/image-store.sh',
+  ]
   const stamps = Object.values(programs).map((path) => `${path} ${statSync(path).size} ${statSync(path).mtimeMs}`)
   const contents = sources.map((name) => readFileSync(join(assets, name)).toString('base64'))
   const key = createHash('sha256')

@@ -1,11 +1,11 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Command } from './control-plane'
-import { assets } from './paths'
-import { gone, type Identity, isAlive, signal } from './processes'
-import { cgroupOf, files, readIdentity, removeCgroups } from './run-dir'
-import { Shell } from './shell'
+import type { Command } from '../control-plane/control-plane'
+import { assets } from '../host/paths'
+import { gone, type Identity, isAlive, signal } from '../host/processes'
+import { cgroupOf, files, readIdentity, removeCgroups } from '../host/run-dir'
+import { Shell } from '../host/shell'
 
 /** Something a cluster consists of is not there or has ended; the message says what, where its log is, and how that ends. */
 export class ComponentError extends Error {

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { assets, repository } from '../host/paths'
+import { must } from '../host/processes'
 import { type Image, type Layer, layer } from './oci'
-import { assets, repository } from './paths'
-import { must } from './processes'
 import type { TarEntry } from './tar'
 
 export const imageNames = {

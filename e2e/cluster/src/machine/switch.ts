@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
+import { assets } from '../host/paths'
+import { gone, type Identity, isAlive, signal } from '../host/processes'
+import { files, readIdentity } from '../host/run-dir'
+import { Shell } from '../host/shell'
+import { waitFor } from '../host/steps'
 import { ComponentError, type Place } from './machine'
-import { assets } from './paths'
-import { gone, type Identity, isAlive, signal } from './processes'
-import { files, readIdentity } from './run-dir'
-import { Shell } from './shell'
-import { waitFor } from './steps'
 
 /** The namespaces that everything of a cluster is inside of; the bridges are there. */
 export class Switch {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { must } from './processes'
-import { apiServerIp, type NodeMachine } from './topology'
+import { must } from '../host/processes'
+import { apiServerIp, type NodeMachine } from '../network/topology'
 
 /** Who may do what: bearer tokens for our own components, as RBAC and the node authorizer know them. */
 export type Tokens = {
