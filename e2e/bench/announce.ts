@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Cluster } from '../cluster/src'
-import { startLab } from '../scenarios/lab'
-import { service } from '../scenarios/manifests'
+import { startLab } from '../harness/lab'
+import { service } from '../harness/manifests'
 import { arpReplies, routes, type Sightings } from './watch'
 
 /**

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Cluster, startCluster } from '../cluster/src'
-import { eventually } from '../scenarios/eventually'
-import { installLoadstone, repository } from '../scenarios/install'
-import { ask, nextHops } from '../scenarios/traffic'
+import { eventually } from '../harness/eventually'
+import { installLoadstone, repository } from '../harness/install'
+import { ask, nextHops } from '../harness/traffic'
 import { announcers, type ServiceRow, servicesOf, table } from './show'
 import { tryNext } from './words'
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { bfdOf } from './bfd'
-import { eventually } from './eventually'
-import type { Lab } from './lab'
-import { onLab } from './on-lab'
-import { quantile, spread, watchPaths } from './path-watch'
-import { restartSpeakers } from './rolling'
-import { nextHops } from './traffic'
+import { eventually } from '../harness/eventually'
+import type { Lab } from '../harness/lab'
+import { onLab } from '../harness/on-lab'
+import { quantile, spread, watchPaths } from '../harness/path-watch'
+import { nextHops } from '../harness/traffic'
+import { bfdOf } from './cases/bfd'
+import { restartSpeakers } from './cases/rolling'
 
 /** 50 ms × 3, and what the router takes from BFD's word to its kernel's table. */
 const promisedMillis = 250

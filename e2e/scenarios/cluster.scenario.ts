@@ -9,9 +9,9 @@ import { assets } from '../cluster/src/host/paths'
 import { type Identity, identityOf, isAlive, parentOf, run } from '../cluster/src/host/processes'
 import { cgroupOf, cgroupRoots, readIdentity, runDir, sweep } from '../cluster/src/host/run-dir'
 import { processesBelow } from '../cluster/src/machine/memory'
-import { eventually } from './eventually'
-import { echo, service } from './manifests'
-import { ask } from './traffic'
+import { eventually } from '../harness/eventually'
+import { echo, service } from '../harness/manifests'
+import { ask } from '../harness/traffic'
 
 jest.setTimeout(120_000)
 

@@ -1,7 +1,7 @@
-import { drainOnL2 } from './l2-drain'
-import { l2ByNdp } from './ndp'
-import { onLab } from './on-lab'
-import { routerDeath } from './router-death'
-import { udpServices } from './udp'
+import { onLab } from '../harness/on-lab'
+import { drainOnL2 } from './cases/l2-drain'
+import { l2ByNdp } from './cases/ndp'
+import { routerDeath } from './cases/router-death'
+import { udpServices } from './cases/udp'
 
 onLab('What Loadstone promises, on the wire', l2ByNdp, udpServices, drainOnL2, routerDeath)

@@ -1,4 +1,4 @@
-import { readmeScenario } from './readme'
+import { readmeScenario } from './cases/readme'
 
 // On a cluster of its own, because the first of its commands installs Loadstone.
 readmeScenario()

@@ -1,5 +1,5 @@
-import { localWithoutOperator } from './local'
-import { onLab } from './on-lab'
-import { gracefulWithBfd, rollingRestarts } from './rolling'
+import { onLab } from '../harness/on-lab'
+import { localWithoutOperator } from './cases/local'
+import { gracefulWithBfd, rollingRestarts } from './cases/rolling'
 
 onLab('Loadstone restarted and absent, on a real cluster', rollingRestarts, gracefulWithBfd, localWithoutOperator)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { absences, quantile } from '../scenarios/path-watch'
+import { absences, quantile } from '../harness/path-watch'
 
 const all = ['a', 'b', 'c']
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { judge, type Question, settled } from '../scenarios/prober'
+import { judge, type Question, settled } from '../harness/prober'
 
 /** Questions every 5 ms, a letter each: who answered within a millisecond, `.` nobody, `~` node a, but too late to count, `2` both. */
 const asked = (letters: string): readonly Question[] =>

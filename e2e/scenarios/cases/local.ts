@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { eventually } from './eventually'
-import type { Lab } from './lab'
-import { service } from './manifests'
-import { nextHops } from './traffic'
+import { eventually } from '../../harness/eventually'
+import type { Lab } from '../../harness/lab'
+import { service } from '../../harness/manifests'
+import { nextHops } from '../../harness/traffic'
 
 /** externalTrafficPolicy Local: the speaker follows the pods of its node by the kube-proxy's own word, without the operator. */
 export function localWithoutOperator(lab: () => Lab): void {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, test } from '@jest/globals'
-import { eventually } from './eventually'
-import type { Lab } from './lab'
-import { l2, pool, service } from './manifests'
-import { everySession, probed } from './plans'
-import { told } from './prober'
-import { nextHops } from './traffic'
+import { eventually } from '../../harness/eventually'
+import type { Lab } from '../../harness/lab'
+import { l2, pool, service } from '../../harness/manifests'
+import { everySession, probed } from '../../harness/plans'
+import { told } from '../../harness/prober'
+import { nextHops } from '../../harness/traffic'
 
 type Lease = { readonly spec: { readonly holderIdentity?: string } }
 /** A node, or a speaker's pod. */

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, jest, test } from '@jest/globals'
-import { type Cluster, startCluster } from '../cluster/src'
-import { wordsOf } from '../test/commands'
-import { type Block, commandsOf, read, repositoryFiles, root, section, shellLines } from '../test/markdown'
-import { eventually } from './eventually'
-import { configNamespace } from './manifests'
-import { answerer, ask } from './traffic'
+import { type Cluster, startCluster } from '../../cluster/src'
+import { eventually } from '../../harness/eventually'
+import { configNamespace } from '../../harness/manifests'
+import { answerer, ask } from '../../harness/traffic'
+import { wordsOf } from '../../test/commands'
+import { type Block, commandsOf, read, repositoryFiles, root, section, shellLines } from '../../test/markdown'
 
 /** Shell blocks of a part of a page, as they stand. */
 const scripts = (blocks: readonly Block[]): readonly string[] =>

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { beforeAll, describe, test } from '@jest/globals'
-import { eventually } from './eventually'
-import type { Condition, Lab } from './lab'
-import { l2, peer, pool, service } from './manifests'
-import { answerer, ask, askOften, neighbour, nextHops, nodeOfMac } from './traffic'
+import { eventually } from '../../harness/eventually'
+import type { Condition, Lab } from '../../harness/lab'
+import { l2, peer, pool, service } from '../../harness/manifests'
+import { answerer, ask, askOften, neighbour, nextHops, nodeOfMac } from '../../harness/traffic'
 
 const everyNode = ['10.99.0.11', '10.99.0.12', '10.99.0.13']
 

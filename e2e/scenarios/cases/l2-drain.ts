@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, test } from '@jest/globals'
-import { eventually } from './eventually'
-import type { Lab } from './lab'
-import { l2, pool, service } from './manifests'
-import { watchPaths } from './path-watch'
-import { everySession, planOf, probed, seatOf } from './plans'
-import { told } from './prober'
-import { answerer, ask, neighbour, nextHops, nodeOfMac } from './traffic'
+import { eventually } from '../../harness/eventually'
+import type { Lab } from '../../harness/lab'
+import { l2, pool, service } from '../../harness/manifests'
+import { watchPaths } from '../../harness/path-watch'
+import { everySession, planOf, probed, seatOf } from '../../harness/plans'
+import { told } from '../../harness/prober'
+import { answerer, ask, neighbour, nextHops, nodeOfMac } from '../../harness/traffic'
 
 /** A speaker withdraws its routes this long after it was told to leave; what is never to go must stand for longer than that. */
 const pauseMillis = 5_000

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { eventually } from './eventually'
-import type { Lab } from './lab'
-import { bgp, peer, pool, service } from './manifests'
-import { askOften, everyPath } from './traffic'
+import { eventually } from '../../harness/eventually'
+import type { Lab } from '../../harness/lab'
+import { bgp, peer, pool, service } from '../../harness/manifests'
+import { askOften, everyPath } from '../../harness/traffic'
 
 /** A dual-stack Service `both` behind the router, and IPv6 sessions, which keep routes: made unless they are there. */
 export async function dualStack({ cluster }: Lab): Promise<void> {

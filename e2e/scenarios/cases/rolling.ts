@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, test } from '@jest/globals'
-import { type Held, holdConnections, type Report as Talk } from './connections'
-import { eventually } from './eventually'
+import { type Held, holdConnections, type Report as Talk } from '../../harness/connections'
+import { eventually } from '../../harness/eventually'
+import type { Lab } from '../../harness/lab'
+import { bfdProfile, peer, service } from '../../harness/manifests'
+import { absences, type PathChange, type PathWatch, spread, watchPaths } from '../../harness/path-watch'
+import { type Prober, type Report, startProber, told } from '../../harness/prober'
+import { everyPath } from '../../harness/traffic'
 import { dualStack } from './ipv6'
-import type { Lab } from './lab'
-import { bfdProfile, peer, service } from './manifests'
-import { absences, type PathChange, type PathWatch, spread, watchPaths } from './path-watch'
-import { type Prober, type Report, startProber, told } from './prober'
-import { everyPath } from './traffic'
 
 const rounds = 2
 const connections = 50

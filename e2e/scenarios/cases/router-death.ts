@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { eventually } from './eventually'
-import type { Lab } from './lab'
-import { bfdProfile, peer, service } from './manifests'
-import { everySession, sessionOf } from './plans'
-import { nextHops } from './traffic'
+import { eventually } from '../../harness/eventually'
+import type { Lab } from '../../harness/lab'
+import { bfdProfile, peer, service } from '../../harness/manifests'
+import { everySession, sessionOf } from '../../harness/plans'
+import { nextHops } from '../../harness/traffic'
 
 const address = '10.99.0.254'
 /** Of the peer that a lab has (manifests.ts), and a third of it. */

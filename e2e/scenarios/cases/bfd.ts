@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { afterAll, describe, test } from '@jest/globals'
-import { eventually } from './eventually'
-import type { Lab } from './lab'
-import { bfdProfile, peer, service } from './manifests'
-import { watchPaths } from './path-watch'
-import { startProber, told } from './prober'
-import { ask, everyPath, nextHops } from './traffic'
+import { eventually } from '../../harness/eventually'
+import type { Lab } from '../../harness/lab'
+import { bfdProfile, peer, service } from '../../harness/manifests'
+import { watchPaths } from '../../harness/path-watch'
+import { startProber, told } from '../../harness/prober'
+import { ask, everyPath, nextHops } from '../../harness/traffic'
 
 type BfdCounters = { readonly 'session-down': number }
 type BfdPeer = { readonly peer: string; readonly status: string }

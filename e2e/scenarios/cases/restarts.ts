@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, test } from '@jest/globals'
-import { eventually } from './eventually'
-import type { Lab } from './lab'
-import { service } from './manifests'
-import { watchPaths } from './path-watch'
-import { startProber, told } from './prober'
-import { everyPath } from './traffic'
+import { eventually } from '../../harness/eventually'
+import type { Lab } from '../../harness/lab'
+import { service } from '../../harness/manifests'
+import { watchPaths } from '../../harness/path-watch'
+import { startProber, told } from '../../harness/prober'
+import { everyPath } from '../../harness/traffic'
 
 const awayMillis = 60_000
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { eventually } from './eventually'
-import type { Lab } from './lab'
-import { l2, pool, service } from './manifests'
+import { eventually } from '../../harness/eventually'
+import type { Lab } from '../../harness/lab'
+import { l2, pool, service } from '../../harness/manifests'
 
 // A connected socket takes an answer from the address it asked, and from no other.
 const program = `

@@ -74,7 +74,7 @@ export type Prober = {
 
 /** How long an answer may take and still count: what is late on a busy machine is not lost. Connections have less, as prober.c says. */
 const patienceMillis = 5_000
-const source = join(repository, 'e2e/scenarios/prober.c')
+const source = join(repository, 'e2e/harness/prober.c')
 
 export async function startProber(cluster: Cluster, options: ProberOptions): Promise<Prober> {
   const { address, kind = 'neighbour', machine = 'client', everyMillis = 5, port = 7, answered = true } = options

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, test } from '@jest/globals'
-import { eventually } from './eventually'
-import type { Lab } from './lab'
-import { l2, pool, service } from './manifests'
-import { answerer, ask, nodeOfMac } from './traffic'
+import { eventually } from '../../harness/eventually'
+import type { Lab } from '../../harness/lab'
+import { l2, pool, service } from '../../harness/manifests'
+import { answerer, ask, nodeOfMac } from '../../harness/traffic'
 
 /** Services on the LAN that IPv6 clients find by neighbour solicitation (RFC 4861), and by nothing else. */
 export function l2ByNdp(lab: () => Lab): void {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, test } from '@jest/globals'
-import { type Bird, type Neighbour, startBird } from './bird'
-import { eventually } from './eventually'
-import type { Lab } from './lab'
-import { bgp, community, peer, pool, secret, service } from './manifests'
+import { type Bird, type Neighbour, startBird } from '../../harness/bird'
+import { eventually } from '../../harness/eventually'
+import type { Lab } from '../../harness/lab'
+import { bgp, community, peer, pool, secret, service } from '../../harness/manifests'
 
 /** One BGPPeer with a field of its own, the address that node1 calls from for it, and how the router must be set up to take it. */
 type Case = {

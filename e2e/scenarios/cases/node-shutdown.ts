@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from '@jest/globals'
-import { type Logind, startLogind } from '../cluster/src'
-import { eventually } from './eventually'
-import type { Lab } from './lab'
-import { l2, pool, service } from './manifests'
-import { everySession, planOf, probed, seatOf } from './plans'
-import { told } from './prober'
-import { answerer, nextHops } from './traffic'
+import { type Logind, startLogind } from '../../cluster/src'
+import { eventually } from '../../harness/eventually'
+import type { Lab } from '../../harness/lab'
+import { l2, pool, service } from '../../harness/manifests'
+import { everySession, planOf, probed, seatOf } from '../../harness/plans'
+import { told } from '../../harness/prober'
+import { answerer, nextHops } from '../../harness/traffic'
 
 type Node = {
   readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string; readonly message: string }[] }

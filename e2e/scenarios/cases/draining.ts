@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { eventually } from './eventually'
-import type { Lab } from './lab'
-import { service } from './manifests'
-import { everyPath, nextHops } from './traffic'
+import { eventually } from '../../harness/eventually'
+import type { Lab } from '../../harness/lab'
+import { service } from '../../harness/manifests'
+import { everyPath, nextHops } from '../../harness/traffic'
 
 /** A node that leaves on purpose: the network turns away before anything is withdrawn. */
 export function draining(lab: () => Lab): void {
