@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, jest, test } from '@jest/globals'
 import type { AnnouncementPlanSpec, PlannedSession, RouteSetSpec } from '@loadstone/plan'
 import { Host, inRepository, type Running, until } from './host'
 import { birdc } from './routers/bird'
@@ -111,6 +111,8 @@ async function inKernel(prefix: string, wanted: string): Promise<void> {
     return last.includes(wanted) ? true : undefined
   }).catch((error: Error) => assert.fail(`${error.message}; it has "${last}"`))
 }
+
+jest.setTimeout(240_000) // what is waited for has limits of its own, and each says what it waited for
 
 describe('FRR', () => {
   const config = `log stdout

@@ -8,10 +8,12 @@ const phases = [
   [
     [
       { name: 'native', jest: { workers: 3 }, floor: 140 },
+      { name: 'cluster', jest: { workers: 2 }, floor: 75 },
+    ],
+    [
+      { name: 'interop', jest: { workers: 3 }, floor: 245 },
       { name: 'api', jest: { workers: 2 }, floor: 260 },
     ],
-    [{ name: 'interop', jest: { workers: 3 }, floor: 245 }],
-    [{ name: 'cluster', jest: { workers: 2 }, floor: 75 }],
     [
       { name: 'fuzz', make: ['fuzz', `SECONDS=${process.env.FUZZ_SECONDS || 60}`] },
       { name: 'demo', make: ['demo', 'ONCE=1'] },

@@ -132,8 +132,10 @@ export const sessions: readonly Feature[] = [
       await strict.next('established')
       await strict.stop()
       const without = stage.speaker()
-      await without.next('failed')
-      assert.ok(without.events.every(({ event }) => event !== 'established'))
+      const { message } = await without.next('failed', 60)
+      // A router that sets its limit on a connection only once it knows whose it is takes what came before, and then hears nothing more.
+      const established = without.events.some(({ event }) => event === 'established')
+      assert.ok(!established || /nothing heard from .* \(hold time\)/.test(message), message)
     },
   },
   {

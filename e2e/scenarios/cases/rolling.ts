@@ -172,7 +172,12 @@ export function gracefulWithBfd(lab: () => Lab): void {
       const addresses = await lab().addresses('both')
       await bfdIsUp()
       for (const ip of ['10.99.0.11', 'fd99::11'])
-        assert.match(await vtysh(`show bgp neighbors ${ip}`), /Remote GR Mode: Restart[\s\S]*R bit: True/, 'graceful restart is agreed on')
+        await eventually(
+          'graceful restart is agreed on',
+          () => vtysh(`show bgp neighbors ${ip}`),
+          (text) => assert.match(text, /Remote GR Mode: Restart[\s\S]*R bit: True/),
+          60_000,
+        )
       await settled(lab(), ...addresses)
       const watches = await Promise.all(addresses.map((address) => watchPaths(lab().cluster, address)))
       const [before, began] = [await downs(), Date.now()]
