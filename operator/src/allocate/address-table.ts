@@ -7,8 +7,8 @@ type Holding = { readonly services: Set<Service>; readonly ports: Map<string, Se
 
 const portText = ({ protocol, port }: Port): string => `${protocol}/${port}`
 
-/** Who holds which address, and who may share it. Every question takes the same time, however many addresses are in use. */
-export class Ledger {
+/** Which Services hold and share each address. A lookup takes constant time, however many addresses are in use. */
+export class AddressTable {
   readonly #held = new Map<Ip, Holding>()
   /** Addresses that may be shared, by pool, family and what sharers must agree on. */
   readonly #shared = new Map<string, Ip[]>()

@@ -2,67 +2,67 @@ import { type Family, familyOf, type Ip } from '@loadstone/ip'
 import type { Pool } from '../config/config'
 import { type Note, note } from '../model/reasons'
 import type { Service } from '../model/world'
-import type { Ledger } from './address-table'
+import type { AddressTable } from './address-table'
 import type { Outcome } from './outcome'
-import type { PoolBook } from './pool-index'
-import { unfit } from './retain'
+import type { PoolIndex } from './pool-index'
+import { notAllocatable } from './retain'
 
 type Assigned = Extract<Outcome, { kind: 'assigned' }>
 const refused = (why: Note): Outcome => ({ kind: 'refused', why })
 
 /** An address for a Service that has none: what it names, else from the pool it names, else from the first pool that serves it. */
-export function choose(service: Service, book: PoolBook, ledger: Ledger): Outcome {
-  const why = unfit(service, book)
+export function choose(service: Service, index: PoolIndex, table: AddressTable): Outcome {
+  const why = notAllocatable(service, index)
   if (why !== undefined) return refused(why)
   if ('fault' in service.request) return refused(service.request.fault)
-  if (service.request.ips.length > 0) return requested(service, service.request.ips, book, ledger)
-  if (service.requestedPool !== undefined) return fromNamedPool(service, service.requestedPool, book)
-  const serving = book.automatic.filter((pool) => book.permits(pool, service))
+  if (service.request.ips.length > 0) return requested(service, service.request.ips, index, table)
+  if (service.requestedPool !== undefined) return fromNamedPool(service, service.requestedPool, index)
+  const serving = index.automatic.filter((pool) => index.permits(pool, service))
   if (serving.length === 0) {
     const hint = 'all have autoAssign: false or serve other Services; the annotation metallb.io/address-pool names one'
     return refused(note('NoPoolPermits', `No IPAddressPool gives this Service an address on its own account: ${hint}.`))
   }
-  return fromPools(service, serving, book)
+  return fromPools(service, serving, index)
 }
 
-function requested(service: Service, ips: readonly Ip[], book: PoolBook, ledger: Ledger): Outcome {
+function requested(service: Service, ips: readonly Ip[], index: PoolIndex, table: AddressTable): Outcome {
   const text = ips.join(', ')
   if (!sameFamilies(ips.map(familyOf), service.families)) {
     const message = `The Service requests ${text}, but has cluster IPs of ${service.families.map(familyName).join(' and ')}; request one address of each of its families.`
     return refused(note('FamilyMismatch', message))
   }
-  const pool = book.holding(ips)
+  const pool = index.holding(ips)
   if (pool === undefined) {
     const hint =
       ips.length > 1 ? 'no IPAddressPool holds both' : 'no IPAddressPool holds it, or only one that avoids addresses ending in .0 and .255'
     return refused(note('AddressNotInPool', `The Service requests ${text}; ${hint}.`))
   }
-  if (!book.permits(pool, service)) return refused(notPermitted(pool))
+  if (!index.permits(pool, service)) return refused(notPermitted(pool))
   if (service.requestedPool !== undefined && service.requestedPool !== pool.name) {
     const message = `The Service requests ${text} of the IPAddressPool ${pool.name}, and names the pool ${service.requestedPool}.`
     return refused(note('AddressNotInNamedPool', message))
   }
-  const objection = ips.map((ip) => ledger.objection(service, ip)).find((found) => found !== undefined)
+  const objection = ips.map((ip) => table.objection(service, ip)).find((found) => found !== undefined)
   return objection === undefined ? { kind: 'assigned', ips, pool: pool.name } : refused(objection)
 }
 
-function fromNamedPool(service: Service, name: string, book: PoolBook): Outcome {
-  const pool = book.pools.get(name)
+function fromNamedPool(service: Service, name: string, index: PoolIndex): Outcome {
+  const pool = index.pools.get(name)
   if (pool === undefined) return refused(note('UnknownPool', `The Service names the IPAddressPool ${name}, which does not exist.`))
-  return book.permits(pool, service) ? fromPools(service, [pool], book) : refused(notPermitted(pool))
+  return index.permits(pool, service) ? fromPools(service, [pool], index) : refused(notPermitted(pool))
 }
 
 const notPermitted = ({ name }: Pool): Note =>
   note('PoolNotPermitted', `The IPAddressPool ${name} is reserved for other Services by its serviceAllocation.`)
 
 /** All families from one pool. Who merely prefers two is content with one: the primary before the other. */
-function fromPools(service: Service, pools: readonly Pool[], book: PoolBook): Outcome {
-  const both = firstThatGives(service, pools, service.families, book)
+function fromPools(service: Service, pools: readonly Pool[], index: PoolIndex): Outcome {
+  const both = firstThatGives(service, pools, service.families, index)
   if (both !== undefined) return both
   if (service.stack === 'PreferDualStack' && service.families.length === 2) {
     const order = [service.primary, ...service.families.filter((family) => family !== service.primary)]
     for (const family of order) {
-      const one = firstThatGives(service, pools, [family], book)
+      const one = firstThatGives(service, pools, [family], index)
       if (one !== undefined) return { ...one, shortfall: familyMissing(one, service) }
     }
   }
@@ -81,10 +81,10 @@ export function familyMissing({ ips, pool }: Pick<Assigned, 'ips' | 'pool'>, { f
   )
 }
 
-function firstThatGives(service: Service, pools: readonly Pool[], families: readonly Family[], book: PoolBook): Assigned | undefined {
+function firstThatGives(service: Service, pools: readonly Pool[], families: readonly Family[], index: PoolIndex): Assigned | undefined {
   const order = [...families].sort() // the status says IPv4 first, as MetalLB writes it
   for (const pool of pools) {
-    const ips = order.flatMap((family) => book.available(service, pool, family) ?? [])
+    const ips = order.flatMap((family) => index.available(service, pool, family) ?? [])
     if (ips.length === order.length) return { kind: 'assigned', ips, pool: pool.name }
   }
   return undefined

@@ -10,7 +10,7 @@ export type Outcome =
       readonly kind: 'assigned'
       readonly ips: readonly Ip[]
       readonly pool: string
-      /** What of its wishes could not be met. */
+      /** What it requests and did not get. */
       readonly shortfall?: Note
       readonly lost?: Note
     }
@@ -26,5 +26,5 @@ export type Allocation = {
   readonly usage: ReadonlyMap<string, Usage>
 }
 
-/** A Service with its address and the pool it is from. */
-export type Holder = { readonly service: Service; readonly ips: readonly Ip[]; readonly pool: Pool }
+/** A Service with its addresses and the pool they are from. */
+export type AllocatedService = { readonly service: Service; readonly ips: readonly Ip[]; readonly pool: Pool }

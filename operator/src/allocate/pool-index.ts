@@ -5,33 +5,35 @@ import type { Block, PoolDefinition } from '../model/definitions'
 import { compare } from '../model/json'
 import { type Labels, matchesAny } from '../model/selector'
 import type { Service } from '../model/world'
-import type { Ledger } from './address-table'
+import type { AddressTable } from './address-table'
 
-type Owned = Block & { readonly pool: Pool }
+type PoolBlock = Block & { readonly pool: Pool }
 type Cursor = { block: number; next: bigint | undefined }
 
 /** Routers and old Windows drop these: avoidBuggyIPs. */
 export const isBuggy = (ip: Ip): boolean => ip.endsWith('.0') || ip.endsWith('.255')
 
-/** The pools of one pass: which one an address is in, and the next free address of each. */
-export class PoolBook {
+/** The pools of one pass: finds the pool of an address, and the next free address of a pool. */
+export class PoolIndex {
   readonly pools: ReadonlyMap<string, Pool>
-  /** Those that serve who asks for nothing particular: reserved ones first, by priority, then by name. */
+  /** Pools with autoAssign: reserved ones first, by priority, then by name. */
   readonly automatic: readonly Pool[]
-  readonly #blocks: readonly Owned[]
+  readonly #blocks: readonly PoolBlock[]
   readonly #cursors = new Map<string, Cursor>()
-  readonly #ledger: Ledger
+  readonly #table: AddressTable
   readonly #namespaces: ReadonlyMap<string, Labels>
 
-  constructor(pools: readonly Pool[], namespaces: ReadonlyMap<string, Labels>, ledger: Ledger) {
+  constructor(pools: readonly Pool[], namespaces: ReadonlyMap<string, Labels>, table: AddressTable) {
     this.pools = new Map(pools.map((pool) => [pool.name, pool]))
     this.automatic = pools.filter(({ definition }) => definition?.autoAssign === true).sort(byPreference)
-    this.#blocks = pools.flatMap((pool) => (pool.definition?.blocks ?? []).map((block): Owned => ({ ...block, pool }))).sort(compareBlocks)
+    this.#blocks = pools
+      .flatMap((pool) => (pool.definition?.blocks ?? []).map((block): PoolBlock => ({ ...block, pool })))
+      .sort(compareBlocks)
     this.#namespaces = namespaces
-    this.#ledger = ledger
+    this.#table = table
   }
 
-  /** The pool whose addresses these are, all of them. */
+  /** The pool that holds all of these addresses; undefined if no single pool does. */
   holding(ips: readonly Ip[]): Pool | undefined {
     const [first, ...others] = ips.map((ip) => findBlock(this.#blocks, familyOf(ip), toBigInt(ip))?.pool)
     if (first === undefined || others.some((other) => other !== first)) return undefined
@@ -50,10 +52,10 @@ export class PoolBook {
     return here && matchesAny(serviceSelectors, meta.labels)
   }
 
-  /** Shared where the Service shares, else the lowest that is free. */
+  /** An address in use that the Service may share, else the lowest free one. */
   available(service: Service, { name, definition }: Pool, family: Family): Ip | undefined {
     if (definition === undefined) return undefined
-    const shared = this.#ledger.shareable(service, name, family)
+    const shared = this.#table.shareable(service, name, family)
     return shared ?? this.#nextFree(name, definition, family)
   }
 
@@ -67,7 +69,7 @@ export class PoolBook {
       if (block.family !== family) continue
       for (cursor.next ??= block.first; cursor.next <= block.last; cursor.next++) {
         const ip = fromBigInt(family, cursor.next)
-        if (this.#ledger.isFree(ip) && !(avoidBuggyIPs && isBuggy(ip))) return ip
+        if (this.#table.isFree(ip) && !(avoidBuggyIPs && isBuggy(ip))) return ip
       }
     }
     return undefined

@@ -1,35 +1,35 @@
 import { familyOf, type Ip } from '@loadstone/ip'
 import { type Note, note } from '../model/reasons'
 import type { Service } from '../model/world'
-import type { Ledger } from './address-table'
-import type { PoolBook } from './pool-index'
+import type { AddressTable } from './address-table'
+import type { PoolIndex } from './pool-index'
 
 /** What a Service that has addresses may do with them. */
-export type Keeping =
+export type Retention =
   | { readonly kind: 'keeps'; readonly pool: string }
   | { readonly kind: 'loses'; readonly why: Note }
   /** Nothing can be given to such a Service at all. */
-  | { readonly kind: 'unfit'; readonly why: Note }
+  | { readonly kind: 'not-allocatable'; readonly why: Note }
 
-/** Before any wish is looked at: may the Service hold what its status says? As docs/metallb-behaviour.md §2.1 orders it, steps 2 to 8. */
-export function keep(service: Service, book: PoolBook, ledger: Ledger): Keeping {
-  const why = unfit(service, book)
-  if (why !== undefined) return { kind: 'unfit', why }
+/** Whether a Service may keep the addresses in its status, whatever it requests: docs/metallb-behaviour.md §2.1, steps 2 to 8. */
+export function retain(service: Service, index: PoolIndex, table: AddressTable): Retention {
+  const why = notAllocatable(service, index)
+  if (why !== undefined) return { kind: 'not-allocatable', why }
   if (!familiesFit(service))
     return { kind: 'loses', why: note('FamilyChanged', `${service.ips.join(', ')} is not of the Service's families any more.`) }
-  const pool = book.holding(service.ips) ?? frozen(service, book)
+  const pool = index.holding(service.ips) ?? unreadablePool(service, index)
   if (pool === undefined)
     return { kind: 'loses', why: note('AddressNotInPool', `${service.ips.join(', ')} is in no IPAddressPool any more.`) }
-  if (!book.permits(pool, service)) {
+  if (!index.permits(pool, service)) {
     return { kind: 'loses', why: note('PoolNotPermitted', `The IPAddressPool ${pool.name} is reserved for other Services now.`) }
   }
-  const objection = service.ips.map((ip) => ledger.objection(service, ip)).find((found) => found !== undefined)
+  const objection = service.ips.map((ip) => table.objection(service, ip)).find((found) => found !== undefined)
   return objection === undefined ? { kind: 'keeps', pool: pool.name } : { kind: 'loses', why: objection }
 }
 
 /** Why the Service can have no address, whatever the pools hold. */
-export function unfit(service: Service, book: PoolBook): Note | undefined {
-  if (book.pools.size === 0) return note('NoPools', 'There is no IPAddressPool; create one.')
+export function notAllocatable(service: Service, index: PoolIndex): Note | undefined {
+  if (index.pools.size === 0) return note('NoPools', 'There is no IPAddressPool; create one.')
   if (service.families.length === 0) return note('NoClusterIP', 'The Service has no cluster IP, so its address family is unknown.')
   if (service.stack === 'RequireDualStack' && service.families.length < 2) {
     return note('NotEnoughClusterIPs', 'ipFamilyPolicy is RequireDualStack, but the Service has only one cluster IP.')
@@ -44,12 +44,12 @@ function familiesFit({ ips, families, stack, foreign }: Service): boolean {
   return have.length === families.length || stack === 'PreferDualStack'
 }
 
-/** A pool we cannot read: who has an address from it keeps it. */
-function frozen(
+/** The pool of the address, if its definition was never valid: a Service keeps its address then. */
+function unreadablePool(
   { allocatedFrom }: Service,
-  book: PoolBook,
+  index: PoolIndex,
 ): { readonly name: string; readonly labels: Service['meta']['labels']; readonly definition: undefined } | undefined {
-  const pool = book.pools.get(allocatedFrom ?? '')
+  const pool = index.pools.get(allocatedFrom ?? '')
   return pool !== undefined && pool.definition === undefined ? { ...pool, definition: undefined } : undefined
 }
 

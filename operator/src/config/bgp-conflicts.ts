@@ -2,24 +2,24 @@ import type { BgpDefinition, PoolDefinition } from '../model/definitions'
 import { note } from '../model/reasons'
 import type { Node } from '../model/world'
 import { announcesFrom, covers, families, oversteps } from './config'
-import type { Blame, Contender } from './rejection'
+import type { ActiveCandidate, Rejection } from './rejection'
 
-type Advertisement = Contender<BgpDefinition>
-type PoolContender = Contender<PoolDefinition>
+type Advertisement = ActiveCandidate<BgpDefinition>
+type PoolCandidate = ActiveCandidate<PoolDefinition>
 
 /**
  * Two advertisements of one pool that tell the same peers different local preferences for the same prefix from the same node.
- * Those with serviceSelectors are judged per Service instead. Nodes change their labels too, and then nobody is to blame: the
- * senior's preference is announced where both apply.
+ * Those with serviceSelectors are judged per Service instead. If a node's labels make two of them conflict, neither is rejected
+ * and the senior's preference is announced.
  */
 export function localPrefConflicts(
   advertisements: readonly Advertisement[],
-  pools: readonly PoolContender[],
+  pools: readonly PoolCandidate[],
   nodes: readonly Node[],
-): readonly Blame[] {
+): readonly Rejection[] {
   const judged = advertisements.filter(({ definition }) => definition.serviceSelectors.length === 0)
   return judged.flatMap((junior, i) => {
-    if (junior.firm) return []
+    if (junior.unchanged) return []
     const senior = judged.slice(0, i).find((other) => contradict(junior.definition, other.definition, pools, nodes))
     if (senior === undefined) return []
     const message = `localPref ${junior.definition.localPref} contradicts ${senior.definition.localPref} of the BGPAdvertisement ${senior.name} for the same pool; let them differ in aggregation length, peers or nodes.`
@@ -27,7 +27,7 @@ export function localPrefConflicts(
   })
 }
 
-function contradict(a: BgpDefinition, b: BgpDefinition, pools: readonly PoolContender[], nodes: readonly Node[]): boolean {
+function contradict(a: BgpDefinition, b: BgpDefinition, pools: readonly PoolCandidate[], nodes: readonly Node[]): boolean {
   if (a.localPref === b.localPref || !sharePeers(a, b)) return false
   if (!nodes.some(({ labels }) => announcesFrom(a, labels) && announcesFrom(b, labels))) return false
   return pools.some((pool) => covers(a, pool) && covers(b, pool) && samePrefixes(a, b, pool.definition))
@@ -41,14 +41,14 @@ export const sharePeers = (a: BgpDefinition, b: BgpDefinition): boolean =>
 const samePrefixes = (a: BgpDefinition, b: BgpDefinition, pool: PoolDefinition): boolean =>
   families.some((family) => a.aggregation[family] === b.aggregation[family] && pool.blocks.some((block) => block.family === family))
 
-/** An aggregate wider than the pool's own prefixes. Whichever of the two changed yields, if it has something to fall back on. */
-export function aggregationConflicts(advertisements: readonly Advertisement[], pools: readonly PoolContender[]): readonly Blame[] {
+/** Aggregates wider than the pool's own prefixes. The advertisement or the pool is rejected, whichever changed. */
+export function aggregationConflicts(advertisements: readonly Advertisement[], pools: readonly PoolCandidate[]): readonly Rejection[] {
   return advertisements.flatMap((advertisement) =>
-    pools.flatMap((pool): readonly Blame[] => {
+    pools.flatMap((pool): readonly Rejection[] => {
       const block = covers(advertisement.definition, pool) ? oversteps(advertisement.definition, pool.definition) : undefined
       if (block === undefined) return []
-      if (!advertisement.firm && pool.firm) return [[advertisement.key, tooWide(block, pool.name)]]
-      if (!pool.firm && pool.fallback)
+      if (!advertisement.unchanged && pool.unchanged) return [[advertisement.key, tooWide(block, pool.name)]]
+      if (!pool.unchanged && pool.fallback)
         return [
           [
             pool.key,
@@ -69,15 +69,17 @@ export const tooWide = (block: string, pool: string): ReturnType<typeof note> =>
     `Routes of the aggregation length would cover more than ${block} of the IPAddressPool ${pool}; lengthen it, or select other pools.`,
   )
 
-/** Announced without a community, a route may reach where it must not: so the advertisement waits until the alias is defined. */
+/** Advertisements with an undefined alias: a route announced without its community may reach networks it must not. */
 export function unknownCommunities(
   advertisements: readonly Advertisement[],
   defined: ReadonlyMap<string, string>,
   before: ReadonlyMap<string, string>,
-): readonly Blame[] {
-  return advertisements.flatMap(({ key, firm, definition }) =>
+): readonly Rejection[] {
+  return advertisements.flatMap(({ key, unchanged, definition }) =>
     definition.communities
-      .filter((name) => !name.includes(':') && !defined.has(name) && !(firm && before.has(name)))
-      .map((name): Blame => [key, note('UnknownCommunity', `No Community object defines ${name}; create one, or write the value itself.`)]),
+      .filter((name) => !name.includes(':') && !defined.has(name) && !(unchanged && before.has(name)))
+      .map(
+        (name): Rejection => [key, note('UnknownCommunity', `No Community object defines ${name}; create one, or write the value itself.`)],
+      ),
   )
 }

@@ -1,5 +1,5 @@
 import type { Family } from '@loadstone/ip'
-import type { ConfigKey, Named } from '../model/config-object'
+import type { ConfigKey, ConfigObject } from '../model/config-object'
 import type {
   BgpDefinition,
   Definition,
@@ -13,8 +13,8 @@ import type { Note } from '../model/reasons'
 import { type Labels, matches, matchesAny } from '../model/selector'
 
 /**
- * A pool in force. Without a definition it is one we never saw valid: it gives nothing out, and who holds an address from it keeps it,
- * so that a mistake in a pool and a restart of the operator together cost nobody an address.
+ * A pool in force. `definition` is undefined if the operator never saw a valid one: the pool gives nothing out, and Services keep
+ * their addresses from it. So a mistake in a pool and a restart of the operator together take no address away.
  */
 export type Pool = { readonly name: string; readonly labels: Labels; readonly definition: PoolDefinition | undefined }
 
@@ -29,35 +29,35 @@ export type BgpAdvertisement = {
   readonly except: ReadonlySet<string>
 }
 
-/** With the generation of the object that the definition is of. */
-export type Peer = { readonly name: string; readonly uid: string; readonly generation: number; readonly definition: PeerDefinition }
+/** A BGPPeer in force; `generation` is the one that the definition was read from. */
+export type PeerInForce = { readonly name: string; readonly uid: string; readonly generation: number; readonly definition: PeerDefinition }
 
-/** What we make of one object. */
-export type Verdict = {
-  readonly object: Named
+/** Whether one object is accepted and in force. */
+export type ConfigVerdict = {
+  readonly object: ConfigObject
   readonly accepted: boolean
   readonly inForce: 'current' | 'previous' | 'nothing'
-  /** Why it is refused, or what is worth saying although it is not. */
+  /** Why the object is refused, or warnings about an accepted one. */
   readonly notes: readonly Note[]
 }
 
 export type LastGood = { readonly uid: string; readonly generation: number; readonly definition: Definition }
 
-/** The configuration in force. Each list in order of seniority: who was in force first, then age, then name. */
+/** The configuration in force. Each list is in order of seniority: unchanged objects first, then by age, then by name. */
 export type Config = {
   readonly pools: readonly Pool[]
   readonly l2: readonly L2Advertisement[]
   readonly bgp: readonly BgpAdvertisement[]
-  readonly peers: readonly Peer[]
+  readonly peers: readonly PeerInForce[]
   /** BFDProfiles by name. */
   readonly profiles: ReadonlyMap<string, ProfileDefinition>
-  readonly verdicts: readonly Verdict[]
+  readonly verdicts: readonly ConfigVerdict[]
   /** For the next pass: what each object said when it was last accepted. */
   readonly lastGood: ReadonlyMap<ConfigKey, LastGood>
   readonly aliases: ReadonlyMap<string, string>
   /**
-   * An advertisement of the kind has a definition in force that we do not know, since the operator restarted after the object was
-   * edited into something invalid. What is announced then stays announced.
+   * An advertisement of the kind has a definition in force that the operator does not know: it restarted after the object was
+   * edited into something invalid. What is announced stays announced.
    */
   readonly unknown: { readonly l2: boolean; readonly bgp: boolean }
 }

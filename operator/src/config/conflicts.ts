@@ -5,47 +5,47 @@ import type { Node } from '../model/world'
 import { blocksOverlap, compareBlocks } from './address-blocks'
 import { aggregationConflicts, localPrefConflicts, unknownCommunities } from './bgp-conflicts'
 import { announcesFrom } from './config'
-import type { Blame, Contender } from './rejection'
+import type { ActiveCandidate, Rejection } from './rejection'
 
 export const ofKind = <K extends ConfigKind>(
-  contenders: readonly Contender[],
+  candidates: readonly ActiveCandidate[],
   kind: K,
-): readonly Contender<Extract<Definition, { kind: K }>>[] =>
-  contenders.filter((contender): contender is Contender<Extract<Definition, { kind: K }>> => contender.definition.kind === kind)
+): readonly ActiveCandidate<Extract<Definition, { kind: K }>>[] =>
+  candidates.filter((candidate): candidate is ActiveCandidate<Extract<Definition, { kind: K }>> => candidate.definition.kind === kind)
 
-export type Surroundings = {
+export type ConflictInput = {
   readonly nodes: readonly Node[]
   /** Aliases that were in force before: who relied on one goes on with it. */
   readonly aliases: ReadonlyMap<string, string>
 }
 
-/** Contenders in order of seniority; the junior of two that cannot both be in force is to blame. */
-export function conflicts(contenders: readonly Contender[], { nodes, aliases }: Surroundings): readonly Blame[] {
-  const pools = ofKind(contenders, 'IPAddressPool')
-  const advertisements = ofKind(contenders, 'BGPAdvertisement')
+/** Takes candidates in order of seniority. Of two that cannot both be in force, the junior one is rejected. */
+export function conflicts(candidates: readonly ActiveCandidate[], { nodes, aliases }: ConflictInput): readonly Rejection[] {
+  const pools = ofKind(candidates, 'IPAddressPool')
+  const advertisements = ofKind(candidates, 'BGPAdvertisement')
   return [
     ...overlaps(pools),
     ...sameAdvertisement(advertisements),
     ...localPrefConflicts(advertisements, pools, nodes),
     ...aggregationConflicts(advertisements, pools),
-    ...peerConflicts(ofKind(contenders, 'BGPPeer'), nodes),
-    ...aliasConflicts(ofKind(contenders, 'Community')),
-    ...unknownCommunities(advertisements, aliasesOf(contenders), aliases),
+    ...peerConflicts(ofKind(candidates, 'BGPPeer'), nodes),
+    ...aliasConflicts(ofKind(candidates, 'Community')),
+    ...unknownCommunities(advertisements, aliasesOf(candidates), aliases),
   ]
 }
 
-export const aliasesOf = (contenders: readonly Contender[]): ReadonlyMap<string, string> =>
-  new Map(ofKind(contenders, 'Community').flatMap(({ definition }) => [...definition.aliases]))
+export const aliasesOf = (candidates: readonly ActiveCandidate[]): ReadonlyMap<string, string> =>
+  new Map(ofKind(candidates, 'Community').flatMap(({ definition }) => [...definition.aliases]))
 
-type Owned = Block & { readonly owner: string }
+type OwnedBlock = Block & { readonly owner: string }
 
-function overlaps(pools: readonly Contender<Extract<Definition, { kind: 'IPAddressPool' }>>[]): readonly Blame[] {
-  const settled: Owned[] = []
+function overlaps(pools: readonly ActiveCandidate<Extract<Definition, { kind: 'IPAddressPool' }>>[]): readonly Rejection[] {
+  const accepted: OwnedBlock[] = []
   return pools.flatMap(({ key, name, definition }) => {
-    const clash = definition.blocks.map((block) => [block, overlapping(settled, block)] as const).find(([, other]) => other !== undefined)
+    const clash = definition.blocks.map((block) => [block, overlapping(accepted, block)] as const).find(([, other]) => other !== undefined)
     const [block, other] = clash ?? []
     if (block === undefined || other === undefined) {
-      for (const own of definition.blocks) settled.splice(place(settled, own), 0, { ...own, owner: name })
+      for (const own of definition.blocks) accepted.splice(insertionIndex(accepted, own), 0, { ...own, owner: name })
       return []
     }
     return [
@@ -58,7 +58,7 @@ function overlaps(pools: readonly Contender<Extract<Definition, { kind: 'IPAddre
 }
 
 /** Where in the sorted list a block belongs. */
-function place(sorted: readonly Block[], block: Block): number {
+function insertionIndex(sorted: readonly Block[], block: Block): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >> 1
@@ -68,35 +68,38 @@ function place(sorted: readonly Block[], block: Block): number {
   return low
 }
 
-function overlapping(sorted: readonly Owned[], block: Block): Owned | undefined {
-  const at = place(sorted, block)
+function overlapping(sorted: readonly OwnedBlock[], block: Block): OwnedBlock | undefined {
+  const at = insertionIndex(sorted, block)
   return [sorted[at - 1], sorted[at]].find((other) => other !== undefined && blocksOverlap(other, block))
 }
 
-function sameAdvertisement(advertisements: readonly Contender[]): readonly Blame[] {
+function sameAdvertisement(advertisements: readonly ActiveCandidate[]): readonly Rejection[] {
   return repeated(advertisements, (definition) => JSON.stringify(definition)).map(([junior, senior]) => [
     junior.key,
     note('DuplicateAdvertisement', `The BGPAdvertisement ${senior.name} says exactly the same; delete one of the two.`),
   ])
 }
 
-function peerConflicts(peers: readonly Contender<Extract<Definition, { kind: 'BGPPeer' }>>[], nodes: readonly Node[]): readonly Blame[] {
+function peerConflicts(
+  peers: readonly ActiveCandidate<Extract<Definition, { kind: 'BGPPeer' }>>[],
+  nodes: readonly Node[],
+): readonly Rejection[] {
   const same = repeated(peers, (definition) => JSON.stringify({ ...definition, nodeSelectors: definition.nodeSelectors.map(selectorText) }))
-  const blamed = new Set(same.map(([junior]) => junior.key))
+  const duplicates = new Set(same.map(([junior]) => junior.key))
   const shared = repeated(
     peers
-      .filter(({ key }) => !blamed.has(key))
+      .filter(({ key }) => !duplicates.has(key))
       .flatMap((peer) => nodes.filter(({ labels }) => announcesFrom(peer.definition, labels)).map((at) => ({ ...peer, at: at.name }))),
     (definition, { at }) => JSON.stringify([at, ...connectionOf(definition)]),
   )
   return [
     ...same.map(
-      ([junior, senior]): Blame => [
+      ([junior, senior]): Rejection => [
         junior.key,
         note('DuplicatePeer', `The BGPPeer ${senior.name} says exactly the same; delete one of the two.`),
       ],
     ),
-    ...shared.map(([junior, senior]): Blame => {
+    ...shared.map(([junior, senior]): Rejection => {
       const { address, interface: link, port, vrf } = junior.definition
       const router = `${address ?? `the router on ${link}`} port ${port}${vrf === undefined ? '' : ` in the VRF ${vrf}`}`
       const message = `The BGPPeer ${senior.name} already connects to ${router} from node ${junior.at}; give the two different nodes or source addresses.`
@@ -105,7 +108,7 @@ function peerConflicts(peers: readonly Contender<Extract<Definition, { kind: 'BG
   ]
 }
 
-/** A router takes one session between two addresses. What else sessions of a node differ in is nobody's business but theirs (docs/adr/0009). */
+/** What a router tells sessions of one node apart by: it takes one between two addresses (docs/adr/0009). */
 const connectionOf = ({ address, interface: link, port, vrf, sourceAddress }: PeerDefinition): readonly unknown[] => [
   address,
   link,
@@ -114,7 +117,7 @@ const connectionOf = ({ address, interface: link, port, vrf, sourceAddress }: Pe
   sourceAddress,
 ]
 
-function aliasConflicts(communities: readonly Contender<Extract<Definition, { kind: 'Community' }>>[]): readonly Blame[] {
+function aliasConflicts(communities: readonly ActiveCandidate<Extract<Definition, { kind: 'Community' }>>[]): readonly Rejection[] {
   const aliases = communities.flatMap((object) => [...object.definition.aliases.keys()].map((alias) => ({ ...object, alias })))
   return repeated(aliases, (_, { alias }) => alias).map(([junior, senior]) => [
     junior.key,
@@ -125,16 +128,16 @@ function aliasConflicts(communities: readonly Contender<Extract<Definition, { ki
   ])
 }
 
-/** Pairs of a later contender and the first one with the same text. */
-function repeated<C extends Contender>(
-  contenders: readonly C[],
-  textOf: (definition: C['definition'], contender: C) => string,
+/** Pairs of a later candidate and the first one with the same text. */
+function repeated<C extends ActiveCandidate>(
+  candidates: readonly C[],
+  textOf: (definition: C['definition'], candidate: C) => string,
 ): readonly (readonly [C, C])[] {
   const first = new Map<string, C>()
-  return contenders.flatMap((contender) => {
-    const text = textOf(contender.definition, contender)
+  return candidates.flatMap((candidate) => {
+    const text = textOf(candidate.definition, candidate)
     const senior = first.get(text)
-    if (senior === undefined) first.set(text, contender)
-    return senior === undefined || senior.key === contender.key ? [] : [[contender, senior] as const]
+    if (senior === undefined) first.set(text, candidate)
+    return senior === undefined || senior.key === candidate.key ? [] : [[candidate, senior] as const]
   })
 }

@@ -15,7 +15,7 @@ export function textHash(text: string): number {
  * Rendezvous weight of a node for an address, from the hashes of both: the highest weight wins, so losing a node moves only what it
  * had. The finalizer is MurmurHash3's, which spreads neighbouring addresses; no digest is needed where nobody is an adversary.
  */
-export function weight(node: number, address: number): number {
+export function rendezvousWeight(node: number, address: number): number {
   let hash = Math.imul(node ^ Math.imul(address, 0x9e3779b1), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35)
   hash ^= hash >>> 13

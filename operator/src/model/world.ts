@@ -1,6 +1,6 @@
 import type { Family, Ip } from '@loadstone/ip'
 import type { AnnouncementPlanStatus, AnnouncementSliceSpec, Condition, PlannedSession, RouteSetSpec, ServiceKey } from '@loadstone/plan'
-import type { Named } from './config-object'
+import type { ConfigObject } from './config-object'
 import { compare, type Json } from './json'
 import type { Meta } from './meta'
 import type { Note } from './reasons'
@@ -87,7 +87,7 @@ export type World = {
   readonly namespaces: ReadonlyMap<string, Labels>
   /** By node. */
   readonly speakers: ReadonlyMap<string, readonly SpeakerPod[]>
-  readonly configured: readonly Named[]
+  readonly configured: readonly ConfigObject[]
   /** Secrets of the configuration's namespace, by name. */
   readonly secrets: ReadonlyMap<string, Secret>
   /** By node. */

@@ -1,4 +1,4 @@
-import type { Named } from '../model/config-object'
+import type { ConfigObject } from '../model/config-object'
 import type { ConfigKind, Definition } from '../model/definitions'
 import type { Json } from '../model/json'
 import { type Note, note } from '../model/reasons'
@@ -27,7 +27,7 @@ const remarks: Partial<Readonly<Record<ConfigKind, (spec: Json) => readonly Note
 }
 
 /** An object of metallb.io. Whatever is wrong with it is said on it, and only on it. */
-export function parseConfigObject(kind: ConfigKind, object: unknown, configNamespace: string): Named | undefined {
+export function parseConfigObject(kind: ConfigKind, object: unknown, configNamespace: string): ConfigObject | undefined {
   const meta = metaOf(object)
   if (meta === undefined) return undefined
   const spec = specOf(object)

@@ -1,4 +1,4 @@
-import type { Named } from '../model/config-object'
+import type { ConfigObject } from '../model/config-object'
 import type { ConfigKind } from '../model/definitions'
 import { filled, record } from '../model/json'
 import type { Labels } from '../model/selector'
@@ -18,12 +18,12 @@ export type Parsed = {
   readonly nodes: Node
   readonly namespaces: { readonly name: string; readonly labels: Labels }
   readonly pods: SpeakerPod
-  readonly ipaddresspools: Named
-  readonly l2advertisements: Named
-  readonly bgpadvertisements: Named
-  readonly bgppeers: Named
-  readonly bfdprofiles: Named
-  readonly communities: Named
+  readonly ipaddresspools: ConfigObject
+  readonly l2advertisements: ConfigObject
+  readonly bgpadvertisements: ConfigObject
+  readonly bgppeers: ConfigObject
+  readonly bfdprofiles: ConfigObject
+  readonly communities: ConfigObject
   readonly secrets: NonNullable<ReturnType<typeof parseSecret>>
   readonly announcementplans: PublishedPlan
   readonly announcementslices: NonNullable<ReturnType<typeof parsePublishedSlice>>

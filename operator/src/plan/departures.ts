@@ -3,7 +3,7 @@ import { compare } from '../model/json'
 import { type Note, note } from '../model/reasons'
 import type { BgpPlan } from './bgp/plan-bgp'
 import type { L2Plan } from './l2/plan-l2'
-import type { Place } from './nodes/node-view'
+import type { NodeView } from './nodes/node-view'
 
 export type Departures = {
   /** Who is told to leave. */
@@ -22,12 +22,12 @@ type Paths = {
  * Never the last path (docs/design.md §3): whoever announces something that only leaving nodes announce is not told to leave, until
  * another node announces it too or nobody needs it any more. Out of service means that the node is off, so there is nothing to keep.
  */
-export function departures(places: ReadonlyMap<string, Place>, paths: Paths): Departures {
-  const wishes = new Map([...places].flatMap(([name, { leaving }]) => (leaving === undefined ? [] : [[name, leaving] as const])))
-  const needed = [...wishes.values()].some((why) => why !== 'out-of-service') ? lastPaths(places, paths) : new Map<string, string[]>()
+export function departures(views: ReadonlyMap<string, NodeView>, paths: Paths): Departures {
+  const requests = new Map([...views].flatMap(([name, { leaving }]) => (leaving === undefined ? [] : [[name, leaving] as const])))
+  const needed = [...requests.values()].some((why) => why !== 'out-of-service') ? lastPaths(views, paths) : new Map<string, string[]>()
   const leaving = new Map<string, Leaving>()
   const staying = new Map<string, Note>()
-  for (const [name, why] of wishes) {
+  for (const [name, why] of requests) {
     const alone = why === 'out-of-service' ? undefined : needed.get(name)
     if (alone === undefined) leaving.set(name, why)
     else staying.set(name, note('LastPath', lastPath(why, alone)))
@@ -49,10 +49,10 @@ function lastPath(why: Leaving, alone: readonly string[]): string {
 }
 
 /** By node, what would have no path any more if every node that should leave did. */
-function lastPaths(places: ReadonlyMap<string, Place>, { l2, bgp, sessions }: Paths): ReadonlyMap<string, string[]> {
+function lastPaths(views: ReadonlyMap<string, NodeView>, { l2, bgp, sessions }: Paths): ReadonlyMap<string, string[]> {
   const remains = (name: string): boolean => {
-    const place = places.get(name)
-    return place !== undefined && place.leaving === undefined && place.barred === undefined && place.ailing === undefined && place.ready
+    const view = views.get(name)
+    return view !== undefined && view.leaving === undefined && view.excluded === undefined && view.unavailable === undefined && view.ready
   }
   const connected = (name: string): boolean => (sessions.get(name)?.length ?? 0) > 0
   const routes: Carried[] = [

@@ -1,13 +1,14 @@
-import { familyOf } from '@loadstone/ip'
+import { familyOf, type Ip } from '@loadstone/ip'
 import type { PlannedSession, ServiceKey } from '@loadstone/plan'
-import type { Holder } from '../allocate/outcome'
+import type { AllocatedService } from '../allocate/outcome'
 import { distinct } from '../model/json'
 import { type Note, note } from '../model/reasons'
+import type { Service } from '../model/world'
 import type { BgpPlan } from './bgp/plan-bgp'
 import type { L2Placement, L2Plan } from './l2/plan-l2'
 
 /** Who announces a Service, or why nobody does. */
-export type Announced = {
+export type AnnouncementAnswer = {
   readonly announced: boolean
   readonly note: Note
   /** Nodes that answer for its addresses by ARP or NDP. */
@@ -22,7 +23,10 @@ type Plans = {
 }
 
 /** The answer for every Service that has an address. It names no numbers of nodes, so that a node more rewrites no Service. */
-export function announcedBy(holders: readonly Holder[], { l2, bgp, sessions }: Plans): ReadonlyMap<ServiceKey, Announced> {
+export function announcedBy(
+  allocated: readonly AllocatedService[],
+  { l2, bgp, sessions }: Plans,
+): ReadonlyMap<ServiceKey, AnnouncementAnswer> {
   const owners = new Map(l2.placements.map((placement) => [placement.address, placement]))
   const connected = new Map<ReadonlySet<string>, boolean>()
   const hasSession = (nodes: ReadonlySet<string>): boolean => {
@@ -31,9 +35,9 @@ export function announcedBy(holders: readonly Holder[], { l2, bgp, sessions }: P
     return found
   }
   return new Map(
-    holders.map((holder): [ServiceKey, Announced] => {
-      const { key } = holder.service
-      const placements = holder.ips.flatMap((ip) => owners.get(ip) ?? []).filter(({ services }) => services.includes(key))
+    allocated.map(({ service, ips }): [ServiceKey, AnnouncementAnswer] => {
+      const { key } = service
+      const placements = ips.flatMap((ip) => owners.get(ip) ?? []).filter(({ services }) => services.includes(key))
       const from = bgp.from.get(key)
       const noPeers = from !== undefined && !from.some(hasSession)
       const refusals = [
@@ -44,8 +48,8 @@ export function announcedBy(holders: readonly Holder[], { l2, bgp, sessions }: P
         ),
       ].filter((refusal) => refusal !== undefined)
       const byBgp = from !== undefined && !noPeers
-      const ways = [...placements.map(wayOf), ...(byBgp ? [bgpWay(holder)] : [])]
-      return [key, verdict(ways, refusals, { owners: distinct(placements.map(({ candidates }) => candidates[0] ?? '')), byBgp })]
+      const ways = [...placements.map(wayOf), ...(byBgp ? [bgpWay(ips, service)] : [])]
+      return [key, answerOf(ways, refusals, { owners: distinct(placements.map(({ candidates }) => candidates[0] ?? '')), byBgp })]
     }),
   )
 }
@@ -54,7 +58,11 @@ type Refusal = { readonly way: string; readonly note: Note }
 
 const named = (way: string, refusal: Note | undefined): Refusal | undefined => refusal && { way, note: refusal }
 
-function verdict(ways: readonly string[], refusals: readonly Refusal[], who: Pick<Announced, 'owners' | 'byBgp'>): Announced {
+function answerOf(
+  ways: readonly string[],
+  refusals: readonly Refusal[],
+  who: Pick<AnnouncementAnswer, 'owners' | 'byBgp'>,
+): AnnouncementAnswer {
   const not = refusals.map(({ way, note: { message } }) => `Not by ${way}: ${message}`)
   if (ways.length > 0) return { announced: true, note: note('Announced', [`${ways.join('; ')}.`, ...not].join(' ')), ...who }
   const [first, ...others] = refusals
@@ -69,5 +77,5 @@ const noAdvertisement = 'No L2Advertisement and no BGPAdvertisement covers the a
 const wayOf = ({ address, candidates }: L2Placement): string =>
   `${address} by ${familyOf(address) === 'ipv4' ? 'ARP' : 'NDP'} from ${candidates[0]}`
 
-const bgpWay = ({ ips, service }: Holder): string =>
+const bgpWay = (ips: readonly Ip[], service: Service): string =>
   `${ips.join(' and ')} by BGP from ${service.local ? 'every node with a pod' : 'every selected node'}`

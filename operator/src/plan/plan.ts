@@ -1,5 +1,5 @@
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec, ServiceKey } from '@loadstone/plan'
-import type { Allocation, Holder } from '../allocate/outcome'
+import type { AllocatedService, Allocation } from '../allocate/outcome'
 import type { Config } from '../config/config'
 import { compare } from '../model/json'
 import type { Note } from '../model/reasons'
@@ -9,12 +9,12 @@ import { audiences } from './bgp/node-groups'
 import { type BgpPlan, lastingAudiences, planBgp, prefixesOf } from './bgp/plan-bgp'
 import { type PasswordPlan, planPasswords } from './bgp/plan-passwords'
 import { planSessions } from './bgp/plan-sessions'
-import { withKept } from './bgp/retained-routes'
+import { withRetained } from './bgp/retained-routes'
 import { type Departures, departures } from './departures'
-import { type Announced, announcedBy } from './explain'
-import { teams } from './l2/eligible-nodes'
+import { type AnnouncementAnswer, announcedBy } from './explain'
+import { eligibility } from './l2/eligible-nodes'
 import { type L2Placement, planL2 } from './l2/plan-l2'
-import { type Place, placesOf } from './nodes/node-view'
+import { type NodeView, nodeViews } from './nodes/node-view'
 import { type PlannedObject, packRouteSets, packSlices } from './pack/pack-objects'
 
 /** Who announces what, and why: everything that publishing compares with what is published. */
@@ -22,7 +22,7 @@ export type Plan = {
   readonly plans: ReadonlyMap<string, AnnouncementPlanSpec>
   readonly slices: readonly PlannedObject<AnnouncementSliceSpec>[]
   readonly routeSets: readonly PlannedObject<RouteSetSpec>[]
-  readonly announced: ReadonlyMap<ServiceKey, Announced>
+  readonly announced: ReadonlyMap<ServiceKey, AnnouncementAnswer>
   /** By BGPPeer, what is in the way of its sessions. */
   readonly peerWarnings: ReadonlyMap<string, Note>
   readonly passwords: PasswordPlan
@@ -38,31 +38,31 @@ export function plan(
   allocation: Allocation,
   { settings, nowSeconds }: { readonly settings: Settings; readonly nowSeconds: number },
 ): Plan {
-  const places = placesOf(world, settings, nowSeconds)
-  const holders = holdersOf(world, config, allocation)
-  const { sessions, warnings } = planSessions(world, config, places)
+  const views = nodeViews(world, settings, nowSeconds)
+  const allocated = allocatedServices(world, config, allocation)
+  const { sessions, warnings } = planSessions(world, config, views)
   const rules = { count: settings.candidates, placement: settings.placement }
-  const l2 = planL2(holders, { world, config, places, rules, teamOf: teams(places), nowSeconds })
-  const divide = audiences(places)
-  const drawn = planBgp(holders, { world, config, places, divide, peerNames: peerNames(config) })
-  const held = new Map(holders.map(({ service, ips }) => [service.key, ips]))
-  const bgp = withLasting(config.unknown.bgp ? withKept(drawn, world, held, places) : drawn, world, config, places)
+  const l2 = planL2(allocated, { world, config, views, rules, eligibleNodesOf: eligibility(views), nowSeconds })
+  const divide = audiences(views)
+  const drawn = planBgp(allocated, { world, config, views, divide, peerNames: peerNames(config) })
+  const held = new Map(allocated.map(({ service, ips }) => [service.key, ips]))
+  const bgp = withLasting(config.unknown.bgp ? withRetained(drawn, world, held, views) : drawn, world, config, views)
   const routeSets = routeSetsOf(bgp, world, config)
-  const planned = [...places.keys()].filter((name) => world.speakers.has(name) || world.plans.has(name))
+  const planned = [...views.keys()].filter((name) => world.speakers.has(name) || world.plans.has(name))
   const slices = slicesOf(planned, l2.placements, bgp, world)
   const lists = {
     routeSets: listing(routeSets, bgp),
     slices: groupBy(slices, ({ spec }) => [spec.node]),
     sessions,
     settings,
-    seeds: ring(places),
-    departing: departures(places, { l2, bgp, sessions }),
+    seeds: ring(views),
+    departing: departures(views, { l2, bgp, sessions }),
   }
   return {
     plans: new Map(planned.map((name) => [name, specOf(name, lists)])),
     slices,
     routeSets,
-    announced: announcedBy(holders, { l2, bgp, sessions }),
+    announced: announcedBy(allocated, { l2, bgp, sessions }),
     peerWarnings: warnings,
     passwords: planPasswords(world, config),
     uses: new Map([
@@ -73,7 +73,7 @@ export function plan(
   }
 }
 
-function holdersOf(world: World, config: Config, allocation: Allocation): readonly Holder[] {
+function allocatedServices(world: World, config: Config, allocation: Allocation): readonly AllocatedService[] {
   const pools = new Map(config.pools.map((pool) => [pool.name, pool]))
   return [...world.services].sort(bySeniority).flatMap((service) => {
     const outcome = allocation.outcomes.get(service.key)
@@ -86,14 +86,14 @@ const peerNames = ({ verdicts }: Config): readonly string[] =>
   verdicts.flatMap(({ object }) => (object.kind === 'BGPPeer' ? [object.meta.name] : [])).sort(compare)
 
 /** A RouteSet that emptied stays while an advertisement has its audience: else every first Service would write every node's plan. */
-function withLasting(bgp: BgpPlan, world: World, config: Config, places: ReadonlyMap<string, Place>): BgpPlan {
+function withLasting(bgp: BgpPlan, world: World, config: Config, views: ReadonlyMap<string, NodeView>): BgpPlan {
   const lasting = lastingAudiences(config.bgp)
   const empty = world.routeSets.filter(({ spec }) => lasting.has(spec.audience) && !bgp.shared.has(spec.audience))
   if (empty.length === 0) return bgp
-  const divide = audiences(places)
+  const divide = audiences(views)
   const nodes = new Map(config.bgp.flatMap((advertisement) => divide([advertisement])).map((audience) => [audience.text, audience.nodes]))
   const may = (audience: string): ReadonlySet<string> =>
-    new Set((nodes.get(audience) ?? []).filter((name) => places.get(name)?.barred === undefined))
+    new Set((nodes.get(audience) ?? []).filter((name) => views.get(name)?.excluded === undefined))
   return {
     ...bgp,
     shared: new Map([
@@ -182,8 +182,8 @@ function specOf(name: string, { routeSets, slices, sessions, settings, seeds, de
 const seedsPerNode = 3
 
 /** Each node is told the next ones in order of names: a node that joins changes as many plans, not all. */
-function ring(places: ReadonlyMap<string, Place>): Lists['seeds'] {
-  const reachable = [...places].flatMap(([name, { node }]) => (node.address === undefined ? [] : [{ name, address: node.address }]))
+function ring(views: ReadonlyMap<string, NodeView>): Lists['seeds'] {
+  const reachable = [...views].flatMap(([name, { node }]) => (node.address === undefined ? [] : [{ name, address: node.address }]))
   return new Map(
     reachable.map(({ name }, i) => {
       const next = Array.from({ length: Math.min(seedsPerNode, reachable.length - 1) }, (_, k) => reachable[(i + 1 + k) % reachable.length])

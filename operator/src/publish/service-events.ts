@@ -1,7 +1,7 @@
 import type { Condition } from '@loadstone/plan'
 import type { Outcome } from '../allocate/outcome'
 import type { Service } from '../model/world'
-import type { Announced } from '../plan/explain'
+import type { AnnouncementAnswer } from '../plan/explain'
 import { isPublished } from './conditions'
 import type { EventNote } from './write'
 
@@ -9,7 +9,7 @@ import type { EventNote } from './write'
 export function eventsOf(
   service: Service,
   outcome: Outcome,
-  announced: Announced | undefined,
+  announced: AnnouncementAnswer | undefined,
   conditions: readonly Condition[],
 ): readonly EventNote[] {
   const [allocated, announcement] = conditions
@@ -51,7 +51,7 @@ function shortfallEvent({ reason, message }: NonNullable<Extract<Outcome, { kind
   return { type: 'Warning', reason: reason === 'KeptUntilAvailable' ? 'AllocationFailed' : 'LoadBalancerFailed', message }
 }
 
-function announcing({ announced, note, owners, byBgp }: Announced): readonly EventNote[] {
+function announcing({ announced, note, owners, byBgp }: AnnouncementAnswer): readonly EventNote[] {
   // A Service without pods is the usual beginning of one, not a fault.
   if (!announced) return [{ type: note.reason === 'NoEndpoints' ? 'Normal' : 'Warning', reason: 'notAnnounced', message: note.message }]
   return [

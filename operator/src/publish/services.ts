@@ -3,7 +3,7 @@ import type { Allocation, Outcome } from '../allocate/outcome'
 import { poolAnnotation } from '../model/annotations'
 import { type Note, note } from '../model/reasons'
 import type { Service, World } from '../model/world'
-import type { Announced } from '../plan/explain'
+import type { AnnouncementAnswer } from '../plan/explain'
 import type { Plan } from '../plan/plan'
 import { conditionOf, isPublished, type Statement } from './conditions'
 import { eventsOf } from './service-events'
@@ -57,7 +57,7 @@ function reportDiffers({ conditions }: Service, wanted: Wanted): boolean {
   return stale || !wanted.conditions.every((condition) => isPublished(condition, conditions))
 }
 
-const wantedOf = (service: Service, outcome: Outcome, announced: Announced | undefined, now: string): Wanted => ({
+const wantedOf = (service: Service, outcome: Outcome, announced: AnnouncementAnswer | undefined, now: string): Wanted => ({
   ips: outcome.kind === 'assigned' ? outcome.ips : [],
   pool: outcome.kind === 'assigned' ? outcome.pool : forgotten(service),
   conditions: statements(outcome, announced).map((statement) => conditionOf(statement, service.conditions, now)),
@@ -68,7 +68,7 @@ function writeOf({ meta }: Service, wanted: Wanted, events: ServiceWrite['events
   return { do: 'service-status', service: { namespace, name, uid }, resourceVersion, ...wanted, events }
 }
 
-function statements(outcome: Outcome, announced: Announced | undefined): readonly Statement[] {
+function statements(outcome: Outcome, announced: AnnouncementAnswer | undefined): readonly Statement[] {
   switch (outcome.kind) {
     case 'released':
       return []

@@ -1,6 +1,6 @@
 import type { Condition } from '@loadstone/plan'
 import type { Allocation } from '../allocate/outcome'
-import { type Config, capacity, type Verdict } from '../config/config'
+import { type Config, type ConfigVerdict, capacity } from '../config/config'
 import { keyOf } from '../model/config-object'
 import type { PoolDefinition } from '../model/definitions'
 import { type Note, note } from '../model/reasons'
@@ -10,20 +10,20 @@ import { conditionOf, isPublished, type Statement } from './conditions'
 import { type PeerReport, peerReports } from './peers'
 import type { StatusWrite } from './write'
 
-type Surroundings = { readonly world: World; readonly config: Config; readonly allocation: Allocation; readonly plan: Plan }
+type StatusInput = { readonly world: World; readonly config: Config; readonly allocation: Allocation; readonly plan: Plan }
 
 /** What each object of metallb.io says about itself: whether it is in force, why not, and how much it is used. */
-export function statusWrites(surroundings: Surroundings, now: string): readonly StatusWrite[] {
-  const counters = countersOf(surroundings)
-  const peers = peerReports(surroundings.config, surroundings.world, surroundings.plan)
-  return surroundings.config.verdicts.flatMap((verdict) => {
+export function statusWrites(input: StatusInput, now: string): readonly StatusWrite[] {
+  const counters = countersOf(input)
+  const peers = peerReports(input.config, input.world, input.plan)
+  return input.config.verdicts.flatMap((verdict) => {
     const { object } = verdict
     const key = keyOf(object)
-    const misplaced = verdict.notes.some(({ reason }) => reason === 'WrongNamespace')
-    if (misplaced) return difference(verdict, [accepted(verdict, undefined), inForce(verdict)], {}, now)
+    const wrongNamespace = verdict.notes.some(({ reason }) => reason === 'WrongNamespace')
+    if (wrongNamespace) return difference(verdict, [accepted(verdict, undefined), inForce(verdict)], {}, now)
     if (object.kind !== 'BGPPeer')
       return difference(verdict, [accepted(verdict, undefined), inForce(verdict)], counters.get(key) ?? {}, now)
-    const warning = surroundings.plan.peerWarnings.get(object.meta.name)
+    const warning = input.plan.peerWarnings.get(object.meta.name)
     const report = peers.get(object.meta.name)
     const statements = [accepted(verdict, warning), inForce(verdict), ...(report === undefined ? [] : [established(verdict, report)])]
     return difference(verdict, statements, report?.counters ?? {}, now)
@@ -46,7 +46,7 @@ export function frozenWrites({ verdicts }: Pick<Config, 'verdicts'>, why: string
   })
 }
 
-function accepted({ object, accepted: status, notes }: Verdict, warning: Note | undefined): Statement {
+function accepted({ object, accepted: status, notes }: ConfigVerdict, warning: Note | undefined): Statement {
   const told = [...(warning === undefined ? [] : [warning]), ...notes]
   const [first] = told
   return {
@@ -63,20 +63,20 @@ const effects = {
   nothing: { status: 'False', note: note('NothingInForce') },
 } as const
 
-const inForce = ({ object, inForce: effect }: Verdict): Statement => ({
+const inForce = ({ object, inForce: effect }: ConfigVerdict): Statement => ({
   type: 'InForce',
   ...effects[effect],
   generation: object.meta.generation,
 })
 
-const established = ({ object }: Verdict, report: PeerReport): Statement => ({
+const established = ({ object }: ConfigVerdict, report: PeerReport): Statement => ({
   type: 'Established',
   ...report.established,
   generation: object.meta.generation,
 })
 
 function difference(
-  verdict: Verdict,
+  verdict: ConfigVerdict,
   statements: readonly Statement[],
   counters: Readonly<Record<string, number>>,
   now: string,
@@ -90,14 +90,14 @@ function difference(
 }
 
 function writeOf(
-  { object: { kind, meta } }: Verdict,
+  { object: { kind, meta } }: ConfigVerdict,
   conditions: readonly Condition[],
   counters: Readonly<Record<string, number>>,
 ): StatusWrite {
   return { do: 'status', kind, object: { namespace: meta.namespace, name: meta.name, uid: meta.uid }, counters, conditions }
 }
 
-function countersOf({ config, allocation, plan }: Surroundings): ReadonlyMap<string, Readonly<Record<string, number>>> {
+function countersOf({ config, allocation, plan }: StatusInput): ReadonlyMap<string, Readonly<Record<string, number>>> {
   const pools = config.pools.map(
     ({ name, definition }) => [`IPAddressPool/${name}`, poolCounters(definition, allocation.usage.get(name))] as const,
   )

@@ -3,7 +3,7 @@ import type { BgpAdvertisement } from '../../config/config'
 import { announcesFrom } from '../../config/config'
 import { compare, distinct } from '../../model/json'
 import { selectorText } from '../../model/selector'
-import type { Place } from '../nodes/node-view'
+import type { NodeView } from '../nodes/node-view'
 
 /** Nodes to which the same advertisements apply, for some set of advertisements. */
 export type Audience = {
@@ -25,12 +25,12 @@ export function audienceText({ definition }: BgpAdvertisement): string {
  * Divides the nodes by which of the advertisements apply to them, so that a node finds each prefix in one RouteSet only, with everything
  * that is to be said about it, and no speaker has to put anything together.
  */
-export function audiences(places: ReadonlyMap<string, Place>): (advertisements: readonly BgpAdvertisement[]) => readonly Audience[] {
+export function audiences(views: ReadonlyMap<string, NodeView>): (advertisements: readonly BgpAdvertisement[]) => readonly Audience[] {
   const known = new Map<string, readonly Audience[]>()
   return (advertisements) => {
     const texts = distinct(advertisements.map(audienceText))
     const key = texts.join('\n')
-    const found = known.get(key) ?? divide(texts, advertisements, places)
+    const found = known.get(key) ?? divide(texts, advertisements, views)
     known.set(key, found)
     return found
   }
@@ -39,10 +39,10 @@ export function audiences(places: ReadonlyMap<string, Place>): (advertisements: 
 function divide(
   texts: readonly string[],
   advertisements: readonly BgpAdvertisement[],
-  places: ReadonlyMap<string, Place>,
+  views: ReadonlyMap<string, NodeView>,
 ): readonly Audience[] {
   const groups = new Map<string, { nodes: string[]; applying: ReadonlySet<string> }>()
-  for (const [name, { node }] of places) {
+  for (const [name, { node }] of views) {
     const applying = new Set(advertisements.filter(({ definition }) => announcesFrom(definition, node.labels)).map(audienceText))
     if (applying.size === 0) continue
     const text = inWords(texts, applying)

@@ -1,11 +1,11 @@
 import { familyOf, type Ip, prefixOf, prefixText } from '@loadstone/ip'
 import type { PlannedRoute, ServiceKey } from '@loadstone/plan'
-import type { Holder } from '../../allocate/outcome'
+import type { AllocatedService } from '../../allocate/outcome'
 import { announcesFrom, type BgpAdvertisement, type Config } from '../../config/config'
 import { coverage } from '../../config/coverage'
 import { type Note, note } from '../../model/reasons'
 import type { Service, World } from '../../model/world'
-import type { Place } from '../nodes/node-view'
+import type { NodeView } from '../nodes/node-view'
 import { type Contribution, contradict, mergeRoutes } from './merge-routes'
 import { type Audience, audienceText } from './node-groups'
 
@@ -24,10 +24,10 @@ export type BgpPlan = {
   readonly from: ReadonlyMap<ServiceKey, readonly ReadonlySet<string>[]>
 }
 
-export type BgpContext = {
+export type BgpInput = {
   readonly world: Pick<World, 'endpoints'>
   readonly config: Pick<Config, 'bgp' | 'peers'>
-  readonly places: ReadonlyMap<string, Place>
+  readonly views: ReadonlyMap<string, NodeView>
   readonly divide: (advertisements: readonly BgpAdvertisement[]) => readonly Audience[]
   /** All that a node could have a session with. */
   readonly peerNames: readonly string[]
@@ -40,32 +40,32 @@ type Draft = {
   readonly clashes: Map<ServiceKey, Note>
 }
 
-export function planBgp(holders: readonly Holder[], context: BgpContext): BgpPlan {
-  const { prefixes, refusals, uses } = collect(holders, context)
+export function planBgp(allocated: readonly AllocatedService[], input: BgpInput): BgpPlan {
+  const { prefixes, refusals, uses } = collect(allocated, input)
   const draft: Draft = { shared: new Map(), own: new Map(), from: new Map(), clashes: new Map() }
   for (const [prefix, contributions] of prefixes) {
-    if (contributions.some(({ service }) => service.local)) planOwn(prefix, contributions, context, draft)
-    else planShared(prefix, contributions, context, draft)
+    if (contributions.some(({ service }) => service.local)) planOwn(prefix, contributions, input, draft)
+    else planShared(prefix, contributions, input, draft)
   }
   for (const { service } of [...prefixes.values()].flat()) {
-    if (!draft.from.has(service.key)) refusals.set(service.key, draft.clashes.get(service.key) ?? nobody(service))
+    if (!draft.from.has(service.key)) refusals.set(service.key, draft.clashes.get(service.key) ?? whyNotAnnounced(service))
   }
   return { shared: draft.shared, own: draft.own, from: draft.from, refusals, uses }
 }
 
-type Collected = {
+type Contributions = {
   readonly prefixes: ReadonlyMap<string, readonly Contribution[]>
   readonly refusals: Map<ServiceKey, Note>
   readonly uses: ReadonlyMap<string, number>
 }
 
 /** Every reason to announce a prefix, by prefix. */
-function collect(holders: readonly Holder[], { world, config }: BgpContext): Collected {
+function collect(allocated: readonly AllocatedService[], { world, config }: BgpInput): Contributions {
   const refusals = new Map<ServiceKey, Note>()
   const uses = new Map<string, number>()
   const prefixes = new Map<string, Contribution[]>()
   const advertisementsOf = coverage(config.bgp)
-  for (const { service, ips, pool } of holders) {
+  for (const { service, ips, pool } of allocated) {
     const advertisements = advertisementsOf(service, pool)
     if (advertisements.length > 0 && world.endpoints.get(service.key)?.any !== true) {
       refusals.set(service.key, note('NoEndpoints', 'No pod is ready to serve the Service.'))
@@ -107,9 +107,9 @@ const contradiction = ([a, b]: readonly [BgpAdvertisement, BgpAdvertisement]): N
   )
 
 /** Alike on many nodes: one RouteSet per audience, and no node is mentioned in it. */
-function planShared(prefix: string, contributions: readonly Contribution[], context: BgpContext, { shared, from, clashes }: Draft): void {
+function planShared(prefix: string, contributions: readonly Contribution[], input: BgpInput, { shared, from, clashes }: Draft): void {
   const advertisements = [...new Set(contributions.map(({ advertisement }) => advertisement))]
-  for (const { text, nodes, includes } of context.divide(advertisements)) {
+  for (const { text, nodes, includes } of input.divide(advertisements)) {
     const applying = consistent(
       contributions.filter(({ advertisement }) => includes(advertisement)),
       clashes,
@@ -117,42 +117,41 @@ function planShared(prefix: string, contributions: readonly Contribution[], cont
     if (applying.length === 0) continue
     const set = shared.get(text) ?? {
       routes: new Map<string, readonly PlannedRoute[]>(),
-      nodes: new Set(nodes.filter((name) => mayAnnounce(name, context))),
+      nodes: new Set(nodes.filter((name) => mayAnnounce(name, input))),
     }
     shared.set(text, set)
-    set.routes.set(prefix, mergeRoutes(prefix, applying, context.peerNames))
+    set.routes.set(prefix, mergeRoutes(prefix, applying, input.peerNames))
     if (set.nodes.size > 0) remember(from, applying, set.nodes)
   }
 }
 
 /** A node of its own for each node that has a pod. Prefixes shared with other Services go along. */
-function planOwn(prefix: string, contributions: readonly Contribution[], context: BgpContext, { own, from, clashes }: Draft): void {
-  for (const name of hosts(contributions, context)) {
-    const labels = context.places.get(name)?.node.labels
-    if (labels === undefined || !mayAnnounce(name, context)) continue
+function planOwn(prefix: string, contributions: readonly Contribution[], input: BgpInput, { own, from, clashes }: Draft): void {
+  for (const name of hosts(contributions, input)) {
+    const labels = input.views.get(name)?.node.labels
+    if (labels === undefined || !mayAnnounce(name, input)) continue
     const here = contributions.filter(
-      ({ service, advertisement }) => announcesFrom(advertisement.definition, labels) && (!service.local || hasPod(service, name, context)),
+      ({ service, advertisement }) => announcesFrom(advertisement.definition, labels) && (!service.local || hasPod(service, name, input)),
     )
     const applying = consistent(here, clashes)
     if (applying.length === 0) continue
     const routes = own.get(name) ?? new Map<string, readonly PlannedRoute[]>()
     own.set(name, routes)
-    routes.set(prefix, mergeRoutes(prefix, applying, context.peerNames))
+    routes.set(prefix, mergeRoutes(prefix, applying, input.peerNames))
     remember(from, applying, new Set([name]))
   }
 }
 
-function hosts(contributions: readonly Contribution[], { world, places }: BgpContext): Iterable<string> {
-  if (contributions.some(({ service }) => !service.local)) return places.keys()
+function hosts(contributions: readonly Contribution[], { world, views }: BgpInput): Iterable<string> {
+  if (contributions.some(({ service }) => !service.local)) return views.keys()
   return new Set(contributions.flatMap(({ service }) => [...(world.endpoints.get(service.key)?.nodes ?? [])]))
 }
 
-const hasPod = (service: Service, node: string, { world }: BgpContext): boolean =>
-  world.endpoints.get(service.key)?.nodes.has(node) === true
+const hasPod = (service: Service, node: string, { world }: BgpInput): boolean => world.endpoints.get(service.key)?.nodes.has(node) === true
 
-const mayAnnounce = (node: string, { places }: BgpContext): boolean => {
-  const place = places.get(node)
-  return place !== undefined && place.barred === undefined
+const mayAnnounce = (node: string, { views }: BgpInput): boolean => {
+  const view = views.get(node)
+  return view !== undefined && view.excluded === undefined
 }
 
 function remember(from: Map<ServiceKey, ReadonlySet<string>[]>, applying: readonly Contribution[], nodes: ReadonlySet<string>): void {
@@ -163,7 +162,7 @@ function remember(from: Map<ServiceKey, ReadonlySet<string>[]>, applying: readon
   }
 }
 
-const nobody = (service: Service): Note =>
+const whyNotAnnounced = (service: Service): Note =>
   service.local
     ? note('NoLocalEndpoints', 'externalTrafficPolicy is Local, and no node that may announce has a pod of the Service.')
     : note('NoEligibleNode', 'No node that a BGPAdvertisement selects may announce it.')

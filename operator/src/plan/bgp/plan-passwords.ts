@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Config, Peer } from '../../config/config'
+import type { Config, PeerInForce } from '../../config/config'
 import type { World } from '../../model/world'
 
 /**
@@ -24,7 +24,7 @@ export function passwordSecretName(peer: string): string {
   return `${passwordPrefix}${createHash('sha256').update(peer).digest('hex').slice(0, 32)}`
 }
 
-export const markOf = ({ uid, generation }: Pick<Peer, 'uid' | 'generation'>): string => `${uid}/${generation}`
+export const markOf = ({ uid, generation }: Pick<PeerInForce, 'uid' | 'generation'>): string => `${uid}/${generation}`
 const uidOf = (mark: string): string => mark.slice(0, mark.lastIndexOf('/'))
 
 export type PasswordPlan = {
@@ -48,7 +48,7 @@ export function planPasswords({ secrets }: Pick<World, 'secrets'>, { peers, verd
   }
 }
 
-function keptOf(peer: Peer): readonly KeptPassword[] {
+function keptOf(peer: PeerInForce): readonly KeptPassword[] {
   const { name, uid, definition } = peer
   if (definition.password === undefined) return []
   return [{ name: passwordSecretName(name), peer: { name, uid }, mark: markOf(peer), password: definition.password }]

@@ -1,10 +1,10 @@
 import type { PlannedBfd, PlannedSession, SecretReference } from '@loadstone/plan'
-import { announcesFrom, type Config, type Peer } from '../../config/config'
+import { announcesFrom, type Config, type PeerInForce } from '../../config/config'
 import type { PeerDefinition } from '../../model/definitions'
 import { compare } from '../../model/json'
 import { type Note, note } from '../../model/reasons'
 import type { World } from '../../model/world'
-import type { Place } from '../nodes/node-view'
+import type { NodeView } from '../nodes/node-view'
 import { markOf, passwordSecretName } from './plan-passwords'
 
 export type SessionPlan = {
@@ -24,13 +24,13 @@ type References = Pick<World, 'secrets'> & Pick<Config, 'profiles' | 'verdicts'>
 export function planSessions(
   world: Pick<World, 'secrets' | 'plans'>,
   config: Pick<Config, 'peers' | 'profiles' | 'verdicts'>,
-  places: ReadonlyMap<string, Place>,
+  views: ReadonlyMap<string, NodeView>,
 ): SessionPlan {
   const references = { ...config, secrets: world.secrets }
-  const warnings = new Map(config.peers.flatMap((peer) => obstacles(peer, references).map((why) => [peer.name, why])))
+  const warnings = new Map(config.peers.flatMap((peer) => sessionObstacles(peer, references).map((why) => [peer.name, why])))
   const unreadable = unreadablePeers(config)
   const sessions = new Map<string, readonly PlannedSession[]>()
-  for (const [name, { node }] of places) {
+  for (const [name, { node }] of views) {
     const published = world.plans.get(name)?.spec.sessions ?? []
     const kept = published.filter(({ peer }) => unreadable.has(peer))
     const planned = config.peers
@@ -47,7 +47,7 @@ export function planSessions(
 }
 
 /** At most one: what is missing. */
-function obstacles(peer: Peer, references: References): readonly Note[] {
+function sessionObstacles(peer: PeerInForce, references: References): readonly Note[] {
   const { secrets, profiles, verdicts } = references
   const { password, passwordSecret, bfdProfile } = peer.definition
   const meanwhile = 'No session is begun without it; one that runs goes on as it is.'
@@ -77,7 +77,7 @@ const unreadablePeers = ({ peers, verdicts }: Pick<Config, 'peers' | 'verdicts'>
 /** As FRR, and so MetalLB, asks for. */
 const gracefulRestartSeconds = 120
 
-function sessionOf(peer: Peer, references: References): PlannedSession {
+function sessionOf(peer: PeerInForce, references: References): PlannedSession {
   const { name, definition } = peer
   const passwordSecret = secretOf(peer, references)
   const { port, myASN, families, holdSeconds, keepaliveSeconds, connectSeconds, ebgpMultiHop } = definition
@@ -104,7 +104,7 @@ const given = <const K extends keyof PeerDefinition>(definition: PeerDefinition,
   Object.fromEntries(fields.filter((field) => definition[field] !== undefined).map((field) => [field, definition[field]])) as Given<K>
 
 /** Where the password is. Ours counts only once it holds the word of the definition in force. */
-function secretOf(peer: Peer, { secrets }: References): SecretReference | undefined {
+function secretOf(peer: PeerInForce, { secrets }: References): SecretReference | undefined {
   const { passwordSecret, password } = peer.definition
   const name = passwordSecret ?? (password === undefined ? undefined : passwordSecretName(peer.name))
   const found = name === undefined ? undefined : secrets.get(name)

@@ -1,7 +1,7 @@
 import { type Ip, parsePrefix, prefixContains } from '@loadstone/ip'
 import type { PlannedRoute, ServiceKey } from '@loadstone/plan'
 import type { World } from '../../model/world'
-import type { Place } from '../nodes/node-view'
+import type { NodeView } from '../nodes/node-view'
 import { type BgpPlan, prefixesOf, type Routes } from './plan-bgp'
 
 type Published = Pick<World, 'routeSets' | 'slices' | 'plans'>
@@ -10,17 +10,17 @@ type Published = Pick<World, 'routeSets' | 'slices' | 'plans'>
  * Adds to a plan what is announced because of a BGPAdvertisement that we cannot read and never could: published routes of Services
  * that still have an address in them, from the nodes that announce them now.
  */
-export function withKept(
+export function withRetained(
   plan: BgpPlan,
   published: Published,
-  holders: ReadonlyMap<ServiceKey, readonly Ip[]>,
-  places: ReadonlyMap<string, Place>,
+  addresses: ReadonlyMap<ServiceKey, readonly Ip[]>,
+  views: ReadonlyMap<string, NodeView>,
 ): BgpPlan {
   const wanted = prefixesOf(plan)
   const keeps = ({ prefix, services }: PlannedRoute): boolean => {
     const parsed = parsePrefix(prefix)
     if (parsed === undefined || wanted.has(prefix)) return false
-    return services.some((key) => (holders.get(key) ?? []).some((ip) => prefixContains(parsed, ip)))
+    return services.some((key) => (addresses.get(key) ?? []).some((ip) => prefixContains(parsed, ip)))
   }
   const shared = new Map(plan.shared)
   for (const { meta, spec } of published.routeSets) {
@@ -28,12 +28,12 @@ export function withKept(
     if (kept.length === 0) continue
     const known = shared.get(spec.audience)
     const nodes = [...published.plans].filter(([, listed]) => listed.spec.routeSets.includes(meta.name)).map(([node]) => node)
-    const may = nodes.filter((node) => places.has(node) && places.get(node)?.barred === undefined)
+    const may = nodes.filter((node) => views.has(node) && views.get(node)?.excluded === undefined)
     shared.set(spec.audience, { routes: withRoutes(known?.routes, kept), nodes: new Set([...(known?.nodes ?? []), ...may]) })
   }
   const own = new Map(plan.own)
   for (const { spec } of published.slices) {
-    const kept = places.get(spec.node)?.barred === undefined ? spec.routes.filter(keeps) : []
+    const kept = views.get(spec.node)?.excluded === undefined ? spec.routes.filter(keeps) : []
     if (kept.length > 0) own.set(spec.node, withRoutes(own.get(spec.node), kept))
   }
   return { ...plan, shared, own }

@@ -1,69 +1,69 @@
 import { announcesFrom, type L2Advertisement } from '../../config/config'
-import type { Contender } from '../../elect/elect'
+import type { Candidate } from '../../elect/elect'
 import { distinct } from '../../model/json'
 import { type Reason, reasons } from '../../model/reasons'
 import { matches } from '../../model/selector'
 import type { Node } from '../../model/world'
-import type { Place } from '../nodes/node-view'
+import type { NodeView } from '../nodes/node-view'
 
-/** Who may answer for the addresses that a set of L2Advertisements covers. */
-export type Team = {
-  readonly fit: ReadonlyMap<string, Contender>
-  /** May, but cannot now: they stay if nobody else is left. */
-  readonly ailing: ReadonlyMap<string, Contender>
-  /** On which interfaces, by node; undefined is every one. */
+/** The nodes that may answer for the addresses that a set of L2Advertisements covers. */
+export type EligibleNodes = {
+  readonly eligible: ReadonlyMap<string, Candidate>
+  /** Selected, but unable to answer now. They stay candidates if no node is eligible. */
+  readonly unavailable: ReadonlyMap<string, Candidate>
+  /** The interfaces to answer on, by node; undefined means all of them. */
   readonly interfaces: ReadonlyMap<string, readonly string[] | undefined>
-  /** Why the others are not among them. */
-  readonly unfit: ReadonlyMap<string, Reason>
-  /** How many are fit before a Service narrows it to where its pods are. */
+  /** Why a selected node is not eligible, by node. */
+  readonly obstacles: ReadonlyMap<string, Reason>
+  /** How many nodes are eligible before externalTrafficPolicy Local narrows them to those with a pod. */
   readonly everywhere: number
-  /** Some will be fit in a moment: their speakers are starting. */
+  /** How many of the unavailable nodes have a speaker that is starting. */
   readonly starting: number
 }
 
-/** Teams are few and addresses many, so each is worked out once. */
-export function teams(places: ReadonlyMap<string, Place>): (advertisements: readonly L2Advertisement[]) => Team {
-  const known = new Map<string, Team>()
-  const shortcut = new WeakMap<readonly L2Advertisement[], Team>()
+/** Returns a function that computes the nodes once for each set of advertisements: addresses are many, such sets are few. */
+export function eligibility(views: ReadonlyMap<string, NodeView>): (advertisements: readonly L2Advertisement[]) => EligibleNodes {
+  const byNames = new Map<string, EligibleNodes>()
+  const shortcut = new WeakMap<readonly L2Advertisement[], EligibleNodes>()
   return (advertisements) => {
     const same = shortcut.get(advertisements)
     if (same !== undefined) return same
     const key = advertisements.map(({ name }) => name).join()
-    const team = known.get(key) ?? teamOf(advertisements, places)
-    known.set(key, team)
-    shortcut.set(advertisements, team)
-    return team
+    const nodeSet = byNames.get(key) ?? eligibleNodesOf(advertisements, views)
+    byNames.set(key, nodeSet)
+    shortcut.set(advertisements, nodeSet)
+    return nodeSet
   }
 }
 
-function teamOf(advertisements: readonly L2Advertisement[], places: ReadonlyMap<string, Place>): Team {
-  const [fit, ailing] = [new Map<string, Contender>(), new Map<string, Contender>()]
+function eligibleNodesOf(advertisements: readonly L2Advertisement[], views: ReadonlyMap<string, NodeView>): EligibleNodes {
+  const [eligible, unavailable] = [new Map<string, Candidate>(), new Map<string, Candidate>()]
   const interfaces = new Map<string, readonly string[] | undefined>()
-  const unfit = new Map<string, Reason>()
-  for (const [name, place] of places) {
-    const chosen = advertisements.filter(({ definition }) => announcesFrom(definition, place.node.labels))
+  const obstacles = new Map<string, Reason>()
+  for (const [name, view] of views) {
+    const chosen = advertisements.filter(({ definition }) => announcesFrom(definition, view.node.labels))
     if (chosen.length === 0) continue
     const wanted = interfacesOf(chosen)
-    const trouble = place.barred ?? place.ailing ?? (hasInterface(place, wanted) ? undefined : 'NoInterface')
-    const contender = contenderOf(place, scoreOf(chosen, place.node))
-    if (trouble !== undefined) unfit.set(name, trouble)
-    if (place.barred !== undefined) continue
+    const obstacle = view.excluded ?? view.unavailable ?? (hasInterface(view, wanted) ? undefined : 'NoInterface')
+    const candidate = candidateOf(view, scoreOf(chosen, view.node))
+    if (obstacle !== undefined) obstacles.set(name, obstacle)
+    if (view.excluded !== undefined) continue
     interfaces.set(name, wanted)
-    if (trouble === undefined) fit.set(name, contender)
-    else ailing.set(name, contender)
+    if (obstacle === undefined) eligible.set(name, candidate)
+    else unavailable.set(name, candidate)
   }
   return {
-    fit,
-    ailing,
+    eligible,
+    unavailable,
     interfaces,
-    unfit,
-    everywhere: fit.size,
-    starting: [...ailing.keys()].filter((name) => places.get(name)?.starting === true).length,
+    obstacles,
+    everywhere: eligible.size,
+    starting: [...unavailable.keys()].filter((name) => views.get(name)?.starting === true).length,
   }
 }
 
-/** Who should leave ranks behind who stays, as one that is not ready does: addresses move away, but never to nobody. */
-export const contenderOf = ({ node, hash, ready, leaving }: Place, score: number): Contender => ({
+/** A node that should leave ranks as one that is not ready: its addresses move away, unless no other node is left. */
+export const candidateOf = ({ node, hash, ready, leaving }: NodeView, score: number): Candidate => ({
   node: node.name,
   hash,
   ready: ready && leaving === undefined,
@@ -71,13 +71,13 @@ export const contenderOf = ({ node, hash, ready, leaving }: Place, score: number
   zone: node.zone,
 })
 
-/** Interfaces of several advertisements add up, and one that names none means every one. */
+/** The union of the advertisements' interfaces; undefined (all) if one of them names none. */
 function interfacesOf(advertisements: readonly L2Advertisement[]): readonly string[] | undefined {
   if (advertisements.some(({ definition }) => definition.interfaces.length === 0)) return undefined
   return distinct(advertisements.flatMap(({ definition }) => definition.interfaces))
 }
 
-const hasInterface = ({ up }: Place, wanted: readonly string[] | undefined): boolean =>
+const hasInterface = ({ up }: NodeView, wanted: readonly string[] | undefined): boolean =>
   wanted === undefined ? up.size > 0 : wanted.some((name) => up.has(name))
 
 const scoreOf = (advertisements: readonly L2Advertisement[], node: Node): number =>
@@ -87,9 +87,9 @@ const scoreOf = (advertisements: readonly L2Advertisement[], node: Node): number
 
 const shown = 5
 
-/** For people: each node and what is in its way. */
-export function obstacles({ unfit }: Team): string {
-  if (unfit.size === 0) return 'No advertisement that covers it selects a node that exists.'
-  const told = [...unfit].slice(0, shown).map(([node, reason]) => `${node}: ${reasons[reason]}`)
-  return [...told, ...(unfit.size > shown ? [`And ${unfit.size - shown} nodes more.`] : [])].join(' ')
+/** One sentence for each node that is not eligible, at most five. */
+export function obstacleText({ obstacles }: EligibleNodes): string {
+  if (obstacles.size === 0) return 'No advertisement that covers it selects a node that exists.'
+  const told = [...obstacles].slice(0, shown).map(([node, reason]) => `${node}: ${reasons[reason]}`)
+  return [...told, ...(obstacles.size > shown ? [`And ${obstacles.size - shown} nodes more.`] : [])].join(' ')
 }

@@ -1,15 +1,15 @@
 import { type Ip, toBigInt } from '@loadstone/ip'
 import type { ServiceKey } from '@loadstone/plan'
-import type { Holder } from '../../allocate/outcome'
+import type { AllocatedService } from '../../allocate/outcome'
 import type { Config } from '../../config/config'
 import { coverage } from '../../config/coverage'
-import { type Contender, candidates, type Rules } from '../../elect/elect'
+import { type Candidate, candidates, type Rules } from '../../elect/elect'
 import { compare } from '../../model/json'
 import { type Note, note } from '../../model/reasons'
 import type { Service, World } from '../../model/world'
-import type { Place } from '../nodes/node-view'
-import { contenderOf, obstacles, type Team } from './eligible-nodes'
-import { type Claim, claims, type Standing, standings, takenOverBy, termOf } from './published-entries'
+import type { NodeView } from '../nodes/node-view'
+import { candidateOf, type EligibleNodes, obstacleText } from './eligible-nodes'
+import { type AddressClaim, type PublishedEntry, publishedEntries, strongestClaims, takenOverBy, termOf } from './published-entries'
 
 /** An address answered for on the local network. */
 export type L2Placement = {
@@ -30,56 +30,59 @@ export type L2Plan = {
   readonly waiting: boolean
 }
 
-export type L2Context = {
+export type L2Input = {
   readonly world: Pick<World, 'endpoints' | 'slices' | 'plans'>
   readonly config: Pick<Config, 'l2' | 'unknown'>
   readonly rules: Pick<Rules, 'count' | 'placement'>
-  readonly places: ReadonlyMap<string, Place>
-  readonly teamOf: (advertisements: Config['l2']) => Team
+  readonly views: ReadonlyMap<string, NodeView>
+  readonly eligibleNodesOf: (advertisements: Config['l2']) => EligibleNodes
   readonly nowSeconds: number
 }
 
-/** Those who want one address announced: usually one Service, several if it is shared. */
-type Wish = { readonly services: Service[]; readonly teams: Team[]; readonly electedBy: Ip }
+/** The Services that have one address, usually one and several if it is shared, with the nodes that each may use. */
+type AddressDemand = { readonly services: Service[]; readonly nodeSets: EligibleNodes[]; readonly electedBy: Ip }
 
-export function planL2(holders: readonly Holder[], context: L2Context): L2Plan {
-  const { wishes, refusals, uses } = collect(holders, context)
-  return { ...seatAll(wishes, context, refusals), refusals, uses }
+export function planL2(allocated: readonly AllocatedService[], input: L2Input): L2Plan {
+  const { demands, refusals, uses } = collect(allocated, input)
+  return { ...placeAddresses(demands, input, refusals), refusals, uses }
 }
 
-type Collected = {
-  readonly wishes: ReadonlyMap<Ip, Wish>
+type L2Demands = {
+  readonly demands: ReadonlyMap<Ip, AddressDemand>
   readonly refusals: Map<ServiceKey, Note>
   readonly uses: ReadonlyMap<string, number>
 }
 
-/** Who wants which address announced. */
-function collect(holders: readonly Holder[], context: L2Context): Collected {
+/** The demand for each address, and why a Service has none. */
+function collect(allocated: readonly AllocatedService[], input: L2Input): L2Demands {
   const refusals = new Map<ServiceKey, Note>()
   const uses = new Map<string, number>()
-  const wishes = new Map<Ip, Wish>()
-  const advertisementsOf = coverage(context.config.l2)
-  for (const holder of holders) {
-    const advertisements = advertisementsOf(holder.service, holder.pool)
-    if (advertisements.length === 0 && !context.config.unknown.l2) continue
-    const refusal = refusalOf(holder.service, advertisements, context.world)
+  const demands = new Map<Ip, AddressDemand>()
+  const advertisementsOf = coverage(input.config.l2)
+  for (const { service, ips, pool } of allocated) {
+    const advertisements = advertisementsOf(service, pool)
+    if (advertisements.length === 0 && !input.config.unknown.l2) continue
+    const refusal = refusalOf(service, advertisements, input.world)
     if (refusal !== undefined) {
-      refusals.set(holder.service.key, refusal)
+      refusals.set(service.key, refusal)
       continue
     }
     for (const { name } of advertisements) uses.set(name, (uses.get(name) ?? 0) + 1)
-    wish(wishes, holder, narrowed(context.teamOf(advertisements), holder.service, context.world), context.rules.placement)
+    const nodeSet = narrowed(input.eligibleNodesOf(advertisements), service, input.world)
+    addDemand(demands, { service, ips, nodeSet }, input.rules.placement)
   }
-  return { wishes, refusals, uses }
+  return { demands, refusals, uses }
 }
 
-/** MetalLB elects for all addresses of a Service by the first. */
-function wish(wishes: Map<Ip, Wish>, { service, ips }: Holder, team: Team, placement: Rules['placement']): void {
+type ServiceDemand = { readonly service: Service; readonly ips: readonly Ip[]; readonly nodeSet: EligibleNodes }
+
+/** With placement `metallb`, the first address of a Service decides the election of all of them. */
+function addDemand(demands: Map<Ip, AddressDemand>, { service, ips, nodeSet }: ServiceDemand, placement: Rules['placement']): void {
   for (const ip of ips) {
-    const known = wishes.get(ip) ?? { services: [], teams: [], electedBy: placement === 'metallb' ? (ips[0] ?? ip) : ip }
-    wishes.set(ip, known)
+    const known = demands.get(ip) ?? { services: [], nodeSets: [], electedBy: placement === 'metallb' ? (ips[0] ?? ip) : ip }
+    demands.set(ip, known)
     known.services.push(service)
-    known.teams.push(team)
+    known.nodeSets.push(nodeSet)
   }
 }
 
@@ -94,42 +97,42 @@ function refusalOf(service: Service, advertisements: Config['l2'], { endpoints }
 }
 
 /** externalTrafficPolicy Local: only where a pod is. */
-function narrowed(team: Team, service: Service, { endpoints }: Pick<World, 'endpoints'>): Team {
-  if (!service.local) return team
+function narrowed(nodeSet: EligibleNodes, service: Service, { endpoints }: Pick<World, 'endpoints'>): EligibleNodes {
+  if (!service.local) return nodeSet
   const nodes = endpoints.get(service.key)?.nodes ?? new Set<string>()
-  const within = (contenders: ReadonlyMap<string, Contender>): ReadonlyMap<string, Contender> =>
-    new Map([...contenders].filter(([name]) => nodes.has(name)))
-  return { ...team, fit: within(team.fit), ailing: within(team.ailing) }
+  const within = (candidateMap: ReadonlyMap<string, Candidate>): ReadonlyMap<string, Candidate> =>
+    new Map([...candidateMap].filter(([name]) => nodes.has(name)))
+  return { ...nodeSet, eligible: within(nodeSet.eligible), unavailable: within(nodeSet.unavailable) }
 }
 
-type Seated = Pick<L2Plan, 'placements' | 'waiting'>
+type Placements = Pick<L2Plan, 'placements' | 'waiting'>
 
-/** Who has a place keeps it and counts towards its node's load before anybody new is placed, so that the order decides nothing. */
-function seatAll(wishes: ReadonlyMap<Ip, Wish>, context: L2Context, refusals: Map<ServiceKey, Note>): Seated {
-  const [published, claimed] = [standings(context.world.slices), claims(context.world.plans)]
-  const sorted = [...wishes]
-    .map(([ip, wish]) => ({ ip, wish, value: toBigInt(ip) }))
+/** Published addresses are placed first and count towards the load of their owner, so the order of Services does not matter. */
+function placeAddresses(demands: ReadonlyMap<Ip, AddressDemand>, input: L2Input, refusals: Map<ServiceKey, Note>): Placements {
+  const [published, claimed] = [publishedEntries(input.world.slices), strongestClaims(input.world.plans)]
+  const sorted = [...demands]
+    .map(([ip, demand]) => ({ ip, demand, value: toBigInt(ip) }))
     .sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : compare(a.ip, b.ip)))
-    .map(({ ip, wish }): [Ip, Wish] => [ip, wish])
-  const width = Math.max(1, ...new Set(sorted.map(([, { teams }]) => teams[0]?.fit.size ?? 0)))
-  const rules: Rules = { ...context.rules, bound: Math.ceil((1.25 * wishes.size) / width) }
+    .map(({ ip, demand }): [Ip, AddressDemand] => [ip, demand])
+  const width = Math.max(1, ...new Set(sorted.map(([, { nodeSets }]) => nodeSets[0]?.eligible.size ?? 0)))
+  const rules: Rules = { ...input.rules, bound: Math.ceil((1.25 * demands.size) / width) }
   const load = new Map<string, number>()
   const placements: L2Placement[] = []
-  const early: Wish[] = []
-  for (const [ip, wish] of sorted) if (published.has(ip)) seat(ip, wish)
-  for (const [ip, wish] of sorted) {
+  const early: AddressDemand[] = []
+  for (const [ip, demand] of sorted) if (published.has(ip)) placeAddress(ip, demand)
+  for (const [ip, demand] of sorted) {
     if (published.has(ip)) continue
-    if (isEarly(wish)) early.push(wish)
-    else seat(ip, wish)
+    if (isEarly(demand)) early.push(demand)
+    else placeAddress(ip, demand)
   }
-  for (const { services, teams } of early) for (const { key } of services) refusals.set(key, soon(teams[0]))
+  for (const { services, nodeSets } of early) for (const { key } of services) refusals.set(key, soon(nodeSets[0]))
   return { placements, waiting: early.length > 0 }
 
-  function seat(ip: Ip, wish: Wish): void {
-    const placement = place(ip, wish, { rules, load, standing: published.get(ip), claim: claimed.get(ip), context })
+  function placeAddress(ip: Ip, demand: AddressDemand): void {
+    const placement = placementOf(ip, demand, { rules, load, published: published.get(ip), claim: claimed.get(ip), input })
     const [owner] = placement?.candidates ?? []
     if (placement === undefined || owner === undefined) {
-      for (const service of wish.services) refusals.set(service.key, nobody(service, wish.teams[0]))
+      for (const service of demand.services) refusals.set(service.key, whyNotPlaced(service, demand.nodeSets[0]))
       return
     }
     load.set(owner, (load.get(owner) ?? 0) + 1)
@@ -137,60 +140,70 @@ function seatAll(wishes: ReadonlyMap<Ip, Wish>, context: L2Context, refusals: Ma
   }
 }
 
-/** Most speakers are about to be up: placed now, everything would sit on the few that were first, and stay there. */
-const isEarly = ({ teams: [team] }: Wish): boolean => team !== undefined && team.starting > team.fit.size
+/** More speakers are starting than are up. Addresses placed now would stay on the few nodes that came up first. */
+const isEarly = ({ nodeSets: [nodeSet] }: AddressDemand): boolean => nodeSet !== undefined && nodeSet.starting > nodeSet.eligible.size
 
-const soon = (team: Team | undefined): Note =>
-  note('SpeakersStarting', `It is announced in a moment: ${team?.starting ?? 0} speakers are starting.`)
+const soon = (nodeSet: EligibleNodes | undefined): Note =>
+  note('SpeakersStarting', `It is announced in a moment: ${nodeSet?.starting ?? 0} speakers are starting.`)
 
-type Circumstances = {
+type PlacementInput = {
   readonly rules: Rules
   readonly load: ReadonlyMap<string, number>
-  readonly standing: Standing | undefined
-  readonly claim: Claim | undefined
-  readonly context: L2Context
+  readonly published: PublishedEntry | undefined
+  readonly claim: AddressClaim | undefined
+  readonly input: L2Input
 }
 
-function place(address: Ip, wish: Wish, { rules, load, standing, claim, context }: Circumstances): L2Placement | undefined {
-  const [team, ...others] = wish.teams
-  if (team === undefined) return undefined
-  const previous = standing?.candidates ?? []
-  const eligible = eligibleFor(team, others, previous, context)
-  const owner = takenOverBy(claim, standing)
-  const list = candidates({ address: wish.electedBy, eligible, previous, owner }, rules, load)
-  // Broken is not forbidden: if nobody is fit, those who were asked before are asked still.
-  const chosen = list.length > 0 ? list : previous.filter((node) => team.ailing.has(node))
+function placementOf(
+  address: Ip,
+  demand: AddressDemand,
+  { rules, load, published, claim, input }: PlacementInput,
+): L2Placement | undefined {
+  const [nodeSet, ...others] = demand.nodeSets
+  if (nodeSet === undefined) return undefined
+  const previous = published?.candidates ?? []
+  const nodes = eligibleFor(nodeSet, others, previous, input)
+  const owner = takenOverBy(claim, published)
+  const list = candidates({ address: demand.electedBy, eligible: nodes, previous, owner }, rules, load)
+  // If no node is eligible, the previous candidates stay that are only unavailable, not excluded.
+  const chosen = list.length > 0 ? list : previous.filter((node) => nodeSet.unavailable.has(node))
   if (chosen.length === 0) return undefined
-  const interfaces = chosen.every((node) => team.interfaces.has(node)) ? team.interfaces : withStanding(team, chosen, standing)
-  const services = wish.services.map(({ key }) => key).sort()
-  return { address, services, candidates: chosen, term: termOf(chosen, standing, claim, context.nowSeconds), interfaces }
+  const interfaces = chosen.every((node) => nodeSet.interfaces.has(node)) ? nodeSet.interfaces : withPublished(nodeSet, chosen, published)
+  const services = demand.services.map(({ key }) => key).sort()
+  return { address, services, candidates: chosen, term: termOf(chosen, published, claim, input.nowSeconds), interfaces }
 }
 
-/** For nodes that only an advertisement we cannot read selected: what is published. */
-const withStanding = (team: Team, chosen: readonly string[], standing: Standing | undefined): L2Placement['interfaces'] =>
-  new Map([...chosen.map((node) => [node, standing?.interfaces] as const), ...team.interfaces])
+/** Interfaces of the chosen nodes; the published ones for a node that only an unreadable advertisement selects. */
+const withPublished = (
+  nodeSet: EligibleNodes,
+  chosen: readonly string[],
+  published: PublishedEntry | undefined,
+): L2Placement['interfaces'] => new Map([...chosen.map((node) => [node, published?.interfaces] as const), ...nodeSet.interfaces])
 
-/** Fit for all who share the address; failing that, for the first of them. */
+/** Nodes eligible for every Service that shares the address; if there is none, those of the first Service. */
 function eligibleFor(
-  team: Team,
-  others: readonly Team[],
+  nodeSet: EligibleNodes,
+  others: readonly EligibleNodes[],
   previous: readonly string[],
-  { config, places }: L2Context,
-): ReadonlyMap<string, Contender> {
-  const different = others.filter((other) => other !== team)
-  const common = different.length === 0 ? team.fit : new Map([...team.fit].filter(([name]) => different.every(({ fit }) => fit.has(name))))
-  const fit = common.size > 0 ? common : team.fit
-  if (!config.unknown.l2) return fit
-  // An advertisement we cannot read selected these, and for all we know it still does.
+  { config, views }: L2Input,
+): ReadonlyMap<string, Candidate> {
+  const different = others.filter((other) => other !== nodeSet)
+  const common =
+    different.length === 0
+      ? nodeSet.eligible
+      : new Map([...nodeSet.eligible].filter(([name]) => different.every(({ eligible }) => eligible.has(name))))
+  const eligible = common.size > 0 ? common : nodeSet.eligible
+  if (!config.unknown.l2) return eligible
+  // Previous candidates stay eligible: an advertisement that cannot be read may still select them.
   const kept = previous
-    .flatMap((name) => (fit.has(name) ? [] : (places.get(name) ?? [])))
-    .filter(({ barred, ailing }) => (barred ?? ailing) === undefined)
-  return new Map([...fit, ...kept.map((place): [string, Contender] => [place.node.name, contenderOf(place, 0)])])
+    .flatMap((name) => (eligible.has(name) ? [] : (views.get(name) ?? [])))
+    .filter(({ excluded, unavailable }) => (excluded ?? unavailable) === undefined)
+  return new Map([...eligible, ...kept.map((view): [string, Candidate] => [view.node.name, candidateOf(view, 0)])])
 }
 
-function nobody(service: Service, team: Team | undefined): Note {
-  if (team === undefined) return note('NoAdvertisement')
-  if (service.local && team.everywhere > 0)
+function whyNotPlaced(service: Service, nodeSet: EligibleNodes | undefined): Note {
+  if (nodeSet === undefined) return note('NoAdvertisement')
+  if (service.local && nodeSet.everywhere > 0)
     return note('NoLocalEndpoints', 'externalTrafficPolicy is Local, and no node that may announce has a pod of the Service.')
-  return note('NoEligibleNode', `No node can announce it now. ${obstacles(team)}`)
+  return note('NoEligibleNode', `No node can announce it now. ${obstacleText(nodeSet)}`)
 }

@@ -1,32 +1,33 @@
 import type { L2Entry } from '@loadstone/plan'
 import type { World } from '../../model/world'
 
-/** What is published about an address, and what speakers say about it. */
-export type Standing = {
+/** What the slices say about an address. */
+export type PublishedEntry = {
   readonly candidates: readonly string[]
   readonly term: number
   readonly interfaces: readonly string[] | undefined
-  /** Two slices disagree at the same term: something was interrupted or edited. */
-  readonly torn: boolean
+  /** Two slices have different candidates at the same term: a write was interrupted, or an object was edited. */
+  readonly inconsistent: boolean
 }
 
-export type Claim = { readonly node: string; readonly term: number; readonly takeovers: number }
+/** A speaker's statement that it answers for an address. */
+export type AddressClaim = { readonly node: string; readonly term: number; readonly takeovers: number }
 
 /** By address, the newest entry of all slices. An entry stands in the slice of each of its candidates. */
-export function standings(slices: World['slices']): ReadonlyMap<string, Standing> {
-  const found = new Map<string, Standing>()
+export function publishedEntries(slices: World['slices']): ReadonlyMap<string, PublishedEntry> {
+  const found = new Map<string, PublishedEntry>()
   for (const { spec } of slices) for (const entry of spec.l2) found.set(entry.address, newer(found.get(entry.address), entry))
   return found
 }
 
-function newer(known: Standing | undefined, { candidates, term, interfaces }: L2Entry): Standing {
-  if (known === undefined || term > known.term) return { candidates, term, interfaces, torn: false }
-  return term < known.term || known.candidates.join() === candidates.join() ? known : { ...known, torn: true }
+function newer(known: PublishedEntry | undefined, { candidates, term, interfaces }: L2Entry): PublishedEntry {
+  if (known === undefined || term > known.term) return { candidates, term, interfaces, inconsistent: false }
+  return term < known.term || known.candidates.join() === candidates.join() ? known : { ...known, inconsistent: true }
 }
 
 /** By address, the strongest claim of any speaker: ordered by term, then by takeovers (docs/design.md §3). */
-export function claims(plans: World['plans']): ReadonlyMap<string, Claim> {
-  const found = new Map<string, Claim>()
+export function strongestClaims(plans: World['plans']): ReadonlyMap<string, AddressClaim> {
+  const found = new Map<string, AddressClaim>()
   for (const [node, { status }] of plans) {
     for (const { address, term, takeovers } of status?.claims ?? []) {
       const known = found.get(address)
@@ -37,10 +38,10 @@ export function claims(plans: World['plans']): ReadonlyMap<string, Claim> {
   return found
 }
 
-/** Who took the address over from whoever the plan names. At the plan's own term and without a takeover nobody did. */
-export function takenOverBy(claim: Claim | undefined, standing: Standing | undefined): string | undefined {
-  if (claim === undefined || standing === undefined) return undefined
-  return claim.term > standing.term || (claim.term === standing.term && claim.takeovers > 0) ? claim.node : undefined
+/** The node whose claim supersedes the published owner: a higher term, or a takeover within the published term. */
+export function takenOverBy(claim: AddressClaim | undefined, published: PublishedEntry | undefined): string | undefined {
+  if (claim === undefined || published === undefined) return undefined
+  return claim.term > published.term || (claim.term === published.term && claim.takeovers > 0) ? claim.node : undefined
 }
 
 /**
@@ -49,12 +50,12 @@ export function takenOverBy(claim: Claim | undefined, standing: Standing | undef
  */
 export function termOf(
   candidates: readonly string[],
-  standing: Standing | undefined,
-  claim: Claim | undefined,
+  published: PublishedEntry | undefined,
+  claim: AddressClaim | undefined,
   nowSeconds: number,
 ): number {
   const heard = claim?.term ?? 0
-  if (standing === undefined) return Math.max(heard + 1, nowSeconds)
-  const same = !standing.torn && standing.candidates.join() === candidates.join()
-  return same && heard <= standing.term ? standing.term : Math.max(heard, standing.term) + 1
+  if (published === undefined) return Math.max(heard + 1, nowSeconds)
+  const same = !published.inconsistent && published.candidates.join() === candidates.join()
+  return same && heard <= published.term ? published.term : Math.max(heard, published.term) + 1
 }
