@@ -1,4 +1,4 @@
-import { type Arrival, type Bfd, createBfd, type Line, type Path, type SessionOptions, type Transport } from '@loadstone/bfd'
+import { type Arrival, type Bfd, type BfdPath, createBfd, type PacketSender, type SessionOptions, type UdpTransport } from '@loadstone/bfd'
 import { type Ip, parseIp } from '@loadstone/ip'
 import type { PlannedBfd } from '@loadstone/plan'
 import { random, SimClock, SimNet } from '@loadstone/sim'
@@ -11,10 +11,10 @@ import { link } from './wire-world'
 
 export const [ours, router] = [ip('192.0.2.5'), ip('192.0.2.1')]
 
-type Kind = Parameters<Transport['listen']>[0]
+type Kind = Parameters<UdpTransport['listen']>[0]
 
 /** A host on a simulated wire, on which the first octet stands for the port. Two processes of one host hear the same. */
-function transportOn(net: SimNet, address: Ip): Transport {
+function transportOn(net: SimNet, address: Ip): UdpTransport {
   const port = net.attach(address)
   const listeners = new Set<{ readonly kind: Kind; readonly receive: (arrival: Arrival) => void }>()
   port.onReceive(({ from, to, bytes }) => {
@@ -22,7 +22,7 @@ function transportOn(net: SimNet, address: Ip): Transport {
     const arrival = { octets: bytes.subarray(1), from: parseIp(from)!, to: parseIp(to)!, link: 2, ttl: 255, multihop, lateMicros: 0 }
     for (const { kind, receive } of [...listeners]) if (kind.multihop === multihop) receive(arrival)
   })
-  const open = (path: Path, nextPort: () => number): Line => {
+  const open = (path: BfdPath, nextPort: () => number): PacketSender => {
     nextPort()
     const link = path.interface === undefined ? undefined : 2
     return {

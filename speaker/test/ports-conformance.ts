@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type Family, parseIp } from '@loadstone/ip'
-import type { Listened } from 'bgp-js'
+import type { ListenerPeer } from 'bgp-js'
 import type { ListenerPort, MakeListener } from '../src/bgp/listeners'
 
 export type Connected = 'taken' | 'closed' | 'nobody listens'
@@ -18,7 +18,7 @@ export type PortsUnderTest = {
 
 type Where = Omit<PortsUnderTest, 'connect'> & {
   readonly connect: (from: string, link?: string) => Promise<Connected>
-  readonly on: (family: Family, device?: string, more?: Partial<Listened['options']>) => ListenerPort
+  readonly on: (family: Family, device?: string, more?: Partial<ListenerPeer['options']>) => ListenerPort
 }
 
 const anywhere = { ipv4: '0.0.0.0', ipv6: '::' } as const
@@ -96,7 +96,7 @@ export const portsPromises: Readonly<Record<string, (under: PortsUnderTest) => P
         const address = under.routers[family]
         assert.ok(parseIp(address) !== undefined)
         const options = { address, localAs: 64_512, peerAs: 64_513, routerId: '192.0.2.5' }
-        const listener = { onUp: () => {}, onBytes: () => {}, onDrained: () => {}, onTaken: () => {}, onDown: () => {} }
+        const listener = { onUp: () => {}, onBytes: () => {}, onDrained: () => {}, onWritten: () => {}, onDown: () => {} }
         const accept = () => {
           taken++
           return listener

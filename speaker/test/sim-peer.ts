@@ -1,8 +1,8 @@
 import { type Ip, prefixText } from '@loadstone/ip'
 import { SimClock, SimStreamNet, type StreamListener } from '@loadstone/sim'
 import {
-  type Line,
-  type LineListener,
+  type Connection,
+  type ConnectionListener,
   Peer,
   type PeerEvents,
   type PeerOptions,
@@ -41,8 +41,8 @@ export class SimPeer implements PeerPort {
 
   constructor(options: PeerOptions) {
     this.options = options
-    const dial = (_to: unknown, listener: LineListener): Line => this.#net.dial('node', 'router', this.#hearing(listener))
-    const transport = { dial, listen: () => Promise.reject(new Error('this peer only dials')) }
+    const connect = (_to: unknown, listener: ConnectionListener): Connection => this.#net.dial('node', 'router', this.#hearing(listener))
+    const transport = { connect, listen: () => Promise.reject(new Error('this peer only dials')) }
     this.#peer = new Peer(options, { clock: this.#clock, random: () => 0, transport })
     this.#net.listen('router', (line) => {
       const listener = this.#router?.accept(line)
@@ -50,7 +50,7 @@ export class SimPeer implements PeerPort {
     })
   }
 
-  #hearing(listener: LineListener): StreamListener {
+  #hearing(listener: ConnectionListener): StreamListener {
     return { ...listener, onUp: () => listener.onUp(this.#local, ip(this.options.address)) }
   }
 
@@ -59,7 +59,7 @@ export class SimPeer implements PeerPort {
     this.#peer.start()
   }
 
-  accept(line: Line): LineListener | undefined {
+  accept(line: Connection): ConnectionListener | undefined {
     const listener = this.#peer.accept(line)
     if (listener !== undefined) this.accepted++
     return listener

@@ -1,11 +1,11 @@
 import { familyOf } from '@loadstone/ip'
-import { type Accept, type Line, type Listen, Listener, type Transport } from 'bgp-js'
+import { type AcceptConnection, type Connection, Listener, type ListenOptions, type TcpTransport } from 'bgp-js'
 import type { MakeListener } from '../src/bgp/listeners'
 import { ip } from './builders'
 
-type Open = { readonly at: Listen; readonly accept: Accept }
+type Open = { readonly at: ListenOptions; readonly accept: AcceptConnection }
 
-const line: Line = { send: () => true, waiting: () => false, hangUp: () => Promise.resolve() }
+const line: Connection = { send: () => true, waiting: () => false, close: () => Promise.resolve() }
 
 /** The listening sockets of a node, which exclude each other as Linux has it: by family, and where one of two is bound to no interface. */
 export class SimPorts {
@@ -13,7 +13,7 @@ export class SimPorts {
   /** Somebody else on the node has the port. */
   taken = false
   attempts = 0
-  readonly #transport: Transport = { dial: () => line, listen: (at, accept) => this.#listen(at, accept) }
+  readonly #transport: TcpTransport = { connect: () => line, listen: (at, accept) => this.#listen(at, accept) }
 
   readonly listen: MakeListener = (options, peers) => new Listener(options, peers, this.#transport)
 
@@ -35,7 +35,7 @@ export class SimPorts {
     return 'taken'
   }
 
-  async #listen(at: Listen, accept: Accept): Promise<() => Promise<void>> {
+  async #listen(at: ListenOptions, accept: AcceptConnection): Promise<() => Promise<void>> {
     this.attempts++
     await Promise.resolve() // as the real one, it has not listened yet when it returns
     const excludes = ({ at: other }: Open): boolean =>

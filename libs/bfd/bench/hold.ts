@@ -4,7 +4,7 @@ import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { type Clock, systemClock } from '@loadstone/clock'
-import { createBfd, type Transport, udpTransport } from '../src'
+import { createBfd, type UdpTransport, udpTransport } from '../src'
 import { alone, bird, birdDowns, distribution, endAll, frr, frrDowns, router, start } from './lab'
 
 type Report = {
@@ -45,7 +45,7 @@ function wire(peers: readonly string[]): void {
   })
 }
 
-function measuring(transport: Transport, watched: ReadonlyMap<string, Watched>): Transport {
+function measuring(transport: UdpTransport, watched: ReadonlyMap<string, Watched>): UdpTransport {
   return {
     settled: (run) => transport.settled(run),
     listen: (kind, receive) =>

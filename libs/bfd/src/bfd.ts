@@ -1,12 +1,12 @@
 import { type Clock, systemClock, systemRandom } from '@loadstone/clock'
-import { Exchange } from './demultiplexer'
+import { Demultiplexer } from './demultiplexer'
 import type { Bfd } from './session/bfd'
-import type { Transport } from './udp/transport'
+import type { UdpTransport } from './udp/transport'
 import { udpTransport } from './udp/udp'
 
 export type BfdOptions = {
   /** Default: UDP sockets of this machine. Sessions bound to an interface need CAP_NET_RAW. */
-  readonly transport?: Transport
+  readonly transport?: UdpTransport
   readonly clock?: Clock
   /** In [0, 1), for jitter, discriminators and ports. Default: cryptographic. */
   readonly random?: () => number
@@ -14,5 +14,5 @@ export type BfdOptions = {
 
 /** BFD, RFC 5880, for one process. Opens nothing before the first session, and runs in any thread. */
 export function createBfd({ transport = udpTransport(), clock = systemClock, random = systemRandom }: BfdOptions = {}): Bfd {
-  return new Exchange({ transport, clock, random })
+  return new Demultiplexer({ transport, clock, random })
 }

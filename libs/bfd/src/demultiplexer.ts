@@ -2,34 +2,34 @@ import type { Clock } from '@loadstone/clock'
 import { WireError } from '@loadstone/wire'
 import { type ControlPacket, decodeControl } from './packet/control-packet'
 import type { Bfd } from './session/bfd'
-import { Endpoint } from './session/bfd-session'
+import { BfdSession } from './session/bfd-session'
 import { nextDiscriminator, nextSourcePort } from './session/discriminators'
-import type { Handover } from './session/events'
+import type { SessionHandover } from './session/events'
 import { mustAccept } from './session/profile'
 import { addressedTo, refuse } from './session/reception'
 import type { Session } from './session/session'
 import { pathOf, pathText, type SessionOptions } from './session/session-options'
 import { ControlPorts, kindOf, sameKind } from './udp/control-ports'
-import type { Arrival, Path, Transport } from './udp/transport'
+import type { Arrival, BfdPath, UdpTransport } from './udp/transport'
 
-export type ExchangeParts = { readonly transport: Transport; readonly clock: Clock; readonly random: () => number }
+export type DemultiplexerDeps = { readonly transport: UdpTransport; readonly clock: Clock; readonly random: () => number }
 
 /** Every session of a process: finds the one a packet is for. */
-export class Exchange implements Bfd {
-  readonly #parts: ExchangeParts
+export class Demultiplexer implements Bfd {
+  readonly #deps: DemultiplexerDeps
   readonly #ports: ControlPorts
-  readonly #byDiscriminator = new Map<number, Endpoint>()
+  readonly #byDiscriminator = new Map<number, BfdSession>()
   readonly #strays = { malformed: 0, 'unknown-session': 0 }
 
-  constructor(parts: ExchangeParts) {
-    this.#parts = parts
-    const { transport, clock } = parts
+  constructor(deps: DemultiplexerDeps) {
+    this.#deps = deps
+    const { transport, clock } = deps
     this.#ports = new ControlPorts({
       transport,
       clock,
       receive: (arrival) => this.#receive(arrival),
       onTrouble: (kind, message) => {
-        for (const endpoint of this.#endpoints()) if (sameKind(kindOf(endpoint.path), kind)) endpoint.ledger.trouble('receive', message)
+        for (const session of this.#sessions()) if (sameKind(kindOf(session.path), kind)) session.stats.trouble('receive', message)
       },
     })
   }
@@ -37,27 +37,27 @@ export class Exchange implements Bfd {
   session(options: SessionOptions): Session {
     const path = pathOf(options)
     const accepted = mustAccept(options.profile ?? {})
-    const resume = this.#inherit(path) ?? options.resume
+    const resume = this.#resumeFrom(path) ?? options.resume
     if (resume !== undefined && this.#byDiscriminator.has(resume.discriminator)) {
       throw new RangeError(`resume is of a session that still runs here: discriminator ${resume.discriminator} is taken`)
     }
-    const endpoint = new Endpoint({
-      ...this.#parts,
+    const session = new BfdSession({
+      ...this.#deps,
       path,
       accepted,
-      discriminator: resume?.discriminator ?? nextDiscriminator((value) => this.#byDiscriminator.has(value), this.#parts.random),
+      discriminator: resume?.discriminator ?? nextDiscriminator((value) => this.#byDiscriminator.has(value), this.#deps.random),
       ...(resume === undefined ? {} : { resume }),
-      nextPort: () => nextSourcePort((port) => this.#endpoints().some(({ sourcePort }) => sourcePort === port), this.#parts.random),
-      onReleased: (released) => this.#forget(released),
+      nextPort: () => nextSourcePort((port) => this.#sessions().some(({ sourcePort }) => sourcePort === port), this.#deps.random),
+      onReleased: (released) => this.#remove(released),
     })
-    this.#byDiscriminator.set(endpoint.discriminator, endpoint)
+    this.#byDiscriminator.set(session.discriminator, session)
     this.#listen()
-    endpoint.start()
-    return endpoint
+    session.start()
+    return session
   }
 
   sessions(): readonly Session[] {
-    return this.#endpoints().filter(({ closing }) => !closing)
+    return this.#sessions().filter(({ closing }) => !closing)
   }
 
   strays(): Readonly<Record<'malformed' | 'unknown-session', number>> {
@@ -65,33 +65,33 @@ export class Exchange implements Bfd {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#endpoints().map((endpoint) => endpoint.close()))
+    await Promise.all(this.#sessions().map((session) => session.close()))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  #endpoints(): readonly Endpoint[] {
+  #sessions(): readonly BfdSession[] {
     return [...this.#byDiscriminator.values()]
   }
 
   /** A session that is being closed still knows the peer, and RFC 5880 §6.8.1 wants that kept: one made anew for its path goes on from it. */
-  #inherit(path: Path): Handover | undefined {
-    const other = this.#endpoints().find((endpoint) => pathText(endpoint.path) === pathText(path))
+  #resumeFrom(path: BfdPath): SessionHandover | undefined {
+    const other = this.#sessions().find((session) => pathText(session.path) === pathText(path))
     if (other === undefined) return undefined
     if (!other.closing) throw new RangeError(`there is a ${pathText(path)} session already: one path has one session (RFC 5881 §2)`)
     const left = other.handOver()
     return { ...left, state: { ...left.state, at: 'down' } }
   }
 
-  #forget(endpoint: Endpoint): void {
-    this.#byDiscriminator.delete(endpoint.discriminator)
+  #remove(session: BfdSession): void {
+    this.#byDiscriminator.delete(session.discriminator)
     this.#listen()
   }
 
   #listen(): void {
-    this.#ports.need(this.#endpoints().map(({ path }) => kindOf(path)))
+    this.#ports.reconcile(this.#sessions().map(({ path }) => kindOf(path)))
   }
 
   #receive(arrival: Arrival): void {
@@ -101,24 +101,24 @@ export class Exchange implements Bfd {
   }
 
   #deliver(packet: ControlPacket, arrival: Arrival): void {
-    const endpoint = packet.yourDiscriminator === 0 ? this.#addressed(arrival) : this.#byDiscriminator.get(packet.yourDiscriminator)
-    if (endpoint === undefined) this.#strays['unknown-session']++
-    else endpoint.receive(packet, arrival.lateMicros, refuse(packet, arrival, endpoint))
+    const session = packet.yourDiscriminator === 0 ? this.#addressed(arrival) : this.#byDiscriminator.get(packet.yourDiscriminator)
+    if (session === undefined) this.#strays['unknown-session']++
+    else session.receive(packet, arrival.lateMicros, refuse(packet, arrival, session))
   }
 
   #unreadable(arrival: Arrival): void {
     this.#strays.malformed++
-    this.#addressed(arrival)?.ledger.dropped('malformed')
+    this.#addressed(arrival)?.stats.dropped('malformed')
   }
 
   /** Of several that fit, the one that says most of where its packets come from. */
-  #addressed(arrival: Arrival): Endpoint | undefined {
-    const fitting = this.#endpoints().filter((endpoint) => addressedTo(endpoint, arrival))
+  #addressed(arrival: Arrival): BfdSession | undefined {
+    const fitting = this.#sessions().filter((session) => addressedTo(session, arrival))
     return fitting.sort((a, b) => particular(b.path) - particular(a.path))[0]
   }
 }
 
-const particular = ({ interface: name, local }: Path): number => Number(name !== undefined) + Number(local !== undefined)
+const particular = ({ interface: name, local }: BfdPath): number => Number(name !== undefined) + Number(local !== undefined)
 
 /** The one place where bytes that are no packet become a fact. */
 function decoded(octets: Uint8Array): ControlPacket | undefined {

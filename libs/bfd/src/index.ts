@@ -1,11 +1,18 @@
 export { type BfdOptions, createBfd } from './bfd'
-export { bfdControl, type ControlPacket, decodeControl, encodeControl, type SessionState } from './packet/control-packet'
+export { type BfdSessionState, bfdControl, type ControlPacket, decodeControl, encodeControl } from './packet/control-packet'
 export { diagnosticWords } from './packet/diagnostics'
 export type { Bfd } from './session/bfd'
-export type { Counters, Down, Handover, Pace, SessionEvents, SessionStatus } from './session/events'
-export { type Accepted, acceptProfile, type Profile, type ProfileNote, type ProfileRefusal, type Refused } from './session/profile'
+export type { BfdCounters, BfdStatus, SessionDown, SessionEvents, SessionHandover, SessionTimers } from './session/events'
+export {
+  type AcceptedProfile,
+  acceptProfile,
+  type Profile,
+  type ProfileNote,
+  type ProfileRefusal,
+  type RefusedProfile,
+} from './session/profile'
 export { type Drop, dropWords } from './session/reception'
 export type { Session } from './session/session'
 export type { SessionOptions } from './session/session-options'
-export type { Arrival, Line, Path, Transport } from './udp/transport'
+export type { Arrival, BfdPath, PacketSender, UdpTransport } from './udp/transport'
 export { udpTransport } from './udp/udp'

@@ -1,9 +1,9 @@
 import type { Clock } from '@loadstone/clock'
 import { familyOf, parseIp } from '@loadstone/ip'
 import type { Datagram, DatagramPort, SimNet } from '@loadstone/sim'
-import type { Arrival, Line, Path, Transport } from '../src'
+import type { Arrival, BfdPath, PacketSender, UdpTransport } from '../src'
 import { nowMicros } from '../src/session/deadline-timer'
-import { type Kind, sameKind } from '../src/udp/control-ports'
+import { type PortKind, sameKind } from '../src/udp/control-ports'
 
 type Queued = { readonly datagram: Datagram; readonly atMicros: number }
 type Conditions = { ttl?: number; link?: number; duplicates?: () => boolean; portTaken?: boolean }
@@ -12,7 +12,7 @@ type Conditions = { ttl?: number; link?: number; duplicates?: () => boolean; por
  * A host on a SimNet. The first octet on the simulated wire tells multihop from single hop, as the port does on the real one. While
  * the host is stalled its kernel goes on receiving, as a real one does when the thread that reads is late.
  */
-export class SimTransport implements Transport {
+export class SimTransport implements UdpTransport {
   /** Of what it receives, and of what happens here; a test may change it at any time. */
   readonly conditions: Conditions = {}
   /** Every datagram sent, with its time. */
@@ -21,7 +21,7 @@ export class SimTransport implements Transport {
   readonly #taken = new Set<number>()
   readonly #clock: Clock
   readonly #port: DatagramPort
-  readonly #listeners: { readonly kind: Kind; readonly receive: (arrival: Arrival) => void }[] = []
+  readonly #listeners: { readonly kind: PortKind; readonly receive: (arrival: Arrival) => void }[] = []
   #queue: Queued[] = []
   #stalled = false
 
@@ -44,7 +44,7 @@ export class SimTransport implements Transport {
     this.#drain()
   }
 
-  listen(kind: Kind, receive: (arrival: Arrival) => void): () => void {
+  listen(kind: PortKind, receive: (arrival: Arrival) => void): () => void {
     if (this.conditions.portTaken === true || this.#listeners.some((one) => sameKind(one.kind, kind))) {
       throw new Error('address already in use')
     }
@@ -53,7 +53,7 @@ export class SimTransport implements Transport {
     return () => void this.#listeners.splice(this.#listeners.indexOf(listener), 1)
   }
 
-  open(path: Path, nextPort: () => number, onTrouble: (message: string | undefined) => void): Line {
+  open(path: BfdPath, nextPort: () => number, onTrouble: (message: string | undefined) => void): PacketSender {
     const port = this.#portOf(path, nextPort, onTrouble)
     return {
       get link() {
@@ -70,7 +70,7 @@ export class SimTransport implements Transport {
   }
 
   /** Taken with the first packet: the next one that is free, unless the path has no way out. */
-  #portOf({ interface: device, peer }: Path, nextPort: () => number, onTrouble: (message: string) => void) {
+  #portOf({ interface: device, peer }: BfdPath, nextPort: () => number, onTrouble: (message: string) => void) {
     let port: number | undefined
     let closed = false
     const taken = (): boolean => {
@@ -89,7 +89,7 @@ export class SimTransport implements Transport {
     return { taken, close }
   }
 
-  #send({ peer, multihop }: Path, octets: Uint8Array): void {
+  #send({ peer, multihop }: BfdPath, octets: Uint8Array): void {
     this.sent.push({ atMillis: this.#clock.now(), octets: Uint8Array.from(octets) })
     const wire = Uint8Array.from([Number(multihop), ...octets])
     this.#port.send(peer, wire)

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import type { Ip } from '@loadstone/ip'
-import type { Arrival, Line, Path, Transport } from '../src'
+import type { Arrival, BfdPath, PacketSender, UdpTransport } from '../src'
 
-export type TransportUnderTest = {
+export type UdpTransportUnderTest = {
   /** Of the host that sends, and of the one that listens. */
-  readonly near: Transport
-  readonly far: Transport
+  readonly near: UdpTransport
+  readonly far: UdpTransport
   readonly at: { readonly near: Ip; readonly far: Ip; readonly far6: Ip }
   /** An interface both have. */
   readonly interface: string
@@ -18,7 +18,7 @@ export type TransportUnderTest = {
 const kind = { family: 'ipv4', multihop: false } as const
 
 /** What sessions rest on: UDP and its simulation do the same. Free of Jest, since one side runs in a network namespace. */
-export const transportPromises: Readonly<Record<string, (where: TransportUnderTest) => Promise<void>>> = {
+export const transportPromises: Readonly<Record<string, (where: UdpTransportUnderTest) => Promise<void>>> = {
   'a packet arrives once, with its addresses, interface and TTL 255; what is written to the octets afterwards does not count': async (
     w,
   ) => {
@@ -121,7 +121,7 @@ export const transportPromises: Readonly<Record<string, (where: TransportUnderTe
   },
 }
 
-function listening(w: TransportUnderTest, what: Parameters<Transport['listen']>[0] = kind) {
+function listening(w: UdpTransportUnderTest, what: Parameters<UdpTransport['listen']>[0] = kind) {
   const heard: Arrival[] = []
   const close = w.far.listen(what, (arrival) => void heard.push({ ...arrival, octets: Uint8Array.from(arrival.octets) }))
   return { heard, close }
@@ -129,7 +129,7 @@ function listening(w: TransportUnderTest, what: Parameters<Transport['listen']>[
 
 let nextFirst = 51_000
 
-function opened(w: TransportUnderTest, more: { [K in keyof Path]?: Path[K] | undefined } = {}, first: number = nextFirst++) {
+function opened(w: UdpTransportUnderTest, more: { [K in keyof BfdPath]?: BfdPath[K] | undefined } = {}, first: number = nextFirst++) {
   const asked: number[] = []
   const troubles: (string | undefined)[] = []
   const nextPort = (): number => {
@@ -137,7 +137,7 @@ function opened(w: TransportUnderTest, more: { [K in keyof Path]?: Path[K] | und
     return asked.at(-1) ?? first
   }
   const given = { peer: w.at.far, local: w.at.near, multihop: false, ...more }
-  const path = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Path
-  const line: Line = w.near.open(path, nextPort, (message) => void troubles.push(message))
+  const path = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as BfdPath
+  const line: PacketSender = w.near.open(path, nextPort, (message) => void troubles.push(message))
   return { line, troubles, asked: () => asked }
 }

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
 import type { Family } from '@loadstone/ip'
 import { decodeExactly, WireError } from '@loadstone/wire'
-import { frame, type Message } from '../src/message/frame'
+import { type BgpMessage, frame } from '../src/message/frame'
 import { openMessage } from '../src/message/open'
 import { type Update, updateMessage } from '../src/message/update'
-import { type Reset, readUpdate } from '../src/message/update-decoder'
-import { explain } from '../src/session/failure-text'
+import { decodeUpdate, type Reset } from '../src/message/update-decoder'
+import { failureOf } from '../src/session/failure-text'
 import { step } from '../src/session/fsm'
 import { eventOf } from '../src/session/incoming-message'
-import { acceptOpen } from '../src/session/negotiate'
-import { offerOf } from '../src/session/peer-open'
-import { agreed, config } from '../test/samples'
+import { negotiate } from '../src/session/negotiate'
+import { peerOpenOf } from '../src/session/peer-open'
+import { config, negotiated } from '../test/samples'
 import { mutant, type Roll } from './mutate'
 
-const context = { ...agreed, disabled: new Set<Family>() }
+const context = { ...negotiated, disabled: new Set<Family>() }
 const contexts = [
   context,
   { ...context, internal: true },
@@ -21,7 +21,7 @@ const contexts = [
   { ...context, addPathReceive: ['ipv4', 'ipv6'] as const },
   { ...context, extendedNextHop: true },
 ]
-const state = { at: 'established', agreed } as const
+const state = { at: 'established', negotiated } as const
 
 /** Whatever comes, reading it gives an event that the state machine answers, in words too; and RFC 7606's remedy for it holds what it promises. */
 export function decoder(roll: Roll): void {
@@ -31,16 +31,16 @@ export function decoder(roll: Roll): void {
 }
 
 /** One whole message, in every way a session could read it. Throws if a promise is broken. */
-export function judge({ kind, body }: Message): void {
+export function judge({ kind, body }: BgpMessage): void {
   const event = eventOf({ kind, body }, state, context.disabled)
-  explain({ config, remote: 'peer', state, event }, step(config, state, event).actions)
+  failureOf({ config, remote: 'peer', state, event }, step(config, state, event).actions)
   if (kind === 'open') judgeOpen(body)
-  if (kind === 'update') for (const one of contexts) judgeUpdate(body, readUpdate(body, one), one)
+  if (kind === 'update') for (const one of contexts) judgeUpdate(body, decodeUpdate(body, one), one)
 }
 
 function judgeOpen(body: Uint8Array): void {
   try {
-    acceptOpen(config, offerOf(decodeExactly(openMessage, body, 'OPEN')))
+    negotiate(config, peerOpenOf(decodeExactly(openMessage, body, 'OPEN')))
   } catch (error) {
     if (!(error instanceof WireError)) throw error
   }

@@ -3,8 +3,8 @@ import type { Family } from '@loadstone/ip'
 import { encodeToBytes } from '@loadstone/wire'
 import { type Remedy, remedies as strengths } from '../src/message/error-codes'
 import { updateMessage } from '../src/message/update'
-import { readUpdate } from '../src/message/update-decoder'
-import { agreed } from '../test/samples'
+import { decodeUpdate } from '../src/message/update-decoder'
+import { negotiated } from '../test/samples'
 import { below, hex as octets, pick, type Roll } from './mutate'
 
 type Piece = { readonly hex: string; readonly remedy?: Remedy }
@@ -75,7 +75,7 @@ export function remedies(roll: Roll): void {
   const again = chosen.filter(({ hex }) => hex !== '' && roll() < 0.05).map(({ hex }) => twice(hex))
   const pieces = [...shuffled(chosen, roll), ...again]
   const parts = { withdrawn: octets('18 c63365'), attributes: octets(pieces.map(({ hex }) => hex).join('')), nlri: octets('18 c63364') }
-  const update = readUpdate(encodeToBytes(updateMessage, parts, 'UPDATE'), { ...agreed, disabled: new Set<Family>() })
+  const update = decodeUpdate(encodeToBytes(updateMessage, parts, 'UPDATE'), { ...negotiated, disabled: new Set<Family>() })
   const due = new Set(pieces.map(({ remedy }) => remedy))
   const strongest = strengths.findLast((remedy) => due.has(remedy))
   const message = `${pieces.map(({ hex }) => hex).join(' | ')}: ${strongest ?? 'nothing'} is due`

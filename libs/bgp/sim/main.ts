@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { World } from './world'
+import { SimWorld } from './world'
 
 /** `SEEDS [SEED]`: so many worlds, from SEED on. A failure prints its seed, which alone repeats it. */
 const [seeds = '1000', first = '1'] = process.argv.slice(2)
@@ -14,7 +14,7 @@ function heap(): number {
 /** Answers how many sessions there were. */
 function simulate(seed: number): number {
   try {
-    const world = new World(seed)
+    const world = new SimWorld(seed)
     world.run()
     return world.size
   } catch (error) {

@@ -5,7 +5,7 @@ import { type Route, route } from '../src/adj-rib-out/route'
 import type { Attributes, Update } from '../src/message/update'
 import type { PeerOptions } from '../src/options'
 import { Peer } from '../src/peer'
-import type { Transport } from '../src/tcp/transport'
+import type { TcpTransport } from '../src/tcp/transport'
 
 /** A few prefixes in two families and a few looks: collisions between what is wanted and what was said are then frequent. */
 export const prefixes: readonly string[] = Array.from({ length: 24 }, (_, i) =>
@@ -32,7 +32,7 @@ export class Side {
   updates = 0
   drops = 0
 
-  constructor(options: PeerOptions, clock: SimClock, random: () => number, transport: Transport) {
+  constructor(options: PeerOptions, clock: SimClock, random: () => number, transport: TcpTransport) {
     this.peer = new Peer(options, { clock, random, transport })
     this.peer.on('established', () => this.#begin())
     this.peer.on('update', (update) => this.#hear(update))

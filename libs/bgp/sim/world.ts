@@ -12,7 +12,7 @@ type Link = { -readonly [K in keyof StreamLink]: StreamLink[K] }
 const pick = <T>(items: readonly T[], roll: Roll): T => items[Math.floor(roll() * items.length)] as T
 
 /** Speakers with sessions between them, over a network that cuts, stalls and refuses; all of it from one seed. */
-export class World {
+export class SimWorld {
   readonly #clock = new SimClock()
   readonly #roll: Roll
   readonly #links = new Map<string, Link>()

@@ -1,17 +1,17 @@
 import type { Family, Ip } from '@loadstone/ip'
-import type { Counts } from './adj-rib-out/unannounced'
-import type { Agreed } from './message/agreed'
+import type { RouteCounts } from './adj-rib-out/unannounced'
+import type { NegotiatedSession } from './message/agreed'
 import type { MessageKind } from './message/frame'
 import type { Update } from './message/update'
 
 /** Messages by their kind. */
 export type MessageCounts = { readonly [kind in MessageKind]: number }
 /** Since the Peer was made, over all its sessions. */
-export type Counters = { readonly sent: MessageCounts; readonly received: MessageCounts }
+export type PeerCounters = { readonly sent: MessageCounts; readonly received: MessageCounts }
 
 const nothing = (): Record<MessageKind, number> => ({ open: 0, update: 0, notification: 0, keepalive: 0, refresh: 0 })
 
-export class Tally {
+export class MessageCounters {
   readonly #sent = nothing()
   readonly #received = nothing()
 
@@ -23,13 +23,13 @@ export class Tally {
     this.#received[kind]++
   }
 
-  get counters(): Counters {
+  get counters(): PeerCounters {
     return { sent: { ...this.#sent }, received: { ...this.#received } }
   }
 }
 
 /** RFC 4271 §8.2.2. */
-export type SessionState = 'idle' | 'connect' | 'active' | 'open-sent' | 'open-confirm' | 'established'
+export type BgpSessionState = 'idle' | 'connect' | 'active' | 'open-sent' | 'open-confirm' | 'established'
 
 /** Why a session is down, or did not come up. */
 export type Failure = {
@@ -45,9 +45,9 @@ export type Failure = {
 /** The events of a Peer, by name. Listeners are called at once, in the order they came, and must not throw. */
 export type PeerEvents = {
   /** Every change of state (RFC 4271 §8.2.2); of two connections to one peer, that of the one which is farther. */
-  readonly state: { readonly state: SessionState; readonly previous: SessionState }
+  readonly state: { readonly state: BgpSessionState; readonly previous: BgpSessionState }
   /** A session is up: what was agreed on, and the addresses of its two ends. What is wanted is told next. */
-  readonly established: { readonly agreed: Agreed; readonly local: Ip; readonly remote: Ip }
+  readonly established: { readonly agreed: NegotiatedSession; readonly local: Ip; readonly remote: Ip }
   /** The session left Established, or an attempt failed. The peer goes on trying by itself until stop() or end(). */
   readonly failed: Failure
   /** Routes from the peer: parsed, validated (RFC 7606), handed over and forgotten. */
@@ -55,23 +55,23 @@ export type PeerEvents = {
   /** RFC 7313 §4: between these, the peer says all its routes of the family again; what it did not repeat is gone. */
   readonly refresh: { readonly family: Family; readonly mark: 'begin' | 'end' }
   /** Everything wanted has been handed to the kernel, End-of-RIB included when it was due (RFC 4724 §2); prefixes the peer now has from us. */
-  readonly told: Counts
+  readonly told: RouteCounts
 }
 
 /** A snapshot; taking it costs little. */
 export type PeerStatus = {
-  readonly state: SessionState
+  readonly state: BgpSessionState
   /** When the session entered the state, in milliseconds on the Peer's own clock. */
   readonly sinceMillis: number
-  readonly agreed?: Agreed
+  readonly agreed?: NegotiatedSession
   /** Local address of the session, while there is one. */
   readonly local?: Ip
   /** What went wrong last. Kept after recovery until the next failure replaces it. */
   readonly lastFailure?: Failure
   /** Prefixes the peer has been told and that are not withdrawn. */
-  readonly told: Counts
+  readonly told: RouteCounts
   /** Prefixes the peer announced to us since the session came up, repeats included: they are handed over, not kept. */
-  readonly heard: Counts
+  readonly heard: RouteCounts
   /** Messages since the Peer was made, over all its sessions. */
-  readonly counters: Counters
+  readonly counters: PeerCounters
 }

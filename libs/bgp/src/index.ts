@@ -1,13 +1,21 @@
 export { type Route, type RouteText, route } from './adj-rib-out/route'
-export type { Counts, Silence, Unannounced } from './adj-rib-out/unannounced'
-export type { Counters, Failure, MessageCounts, PeerEvents, PeerStatus, SessionState } from './events'
-export { type Listened, Listener, type ListenerEvents, type ListenerOptions } from './listener'
-export type { Agreed } from './message/agreed'
+export type { NotAdvertisedReason, RouteCounts, Unannounced } from './adj-rib-out/unannounced'
+export type { BgpSessionState, Failure, MessageCounts, PeerCounters, PeerEvents, PeerStatus } from './events'
+export { Listener, type ListenerEvents, type ListenerOptions, type ListenerPeer } from './listener'
+export type { NegotiatedSession } from './message/agreed'
 export { type Community, type LargeCommunity, parseCommunity, parseLargeCommunity, wellKnown } from './message/community'
 export { type ExtendedCommunity, parseExtendedCommunity } from './message/extended-community'
-export type { Announced, Attributes, Origin, Update, Withdrawn } from './message/update'
+export type { AnnouncedPaths, Attributes, Origin, Update, WithdrawnPaths } from './message/update'
 export type { PeerOptions } from './options'
-export { Peer, type Ports } from './peer'
-export type { AddPath, Role } from './session/peer-open'
+export { Peer, type PeerDeps } from './peer'
+export type { AddPath, BgpRole } from './session/peer-open'
 export { systemTransport, tcpTransport } from './tcp/tcp'
-export type { Accept, Dial, Line, LineListener, Listen, Loss, Transport } from './tcp/transport'
+export type {
+  AcceptConnection,
+  Connection,
+  ConnectionListener,
+  ConnectionLost,
+  ConnectOptions,
+  ListenOptions,
+  TcpTransport,
+} from './tcp/transport'

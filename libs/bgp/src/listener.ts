@@ -1,10 +1,10 @@
 import { Emitter } from '@loadstone/fsm'
 import { type Family, familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
-import { type Settings, settingsOf } from './options'
+import { type PeerSettings, settingsOf } from './options'
 import type { Peer } from './peer'
-import { present } from './present'
+import { omitUndefined } from './present'
 import { systemTransport } from './tcp/tcp'
-import type { Line, LineListener, Listen, Transport } from './tcp/transport'
+import type { Connection, ConnectionListener, ListenOptions, TcpTransport } from './tcp/transport'
 
 export type ListenerOptions = {
   /** Where to listen, IPv4 or IPv6. Default: every address of the families that the peers have. */
@@ -21,31 +21,31 @@ export type ListenerEvents = {
 }
 
 /** What a Listener needs of a Peer. */
-export type Listened = Pick<Peer, 'options' | 'accept'>
+export type ListenerPeer = Pick<Peer, 'options' | 'accept'>
 
-type Known = { readonly peer: Listened; readonly settings: Settings }
+type Known = { readonly peer: ListenerPeer; readonly settings: PeerSettings }
 
 /** Takes the connections that peers dial. One socket serves all of its peers; what differs between them cannot be set on it. */
 export class Listener implements AsyncDisposable {
-  readonly #places: readonly Listen[]
+  readonly #sockets: readonly ListenOptions[]
   readonly #interface: string | undefined
   readonly #peers: ReadonlyMap<string, Known>
-  readonly #transport: Transport
+  readonly #transport: TcpTransport
   readonly #listeners = new Emitter<ListenerEvents>()
   #closings: (() => Promise<void>)[] = []
 
   /** Throws RangeError when `address` is none, or peers of one family disagree on ttlSecurityHops: the kernel has one setting for the port. Starts nothing. */
-  constructor(options: ListenerOptions, peers: readonly Listened[], transport: Transport = systemTransport) {
+  constructor(options: ListenerOptions, peers: readonly ListenerPeer[], transport: TcpTransport = systemTransport) {
     const known = peers.map((peer) => ({ peer, settings: settingsOf(peer.options) }))
     this.#interface = options.interface
-    this.#peers = new Map(known.map((one) => [nameOf(one.settings.dial.address, one.settings.dial.interface), one]))
+    this.#peers = new Map(known.map((one) => [nameOf(one.settings.connect.address, one.settings.connect.interface), one]))
     this.#transport = transport
-    this.#places = placesFor(options, known)
+    this.#sockets = socketsFor(options, known)
   }
 
   /** Resolves when connections are taken. Rejects with the system's error, EACCES for a port it does not give us. */
   async open(): Promise<void> {
-    for (const place of this.#places) this.#closings.push(await this.#transport.listen(place, (...from) => this.#accept(...from)))
+    for (const place of this.#sockets) this.#closings.push(await this.#transport.listen(place, (...from) => this.#accept(...from)))
   }
 
   /** Takes no more connections. Those that were taken stay. */
@@ -64,8 +64,8 @@ export class Listener implements AsyncDisposable {
     return this.close()
   }
 
-  #accept(line: Line, remote: Ip, link = this.#interface): LineListener | undefined {
-    const taken = this.#peers.get(nameOf(remote, link))?.peer.accept(line)
+  #accept(connection: Connection, remote: Ip, link = this.#interface): ConnectionListener | undefined {
+    const taken = this.#peers.get(nameOf(remote, link))?.peer.accept(connection)
     if (taken === undefined) this.#listeners.emit('refused', { remote })
     return taken
   }
@@ -76,16 +76,16 @@ const nameOf = (address: Ip, link: string | undefined): string => (isLinkLocal(a
 
 const anywhere: Readonly<Record<Family, Ip>> = { ipv4: '0.0.0.0' as Ip, ipv6: '::' as Ip }
 
-function placesFor({ address, port = 179, interface: device }: ListenerOptions, known: readonly Known[]): readonly Listen[] {
+function socketsFor({ address, port = 179, interface: device }: ListenerOptions, known: readonly Known[]): readonly ListenOptions[] {
   const given = address === undefined ? undefined : parseIp(address)
   if (address !== undefined && given === undefined) throw new RangeError(`address is "${address}"; it must be an IPv4 or IPv6 address`)
-  const families = given === undefined ? [...new Set(known.map(({ settings }) => familyOf(settings.dial.address)))] : [familyOf(given)]
+  const families = given === undefined ? [...new Set(known.map(({ settings }) => familyOf(settings.connect.address)))] : [familyOf(given)]
   return families.map((family) => {
-    const dials = known.map(({ settings }) => settings.dial).filter((dial) => familyOf(dial.address) === family)
-    const md5 = dials.flatMap(({ address: peer, md5Password: key }) => (key === undefined ? [] : [{ peer, key }]))
-    const [minTtl, ...others] = [...new Set(dials.map((dial) => dial.minTtl))]
+    const connects = known.map(({ settings }) => settings.connect).filter((dial) => familyOf(dial.address) === family)
+    const md5 = connects.flatMap(({ address: peer, md5Password: key }) => (key === undefined ? [] : [{ peer, key }]))
+    const [minTtl, ...others] = [...new Set(connects.map((dial) => dial.minTtl))]
     if (others.length > 0) throw new RangeError('ttlSecurityHops must be the same for all peers of one listener and family')
-    const ttl = Math.max(1, ...dials.map((dial) => dial.ttl ?? 255)) // one peer behind hops makes it so for all
-    return present({ address: given ?? anywhere[family], port, interface: device, md5, ttl, minTtl })
+    const ttl = Math.max(1, ...connects.map((dial) => dial.ttl ?? 255)) // one peer behind hops makes it so for all
+    return omitUndefined({ address: given ?? anywhere[family], port, interface: device, md5, ttl, minTtl })
   })
 }

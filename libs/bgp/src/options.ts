@@ -1,20 +1,20 @@
 import { type Family, familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
 import { allFamilies } from './message/family'
-import { present } from './present'
-import { type Config, isInternal } from './session/config'
-import type { AddPath, Role } from './session/peer-open'
-import type { Dial } from './tcp/transport'
+import { omitUndefined } from './present'
+import { isInternal, type SessionConfig } from './session/config'
+import type { AddPath, BgpRole } from './session/peer-open'
+import type { ConnectOptions } from './tcp/transport'
 
 /** Options, checked and completed: what the protocol and the transport take. */
-export type Settings = {
-  readonly config: Omit<Config, 'id'>
+export type PeerSettings = {
+  readonly config: Omit<SessionConfig, 'id'>
   readonly id: Ip | undefined
-  readonly dial: Dial
+  readonly connect: ConnectOptions
   readonly nextHops: { readonly [family in Family]?: Ip }
 }
 
 /** Throws RangeError that names the option, what it is and what it must be. */
-export function settingsOf(options: PeerOptions): Settings {
+export function settingsOf(options: PeerOptions): PeerSettings {
   const { sourceAddress, routerId } = options
   const address = ipOf('address', options.address)
   const id = routerId === undefined ? undefined : ipOf('routerId', routerId)
@@ -37,7 +37,7 @@ export function settingsOf(options: PeerOptions): Settings {
   return {
     config,
     id,
-    dial: dialOf(options, { address, sourceAddress: source, internal: isInternal(config) }),
+    connect: connectOptionsOf(options, { address, sourceAddress: source, internal: isInternal(config) }),
     nextHops: options.nextHops ?? {},
   }
 }
@@ -52,12 +52,12 @@ function ipOf(option: string, text: string): Ip {
   return ip
 }
 
-function configOf(options: PeerOptions): Omit<Config, 'id'> {
+function configOf(options: PeerOptions): Omit<SessionConfig, 'id'> {
   const { localAs, peerAs, keepaliveSeconds, families = allFamilies, delayOpenSeconds = 0, passive = false, strictRole = false } = options
   checkAs(localAs, peerAs)
   must(families.length > 0, 'families', families, 'ipv4, ipv6 or both')
   must(delayOpenSeconds >= 0, 'delayOpenSeconds', delayOpenSeconds, '0 or more')
-  return present({
+  return omitUndefined({
     localAs,
     peerAs,
     ...timesOf(options),
@@ -72,7 +72,11 @@ function configOf(options: PeerOptions): Omit<Config, 'id'> {
   })
 }
 
-function timesOf({ holdSeconds = 90, keepaliveSeconds, connectSeconds = 10 }: PeerOptions): Pick<Config, 'holdSeconds' | 'connectSeconds'> {
+function timesOf({
+  holdSeconds = 90,
+  keepaliveSeconds,
+  connectSeconds = 10,
+}: PeerOptions): Pick<SessionConfig, 'holdSeconds' | 'connectSeconds'> {
   const holds = Number.isInteger(holdSeconds) && (holdSeconds === 0 || holdSeconds >= 3) && holdSeconds <= 0xffff
   must(holds, 'holdSeconds', holdSeconds, '0 or a whole number from 3 to 65535')
   must(keepaliveSeconds === undefined || keepaliveSeconds >= 1, 'keepaliveSeconds', keepaliveSeconds, 'at least 1 (RFC 4271 §4.4)')
@@ -83,13 +87,13 @@ function timesOf({ holdSeconds = 90, keepaliveSeconds, connectSeconds = 10 }: Pe
 function restartOf({
   gracefulRestartSeconds: seconds,
   longLivedSeconds,
-}: PeerOptions): Pick<Config, 'gracefulRestart' | 'longLivedSeconds'> {
+}: PeerOptions): Pick<SessionConfig, 'gracefulRestart' | 'longLivedSeconds'> {
   const fits = (value: number | undefined, limit: number): boolean =>
     value === undefined || (Number.isInteger(value) && value >= 0 && value <= limit)
   must(fits(seconds, 4095), 'gracefulRestartSeconds', seconds, 'a whole number from 0 to 4095 (RFC 4724 §3 has twelve bits for it)')
   must(fits(longLivedSeconds, 0xff_ffff), 'longLivedSeconds', longLivedSeconds, 'a whole number from 0 to 16777215 (RFC 9494 §3.1)')
   must(longLivedSeconds === undefined || seconds !== undefined, 'longLivedSeconds', longLivedSeconds, 'given with gracefulRestartSeconds')
-  return seconds === undefined ? {} : present({ gracefulRestart: { seconds, restarted: true }, longLivedSeconds })
+  return seconds === undefined ? {} : omitUndefined({ gracefulRestart: { seconds, restarted: true }, longLivedSeconds })
 }
 
 function checkAs(localAs: number, peerAs: PeerOptions['peerAs']): void {
@@ -100,15 +104,15 @@ function checkAs(localAs: number, peerAs: PeerOptions['peerAs']): void {
 
 type Ends = { readonly address: Ip; readonly sourceAddress: Ip | undefined; readonly internal: boolean }
 
-function dialOf(options: PeerOptions, { address, sourceAddress, internal }: Ends): Dial {
+function connectOptionsOf(options: PeerOptions, { address, sourceAddress, internal }: Ends): ConnectOptions {
   const { port = 179, interface: device, md5Password } = options
   must(Number.isInteger(port) && port > 0 && port <= 0xffff, 'port', port, 'a TCP port, 1 to 65535')
   checkPassword(md5Password)
-  return present({ address, port, ...distanceOf(options, internal), sourceAddress, interface: device, md5Password })
+  return omitUndefined({ address, port, ...distanceOf(options, internal), sourceAddress, interface: device, md5Password })
 }
 
 /** RFC 5082 §3: with GTSM both send 255, and what has lost more than the hops allowed is dropped. */
-function distanceOf({ ttlSecurityHops: hops, ebgpMultiHop }: PeerOptions, internal: boolean): Pick<Dial, 'ttl' | 'minTtl'> {
+function distanceOf({ ttlSecurityHops: hops, ebgpMultiHop }: PeerOptions, internal: boolean): Pick<ConnectOptions, 'ttl' | 'minTtl'> {
   if (hops === undefined) return { ttl: internal ? 255 : hopsOf(ebgpMultiHop ?? false) }
   must(Number.isInteger(hops) && hops >= 1 && hops <= 255, 'ttlSecurityHops', hops, 'from 1 to 255')
   must(ebgpMultiHop === undefined, 'ttlSecurityHops', hops, 'without ebgpMultiHop: both say how far the peer is')
@@ -179,7 +183,7 @@ export type PeerOptions = {
   /** Offer to send, receive or both several paths for one prefix, told apart by Route.pathId (RFC 7911 §4). Default: neither. */
   readonly addPath?: AddPath
   /** What we are to the peer (RFC 9234 §4): provider, customer, peer, rs (route server) or rs-client. Not looked at on iBGP. Default: unsaid. */
-  readonly role?: Role
+  readonly role?: BgpRole
   /** Refuse a peer that states no role, where `role` is given (RFC 9234 §4.2). Default false. */
   readonly strictRole?: boolean
 }

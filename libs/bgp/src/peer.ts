@@ -1,36 +1,36 @@
 import { type Clock, systemClock, systemRandom } from '@loadstone/clock'
 import { Emitter } from '@loadstone/fsm'
 import type { Family, Ip } from '@loadstone/ip'
-import { RibOut } from './adj-rib-out/adj-rib-out'
+import { AdjRibOut } from './adj-rib-out/adj-rib-out'
 import type { Route } from './adj-rib-out/route'
-import type { Counts, Unannounced } from './adj-rib-out/unannounced'
-import { type Failure, type PeerEvents, type PeerStatus, Tally } from './events'
-import type { Agreed } from './message/agreed'
+import type { RouteCounts, Unannounced } from './adj-rib-out/unannounced'
+import { type Failure, MessageCounters, type PeerEvents, type PeerStatus } from './events'
+import type { NegotiatedSession } from './message/agreed'
 import { notification, notifications } from './message/error-codes'
 import { unicastFamily } from './message/family'
 import { framed } from './message/frame'
 import { cease } from './message/notification'
-import { encodeRefresh, markOf, type RefreshMessage, refreshSubtypes } from './message/route-refresh'
+import { demarcationOf, encodeRefresh, type RefreshMessage, refreshSubtypes } from './message/route-refresh'
 import type { Update } from './message/update'
-import { type PeerOptions, type Settings, settingsOf } from './options'
-import { present } from './present'
-import { type Config, isInternal } from './session/config'
+import { type PeerOptions, type PeerSettings, settingsOf } from './options'
+import { omitUndefined } from './present'
+import { isInternal, type SessionConfig } from './session/config'
 import { Connections } from './session/connections'
 import type { State } from './session/fsm'
-import { RefreshMarks } from './session/refresh-markers'
+import { RefreshDemarcation } from './session/refresh-markers'
 import { type History, restartDelay } from './session/restart-delay'
 import { systemTransport } from './tcp/tcp'
-import type { Line, LineListener, Transport } from './tcp/transport'
+import type { Connection, ConnectionListener, TcpTransport } from './tcp/transport'
 
 /** The world a Peer lives in. The defaults are the real one. */
-export type Ports = { readonly clock: Clock; readonly random: () => number; readonly transport: Transport }
+export type PeerDeps = { readonly clock: Clock; readonly random: () => number; readonly transport: TcpTransport }
 
 const settledMillis = 10_000
 /** OPEN, state machine and Cease errors: only a person can mend what is behind them. A path that BFD found broken mends itself. */
 const refusals: ReadonlySet<number | undefined> = new Set([2, 5, 6])
 const refusal = (failure: Failure | undefined): boolean =>
   refusals.has(failure?.code) && !(failure?.code === notifications.bfdDown.code && failure.subcode === notifications.bfdDown.subcode)
-const none: Counts = { ipv4: 0, ipv6: 0 }
+const none: RouteCounts = { ipv4: 0, ipv6: 0 }
 
 /**
  * One BGP neighbour: a session that is kept up, and the routes it should know of. Told the whole truth by setRoutes(), or changes by
@@ -38,34 +38,34 @@ const none: Counts = { ipv4: 0, ipv6: 0 }
  */
 export class Peer implements AsyncDisposable {
   readonly options: PeerOptions
-  readonly #settings: Settings
-  readonly #ports: Ports
+  readonly #settings: PeerSettings
+  readonly #deps: PeerDeps
   readonly #connections: Connections
-  readonly #rib: RibOut
+  readonly #rib: AdjRibOut
   readonly #listeners = new Emitter<PeerEvents>()
-  readonly #tally = new Tally()
-  readonly #marks = new RefreshMarks()
+  readonly #counters = new MessageCounters()
+  readonly #demarcation = new RefreshDemarcation()
   #history: History = { failures: 0, refused: false }
   #establishedAt: number | undefined
   /** RFC 4724 §4.1: until a session came up, this process is one that has just restarted. */
   #restarted = true
   #draining = false
   #since: number
-  #heard = none
+  #received = none
   #lastFailure: Failure | undefined
-  #saying = false
+  #sending = false
 
   /** Throws RangeError that names the option and what it must be. Starts nothing. */
-  constructor(options: PeerOptions, ports: Partial<Ports> = {}) {
+  constructor(options: PeerOptions, deps: Partial<PeerDeps> = {}) {
     this.options = options
     this.#settings = settingsOf(options)
-    this.#rib = new RibOut({ complete: options.gracefulRestartSeconds === undefined })
-    this.#ports = {
-      clock: ports.clock ?? systemClock,
-      random: ports.random ?? systemRandom,
-      transport: ports.transport ?? systemTransport,
+    this.#rib = new AdjRibOut({ complete: options.gracefulRestartSeconds === undefined })
+    this.#deps = {
+      clock: deps.clock ?? systemClock,
+      random: deps.random ?? systemRandom,
+      transport: deps.transport ?? systemTransport,
     }
-    this.#since = this.#ports.clock.now()
+    this.#since = this.#deps.clock.now()
     this.#connections = this.#newConnections()
   }
 
@@ -78,20 +78,20 @@ export class Peer implements AsyncDisposable {
 
   /** The whole truth: what is not in it is withdrawn. Only differences are sent. Safe to repeat, in any state. */
   setRoutes(routes: Iterable<Route>): void {
-    this.#rib.setRoutes(routes)
-    this.#connections.pump()
+    this.#rib.reconcile(routes)
+    this.#connections.flush()
   }
 
   /** Adds or changes these routes. Each call is said at once, so pass routes together to have them share messages. */
   announce(routes: Iterable<Route>): void {
     this.#rib.announce(routes)
-    this.#connections.pump()
+    this.#connections.flush()
   }
 
   /** Takes routes back. Those that were never announced are ignored. */
   withdraw(routes: Iterable<Pick<Route, 'prefix' | 'pathId'>>): void {
     this.#rib.withdraw(routes)
-    this.#connections.pump()
+    this.#connections.flush()
   }
 
   /**
@@ -101,8 +101,8 @@ export class Peer implements AsyncDisposable {
   drain(draining = true): void {
     if (this.#draining === draining) return
     this.#draining = draining
-    this.#rib.rephrase({ draining })
-    this.#connections.pump()
+    this.#rib.reencode({ draining })
+    this.#connections.flush()
   }
 
   /**
@@ -115,14 +115,14 @@ export class Peer implements AsyncDisposable {
 
   /** BFD says that the path works: if the next attempt only waits for its time, it begins now. Safe to call in any state. */
   pathUp(): void {
-    this.#connections.hurry()
+    this.#connections.connectNow()
   }
 
   /** Asks the peer to send all its routes of the family again (RFC 2918). False if it cannot, or no session is up. */
   requestRefresh(family: Family): boolean {
     const { state } = this.#connections
-    if (state.at !== 'established' || !state.agreed.routeRefresh || !state.agreed.families.includes(family)) return false
-    this.#connections.say(framed('refresh', encodeRefresh(family, 'request')))
+    if (state.at !== 'established' || !state.negotiated.routeRefresh || !state.negotiated.families.includes(family)) return false
+    this.#connections.sendMessage(framed('refresh', encodeRefresh(family, 'request')))
     return true
   }
 
@@ -133,15 +133,15 @@ export class Peer implements AsyncDisposable {
 
   status(): PeerStatus {
     const { state, ends } = this.#connections
-    return present({
+    return omitUndefined({
       state: state.at,
       sinceMillis: this.#since,
-      told: this.#rib.told,
-      heard: this.#heard,
-      agreed: 'agreed' in state ? state.agreed : undefined,
+      told: this.#rib.advertised,
+      heard: this.#received,
+      agreed: 'negotiated' in state ? state.negotiated : undefined,
       local: ends?.local,
       lastFailure: this.#lastFailure,
-      counters: this.#tally.counters,
+      counters: this.#counters.counters,
     })
   }
 
@@ -173,34 +173,34 @@ export class Peer implements AsyncDisposable {
   }
 
   /** For a Listener: a connection that this neighbour has dialled. Undefined refuses it. */
-  accept(line: Line): LineListener | undefined {
-    return this.#connections.accept(line)
+  accept(connection: Connection): ConnectionListener | undefined {
+    return this.#connections.accept(connection)
   }
 
   #newConnections(): Connections {
-    const { clock, random, transport } = this.#ports
-    const { dial } = this.#settings
-    return new Connections(this.#configFor(undefined), `${dial.address} port ${dial.port}`, {
+    const { clock, random, transport } = this.#deps
+    const { connect } = this.#settings
+    return new Connections(this.#configFor(undefined), `${connect.address} port ${connect.port}`, {
       clock,
       random,
-      dial: (listener) => transport.dial(dial, listener),
+      dial: (listener) => transport.connect(connect, listener),
       configFor: (local) => this.#configFor(local),
       refused: () => this.#history.refused,
-      restSeconds: (failure) => this.#restSeconds(failure),
-      next: () => this.#next(),
+      idleHoldSeconds: (failure) => this.#idleHoldSeconds(failure),
+      nextMessage: () => this.#next(),
       onStep: (before, after, failure) => this.#onStep(before, after, failure),
       onRoutes: (agreed) => this.#onRoutes(agreed),
       onUpdate: (update) => this.#onUpdate(update),
       onRefresh: (refresh) => this.#onRefresh(refresh),
-      onSent: (kind) => this.#tally.sent(kind),
-      onReceived: (kind) => this.#tally.received(kind),
+      onSent: (kind) => this.#counters.sent(kind),
+      onReceived: (kind) => this.#counters.received(kind),
     })
   }
 
-  #configFor(local: Ip | undefined): Config {
+  #configFor(local: Ip | undefined): SessionConfig {
     const { config, id } = this.#settings
     const { gracefulRestart } = config
-    return present({
+    return omitUndefined({
       ...config,
       id: id ?? local ?? ('0.0.0.0' as Ip),
       gracefulRestart: gracefulRestart === undefined ? undefined : { ...gracefulRestart, restarted: this.#restarted },
@@ -209,45 +209,45 @@ export class Peer implements AsyncDisposable {
 
   #next(): Uint8Array | undefined {
     const message = this.#rib.next()
-    const done = this.#saying && message === undefined
-    this.#saying = message !== undefined
-    if (done) this.#listeners.emit('told', this.#rib.told)
+    const done = this.#sending && message === undefined
+    this.#sending = message !== undefined
+    if (done) this.#listeners.emit('told', this.#rib.advertised)
     return message
   }
 
   #onStep(before: State, after: State, failure: Failure | undefined): void {
-    if (after.at !== before.at) this.#since = this.#ports.clock.now()
+    if (after.at !== before.at) this.#since = this.#deps.clock.now()
     if (failure !== undefined) this.#lastFailure = failure
     if (after.at !== before.at) this.#listeners.emit('state', { state: after.at, previous: before.at })
     if (failure !== undefined) this.#listeners.emit('failed', failure)
     const { ends } = this.#connections
     if (after.at !== 'established' || before.at === 'established' || ends === undefined) return
-    this.#listeners.emit('established', { agreed: after.agreed, ...ends })
-    this.#connections.pump()
+    this.#listeners.emit('established', { agreed: after.negotiated, ...ends })
+    this.#connections.flush()
   }
 
-  #onRoutes(agreed: Agreed | undefined): void {
+  #onRoutes(negotiated: NegotiatedSession | undefined): void {
     const { ends } = this.#connections
-    this.#saying = false
-    if (agreed === undefined || ends === undefined) {
+    this.#sending = false
+    if (negotiated === undefined || ends === undefined) {
       this.#rib.down()
       return
     }
-    this.#establishedAt = this.#ports.clock.now()
+    this.#establishedAt = this.#deps.clock.now()
     this.#restarted = false
-    this.#heard = none
-    this.#marks.up(agreed)
+    this.#received = none
+    this.#demarcation.up(negotiated)
     const { config, nextHops } = this.#settings
     const above = config.role === 'provider' || config.role === 'peer' || config.role === 'rs'
     const onlyToCustomer = above && !isInternal(config)
-    this.#rib.up({ agreed, localAs: config.localAs, ...ends, nextHops, onlyToCustomer, draining: this.#draining })
+    this.#rib.up({ negotiated, localAs: config.localAs, ...ends, nextHops, onlyToCustomer, draining: this.#draining })
   }
 
   #onUpdate(update: Update): void {
-    const heard: Record<Family, number> = { ...this.#heard }
-    for (const { family, paths } of update.announced) heard[family] += paths.length
-    this.#heard = heard
-    if (update.endOfRib !== undefined) this.#marks.endOfRib(update.endOfRib)
+    const received: Record<Family, number> = { ...this.#received }
+    for (const { family, paths } of update.announced) received[family] += paths.length
+    this.#received = received
+    if (update.endOfRib !== undefined) this.#demarcation.endOfRib(update.endOfRib)
     this.#listeners.emit('update', update)
   }
 
@@ -255,17 +255,17 @@ export class Peer implements AsyncDisposable {
     const family = unicastFamily(refresh.afi, refresh.safi)
     if (family === undefined) return
     if (refresh.subtype !== refreshSubtypes.request) {
-      const mark = markOf(refresh)
-      if (mark !== undefined && this.#marks.counts(family, mark)) this.#listeners.emit('refresh', { family, mark })
+      const mark = demarcationOf(refresh)
+      if (mark !== undefined && this.#demarcation.accepts(family, mark)) this.#listeners.emit('refresh', { family, mark })
       return
     }
-    this.#rib.tellAgain(family)
-    this.#connections.pump()
+    this.#rib.refresh(family)
+    this.#connections.flush()
   }
 
   /** A session that held for a while ends the row of failures before it. */
-  #restSeconds(failure: Failure | undefined): number {
-    const { clock, random } = this.#ports
+  #idleHoldSeconds(failure: Failure | undefined): number {
+    const { clock, random } = this.#deps
     const settled = this.#establishedAt !== undefined && clock.now() - this.#establishedAt >= settledMillis
     this.#establishedAt = undefined
     this.#history = { failures: settled ? 1 : this.#history.failures + 1, refused: refusal(failure) }

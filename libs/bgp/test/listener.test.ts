@@ -2,18 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import type { Ip } from '@loadstone/ip'
 import { Listener, type ListenerOptions } from '../src/listener'
-import type { Accept, Line, Transport } from '../src/tcp/transport'
+import type { AcceptConnection, Connection, TcpTransport } from '../src/tcp/transport'
 
-const line: Line = { send: () => true, waiting: () => false, hangUp: () => Promise.resolve() }
-const taking = { onUp: () => {}, onBytes: () => {}, onDrained: () => {}, onTaken: () => {}, onDown: () => {} }
+const line: Connection = { send: () => true, waiting: () => false, close: () => Promise.resolve() }
+const taking = { onUp: () => {}, onBytes: () => {}, onDrained: () => {}, onWritten: () => {}, onDown: () => {} }
 
 /** Peers of one link-local address on two links, and a router that connects over a link. */
 async function world(options: ListenerOptions, links: readonly string[]) {
   const taken: string[] = []
   const refused: string[] = []
-  let accept: Accept = () => undefined
-  const transport: Transport = {
-    dial: () => line,
+  let accept: AcceptConnection = () => undefined
+  const transport: TcpTransport = {
+    connect: () => line,
     listen: async (_, given) => {
       accept = given
       return async () => {}

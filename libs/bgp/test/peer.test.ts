@@ -85,7 +85,7 @@ test('a peer that was lost is called again within about a second', () => {
   const { clock, peer, puppet, establish, failures } = stage()
   establish()
   clock.advance(20_000)
-  puppet.hangUp()
+  puppet.close()
   clock.advance(2)
   assert.equal(peer.status().state, 'idle')
   assert.equal(failures[0]?.message, '192.0.2.2 port 179 closed the connection')

@@ -5,9 +5,9 @@ import { unhex } from '@loadstone/wire/testing'
 import { judge } from '../fuzz/decoder'
 import { frame, framed, lengths, type MessageKind } from '../src/message/frame'
 import { encodeNotification } from '../src/message/notification'
-import { readUpdate } from '../src/message/update-decoder'
+import { decodeUpdate } from '../src/message/update-decoder'
 import { eventOf } from '../src/session/incoming-message'
-import { agreed } from './samples'
+import { negotiated } from './samples'
 
 /**
  * Messages that an implementation of BGP has stumbled over: ours, by `make fuzz` or by reading, or another, by what its authors published.
@@ -57,7 +57,7 @@ const updates: Readonly<Record<string, readonly [string, Verdict]>> = {
 test.each(Object.entries(updates))('UPDATE: %s', (_, [hex, verdict]) => {
   const body = unhex(hex)
   judge({ kind: 'update', body })
-  const update = readUpdate(body, { ...agreed, disabled: new Set<Family>() })
+  const update = decodeUpdate(body, { ...negotiated, disabled: new Set<Family>() })
   const came: Verdict =
     'reset' in update
       ? 'reset'
@@ -85,7 +85,7 @@ const others: Readonly<Record<string, readonly [MessageKind, string]>> = {
 test('RFC 8654 §5: a refresh mark as long as a message can be comes back in a NOTIFICATION of 4096 octets (ours: it did not fit, and threw)', () => {
   const body = new Uint8Array(lengths.extended - lengths.header)
   body.set(unhex('0001 01 01'))
-  const event = eventOf({ kind: 'refresh', body }, { at: 'established', agreed }, new Set())
+  const event = eventOf({ kind: 'refresh', body }, { at: 'established', negotiated }, new Set())
   assert.ok(event.is === 'malformed')
   const said = framed('notification', encodeNotification(event.notification))
   assert.deepEqual([said.length, said.slice(lengths.header, lengths.header + 2)], [lengths.usual, Uint8Array.of(7, 1)])

@@ -5,7 +5,7 @@ import { unhex } from '@loadstone/wire/testing'
 import fc from 'fast-check'
 import { route } from '../src/adj-rib-out/route'
 import { openMessage } from '../src/message/open'
-import { offerOf } from '../src/session/peer-open'
+import { peerOpenOf } from '../src/session/peer-open'
 import { restartDelay } from '../src/session/restart-delay'
 import { stage } from './sim-peers'
 
@@ -16,9 +16,9 @@ const options = { gracefulRestartSeconds: 60 }
 test('RFC 4724 §4.1: the first session of a process says that it has restarted, later ones do not', () => {
   const { clock, puppet, establish, peer } = stage({ options, theirs })
   establish()
-  puppet.hangUp()
+  puppet.close()
   clock.advance(2000)
-  const bits = puppet.opens.map((body) => offerOf(decodeExactly(openMessage, body, 'OPEN')).gracefulRestart?.restarted)
+  const bits = puppet.opens.map((body) => peerOpenOf(decodeExactly(openMessage, body, 'OPEN')).gracefulRestart?.restarted)
   assert.deepEqual(bits, [true, false])
   assert.equal(peer.status().lastFailure?.by, 'transport')
 })

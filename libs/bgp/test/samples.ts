@@ -1,11 +1,11 @@
 import type { Ip } from '@loadstone/ip'
-import type { Agreed } from '../src/message/agreed'
-import type { Config } from '../src/session/config'
-import { acceptOpen } from '../src/session/negotiate'
-import type { Offer } from '../src/session/peer-open'
+import type { NegotiatedSession } from '../src/message/agreed'
+import type { SessionConfig } from '../src/session/config'
+import { negotiate } from '../src/session/negotiate'
+import type { PeerOpen } from '../src/session/peer-open'
 
 /** A configuration, an OPEN that suits it and what the two agree on. Each case spreads them and changes one thing. */
-export const config: Config = {
+export const config: SessionConfig = {
   localAs: 65001,
   peerAs: 65002,
   id: '192.0.2.1' as Ip,
@@ -17,7 +17,7 @@ export const config: Config = {
   strictRole: false,
 }
 
-export const offer: Offer = {
+export const peerOpen: PeerOpen = {
   version: 4,
   as: 65002,
   id: '192.0.2.2' as Ip,
@@ -35,6 +35,6 @@ export const offer: Offer = {
   foreignParameters: [],
 }
 
-const answer = acceptOpen(config, offer)
+const answer = negotiate(config, peerOpen)
 if ('refuse' in answer) throw new Error('the samples do not fit each other')
-export const agreed: Agreed = answer
+export const negotiated: NegotiatedSession = answer

@@ -6,14 +6,14 @@ import { frame, framed } from '../src/message/frame'
 import { openMessage } from '../src/message/open'
 import type { PeerOptions } from '../src/options'
 import { Peer } from '../src/peer'
-import type { Config } from '../src/session/config'
+import type { SessionConfig } from '../src/session/config'
 import { ourOpen } from '../src/session/negotiate'
-import type { LineListener, Transport } from '../src/tcp/transport'
+import type { ConnectionListener, TcpTransport } from '../src/tcp/transport'
 import { config } from './samples'
 
 /** Connections of one address in a simulated network. */
-export const simTransport = (net: SimStreamNet, local: string): Transport => ({
-  dial: (to, listener) => net.dial(local, to.address, plain(listener)),
+export const simTransport = (net: SimStreamNet, local: string): TcpTransport => ({
+  connect: (to, listener) => net.dial(local, to.address, plain(listener)),
   listen: (_, accept) => {
     const stop = net.listen(local, (line) => {
       const listener = accept(line, line.remote as Ip)
@@ -30,7 +30,7 @@ export function simPeer(net: SimStreamNet, clock: SimClock, options: Partial<Pee
   return new Peer(complete, { clock, random: random(seed), transport: simTransport(net, local) })
 }
 
-const plain = (listener: LineListener) => ({
+const plain = (listener: ConnectionListener) => ({
   ...listener,
   onUp: (local: string, remote: string) => listener.onUp(local as Ip, remote as Ip),
 })
@@ -44,7 +44,7 @@ export class Puppet {
   connections = 0
   #line: StreamLine | undefined
   #pending = new Uint8Array()
-  readonly #config: Config
+  readonly #config: SessionConfig
   readonly #address: string
   readonly #listener = {
     onUp: () => {},
@@ -53,7 +53,7 @@ export class Puppet {
     onDown: ({ code }: { readonly code: string }) => void this.heard.push(code),
   }
 
-  constructor(net: SimStreamNet, more: Partial<Config> = {}, address = '192.0.2.2') {
+  constructor(net: SimStreamNet, more: Partial<SessionConfig> = {}, address = '192.0.2.2') {
     this.#config = { ...config, localAs: 65002, peerAs: 65001, id: '192.0.2.2' as Ip, ...more }
     this.#address = address
     net.listen(address, (line) => this.#take(line))
@@ -81,8 +81,8 @@ export class Puppet {
     this.#line?.send(bytes)
   }
 
-  hangUp(): void {
-    void this.#line?.hangUp()
+  close(): void {
+    void this.#line?.close()
   }
 
   #hear(bytes: Uint8Array): void {
@@ -102,7 +102,13 @@ export class Puppet {
 export const smooth: StreamLink = { latency: 1, stalled: false, refused: false }
 
 /** A clock, a network whose link can be changed, a puppet and our peer, with what our peer reported. */
-export function stage({ options = {}, theirs = {} }: { readonly options?: Partial<PeerOptions>; readonly theirs?: Partial<Config> } = {}) {
+export function stage({
+  options = {},
+  theirs = {},
+}: {
+  readonly options?: Partial<PeerOptions>
+  readonly theirs?: Partial<SessionConfig>
+} = {}) {
   const clock = new SimClock()
   const link = { ...smooth, deaf: false } // deaf: the puppet speaks, but what we say waits
   const net = new SimStreamNet(clock, (from) => (link.deaf && from === '192.0.2.1' ? { ...link, stalled: true } : link))

@@ -33,7 +33,7 @@ test('what the peer says is counted by kind, and counting goes on over sessions'
   puppet.say('keepalive')
   clock.advance(2)
   assert.deepEqual(peer.status().counters.received, { ...before, keepalive: before.keepalive + 2 })
-  puppet.hangUp()
+  puppet.close()
   clock.advance(2_000)
   assert.deepEqual(sentBy(peer), countsOf(puppet.heard))
   assert.equal(sentBy(peer).open, 2)

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import type { Ip } from '@loadstone/ip'
-import type { Line, LineListener, Transport } from '../src/tcp/transport'
+import type { Connection, ConnectionListener, TcpTransport } from '../src/tcp/transport'
 
-export type TransportUnderTest = {
+export type TcpTransportUnderTest = {
   /** Of the end that dials, and of the one that listens at `far`. */
-  readonly near: Transport
-  readonly far: Transport
+  readonly near: TcpTransport
+  readonly far: TcpTransport
   readonly at: { readonly near: Ip; readonly far: Ip }
   /** Lets time pass until it is so, or fails. */
   readonly until: (what: string, holds: () => boolean) => Promise<void>
@@ -16,7 +16,7 @@ export type TransportUnderTest = {
 const port = 1790
 
 /** What a session rests on: TCP and its simulation do the same. Free of Jest, since one side runs in a network namespace. */
-export const transportPromises: Readonly<Record<string, (where: TransportUnderTest) => Promise<void>>> = {
+export const transportPromises: Readonly<Record<string, (where: TcpTransportUnderTest) => Promise<void>>> = {
   'both ends hear of a connection, with their addresses, and never from within the call': async (w) => {
     const { near, far } = await connected(w)
     assert.deepEqual(near.log, [`up ${w.at.near} ${w.at.far}`])
@@ -35,32 +35,32 @@ export const transportPromises: Readonly<Record<string, (where: TransportUnderTe
     assert.equal(near.line.waiting(), false)
   },
 
-  'what was sent before hangUp() arrives before the end; who hung up hears nothing more, and its promise resolves': async (w) => {
+  'what was sent before close() arrives before the end; who hung up hears nothing more, and its promise resolves': async (w) => {
     const { near, far } = await connected(w)
     near.line.send(Buffer.from('bye'))
-    const gone = near.line.hangUp()
+    const gone = near.line.close()
     await w.until('the end', () => far.log.includes('down closed'))
     assert.equal(far.text(), 'bye')
     assert.equal(far.log.at(-1), 'down closed')
     await Promise.all([gone, w.rest()])
     assert.equal(near.log.length, 1)
-    await near.line.hangUp()
+    await near.line.close()
   },
 
   'nothing is sent after the end, and nobody minds': async (w) => {
     const { near, far } = await connected(w)
-    void near.line.hangUp()
+    void near.line.close()
     await w.until('the end', () => far.log.includes('down closed'))
     far.line.send(Buffer.from('late'))
     near.line.send(Buffer.from('late'))
     await w.rest()
     assert.deepEqual([near.text(), near.log.length, far.log.length], ['', 1, 2])
-    await far.line.hangUp()
+    await far.line.close()
   },
 
   'where nobody listens a dial is refused, later than the call': async (w) => {
     const near = end()
-    near.is(w.near.dial({ address: w.at.far, port }, near.listener))
+    near.is(w.near.connect({ address: w.at.far, port }, near.listener))
     assert.deepEqual(near.log, [])
     await w.until('the refusal', () => near.log.length > 0)
     assert.deepEqual(near.log, ['down ECONNREFUSED'])
@@ -70,8 +70,8 @@ export const transportPromises: Readonly<Record<string, (where: TransportUnderTe
     const far = end()
     const near = end()
     await listen(w, far)
-    near.is(w.near.dial({ address: w.at.far, port }, near.listener))
-    await Promise.all([near.line.hangUp(), w.rest()])
+    near.is(w.near.connect({ address: w.at.far, port }, near.listener))
+    await Promise.all([near.line.close(), w.rest()])
     assert.deepEqual(near.log, [])
     assert.ok(far.log.length === 0 || far.log.at(-1)?.startsWith('down') === true, far.log.join())
   },
@@ -79,7 +79,7 @@ export const transportPromises: Readonly<Record<string, (where: TransportUnderTe
   'a connection that is not accepted ends for who dialled it': async (w) => {
     await w.far.listen({ address: w.at.far, port, md5: [] }, () => undefined)
     const near = end()
-    near.is(w.near.dial({ address: w.at.far, port }, near.listener))
+    near.is(w.near.connect({ address: w.at.far, port }, near.listener))
     await w.until('the end', () => near.log.at(-1)?.startsWith('down') === true)
     assert.deepEqual(near.log, [`up ${w.at.near} ${w.at.far}`, 'down closed'])
   },
@@ -90,7 +90,7 @@ export const transportPromises: Readonly<Record<string, (where: TransportUnderTe
     near.line.send(Buffer.from('still'))
     await w.until('it arrives', () => far.text() === 'still')
     const late = end()
-    late.is(w.near.dial({ address: w.at.far, port }, late.listener))
+    late.is(w.near.connect({ address: w.at.far, port }, late.listener))
     await w.until('the refusal', () => late.log.length > 0)
     assert.deepEqual(late.log, ['down ECONNREFUSED'])
     await listen(w, end())
@@ -114,22 +114,22 @@ export const transportPromises: Readonly<Record<string, (where: TransportUnderTe
 function end() {
   const log: string[] = []
   const received: Uint8Array[] = []
-  let line: Line | undefined
+  let line: Connection | undefined
   let taken = 0
-  const listener: LineListener = {
+  const listener: ConnectionListener = {
     onUp: (local, remote) => void log.push(`up ${local} ${remote}`),
     onBytes: (bytes) => void received.push(Uint8Array.from(bytes)),
     onDrained: () => void (log.includes('drained') || log.push('drained')),
-    onTaken: () => void taken++,
+    onWritten: () => void taken++,
     onDown: ({ code }) => void log.push(`down ${code}`),
   }
   return {
     log,
     listener,
-    is: (its: Line) => {
+    is: (its: Connection) => {
       line = its
     },
-    get line(): Line {
+    get line(): Connection {
       assert.ok(line !== undefined)
       return line
     },
@@ -140,17 +140,17 @@ function end() {
 }
 type End = ReturnType<typeof end>
 
-const listen = (w: TransportUnderTest, far: End): Promise<() => Promise<void>> =>
+const listen = (w: TcpTransportUnderTest, far: End): Promise<() => Promise<void>> =>
   w.far.listen({ address: w.at.far, port, md5: [] }, (line, remote) => {
     assert.equal(remote, w.at.near)
     far.is(line)
     return far.listener
   })
 
-async function connected(w: TransportUnderTest): Promise<{ readonly near: End; readonly far: End; readonly stop: () => Promise<void> }> {
+async function connected(w: TcpTransportUnderTest): Promise<{ readonly near: End; readonly far: End; readonly stop: () => Promise<void> }> {
   const [near, far] = [end(), end()]
   const stop = await listen(w, far)
-  near.is(w.near.dial({ address: w.at.far, port }, near.listener))
+  near.is(w.near.connect({ address: w.at.far, port }, near.listener))
   assert.deepEqual(near.log, [], 'nothing from within the call')
   await w.until('both ends are up', () => near.log.length > 0 && far.log.length > 0)
   return { near, far, stop }

@@ -6,14 +6,14 @@ export type StreamListener = {
   readonly onBytes: (bytes: Uint8Array) => void
   readonly onDrained: () => void
   /** Some of what waiting() spoke of has arrived. */
-  readonly onTaken?: () => void
+  readonly onWritten?: () => void
   readonly onDown: (loss: { readonly code: string; readonly message: string }) => void
 }
 export type StreamLine = {
   send(bytes: Uint8Array): boolean
   /** Whether anything that was sent has not arrived. */
   waiting(): boolean
-  hangUp(): Promise<void>
+  close(): Promise<void>
 }
 
 /** How a connection behaves at this moment: `stalled` delivers nothing until it is not, then all of it, in order. */
@@ -70,7 +70,7 @@ export class SimStreamNet {
     }
     const accept = link.refused ? undefined : this.#servers.get(near.remote)
     if (accept === undefined) {
-      near.close({ code: 'ECONNREFUSED', message: 'refused' })
+      near.lose({ code: 'ECONNREFUSED', message: 'refused' })
       return
     }
     far.listener = accept(far)
@@ -81,7 +81,7 @@ export class SimStreamNet {
   /** The system has taken the connection before anybody is asked, so it is up, and then ends. */
   #turnAway(near: StreamEnd): void {
     near.listener?.onUp(near.local, near.remote)
-    this.#clock.after(this.#link(near.remote, near.local).latency, () => near.close({ code: 'closed', message: 'closed by the peer' }))
+    this.#clock.after(this.#link(near.remote, near.local).latency, () => near.lose({ code: 'closed', message: 'closed by the peer' }))
   }
 
   #connect(near: StreamEnd, far: StreamEnd, listener: StreamListener): void {
@@ -143,7 +143,7 @@ export class StreamEnd implements StreamLine {
     return this.#octets > 0
   }
 
-  hangUp(): Promise<void> {
+  close(): Promise<void> {
     this.listener = undefined
     if (this.#closed) return Promise.resolve()
     this.#ending = true
@@ -168,10 +168,10 @@ export class StreamEnd implements StreamLine {
     if (this.#waiting.length > 0 || !this.#ending) return
     gone()
     this.cut()
-    to.close({ code: 'closed', message: 'closed by the peer' })
+    to.lose({ code: 'closed', message: 'closed by the peer' })
   }
 
-  close(loss: { readonly code: string; readonly message: string }): void {
+  lose(loss: { readonly code: string; readonly message: string }): void {
     if (this.#closed) return
     this.cut()
     this.listener?.onDown(loss)
@@ -184,7 +184,7 @@ export class StreamEnd implements StreamLine {
 
   /** What waited has arrived. */
   #report(full: boolean): void {
-    this.listener?.onTaken?.()
+    this.listener?.onWritten?.()
     if (full) this.listener?.onDrained()
   }
 

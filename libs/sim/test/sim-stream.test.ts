@@ -51,7 +51,7 @@ test('a stalled link delivers nothing, then everything', () => {
 test('what was sent before the end arrives before the end', () => {
   const { clock, far, line } = pair()
   line.send(Buffer.from('bye'))
-  void line.hangUp()
+  void line.close()
   clock.advance(10)
   assert.deepEqual(far, ['up b a', 'bytes bye', 'down closed'])
 })
@@ -90,7 +90,7 @@ test('what has not arrived waits, and its sender hears when it has', () => {
   let stalled = false
   const { clock, net } = pair(() => ({ ...smooth, stalled }))
   const log: string[] = []
-  const line = net.dial('a', 'b', { ...heard(log), onTaken: () => void log.push('taken') })
+  const line = net.dial('a', 'b', { ...heard(log), onWritten: () => void log.push('taken') })
   clock.advance(10)
   stalled = true
   line.send(Buffer.from('x'))

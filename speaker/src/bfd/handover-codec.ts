@@ -1,8 +1,8 @@
-import type { Handover } from '@loadstone/bfd'
+import type { SessionHandover } from '@loadstone/bfd'
 import type { BfdLegacy } from '../messages/bfd'
 import { integer, ip, list, Misshapen, oneOf, record, type Shape, text, truth } from '../plan/shape'
 
-type State = Handover['state']
+type State = SessionHandover['state']
 
 const micros = integer(0, 0xffff_ffff)
 const octet = integer(0, 255)

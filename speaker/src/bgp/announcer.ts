@@ -1,7 +1,7 @@
 import type { WallTime } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
 import type { Leaving, PlannedSession, SessionStatus } from '@loadstone/plan'
-import type { Counters, Peer, PeerOptions } from 'bgp-js'
+import type { Peer, PeerCounters, PeerOptions } from 'bgp-js'
 import type { Known } from '../bfd/ends'
 import type { Device } from '../messages/links'
 import type { FoundRouters, WireInterface } from '../messages/messages'
@@ -159,7 +159,7 @@ export class BgpAnnouncer {
   }
 
   /** Messages of the sessions that run, by BGPPeer. */
-  messages(): ReadonlyMap<string, Counters> {
+  messages(): ReadonlyMap<string, PeerCounters> {
     return new Map([...this.#running].map(([name, { peer }]) => [name, peer.status().counters]))
   }
 

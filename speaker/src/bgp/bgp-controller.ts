@@ -1,7 +1,7 @@
 import type { Cancel, Clock, Millis, WallTime } from '@loadstone/clock'
 import type { PlannedSession, SessionStatus } from '@loadstone/plan'
 import type { Log } from '@loadstone/telemetry'
-import type { Counters } from 'bgp-js'
+import type { PeerCounters } from 'bgp-js'
 import { PathWatch } from '../bfd/monitor'
 import type { Device } from '../messages/links'
 import type { FoundRouters, FromWire, ToWire, WireInterface } from '../messages/messages'
@@ -169,7 +169,7 @@ export class Routing {
     return this.#paths.faults()
   }
 
-  messages(): ReadonlyMap<string, Counters> {
+  messages(): ReadonlyMap<string, PeerCounters> {
     return this.#bgp.messages()
   }
 

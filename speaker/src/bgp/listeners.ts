@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '@loadstone/clock'
 import { type Family, familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
 import type { Log } from '@loadstone/telemetry'
-import type { Listened, Listener, ListenerOptions } from 'bgp-js'
+import type { Listener, ListenerOptions, ListenerPeer } from 'bgp-js'
 
 /** One socket, and the sessions it takes connections for. */
 type Place<P> = { readonly family: Family; readonly interface?: string; readonly peers: readonly P[] }
@@ -11,7 +11,7 @@ type Place<P> = { readonly family: Family; readonly interface?: string; readonly
  * Linux refuses a link's own socket beside the one for all of IPv6, so where there is that one, it serves unnumbered sessions as well.
  * Nothing in a connection tells apart sessions with one address, which differ in port or source address: they are left to our own dialling.
  */
-export function listening<P extends Pick<Listened, 'options'>>(held: readonly P[]): readonly Place<P>[] {
+export function listening<P extends Pick<ListenerPeer, 'options'>>(held: readonly P[]): readonly Place<P>[] {
   const sessions = held.flatMap((peer) => sessionOf(peer) ?? [])
   const told = sessions.filter((one) => sessions.every((other) => other === one || !isSameRouter(one, other)))
   const wide = told.some(({ address, device }) => device === undefined && familyOf(address) === 'ipv6')
@@ -28,7 +28,7 @@ export function listening<P extends Pick<Listened, 'options'>>(held: readonly P[
 
 type Session<P> = { readonly peer: P; readonly address: Ip; readonly device: string | undefined }
 
-function sessionOf<P extends Pick<Listened, 'options'>>(peer: P): Session<P> | undefined {
+function sessionOf<P extends Pick<ListenerPeer, 'options'>>(peer: P): Session<P> | undefined {
   const address = parseIp(peer.options.address)
   return address === undefined ? undefined : { peer, address, device: peer.options.interface }
 }
@@ -37,7 +37,7 @@ const isSameRouter = (a: Session<unknown>, b: Session<unknown>): boolean => a.ad
 
 /** What is needed of a bgp-js Listener. */
 export type ListenerPort = Pick<Listener, 'open' | 'close' | 'on'>
-export type MakeListener = (options: ListenerOptions, peers: readonly Listened[]) => ListenerPort
+export type MakeListener = (options: ListenerOptions, peers: readonly ListenerPeer[]) => ListenerPort
 
 export type BgpListenersPorts = { readonly clock: Clock; readonly log: Log; readonly listen: MakeListener }
 
@@ -59,7 +59,7 @@ export class BgpListeners {
   }
 
   /** For these sessions and no others. */
-  want(held: readonly Listened[]): void {
+  want(held: readonly ListenerPeer[]): void {
     const places = new Map(listening(held).map((place) => [nameOf(place), place]))
     for (const name of [...this.#said.keys()]) if (!places.has(name)) this.#said.delete(name)
     for (const [name, post] of [...this.#posts]) if (!isSame(post.place, places.get(name))) this.#close(name, post)
@@ -72,7 +72,7 @@ export class BgpListeners {
     await this.#closed
   }
 
-  #open(name: string, place: Place<Listened>): Post {
+  #open(name: string, place: Place<ListenerPeer>): Post {
     const { clock, listen } = this.#ports
     const { family, interface: device } = place
     const listener = listen({ address: anywhere[family], ...(device === undefined ? {} : { interface: device }) }, place.peers)
@@ -87,7 +87,7 @@ export class BgpListeners {
     this.#closed = Promise.all([this.#closed, post.close()])
   }
 
-  #note(name: string, { family, interface: device }: Place<Listened>, problem: string | undefined): void {
+  #note(name: string, { family, interface: device }: Place<ListenerPeer>, problem: string | undefined): void {
     const says = problem ?? ''
     if (this.#said.get(name) === says) return
     this.#said.set(name, says)
@@ -101,14 +101,14 @@ type PostPorts = { readonly clock: Clock; readonly onAttempt: (problem: string |
 
 /** One place, held or tried for until it is closed. */
 class Post {
-  readonly place: Place<Listened>
+  readonly place: Place<ListenerPeer>
   readonly #listener: ListenerPort
   readonly #ports: PostPorts
   #attempt: Promise<void> = Promise.resolve()
   #retry: Cancel | undefined
   #wanted = true
 
-  constructor(place: Place<Listened>, listener: ListenerPort, ports: PostPorts) {
+  constructor(place: Place<ListenerPeer>, listener: ListenerPort, ports: PostPorts) {
     this.place = place
     this.#listener = listener
     this.#ports = ports
@@ -137,7 +137,7 @@ const anywhere = { ipv4: '0.0.0.0', ipv6: '::' } as const
 
 const nameOf = ({ family, interface: device }: Place<unknown>): string => `${family} ${device ?? ''}`
 
-const isSame = (one: Place<Listened>, other: Place<Listened> | undefined): boolean =>
+const isSame = (one: Place<ListenerPeer>, other: Place<ListenerPeer> | undefined): boolean =>
   one.peers.length === other?.peers.length && one.peers.every((peer, i) => peer === other.peers[i])
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,6 +1,6 @@
 import { prefixText } from '@loadstone/ip'
 import type { Negotiated, SessionState, SessionStatus } from '@loadstone/plan'
-import type { Agreed, PeerStatus, SessionState as State, Unannounced } from 'bgp-js'
+import type { NegotiatedSession, PeerStatus, BgpSessionState as State, Unannounced } from 'bgp-js'
 import type { WantedSession } from './session-options'
 
 /** How a running session stands. */
@@ -44,7 +44,7 @@ export function sessionStatus(wanted: WantedSession, now: SessionNow | Blocked):
 }
 
 /** What both ends agreed on, as people and dashboards read it. Times are whole seconds there. */
-export function negotiated(agreed: Agreed): Negotiated {
+export function negotiated(agreed: NegotiatedSession): Negotiated {
   const { peerAs, peerId, holdSeconds, keepaliveSeconds, families, gracefulRestart } = agreed
   const said: readonly (readonly [capability: string, agreed: boolean | undefined])[] = [
     ['ipv4-unicast', families.includes('ipv4')],

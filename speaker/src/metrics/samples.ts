@@ -1,7 +1,7 @@
 import { parsePrefix } from '@loadstone/ip'
 import type { PlannedSession, SessionStatus } from '@loadstone/plan'
 import type { Sample, Samples } from '@loadstone/telemetry'
-import type { Counters } from 'bgp-js'
+import type { PeerCounters } from 'bgp-js'
 import type { Claims } from '../l2/ownership'
 import type { BfdCounts } from '../messages/bfd'
 import type { Truth } from '../plan/desired-state'
@@ -16,7 +16,7 @@ export type Measured = {
   readonly claims: Claims
   readonly sessions: readonly SessionStatus[]
   /** BGP messages, by BGPPeer. */
-  readonly messages: ReadonlyMap<string, Counters>
+  readonly messages: ReadonlyMap<string, PeerCounters>
   readonly conflicts: number
   readonly watchTrouble: string | undefined
 }
@@ -87,7 +87,7 @@ function sessionSamples({ truth, sessions, messages }: Measured, bfd: Counted['b
   const all = sessions.map((status) => ({ status, ...labelsOf(status, planned.get(status.peer)) }))
   const each = (value: (status: SessionStatus) => number): readonly Sample[] =>
     all.map(({ status, peer, vrf }) => [value(status), peer, vrf])
-  const counts = (value: (counters: Counters) => number): readonly Sample[] =>
+  const counts = (value: (counters: PeerCounters) => number): readonly Sample[] =>
     all.flatMap(({ status, peer, vrf }) => {
       const counters = messages.get(status.peer)
       return counters === undefined ? [] : [[value(counters), peer, vrf] as const]
@@ -143,4 +143,4 @@ function labelsOf({ address, peer }: SessionStatus, planned: PlannedSession | un
 const wantedBy = (rib: ReadonlyMap<string, { readonly until?: number }> = new Map()): number =>
   [...rib.values()].filter(({ until }) => until === undefined).length
 
-const total = (messages: Counters['sent']): number => Object.values(messages).reduce((sum, n) => sum + n, 0)
+const total = (messages: PeerCounters['sent']): number => Object.values(messages).reduce((sum, n) => sum + n, 0)

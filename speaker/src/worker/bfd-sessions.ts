@@ -1,4 +1,4 @@
-import type { Bfd, Down, Session } from '@loadstone/bfd'
+import type { Bfd, Session, SessionDown } from '@loadstone/bfd'
 import type { Cancel, Clock } from '@loadstone/clock'
 import type { BfdLegacy, BfdPath, BfdReport, WantedBfd } from '../messages/bfd'
 import type { FromWire } from '../messages/messages'
@@ -133,7 +133,7 @@ export class BfdWatch {
   }
 
   /** RFC 5882 §4.2: a session that either end takes down on purpose says nothing of the way. */
-  #lost(peer: string, session: Session, { by }: Down): void {
+  #lost(peer: string, session: Session, { by }: SessionDown): void {
     const onPurpose = by === 'us' || (by === 'peer' && session.status().peer?.state === 'admin-down')
     if (!onPurpose) this.#losses.set(peer, (this.#losses.get(peer) ?? 0) + 1)
     this.#tell()

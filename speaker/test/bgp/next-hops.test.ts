@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { parseMac } from '@loadstone/ip'
-import type { Agreed } from 'bgp-js'
+import type { NegotiatedSession } from 'bgp-js'
 import fc from 'fast-check'
 import { nextHopsOf, nodeIpv4, otherNextHop, routesFor } from '../../src/bgp/next-hops'
 import type { WireInterface } from '../../src/messages/messages'
@@ -54,7 +54,7 @@ test('over link-local addresses IPv6 goes by the link’s global address and the
   const devices = [link('eth0', '10.0.0.5', 'fd00::5'), link('eth1', '192.0.2.5', '2001:db8::9', '2001:db8::5')]
   const local = ip('fe80::5')
   const hops = (device: string, extendedNextHop: boolean) =>
-    nextHopsOf({ interface: device }, { local, agreed: { extendedNextHop } as Agreed }, devices)
+    nextHopsOf({ interface: device }, { local, agreed: { extendedNextHop } as NegotiatedSession }, devices)
   const both = ['2001:db8::5', 'fe80::5']
   assert.deepEqual(hops('eth1', true), { ipv4: both, ipv6: both })
   assert.deepEqual(hops('eth1', false), { ipv4: '192.0.2.5', ipv6: both })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import type { PlannedSession } from '@loadstone/plan'
-import type { Agreed } from 'bgp-js'
+import type { NegotiatedSession } from 'bgp-js'
 import { wantSessions } from '../../src/bgp/session-options'
 import { negotiated } from '../../src/bgp/session-status'
 import { parsePlan } from '../../src/plan/decode'
@@ -58,9 +58,9 @@ test('a session names exactly one of address and interface, and of peerASN and d
   assert.equal(refusal({ address: undefined, interface: 'eth0' }), '')
 })
 
-const agreed: Agreed = {
+const agreed: NegotiatedSession = {
   peerAs: 64_513,
-  peerId: '192.0.2.1' as Agreed['peerId'],
+  peerId: '192.0.2.1' as NegotiatedSession['peerId'],
   internal: false,
   holdSeconds: 10,
   keepaliveSeconds: 10 / 3,
@@ -82,7 +82,7 @@ test('what both ends agreed on is in the status: whole seconds, capabilities in 
     keepaliveSeconds: 3,
     capabilities: ['four-octet-as', 'ipv4-unicast', 'route-refresh'],
   })
-  const all: Agreed = {
+  const all: NegotiatedSession = {
     ...agreed,
     families: ['ipv4', 'ipv6'],
     enhancedRefresh: true,

@@ -2,13 +2,13 @@ import { bits, type Codec, encodeToBytes, prefixed, Reader, refine, rest, struct
 
 /** bfd.SessionState, in the order of its numbers: RFC 5880 §4.1. */
 export const sessionStates = ['admin-down', 'down', 'init', 'up'] as const
-export type SessionState = (typeof sessionStates)[number]
+export type BfdSessionState = (typeof sessionStates)[number]
 
 /** A BFD control packet, RFC 5880 §4.1. Version 1 and a clear multipoint bit are part of the format, so they are no fields. */
 export type ControlPacket = {
   /** 0–31; words for it are in diagnostics.ts. */
   readonly diagnostic: number
-  readonly state: SessionState
+  readonly state: BfdSessionState
   readonly poll: boolean
   readonly final: boolean
   readonly controlPlaneIndependent: boolean

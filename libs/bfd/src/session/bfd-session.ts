@@ -1,90 +1,90 @@
 import type { Cancel, Clock } from '@loadstone/clock'
 import { Emitter } from '@loadstone/fsm'
 import { type ControlPacket, encodeControl } from '../packet/control-packet'
-import type { Line, Path, Transport } from '../udp/transport'
-import type { Handover, SessionEvents, SessionStatus } from './events'
-import { initial, patienceMicros, periodMicros, type State } from './fsm'
-import { type Accepted, mustAccept, type Profile } from './profile'
+import type { BfdPath, PacketSender, UdpTransport } from '../udp/transport'
+import type { BfdStatus, SessionEvents, SessionHandover } from './events'
+import { detectionTimeMicros, initial, periodMicros, type State } from './fsm'
+import { type AcceptedProfile, mustAccept, type Profile } from './profile'
 import type { Addressee, Drop } from './reception'
 import type { Session } from './session'
-import { Engine } from './session-runner'
-import { Ledger } from './session-stats'
+import { SessionRunner } from './session-runner'
+import { SessionStats } from './session-stats'
 
 /** What the exchange gives each of its sessions. */
-export type EndpointParts = {
-  readonly path: Path
-  readonly accepted: Accepted
+export type BfdSessionDeps = {
+  readonly path: BfdPath
+  readonly accepted: AcceptedProfile
   readonly discriminator: number
-  readonly resume?: Handover
-  readonly transport: Transport
+  readonly resume?: SessionHandover
+  readonly transport: UdpTransport
   readonly clock: Clock
   readonly random: () => number
   /** Draws an unused source port. */
   readonly nextPort: () => number
-  readonly onReleased: (endpoint: Endpoint) => void
+  readonly onReleased: (session: BfdSession) => void
 }
 
 /** A session, and its side towards the network. */
-export class Endpoint implements Session, Addressee {
-  readonly path: Path
+export class BfdSession implements Session, Addressee {
+  readonly path: BfdPath
   readonly discriminator: number
-  readonly ledger: Ledger
-  readonly #parts: EndpointParts
-  readonly #engine: Engine
-  readonly #line: Line
+  readonly stats: SessionStats
+  readonly #deps: BfdSessionDeps
+  readonly #runner: SessionRunner
+  readonly #sender: PacketSender
   readonly #listeners = new Emitter<SessionEvents>()
-  #accepted: Accepted
+  #accepted: AcceptedProfile
   #sourcePort = 0
   #released = false
-  #leaving: { readonly told: Promise<void>; readonly tell: () => void; readonly cancel: Cancel } | undefined
+  #closing: { readonly done: Promise<void>; readonly resolve: () => void; readonly cancel: Cancel } | undefined
 
-  constructor(parts: EndpointParts) {
-    const { path, accepted, discriminator, clock, random, transport, resume } = parts
-    this.#parts = parts
+  constructor(deps: BfdSessionDeps) {
+    const { path, accepted, discriminator, clock, random, transport, resume } = deps
+    this.#deps = deps
     this.path = path
     this.discriminator = discriminator
     this.#accepted = accepted
-    this.ledger = new Ledger(path.peer, clock, this.#listeners)
-    this.#line = transport.open(
+    this.stats = new SessionStats(path.peer, clock, this.#listeners)
+    this.#sender = transport.open(
       path,
       () => this.#nextPort(),
-      (message) => this.ledger.trouble('send', message),
+      (message) => this.stats.trouble('send', message),
     )
     const send = (packet: ControlPacket): void => this.#send(packet)
     const settled = (run: () => void): void => transport.settled(run)
     const onStep = (before: State, after: State): void => this.#stepped(before, after)
-    this.#engine = new Engine({ discriminator, clock, random, send, settled, onStep }, resume?.state ?? initial(accepted.wanted))
+    this.#runner = new SessionRunner({ discriminator, clock, random, send, settled, onStep }, resume?.state ?? initial(accepted.wanted))
   }
 
   start(): void {
-    this.#engine.start()
-    this.#engine.feed({ is: 'rewanted', wanted: this.#accepted.wanted })
+    this.#runner.start()
+    this.#runner.feed({ is: 'profile-changed', wanted: this.#accepted.wanted })
   }
 
   get minimumTtl(): number {
     return this.#accepted.minimumTtl
   }
   get link(): number | undefined {
-    return this.#line.link
+    return this.#sender.link
   }
   get sourcePort(): number {
     return this.#sourcePort
   }
   get closing(): boolean {
-    return this.#leaving !== undefined
+    return this.#closing !== undefined
   }
 
   /** A packet that the rules accepted or refused. */
   receive(packet: ControlPacket, lateMicros: number, refused: Drop | undefined): void {
-    if (refused !== undefined) this.ledger.dropped(refused)
+    if (refused !== undefined) this.stats.dropped(refused)
     else {
-      this.ledger.heard()
-      this.#engine.hear(packet, lateMicros)
+      this.stats.received()
+      this.#runner.receive(packet, lateMicros)
     }
   }
 
-  status(): SessionStatus {
-    return { ...this.ledger.status(this.#engine.state), discriminator: this.discriminator, notes: this.#accepted.notes }
+  status(): BfdStatus {
+    return { ...this.stats.status(this.#runner.state), discriminator: this.discriminator, notes: this.#accepted.notes }
   }
 
   on<Name extends keyof SessionEvents>(name: Name, listener: (event: SessionEvents[Name]) => void): () => void {
@@ -97,33 +97,33 @@ export class Endpoint implements Session, Addressee {
 
   update(profile: Profile): void {
     this.#accepted = mustAccept(profile)
-    this.#engine.feed({ is: 'rewanted', wanted: this.#accepted.wanted })
+    this.#runner.feed({ is: 'profile-changed', wanted: this.#accepted.wanted })
   }
 
   disable(): void {
-    this.#engine.feed({ is: 'disabled' })
+    this.#runner.feed({ is: 'disabled' })
   }
 
   enable(): void {
-    if (this.#leaving === undefined) this.#engine.feed({ is: 'enabled' })
+    if (this.#closing === undefined) this.#runner.feed({ is: 'enabled' })
   }
 
   /** The session lives on a while: RFC 5880 §6.8.16 has AdminDown told, and §6.8.1 what is known of the peer kept, for a detection time. */
   close(): Promise<void> {
-    if (this.#leaving !== undefined) return this.#leaving.told
+    if (this.#closing !== undefined) return this.#closing.done
     if (this.#released) return Promise.resolve()
-    let tell = (): void => undefined
-    const told = new Promise<void>((resolve) => {
-      tell = resolve
+    let resolve = (): void => undefined
+    const done = new Promise<void>((settle) => {
+      resolve = settle
     })
-    const lingerMillis = Math.ceil(lingerMicros(this.#engine.state) / 1000)
-    this.#leaving = { told, tell, cancel: this.#parts.clock.after(lingerMillis, () => this.#release()) }
-    this.#engine.feed({ is: 'disabled' })
-    return told
+    const lingerMillis = Math.ceil(lingerMicros(this.#runner.state) / 1000)
+    this.#closing = { done, resolve, cancel: this.#deps.clock.after(lingerMillis, () => this.#release()) }
+    this.#runner.feed({ is: 'disabled' })
+    return done
   }
 
-  handOver(): Handover {
-    const { state } = this.#engine
+  handOver(): SessionHandover {
+    const { state } = this.#runner
     this.#release()
     return { discriminator: this.discriminator, sourcePort: this.#sourcePort, state }
   }
@@ -133,34 +133,34 @@ export class Endpoint implements Session, Addressee {
   }
 
   #stepped(before: State, after: State): void {
-    this.ledger.stepped(before, after)
-    if (after.at === 'admin-down' && farewellHeard(after)) this.#leaving?.tell()
+    this.stats.stepped(before, after)
+    if (after.at === 'admin-down' && peerIsDown(after)) this.#closing?.resolve()
   }
 
   #send(packet: ControlPacket): void {
-    if (this.#line.send(encodeControl(packet))) this.ledger.sent()
+    if (this.#sender.send(encodeControl(packet))) this.stats.sent()
   }
 
   /** A successor first tries the port of its predecessor: it stays the same while the session lives, RFC 5881 §4. */
   #nextPort(): number {
-    const first = this.#sourcePort === 0 ? this.#parts.resume?.sourcePort : undefined
-    this.#sourcePort = first ?? this.#parts.nextPort()
+    const first = this.#sourcePort === 0 ? this.#deps.resume?.sourcePort : undefined
+    this.#sourcePort = first ?? this.#deps.nextPort()
     return this.#sourcePort
   }
 
   #release(): void {
     if (this.#released) return
     this.#released = true
-    this.#leaving?.cancel()
-    this.#engine.stop()
-    this.#line.close()
-    this.#leaving?.tell()
-    this.#parts.onReleased(this)
+    this.#closing?.cancel()
+    this.#runner.stop()
+    this.#sender.close()
+    this.#closing?.resolve()
+    this.#deps.onReleased(this)
   }
 }
 
 /** How long AdminDown is told before the session may be forgotten: a detection time, RFC 5880 §6.8.16, and twice at least. */
-const lingerMicros = (state: State): number => Math.max(patienceMicros(state) ?? 0, periodMicros({ ...state, at: 'admin-down' }) ?? 0)
+const lingerMicros = (state: State): number => Math.max(detectionTimeMicros(state) ?? 0, periodMicros({ ...state, at: 'admin-down' }) ?? 0)
 
 /** Whether the peer has followed us down, or is not there to do so. */
-const farewellHeard = ({ remote }: State): boolean => remote === undefined || remote.state === 'down' || remote.state === 'admin-down'
+const peerIsDown = ({ remote }: State): boolean => remote === undefined || remote.state === 'down' || remote.state === 'admin-down'

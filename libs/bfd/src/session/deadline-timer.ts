@@ -7,15 +7,15 @@ export const nowMicros = (clock: Clock): number => clock.now() * 1000
  * One deadline that moves often. A timer already set for earlier is left to fire and set again, so that a packet, which moves a deadline
  * away, costs no timer. Never early: Node counts a timer from the start of the loop's turn, which may be long past.
  */
-export class Alarm {
+export class DeadlineTimer {
   readonly #clock: Clock
-  readonly #ring: () => void
+  readonly #onDue: () => void
   #dueMicros: number | undefined
   #timer: { readonly atMicros: number; readonly cancel: Cancel } | undefined
 
-  constructor(clock: Clock, ring: () => void) {
+  constructor(clock: Clock, onDue: () => void) {
     this.#clock = clock
-    this.#ring = ring
+    this.#onDue = onDue
   }
 
   /** On the clock of nowMicros; the past means as soon as possible. Absent while off. */
@@ -48,7 +48,7 @@ export class Alarm {
     if (due > nowMicros(this.#clock)) this.#wait(due)
     else {
       this.#dueMicros = undefined
-      this.#ring()
+      this.#onDue()
     }
   }
 }

@@ -1,17 +1,17 @@
-import type { SessionState } from '../packet/control-packet'
+import type { BfdSessionState } from '../packet/control-packet'
 import type { State } from './fsm'
 import type { ProfileNote } from './profile'
 import type { Drop } from './reception'
 
 /** What both ends settled on. */
-export type Pace = {
+export type SessionTimers = {
   /** Our packets' interval before jitter. 0: the peer asked for none (RFC 5880 §6.8.7, §6.6). */
   readonly transmitMicros: number
   /** How long the peer may be silent before the session goes down. */
   readonly detectionMicros: number
 }
 
-export type Down = {
+export type SessionDown = {
   /** RFC 5880 §4.1, in its words: "Control Detection Time Expired". */
   readonly diagnostic: string
   /** 'silence': nothing heard; 'peer': it said so; 'us': disabled here. */
@@ -22,11 +22,11 @@ export type Down = {
 
 /** The events of a session, by name. */
 export type SessionEvents = {
-  readonly state: { readonly state: SessionState; readonly previous: SessionState }
-  readonly up: Pace
-  readonly down: Down
+  readonly state: { readonly state: BfdSessionState; readonly previous: BfdSessionState }
+  readonly up: SessionTimers
+  readonly down: SessionDown
   /** The pace changed while the session was up. */
-  readonly parameters: Pace
+  readonly parameters: SessionTimers
   /** A packet for this session was dropped for another reason than the last one. */
   readonly dropped: { readonly reason: Drop; readonly message: string }
   /** Packets cannot be sent or received; repeated only when the message changes. The session goes on trying. */
@@ -34,7 +34,7 @@ export type SessionEvents = {
 }
 
 /** Counted since the session was made. Names and meaning of metallb_bfd_*. */
-export type Counters = {
+export type BfdCounters = {
   readonly controlPacketInput: number
   readonly controlPacketOutput: number
   readonly sessionUpEvents: number
@@ -43,22 +43,22 @@ export type Counters = {
 }
 
 /** A snapshot; taking it costs little. */
-export type SessionStatus = {
-  readonly state: SessionState
+export type BfdStatus = {
+  readonly state: BfdSessionState
   /** When the session entered the state, on the Bfd's own clock. */
   readonly sinceMillis: number
   /** Present while the peer is heard. */
-  readonly pace?: Pace
+  readonly pace?: SessionTimers
   /** The peer's state and diagnostic in words, while it is heard. */
-  readonly peer?: { readonly state: SessionState; readonly diagnostic: string; readonly discriminator: number }
+  readonly peer?: { readonly state: BfdSessionState; readonly diagnostic: string; readonly discriminator: number }
   readonly discriminator: number
-  readonly lastDown?: Down
+  readonly lastDown?: SessionDown
   readonly lastDropped?: { readonly reason: Drop; readonly message: string }
   readonly trouble?: string
   /** What the profile asked for and does not get. */
   readonly notes: readonly ProfileNote[]
-  readonly counters: Counters
+  readonly counters: BfdCounters
 }
 
 /** What a successor process needs to go on with a session as if nothing had happened. Plain data: it survives JSON and postMessage. */
-export type Handover = { readonly discriminator: number; readonly sourcePort: number; readonly state: State }
+export type SessionHandover = { readonly discriminator: number; readonly sourcePort: number; readonly state: State }

@@ -1,18 +1,18 @@
-import type { ControlPacket, SessionState } from '../packet/control-packet'
+import type { BfdSessionState, ControlPacket } from '../packet/control-packet'
 import { diagnostic } from '../packet/diagnostics'
 import { afterChange, afterPacket, inForce, type Poll } from './poll-sequence'
 import { announced, detectionMicros, type Intervals, transmitMicros } from './timing'
 
 /** The role, RFC 5880 §6.1: a passive system stays silent until it is spoken to. */
-export type Role = 'active' | 'passive'
+export type BfdRole = 'active' | 'passive'
 
 /** What the session is to be like. It may change while the session lives. */
-export type Wanted = Intervals & { readonly role: Role; readonly detectMultiplier: number }
+export type Wanted = Intervals & { readonly role: BfdRole; readonly detectMultiplier: number }
 
 /** What the peer's last packet said: the bfd.Remote… variables, RFC 5880 §6.8.1. */
 type Remote = Intervals & {
   readonly discriminator: number
-  readonly state: SessionState
+  readonly state: BfdSessionState
   readonly diagnostic: number
   readonly demand: boolean
   readonly detectMultiplier: number
@@ -30,7 +30,7 @@ export type Event =
   | { readonly is: 'detection-expired' }
   | { readonly is: 'disabled' }
   | { readonly is: 'enabled' }
-  | { readonly is: 'rewanted'; readonly wanted: Wanted }
+  | { readonly is: 'profile-changed'; readonly wanted: Wanted }
 
 export type Timer = 'transmit' | 'detection'
 export type Action =
@@ -63,14 +63,14 @@ export function begin(config: Config, state: State): Step {
 function decide(state: State, event: Event): State {
   switch (event.is) {
     case 'packet':
-      return onHeard(state, event.packet)
+      return onPacket(state, event.packet)
     case 'detection-expired':
-      return onForgotten(state)
+      return onDetectionExpired(state)
     case 'disabled':
       return inAdminDown(state)
     case 'enabled':
       return state.at === 'admin-down' ? { ...state, at: 'down' } : state
-    case 'rewanted':
+    case 'profile-changed':
       return { ...state, wanted: event.wanted }
     case 'transmit-due':
       return state
@@ -98,15 +98,15 @@ function sends(config: Config, before: State, after: State, event: Event): reado
 }
 
 /** RFC 5880 §6.8.6, from "Set bfd.RemoteDiscr" on: the packet has been accepted for this session. */
-function onHeard(state: State, packet: ControlPacket): State {
-  const heard = { ...state, remote: remoteOf(packet), poll: afterPacket(state.poll, packet.final) }
+function onPacket(state: State, packet: ControlPacket): State {
+  const received = { ...state, remote: remoteOf(packet), poll: afterPacket(state.poll, packet.final) }
   const at = next(state.at, packet.state)
-  if (at === state.at) return heard
-  return { ...heard, at, diagnostic: afterMove(at, state.diagnostic) }
+  if (at === state.at) return received
+  return { ...received, at, diagnostic: afterMove(at, state.diagnostic) }
 }
 
 /** RFC 5880 §6.8.4 and §6.8.1: a detection time passed in silence. What was learned of the peer goes with it. */
-function onForgotten({ remote: _gone, ...state }: State): State {
+function onDetectionExpired({ remote: _gone, ...state }: State): State {
   const was = state.at
   if (was === 'admin-down' || was === 'down') return { ...state, at: was }
   return { ...state, at: 'down', diagnostic: diagnostic.detectionTimeExpired }
@@ -116,7 +116,7 @@ function onForgotten({ remote: _gone, ...state }: State): State {
 const inAdminDown = (state: State): State => ({ ...state, at: 'admin-down', diagnostic: diagnostic.administrativelyDown })
 
 /** The state machine of RFC 5880 §6.2, as §6.8.6 words it: the peer's state decides. */
-function next(at: SessionState, peer: SessionState): SessionState {
+function next(at: BfdSessionState, peer: BfdSessionState): BfdSessionState {
   switch (at) {
     case 'admin-down':
       return 'admin-down'
@@ -130,7 +130,7 @@ function next(at: SessionState, peer: SessionState): SessionState {
 }
 
 /** Cleared when the session is up; kept through Init, so that the peer can still read why the last one failed. */
-function afterMove(to: SessionState, before: number): number {
+function afterMove(to: BfdSessionState, before: number): number {
   if (to === 'up') return diagnostic.none
   return to === 'down' ? diagnostic.neighborSignaledDown : before
 }
@@ -173,12 +173,12 @@ function timedBy(state: State): Intervals {
 }
 
 /** bfd.RemoteMinRxInterval is 1 until something else is heard, RFC 5880 §6.8.1: no limit. */
-const unheard: Intervals = { minTxMicros: 1, minRxMicros: 1 }
+const initialRemote: Intervals = { minTxMicros: 1, minRxMicros: 1 }
 
 /** The period of our packets before jitter; absent when RFC 5880 §6.8.7 forbids periodic packets. */
 export function periodMicros(state: State): number | undefined {
   const { remote, wanted } = state
-  if (remote === undefined) return wanted.role === 'passive' ? undefined : transmitMicros(timedBy(state), unheard)
+  if (remote === undefined) return wanted.role === 'passive' ? undefined : transmitMicros(timedBy(state), initialRemote)
   const unwanted = remote.minRxMicros === 0 || demandedQuiet(state, remote)
   return unwanted ? undefined : transmitMicros(timedBy(state), remote)
 }
@@ -188,17 +188,17 @@ const demandedQuiet = ({ at, poll }: State, remote: Remote): boolean =>
   remote.demand && at === 'up' && remote.state === 'up' && poll.is !== 'running'
 
 /** How long the peer may be silent; absent when it has been silent for so long already. */
-export function patienceMicros(state: State): number | undefined {
+export function detectionTimeMicros(state: State): number | undefined {
   return state.remote === undefined ? undefined : detectionMicros(timedBy(state), state.remote)
 }
 
 /** Timers follow from the state: set anew when their length changed, and each by the event that restarts it. */
 function armed(before: State | undefined, after: State, event: Event): readonly Action[] {
   const period = periodMicros(after)
-  const patience = patienceMicros(after)
+  const detection = detectionTimeMicros(after)
   const periodKept = before !== undefined && event.is !== 'transmit-due' && period === periodMicros(before)
-  const patienceKept = before !== undefined && event.is !== 'packet' && patience === patienceMicros(before)
-  return [...(periodKept ? [] : [timer('transmit', period)]), ...(patienceKept ? [] : [timer('detection', patience)])]
+  const detectionKept = before !== undefined && event.is !== 'packet' && detection === detectionTimeMicros(before)
+  return [...(periodKept ? [] : [timer('transmit', period)]), ...(detectionKept ? [] : [timer('detection', detection)])]
 }
 
 const timer = (name: Timer, micros: number | undefined): Action =>

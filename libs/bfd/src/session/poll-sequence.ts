@@ -1,4 +1,4 @@
-import { cautious, type Intervals } from './timing'
+import { conservative, type Intervals } from './timing'
 
 /**
  * Where the Poll Sequence stands, RFC 5880 §6.5. `known` is what the peer may still believe of our intervals. Of two sequences in a row
@@ -17,9 +17,9 @@ export function afterChange(poll: Poll, known: Intervals): Poll {
     case 'idle':
       return { is: 'running', known, again: false }
     case 'running':
-      return { is: 'running', known: cautious(poll.known, known), again: true }
+      return { is: 'running', known: conservative(poll.known, known), again: true }
     case 'ended':
-      return { is: 'ended', known: poll.known === undefined ? known : cautious(poll.known, known) }
+      return { is: 'ended', known: poll.known === undefined ? known : conservative(poll.known, known) }
   }
 }
 
@@ -32,5 +32,5 @@ export function afterPacket(poll: Poll, final: boolean): Poll {
 
 /** The intervals to time by while the session is up: RFC 5880 §6.8.3. */
 export function inForce(poll: Poll, now: Intervals): Intervals {
-  return poll.is === 'idle' || poll.known === undefined ? now : cautious(poll.known, now)
+  return poll.is === 'idle' || poll.known === undefined ? now : conservative(poll.known, now)
 }

@@ -1,4 +1,4 @@
-import type { Role, Wanted } from './fsm'
+import type { BfdRole, Wanted } from './fsm'
 
 /** How a session is to be: the fields of a metallb.io BFDProfile, times in microseconds. */
 export type Profile = {
@@ -21,8 +21,8 @@ export type Profile = {
 export type ProfileRefusal = 'echo-mode' | 'receive-interval' | 'transmit-interval' | 'detect-multiplier' | 'minimum-ttl'
 export type ProfileNote = 'receive-interval-raised' | 'transmit-interval-raised'
 
-export type Accepted = { readonly wanted: Wanted; readonly minimumTtl: number; readonly notes: readonly ProfileNote[] }
-export type Refused = { readonly refused: ProfileRefusal; readonly message: string }
+export type AcceptedProfile = { readonly wanted: Wanted; readonly minimumTtl: number; readonly notes: readonly ProfileNote[] }
+export type RefusedProfile = { readonly refused: ProfileRefusal; readonly message: string }
 
 /** Deviates: RFC 5880 sets no floor. Below it a thread of Node that shares its cores cannot promise to be on time. */
 export const fastestMicros = 50_000
@@ -30,20 +30,20 @@ export const fastestMicros = 50_000
 const defaults = { receiveIntervalMicros: 300_000, transmitIntervalMicros: 300_000, detectMultiplier: 3, minimumTtl: 254 }
 
 /** What a session makes of a profile: intervals below 50 ms run at 50 ms, and `notes` says so; what cannot be kept is refused by name. */
-export function acceptProfile(profile: Profile): Accepted | Refused {
+export function acceptProfile(profile: Profile): AcceptedProfile | RefusedProfile {
   const { receiveIntervalMicros: rx, transmitIntervalMicros: tx, detectMultiplier, minimumTtl } = { ...defaults, ...profile }
   if (profile.echoMode === true) return { refused: 'echo-mode', message: noEcho }
   if (!whole(rx, 1, 0xffff_ffff)) return outside('receive-interval', rx, '1 to 4294967295 µs')
   if (!whole(tx, 1, 0xffff_ffff)) return outside('transmit-interval', tx, '1 to 4294967295 µs')
   if (!whole(detectMultiplier, 1, 255)) return outside('detect-multiplier', detectMultiplier, '1 to 255')
   if (!whole(minimumTtl, 1, 255)) return outside('minimum-ttl', minimumTtl, '1 to 255')
-  const role: Role = profile.passiveMode === true ? 'passive' : 'active'
+  const role: BfdRole = profile.passiveMode === true ? 'passive' : 'active'
   const wanted = { role, detectMultiplier, minTxMicros: Math.max(fastestMicros, tx), minRxMicros: Math.max(fastestMicros, rx) }
   return { wanted, minimumTtl, notes: notesOn(rx, tx) }
 }
 
 /** The same for a caller that has asked before: throws RangeError with the message of the refusal. */
-export function mustAccept(profile: Profile): Accepted {
+export function mustAccept(profile: Profile): AcceptedProfile {
   const verdict = acceptProfile(profile)
   if ('refused' in verdict) throw new RangeError(verdict.message)
   return verdict
@@ -54,7 +54,7 @@ const noEcho =
   'set echoMode to false, and transmitInterval and receiveInterval to the pace you want'
 
 const whole = (value: number, least: number, most: number): boolean => Number.isInteger(value) && value >= least && value <= most
-const outside = (refused: ProfileRefusal, got: number, range: string): Refused => ({
+const outside = (refused: ProfileRefusal, got: number, range: string): RefusedProfile => ({
   refused,
   message: `${refused.replaceAll('-', ' ')} is ${got}; it must be a whole number from ${range}`,
 })

@@ -3,17 +3,17 @@ export const refillMicros = 10_000
 const burst = 5
 
 /** What is left for packets out of turn: news of a change of state, and Finals. */
-export type Budget = { readonly packets: number; readonly atMicros: number }
+export type SendAllowance = { readonly packets: number; readonly atMicros: number }
 
-export const fullBudget = (atMicros: number): Budget => ({ packets: burst, atMicros })
+export const fullAllowance = (atMicros: number): SendAllowance => ({ packets: burst, atMicros })
 
 /**
  * The budget after one more packet; undefined when it must wait. On a network that doubles packets two ends without a limit answer
  * each other's changes of state ever more often: a loop in a switch would become a storm.
  */
-export function spend(budget: Budget, nowMicros: number): Budget | undefined {
-  const earned = Math.floor(Math.max(0, nowMicros - budget.atMicros) / refillMicros)
-  const packets = Math.min(burst, budget.packets + earned)
+export function spend(allowance: SendAllowance, nowMicros: number): SendAllowance | undefined {
+  const earned = Math.floor(Math.max(0, nowMicros - allowance.atMicros) / refillMicros)
+  const packets = Math.min(burst, allowance.packets + earned)
   if (packets === 0) return undefined
-  return { packets: packets - 1, atMicros: packets === burst ? nowMicros : budget.atMicros + earned * refillMicros }
+  return { packets: packets - 1, atMicros: packets === burst ? nowMicros : allowance.atMicros + earned * refillMicros }
 }

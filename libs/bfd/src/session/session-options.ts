@@ -1,6 +1,6 @@
 import { type Ip, parseIp } from '@loadstone/ip'
-import type { Path } from '../udp/transport'
-import type { Handover } from './events'
+import type { BfdPath } from '../udp/transport'
+import type { SessionHandover } from './events'
 import type { Profile } from './profile'
 
 /** Everything one session needs to know. */
@@ -16,11 +16,11 @@ export type SessionOptions = {
   /** Default: 300 ms × 3, active. */
   readonly profile?: Profile
   /** What a predecessor process left behind with session.handOver(): the session goes on where it was. */
-  readonly resume?: Handover
+  readonly resume?: SessionHandover
 }
 
 /** Throws RangeError that names the option and what it must be. */
-export function pathOf({ peer, local, interface: name, multihop = false }: SessionOptions): Path {
+export function pathOf({ peer, local, interface: name, multihop = false }: SessionOptions): BfdPath {
   const address = must('peer', peer)
   if (multihop && local === undefined)
     throw new RangeError('local is missing: a multihop session is told apart by both its addresses (RFC 5883 §4)')
@@ -41,7 +41,7 @@ function must(option: string, text: string): Ip {
 }
 
 /** Two sessions with the same text could not be told apart. */
-export const pathText = ({ peer, local, interface: name, multihop }: Path): string =>
+export const pathText = ({ peer, local, interface: name, multihop }: BfdPath): string =>
   [
     multihop ? 'multihop' : 'single-hop',
     peer,

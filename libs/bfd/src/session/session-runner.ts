@@ -1,12 +1,12 @@
 import type { Clock } from '@loadstone/clock'
 import { runToCompletion } from '@loadstone/fsm'
 import type { ControlPacket } from '../packet/control-packet'
-import { Alarm, nowMicros } from './deadline-timer'
+import { DeadlineTimer, nowMicros } from './deadline-timer'
 import { type Action, begin, type Event, type State, type Step, step, type Timer } from './fsm'
-import { type Budget, fullBudget, refillMicros, spend } from './rate-limit'
+import { fullAllowance, refillMicros, type SendAllowance, spend } from './rate-limit'
 import { jitteredMicros } from './timing'
 
-export type EngineParts = {
+export type SessionRunnerDeps = {
   readonly discriminator: number
   readonly clock: Clock
   /** In [0, 1). */
@@ -18,25 +18,25 @@ export type EngineParts = {
 }
 
 /** Performs what step() decided: sends, keeps the two timers, feeds back what happened. It decides nothing. */
-export class Engine {
-  readonly #parts: EngineParts
-  readonly #alarms: Readonly<Record<Timer, Alarm>>
+export class SessionRunner {
+  readonly #deps: SessionRunnerDeps
+  readonly #timers: Readonly<Record<Timer, DeadlineTimer>>
   #state: State
   #stopped = false
-  #owesNews = false
-  #budget: Budget
-  #heardMicros: number
+  #stateChangeUnsent = false
+  #allowance: SendAllowance
+  #receivedMicros: number
   #sentMicros: number
 
-  constructor(parts: EngineParts, state: State) {
-    this.#parts = parts
+  constructor(deps: SessionRunnerDeps, state: State) {
+    this.#deps = deps
     this.#state = state
-    this.#heardMicros = nowMicros(parts.clock)
-    this.#sentMicros = this.#heardMicros
-    this.#budget = fullBudget(this.#heardMicros)
-    this.#alarms = {
-      transmit: new Alarm(parts.clock, () => this.feed({ is: 'transmit-due' })),
-      detection: new Alarm(parts.clock, () => this.#doubtPeer()),
+    this.#receivedMicros = nowMicros(deps.clock)
+    this.#sentMicros = this.#receivedMicros
+    this.#allowance = fullAllowance(this.#receivedMicros)
+    this.#timers = {
+      transmit: new DeadlineTimer(deps.clock, () => this.feed({ is: 'transmit-due' })),
+      detection: new DeadlineTimer(deps.clock, () => this.#checkDetection()),
     }
   }
 
@@ -45,12 +45,12 @@ export class Engine {
   }
 
   start(): void {
-    this.#take(begin(this.#parts, this.#state))
+    this.#take(begin(this.#deps, this.#state))
   }
 
   /** A packet accepted for this session, which the kernel received `lateMicros` ago. */
-  hear(packet: ControlPacket, lateMicros: number): void {
-    this.#heardMicros = Math.max(this.#heardMicros, nowMicros(this.#parts.clock) - lateMicros)
+  receive(packet: ControlPacket, lateMicros: number): void {
+    this.#receivedMicros = Math.max(this.#receivedMicros, nowMicros(this.#deps.clock) - lateMicros)
     this.feed({ is: 'packet', packet })
   }
 
@@ -61,18 +61,18 @@ export class Engine {
   /** Silent from now on. */
   stop(): void {
     this.#stopped = true
-    this.#alarms.transmit.off()
-    this.#alarms.detection.off()
+    this.#timers.transmit.off()
+    this.#timers.detection.off()
   }
 
-  readonly #feed = runToCompletion<Event>((event) => this.#take(step(this.#parts, this.#state, event)))
+  readonly #feed = runToCompletion<Event>((event) => this.#take(step(this.#deps, this.#state, event)))
 
   #take({ state, actions }: Step): void {
     const before = this.#state
     this.#state = state
     for (const action of actions) this.#perform(action)
-    this.#settleDebt()
-    this.#parts.onStep(before, state)
+    this.#retryStateChange()
+    this.#deps.onStep(before, state)
   }
 
   #perform(action: Action): void {
@@ -85,46 +85,46 @@ export class Engine {
         else this.#armDetection(action.micros)
         break
       case 'disarm':
-        this.#alarms[action.timer].off()
+        this.#timers[action.timer].off()
     }
   }
 
   #send({ why, packet }: Extract<Action, { do: 'send' }>): void {
-    const now = nowMicros(this.#parts.clock)
+    const now = nowMicros(this.#deps.clock)
     if (why !== 'due') {
-      const left = spend(this.#budget, now)
+      const left = spend(this.#allowance, now)
       if (left === undefined) {
         // News goes with the next packet, soon. A Final is not owed: who polls asks again.
-        this.#owesNews ||= why === 'news'
+        this.#stateChangeUnsent ||= why === 'news'
         return
       }
-      this.#budget = left
+      this.#allowance = left
     }
     this.#sentMicros = now
-    this.#parts.send(packet)
+    this.#deps.send(packet)
   }
 
   /** After the step, because its own timers were meant for a packet that left. */
-  #settleDebt(): void {
-    if (!this.#owesNews) return
-    this.#owesNews = false
-    const soon = nowMicros(this.#parts.clock) + refillMicros
-    this.#alarms.transmit.set(Math.min(soon, this.#alarms.transmit.dueMicros ?? soon))
+  #retryStateChange(): void {
+    if (!this.#stateChangeUnsent) return
+    this.#stateChangeUnsent = false
+    const soon = nowMicros(this.#deps.clock) + refillMicros
+    this.#timers.transmit.set(Math.min(soon, this.#timers.transmit.dueMicros ?? soon))
   }
 
   #armTransmit(periodMicros: number): void {
     const { wanted } = this.#state
-    this.#alarms.transmit.set(this.#sentMicros + jitteredMicros(periodMicros, wanted.detectMultiplier, this.#parts.random))
+    this.#timers.transmit.set(this.#sentMicros + jitteredMicros(periodMicros, wanted.detectMultiplier, this.#deps.random))
   }
 
-  #armDetection(patienceMicros: number): void {
-    this.#alarms.detection.set(this.#heardMicros + patienceMicros)
+  #armDetection(detectionTimeMicros: number): void {
+    this.#timers.detection.set(this.#receivedMicros + detectionTimeMicros)
   }
 
   /** This thread may be late rather than the peer silent: what has arrived is heard first, and sets the alarm anew by when it arrived. */
-  #doubtPeer(): void {
-    this.#parts.settled(() => {
-      if (this.#alarms.detection.dueMicros === undefined) this.feed({ is: 'detection-expired' })
+  #checkDetection(): void {
+    this.#deps.settled(() => {
+      if (this.#timers.detection.dueMicros === undefined) this.feed({ is: 'detection-expired' })
     })
   }
 }

@@ -1,15 +1,15 @@
 import type { Clock } from '@loadstone/clock'
 import type { Emitter } from '@loadstone/fsm'
-import type { Counters, Down, Pace, SessionEvents, SessionStatus } from './events'
+import type { BfdCounters, BfdStatus, SessionDown, SessionEvents, SessionTimers } from './events'
 import type { State } from './fsm'
 import { type Drop, dropWords } from './reception'
-import { downOf, paceOf, peerOf } from './status'
+import { downOf, peerOf, timersOf } from './status'
 
-type Kept = Pick<SessionStatus, 'sinceMillis' | 'lastDown' | 'lastDropped'>
+type Kept = Pick<BfdStatus, 'sinceMillis' | 'lastDown' | 'lastDropped'>
 type Trouble = { readonly send?: string | undefined; readonly receive?: string | undefined }
 
 /** What a session remembers for those who watch it, and tells them. */
-export class Ledger {
+export class SessionStats {
   readonly #peer: string
   readonly #clock: Clock
   readonly #listeners: Emitter<SessionEvents>
@@ -25,12 +25,12 @@ export class Ledger {
     this.#kept = { sinceMillis: clock.now() }
   }
 
-  get counters(): Counters {
+  get counters(): BfdCounters {
     return { ...this.#counters, dropped: { ...this.#dropped } }
   }
 
-  status(state: State): Omit<SessionStatus, 'discriminator' | 'notes'> {
-    const [pace, peer] = [paceOf(state), peerOf(state)]
+  status(state: State): Omit<BfdStatus, 'discriminator' | 'notes'> {
+    const [pace, peer] = [timersOf(state), peerOf(state)]
     const trouble = this.#trouble.send ?? this.#trouble.receive
     return {
       state: state.at,
@@ -46,7 +46,7 @@ export class Ledger {
     this.#counters.controlPacketOutput++
   }
 
-  heard(): void {
+  received(): void {
     this.#counters.controlPacketInput++
   }
 
@@ -67,7 +67,7 @@ export class Ledger {
 
   stepped(before: State, after: State): void {
     if (before.at !== after.at) this.#moved(before, after)
-    else if (after.at === 'up') this.#retimed(paceOf(before), paceOf(after))
+    else if (after.at === 'up') this.#timersChanged(timersOf(before), timersOf(after))
   }
 
   #moved(before: State, after: State): void {
@@ -78,20 +78,21 @@ export class Ledger {
     if (before.at === 'up') this.#wentDown(downOf(this.#peer, before, after))
   }
 
-  #retimed(was: Pace | undefined, is: Pace | undefined): void {
+  #timersChanged(was: SessionTimers | undefined, is: SessionTimers | undefined): void {
     if (is !== undefined && !same(was, is)) this.#listeners.emit('parameters', is)
   }
 
   #wentUp(state: State): void {
     this.#counters.sessionUpEvents++
-    this.#listeners.emit('up', paceOf(state) ?? { transmitMicros: 0, detectionMicros: 0 })
+    this.#listeners.emit('up', timersOf(state) ?? { transmitMicros: 0, detectionMicros: 0 })
   }
 
-  #wentDown(down: Down): void {
+  #wentDown(down: SessionDown): void {
     this.#counters.sessionDownEvents++
     this.#kept = { ...this.#kept, lastDown: down }
     this.#listeners.emit('down', down)
   }
 }
 
-const same = (a: Pace | undefined, b: Pace): boolean => a?.transmitMicros === b.transmitMicros && a.detectionMicros === b.detectionMicros
+const same = (a: SessionTimers | undefined, b: SessionTimers): boolean =>
+  a?.transmitMicros === b.transmitMicros && a.detectionMicros === b.detectionMicros

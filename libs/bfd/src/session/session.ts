@@ -1,11 +1,11 @@
-import type { Path } from '../udp/transport'
-import type { Handover, SessionEvents, SessionStatus } from './events'
+import type { BfdPath } from '../udp/transport'
+import type { BfdStatus, SessionEvents, SessionHandover } from './events'
 import type { Profile } from './profile'
 
 /** One BFD session. bfd.session() makes it, started; it goes on by itself until close() or handOver(). */
 export type Session = {
-  readonly path: Path
-  status(): SessionStatus
+  readonly path: BfdPath
+  status(): BfdStatus
   /** Calls the listener at each such event, until the returned function is called. */
   on<Name extends keyof SessionEvents>(name: Name, listener: (event: SessionEvents[Name]) => void): () => void
   /** The next such event. Rejects when the signal aborts. */
@@ -18,6 +18,6 @@ export type Session = {
   /** AdminDown for good. Resolves when the peer has gone down too, or did not within a detection time (a second at least). */
   close(): Promise<void>
   /** Stops without a word, so that a successor can resume within the peer's detection time. */
-  handOver(): Handover
+  handOver(): SessionHandover
   [Symbol.asyncDispose](): Promise<void>
 }

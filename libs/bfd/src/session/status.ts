@@ -1,19 +1,23 @@
 import { diagnostic, diagnosticWords } from '../packet/diagnostics'
-import type { Down, Pace, SessionStatus } from './events'
-import { patienceMicros, periodMicros, type State } from './fsm'
+import type { BfdStatus, SessionDown, SessionTimers } from './events'
+import { detectionTimeMicros, periodMicros, type State } from './fsm'
 
 /** What both ends settled on; absent while the peer is not heard. */
-export function paceOf(state: State): Pace | undefined {
-  const detection = patienceMicros(state)
+export function timersOf(state: State): SessionTimers | undefined {
+  const detection = detectionTimeMicros(state)
   return detection === undefined ? undefined : { transmitMicros: periodMicros(state) ?? 0, detectionMicros: detection }
 }
 
 /** Why a session that was up no longer is. */
-export function downOf(peer: string, before: State, after: State): Down {
+export function downOf(peer: string, before: State, after: State): SessionDown {
   const words = diagnosticWords(after.diagnostic)
   switch (after.diagnostic) {
     case diagnostic.detectionTimeExpired:
-      return { diagnostic: words, by: 'silence', message: `${words}: nothing heard from ${peer} for ${millis(patienceMicros(before))} ms` }
+      return {
+        diagnostic: words,
+        by: 'silence',
+        message: `${words}: nothing heard from ${peer} for ${millis(detectionTimeMicros(before))} ms`,
+      }
     case diagnostic.neighborSignaledDown:
       return { diagnostic: words, by: 'peer', message: `${words}: ${peer} is ${after.remote?.state}, its diagnostic ${theirWords(after)}` }
     default:
@@ -21,7 +25,7 @@ export function downOf(peer: string, before: State, after: State): Down {
   }
 }
 
-export function peerOf({ remote }: State): SessionStatus['peer'] {
+export function peerOf({ remote }: State): BfdStatus['peer'] {
   if (remote === undefined) return undefined
   return { state: remote.state, diagnostic: diagnosticWords(remote.diagnostic), discriminator: remote.discriminator }
 }

@@ -1,4 +1,4 @@
-import type { SessionState } from '../packet/control-packet'
+import type { BfdSessionState } from '../packet/control-packet'
 
 /** What one end announces: bfd.DesiredMinTxInterval and bfd.RequiredMinRxInterval. */
 export type Intervals = { readonly minTxMicros: number; readonly minRxMicros: number }
@@ -7,7 +7,7 @@ export type Intervals = { readonly minTxMicros: number; readonly minRxMicros: nu
 const slowMicros = 1_000_000
 
 /** What we announce in a state, RFC 5880 §6.8.3. */
-export function announced(at: SessionState, wanted: Intervals): Intervals {
+export function announced(at: BfdSessionState, wanted: Intervals): Intervals {
   return at === 'up' ? wanted : { minTxMicros: Math.max(slowMicros, wanted.minTxMicros), minRxMicros: wanted.minRxMicros }
 }
 
@@ -15,7 +15,7 @@ export function announced(at: SessionState, wanted: Intervals): Intervals {
  * RFC 5880 §6.8.3: until a Poll Sequence has told the peer of new values, an interval of ours that grew is not used, nor one of the
  * peer's that may shrink. Between what the peer knows and what we announce, so, the faster sending and the slower receiving.
  */
-export function cautious(known: Intervals, now: Intervals): Intervals {
+export function conservative(known: Intervals, now: Intervals): Intervals {
   return { minTxMicros: Math.min(known.minTxMicros, now.minTxMicros), minRxMicros: Math.max(known.minRxMicros, now.minRxMicros) }
 }
 

@@ -1,52 +1,52 @@
 import type { Cancel, Clock } from '@loadstone/clock'
 import { type Family, familyOf } from '@loadstone/ip'
-import { type Arrival, controlPort, type Path, type Transport } from './transport'
+import { type Arrival, type BfdPath, controlPort, type UdpTransport } from './transport'
 
 /** Sessions of one family and kind share a port, since RFC 5881 §4 fixes its number. */
-export type Kind = { readonly family: Family; readonly multihop: boolean }
-export const kindOf = ({ peer, multihop }: Path): Kind => ({ family: familyOf(peer), multihop })
-export const sameKind = (a: Kind, b: Kind): boolean => a.family === b.family && a.multihop === b.multihop
+export type PortKind = { readonly family: Family; readonly multihop: boolean }
+export const kindOf = ({ peer, multihop }: BfdPath): PortKind => ({ family: familyOf(peer), multihop })
+export const sameKind = (a: PortKind, b: PortKind): boolean => a.family === b.family && a.multihop === b.multihop
 
-export type ControlPortsParts = {
-  readonly transport: Transport
+export type ControlPortsDeps = {
+  readonly transport: UdpTransport
   readonly clock: Clock
   readonly receive: (arrival: Arrival) => void
   /** Why a port cannot be had; undefined when it can. */
-  readonly onTrouble: (kind: Kind, message: string | undefined) => void
+  readonly onTrouble: (kind: PortKind, message: string | undefined) => void
 }
 
 /** How long to wait before asking again for a port that somebody else has. */
 const retryMillis = 100
 
-type Opened = { readonly kind: Kind; readonly close: () => void }
+type Opened = { readonly kind: PortKind; readonly close: () => void }
 
 /** The control ports of all sessions: open as long as one session needs them. */
 export class ControlPorts {
-  readonly #parts: ControlPortsParts
+  readonly #deps: ControlPortsDeps
   #open: readonly Opened[] = []
-  #needed: readonly Kind[] = []
+  #desired: readonly PortKind[] = []
   #retry: Cancel | undefined
 
-  constructor(parts: ControlPortsParts) {
-    this.#parts = parts
+  constructor(deps: ControlPortsDeps) {
+    this.#deps = deps
   }
 
   /** The whole truth each time: opens what is missing, closes what is not needed any more. */
-  need(kinds: readonly Kind[]): void {
-    this.#needed = kinds
-    for (const { kind, close } of this.#open) if (!kinds.some((needed) => sameKind(kind, needed))) close()
-    this.#open = this.#open.filter(({ kind }) => kinds.some((needed) => sameKind(kind, needed)))
+  reconcile(desired: readonly PortKind[]): void {
+    this.#desired = desired
+    for (const { kind, close } of this.#open) if (!desired.some((needed) => sameKind(kind, needed))) close()
+    this.#open = this.#open.filter(({ kind }) => desired.some((needed) => sameKind(kind, needed)))
     this.#openMissing()
   }
 
   #openMissing(): void {
     this.#retry?.()
     this.#retry = undefined
-    for (const kind of this.#needed) if (!this.#open.some((opened) => sameKind(opened.kind, kind))) this.#listen(kind)
+    for (const kind of this.#desired) if (!this.#open.some((opened) => sameKind(opened.kind, kind))) this.#listen(kind)
   }
 
-  #listen(kind: Kind): void {
-    const { transport, clock, receive, onTrouble } = this.#parts
+  #listen(kind: PortKind): void {
+    const { transport, clock, receive, onTrouble } = this.#deps
     try {
       this.#open = [...this.#open, { kind, close: transport.listen(kind, receive) }]
       onTrouble(kind, undefined)

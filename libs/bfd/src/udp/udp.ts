@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers'
 import { familyOf } from '@loadstone/ip'
 import { type Datagram, filters, openUdpSocket, type SocketError, type UdpSocket } from '@loadstone/packet'
-import type { Kind } from './control-ports'
-import { type Arrival, controlPort, type Line, type Path, type Transport } from './transport'
+import type { PortKind } from './control-ports'
+import { type Arrival, type BfdPath, controlPort, type PacketSender, type UdpTransport } from './transport'
 
 const portOf = (multihop: boolean): number => (multihop ? controlPort.multihop : controlPort.singleHop)
 
@@ -10,7 +10,7 @@ const portOf = (multihop: boolean): number => (multihop ? controlPort.multihop :
 const networkControl = 0xc0
 
 /** UDP of this machine, RFC 5881 §4 and RFC 5883 §5. In a worker as well as in the main thread. */
-export function udpTransport(): Transport {
+export function udpTransport(): UdpTransport {
   let arrivals = 0
   const arrived = (receive: (arrival: Arrival) => void, arrival: Arrival): void => {
     arrivals++
@@ -18,13 +18,13 @@ export function udpTransport(): Transport {
   }
   return {
     listen: (kind, receive) => listen(kind, (arrival) => arrived(receive, arrival)),
-    open: (path, nextPort, onTrouble) => new UdpLine(path, nextPort, onTrouble),
+    open: (path, nextPort, onTrouble) => new UdpSender(path, nextPort, onTrouble),
     settled: (run) => whenQuiet(() => arrivals, run),
   }
 }
 
 /** Single hop: TTL 255 or nothing, decided by the kernel (RFC 5881 §5), so that a flood from afar costs this thread nothing. */
-function listen({ family, multihop }: Kind, receive: (arrival: Arrival) => void): () => void {
+function listen({ family, multihop }: PortKind, receive: (arrival: Arrival) => void): () => void {
   const filter = multihop ? [] : family === 'ipv4' ? filters.udp4Ttl255 : filters.udp6HopLimit255
   const port = portOf(multihop)
   const socket = openUdpSocket({ family, port, filter, onDatagram: (datagram) => receive(arrivalOf(datagram, multihop)) })
@@ -54,15 +54,15 @@ const stale: ReadonlySet<string> = new Set(['ENODEV', 'ENXIO', 'EADDRNOTAVAIL', 
 const portTries = 16
 
 /** Sends from a port of its own, which it keeps: RFC 5881 §4. Opened by the first packet, and anew after its interface went away. */
-class UdpLine implements Line {
-  readonly #path: Path
+class UdpSender implements PacketSender {
+  readonly #path: BfdPath
   readonly #nextPort: () => number
   readonly #onTrouble: (message: string | undefined) => void
   #port: number | undefined
   #socket: UdpSocket | undefined
   #closed = false
 
-  constructor(path: Path, nextPort: () => number, onTrouble: (message: string | undefined) => void) {
+  constructor(path: BfdPath, nextPort: () => number, onTrouble: (message: string | undefined) => void) {
     this.#path = path
     this.#nextPort = nextPort
     this.#onTrouble = onTrouble
@@ -77,7 +77,7 @@ class UdpLine implements Line {
     if (!this.#ready()) return false
     const { peer, multihop } = this.#path
     const refused = this.#socket?.send(octets, peer, portOf(multihop))
-    this.#onTrouble(refused === undefined ? undefined : this.#words(refused))
+    this.#onTrouble(refused === undefined ? undefined : this.#problemOf(refused))
     if (refused !== undefined && stale.has(refused.code)) this.#drop()
     return refused === undefined
   }
@@ -97,7 +97,7 @@ class UdpLine implements Line {
       this.#port ??= this.#nextPort()
       const refused = this.#tryOpen(this.#port)
       if (refused === undefined) break
-      this.#onTrouble(this.#words(refused))
+      this.#onTrouble(this.#problemOf(refused))
       if (refused.code !== 'EADDRINUSE') break
       this.#port = undefined
     }
@@ -115,7 +115,7 @@ class UdpLine implements Line {
     }
   }
 
-  #words(refused: SocketError): string {
+  #problemOf(refused: SocketError): string {
     const why =
       refused.call === 'sendmmsg' && refused.code === 'EPERM' ? 'a packet filter of this machine drops them (EPERM)' : refused.message
     return `no packet leaves for ${this.#path.peer}: ${why}`

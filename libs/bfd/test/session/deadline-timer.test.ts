@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import type { Clock } from '@loadstone/clock'
 import { SimClock } from '@loadstone/sim'
-import { Alarm, nowMicros } from '../../src/session/deadline-timer'
+import { DeadlineTimer, nowMicros } from '../../src/session/deadline-timer'
 
-function rings(): { readonly clock: SimClock; readonly alarm: Alarm; readonly rung: number[] } {
+function rings(): { readonly clock: SimClock; readonly alarm: DeadlineTimer; readonly rung: number[] } {
   const clock = new SimClock()
   const rung: number[] = []
-  return { clock, alarm: new Alarm(clock, () => rung.push(clock.now())), rung }
+  return { clock, alarm: new DeadlineTimer(clock, () => rung.push(clock.now())), rung }
 }
 
 test('an alarm rings once, at its time', () => {
@@ -50,7 +50,7 @@ test('a timer that fires early, as those of Node may, does not ring early', () =
   const inner = new SimClock()
   const hasty: Clock = { now: inner.now, after: (delay, run) => inner.after(delay > 5 ? delay - 5 : delay, run) }
   const rung: number[] = []
-  const alarm = new Alarm(hasty, () => rung.push(nowMicros(inner)))
+  const alarm = new DeadlineTimer(hasty, () => rung.push(nowMicros(inner)))
   alarm.set(100_000)
   inner.advance(1000)
   assert.deepEqual(rung, [100_000])
@@ -66,7 +66,7 @@ test('a moved alarm keeps the timer it has: one timer a detection time, not one 
       return inner.after(delay, run)
     },
   }
-  const alarm = new Alarm(counting, () => undefined)
+  const alarm = new DeadlineTimer(counting, () => undefined)
   for (let packet = 0; packet < 100; packet++) {
     alarm.set(nowMicros(inner) + 150_000)
     inner.advance(50)

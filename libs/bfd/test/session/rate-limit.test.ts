@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import fc from 'fast-check'
-import { type Budget, fullBudget, spend } from '../../src/session/rate-limit'
+import { fullAllowance, type SendAllowance, spend } from '../../src/session/rate-limit'
 
 /** How many of the packets, wanted at these times, may leave. */
 function allowed(times: readonly number[]): number {
-  let budget: Budget = fullBudget(0)
+  let budget: SendAllowance = fullAllowance(0)
   let count = 0
   for (const at of [...times].sort((x, y) => x - y)) {
     const left = spend(budget, at)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import type { ControlPacket, SessionState } from '../../src/packet/control-packet'
+import type { BfdSessionState, ControlPacket } from '../../src/packet/control-packet'
 import { type Action, begin, type Event, initial, type State, step } from '../../src/session/fsm'
 import { after, config, heard, states, wanted } from '../builders'
 
@@ -11,8 +11,8 @@ const arms = (from: State, event: Event, timer: 'transmit' | 'detection'): numbe
   step(config, from, event).actions.flatMap((action) =>
     action.do === 'send' || action.timer !== timer ? [] : [action.do === 'arm' ? action.micros : ('off' as const)],
   )[0]
-const slower: Event = { is: 'rewanted', wanted: { ...wanted, minTxMicros: 200_000 } }
-const impatient: Event = { is: 'rewanted', wanted: { ...wanted, minRxMicros: 20_000 } }
+const slower: Event = { is: 'profile-changed', wanted: { ...wanted, minTxMicros: 200_000 } }
+const impatient: Event = { is: 'profile-changed', wanted: { ...wanted, minRxMicros: 20_000 } }
 const expired: Event = { is: 'detection-expired' }
 const due: Event = { is: 'transmit-due' }
 
@@ -53,7 +53,7 @@ describe('RFC 5880 §6.8.1', () => {
 })
 
 /** RFC 5880 §6.2 and §6.8.6: our state, then what it becomes when the peer says each of its four. */
-const becomes: readonly [keyof typeof states, Readonly<Record<SessionState, SessionState>>][] = [
+const becomes: readonly [keyof typeof states, Readonly<Record<BfdSessionState, BfdSessionState>>][] = [
   ['admin-down', { 'admin-down': 'admin-down', down: 'admin-down', init: 'admin-down', up: 'admin-down' }],
   ['down', { 'admin-down': 'down', down: 'init', init: 'up', up: 'down' }],
   ['init', { 'admin-down': 'down', down: 'init', init: 'up', up: 'up' }],
@@ -62,7 +62,7 @@ const becomes: readonly [keyof typeof states, Readonly<Record<SessionState, Sess
 
 describe('RFC 5880 §6.8.6', () => {
   for (const [from, row] of becomes) {
-    for (const [peer, to] of Object.entries(row) as [SessionState, SessionState][]) {
+    for (const [peer, to] of Object.entries(row) as [BfdSessionState, BfdSessionState][]) {
       test(`${from} becomes ${to} when the peer says ${peer}`, () => {
         assert.equal(after(states[from], heard({ state: peer })).at, to)
       })
@@ -171,7 +171,7 @@ describe('RFC 5880 §6.8.3', () => {
   test('each interval that changes starts a Poll Sequence, alone or with the other', () => {
     for (const change of [{ minTxMicros: 1_500_000 }, { minRxMicros: 1 }, { minTxMicros: 1_500_000, minRxMicros: 1 }]) {
       for (const from of ['down', 'init', 'up'] as const) {
-        const polling = after(states[from], { is: 'rewanted', wanted: { ...wanted, ...change } })
+        const polling = after(states[from], { is: 'profile-changed', wanted: { ...wanted, ...change } })
         assert.equal(sends(polling, due)[0]?.poll, true, from)
       }
     }
@@ -192,8 +192,8 @@ describe('RFC 5880 §6.8.3', () => {
   })
 
   test('every other change of timing is in force at once', () => {
-    assert.equal(arms(states.up, { is: 'rewanted', wanted: { ...wanted, minRxMicros: 300_000 } }, 'detection'), 4 * 300_000)
-    assert.equal(arms(states['up slower'], { is: 'rewanted', wanted: { ...wanted, minTxMicros: 50_000 } }, 'transmit'), undefined)
+    assert.equal(arms(states.up, { is: 'profile-changed', wanted: { ...wanted, minRxMicros: 300_000 } }, 'detection'), 4 * 300_000)
+    assert.equal(arms(states['up slower'], { is: 'profile-changed', wanted: { ...wanted, minTxMicros: 50_000 } }, 'transmit'), undefined)
     assert.equal(arms(states.up, heard({ state: 'up', requiredMinRxMicros: 300_000 }), 'transmit'), 300_000)
   })
 
@@ -225,7 +225,7 @@ describe('RFC 5880 §6.8.3', () => {
 describe('RFC 5880 §6.6', () => {
   test('to a peer in demand mode every change of what we would send is told by a Poll Sequence', () => {
     for (const change of [{ minTxMicros: 90_000 }, { minRxMicros: 90_000 }, { detectMultiplier: 9 }]) {
-      const changed = after(states['up demanded'], { is: 'rewanted', wanted: { ...wanted, ...change } })
+      const changed = after(states['up demanded'], { is: 'profile-changed', wanted: { ...wanted, ...change } })
       assert.equal(sends(changed, due)[0]?.poll, true)
     }
   })

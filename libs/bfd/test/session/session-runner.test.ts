@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { random, SimClock } from '@loadstone/sim'
 import type { ControlPacket } from '../../src'
-import { Engine } from '../../src/session/session-runner'
+import { SessionRunner } from '../../src/session/session-runner'
 import { packet, states } from '../builders'
 
 type Sent = { readonly atMillis: number; readonly packet: ControlPacket }
 
 /** An engine whose session is up: the peer sends each 80 ms × 4, accepts 70. */
-function running(): { readonly clock: SimClock; readonly engine: Engine; readonly sent: Sent[] } {
+function running(): { readonly clock: SimClock; readonly engine: SessionRunner; readonly sent: Sent[] } {
   const clock = new SimClock()
   clock.advance(1_000_000)
   const sent: Sent[] = []
-  const engine = new Engine(
+  const engine = new SessionRunner(
     {
       discriminator: 7,
       clock,
@@ -36,7 +36,7 @@ describe('the detection time', () => {
   test('counts from when the kernel received the last packet', () => {
     const { clock, engine } = running()
     clock.advance(200)
-    engine.hear(up, 150_000)
+    engine.receive(up, 150_000)
     clock.advance(169)
     assert.equal(engine.state.at, 'up')
     clock.advance(1)
@@ -45,9 +45,9 @@ describe('the detection time', () => {
 
   test('is never shortened by a packet that is older than one heard before', () => {
     const { clock, engine } = running()
-    engine.hear(up, 0)
+    engine.receive(up, 0)
     clock.advance(10)
-    engine.hear(up, 900_000_000)
+    engine.receive(up, 900_000_000)
     clock.advance(309)
     assert.equal(engine.state.at, 'up')
     clock.advance(1)
@@ -58,18 +58,18 @@ describe('the detection time', () => {
 describe('packets out of turn', () => {
   test('Polls in a flood are answered five times, then once each 10 ms', () => {
     const { clock, engine, sent } = running()
-    for (let i = 0; i < 1000; i++) engine.hear(poll, 0)
+    for (let i = 0; i < 1000; i++) engine.receive(poll, 0)
     assert.equal(sent.length, 5)
     clock.advance(10)
-    for (let i = 0; i < 1000; i++) engine.hear(poll, 0)
+    for (let i = 0; i < 1000; i++) engine.receive(poll, 0)
     assert.equal(sent.filter(({ packet: { final } }) => final).length, 6)
   })
 
   test('news that must wait leaves within 10 ms, although the next packet would be due in a second', () => {
     const { clock, engine, sent } = running()
-    for (let i = 0; i < 5; i++) engine.hear(poll, 0)
+    for (let i = 0; i < 5; i++) engine.receive(poll, 0)
     sent.length = 0
-    engine.hear({ ...up, state: 'down' }, 0)
+    engine.receive({ ...up, state: 'down' }, 0)
     assert.deepEqual([engine.state.at, sent.length], ['down', 0])
     clock.advance(10)
     assert.deepEqual(
@@ -82,7 +82,7 @@ describe('packets out of turn', () => {
 test('an engine that was stopped sends nothing and hears nothing', () => {
   const { clock, engine, sent } = running()
   engine.stop()
-  engine.hear({ ...up, state: 'down' }, 0)
+  engine.receive({ ...up, state: 'down' }, 0)
   clock.advance(10_000)
   assert.deepEqual([engine.state.at, sent.length], ['up', 0])
 })

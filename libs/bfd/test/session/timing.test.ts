@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import fc from 'fast-check'
-import { announced, cautious, detectionMicros, jitteredMicros, transmitMicros } from '../../src/session/timing'
+import { announced, conservative, detectionMicros, jitteredMicros, transmitMicros } from '../../src/session/timing'
 
 const micros = fc.integer({ min: 1, max: 0xffff_ffff })
 const draws = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
@@ -30,7 +30,7 @@ test('RFC 5880 §6.8.3: less than a second between packets is announced only whi
 test('RFC 5880 §6.8.3: between what the peer knows and what we announce, we send at the faster and expect at the slower pace', () => {
   fc.assert(
     fc.property(micros, micros, micros, micros, (knownTx, knownRx, nowTx, nowRx) => {
-      const used = cautious({ minTxMicros: knownTx, minRxMicros: knownRx }, { minTxMicros: nowTx, minRxMicros: nowRx })
+      const used = conservative({ minTxMicros: knownTx, minRxMicros: knownRx }, { minTxMicros: nowTx, minRxMicros: nowRx })
       assert.ok(used.minTxMicros <= knownTx && used.minTxMicros <= nowTx)
       assert.ok(used.minRxMicros >= knownRx && used.minRxMicros >= nowRx)
     }),

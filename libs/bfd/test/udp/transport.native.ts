@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Ip, parseIp } from '@loadstone/ip'
 import { inNetns } from '@loadstone/packet/testing'
-import { type Transport, udpTransport } from '../../src'
+import { type UdpTransport, udpTransport } from '../../src'
 import { transportPromises } from '../transport-conformance'
 
 const ip = (text: string): Ip => parseIp(text)!
@@ -13,10 +13,10 @@ const busy = (millis: number): void => {
 }
 
 /** UDP of this machine, and how to close all that was opened with it. */
-function udp(): { readonly transport: Transport; readonly end: () => void } {
+function udp(): { readonly transport: UdpTransport; readonly end: () => void } {
   const real = udpTransport()
   const closings: (() => void)[] = []
-  const transport: Transport = {
+  const transport: UdpTransport = {
     ...real,
     listen: (...of) => {
       const close = real.listen(...of)

@@ -1,65 +1,68 @@
 import type { Nlri } from '../message/nlri'
 import type { Route } from './route'
-import type { Silence } from './unannounced'
-import type { RouteAttributes, Speech } from './update-encoder'
+import type { NotAdvertisedReason } from './unannounced'
+import type { RouteAttributes, UpdateEncoder } from './update-encoder'
 
 /** One route. 100,000 are an everyday case, so there is nothing in it but this. */
-export type Row = {
+export type PrefixEntry = {
   readonly nlri: Nlri
   readonly pathId: number
-  wanted: Group | undefined
+  wanted: AttributeBucket | undefined
   /** What the peer was told last, in the epoch in which it was: whether that still holds is the table's business. */
-  told: Group | undefined
+  advertised: AttributeBucket | undefined
   epoch: number
   /** The pass that named it last. */
   pass: number
   /** Its neighbours in the ring it is in; itself, if it is in none. */
-  before: Row
-  after: Row
+  before: PrefixEntry
+  after: PrefixEntry
 }
 
-export function newRow(nlri: Nlri, pathId: number): Row {
-  const row = { nlri, pathId, wanted: undefined, told: undefined, epoch: 0, pass: 0 } as Omit<Row, 'before' | 'after'> as Row
-  row.before = row
-  row.after = row
-  return row
+export function newEntry(nlri: Nlri, pathId: number): PrefixEntry {
+  const entry = { nlri, pathId, wanted: undefined, advertised: undefined, epoch: 0, pass: 0 } as Omit<
+    PrefixEntry,
+    'before' | 'after'
+  > as PrefixEntry
+  entry.before = entry
+  entry.after = entry
+  return entry
 }
 
-export function unlink(row: Row): void {
-  row.before.after = row.after
-  row.after.before = row.before
-  row.before = row
-  row.after = row
+export function unlink(entry: PrefixEntry): void {
+  entry.before.after = entry.after
+  entry.after.before = entry.before
+  entry.before = entry
+  entry.after = entry
 }
 
 /**
  * Rows in order. A row is in one ring at a time and leaves it without looking for it, and all rows of a ring pass to another at once:
  * when a session comes up or goes, no row is touched.
  */
-export class Ring {
-  readonly #end = newRow('' as Nlri, 0)
+export class EntryList {
+  readonly #end = newEntry('' as Nlri, 0)
 
-  get first(): Row | undefined {
+  get first(): PrefixEntry | undefined {
     return this.next(this.#end)
   }
 
-  next({ after }: Row): Row | undefined {
+  next({ after }: PrefixEntry): PrefixEntry | undefined {
     return after === this.#end ? undefined : after
   }
 
   /** To the end of this ring, from whatever ring it is in. */
-  take(row: Row): void {
-    unlink(row)
-    link(this.#end.before, row)
-    link(row, this.#end)
+  take(entry: PrefixEntry): void {
+    unlink(entry)
+    link(this.#end.before, entry)
+    link(entry, this.#end)
   }
 
-  takeAll(from: Ring): void {
+  takeAll(from: EntryList): void {
     if (from.first !== undefined) this.takeUpTo(from.#end.before, from)
   }
 
   /** The rows of another ring from its first to this one. */
-  takeUpTo(last: Row, from: Ring): void {
+  takeUpTo(last: PrefixEntry, from: EntryList): void {
     const { after: first } = from.#end
     link(from.#end, last.after)
     link(this.#end.before, first)
@@ -67,65 +70,65 @@ export class Ring {
   }
 }
 
-function link(before: Row, after: Row): void {
+function link(before: PrefixEntry, after: PrefixEntry): void {
   before.after = after
   after.before = before
 }
 
 /** Attributes that routes share, and the rows that want them: those of which nothing is to be said, and those that wait to be said. */
-export type Group = {
+export type AttributeBucket = {
   readonly key: string
   readonly attributes: RouteAttributes
-  readonly resting: Ring
-  readonly waiting: Ring
+  readonly idle: EntryList
+  readonly pending: EntryList
   /** Rows that want it, and rows the peer was told with it. */
   wanting: number
-  told: number
-  speech: Speech | Silence | undefined
+  advertised: number
+  encoder: UpdateEncoder | NotAdvertisedReason | undefined
 }
 
-type Seen = { readonly route: Route; readonly group: Group }
+type LastUse = { readonly route: Route; readonly bucket: AttributeBucket }
 
 /** The groups of one table, found by their attributes. */
-export class Groups {
-  readonly #byKey = new Map<string, Group>()
+export class AttributeBuckets {
+  readonly #byKey = new Map<string, AttributeBucket>()
   /** Routes mostly come in runs with the same attributes, or take turns with lists that are the same objects. */
-  #last: Seen | undefined
-  readonly #byList = new WeakMap<object, Seen>()
+  #last: LastUse | undefined
+  readonly #byList = new WeakMap<object, LastUse>()
 
-  all(): Iterable<Group> {
+  all(): Iterable<AttributeBucket> {
     return this.#byKey.values()
   }
 
-  of(route: Route): Group {
-    const seen = this.#seen(route)
-    if (seen !== undefined) return seen.group
+  of(route: Route): AttributeBucket {
+    const use = this.#lastUse(route)
+    if (use !== undefined) return use.bucket
     const key = attributesKey(route)
-    let group = this.#byKey.get(key)
-    if (group === undefined) {
+    let bucket = this.#byKey.get(key)
+    if (bucket === undefined) {
       const { prefix, pathId, ...attributes } = route
-      group = { key, attributes, resting: new Ring(), waiting: new Ring(), wanting: 0, told: 0, speech: undefined }
-      this.#byKey.set(key, group)
+      bucket = { key, attributes, idle: new EntryList(), pending: new EntryList(), wanting: 0, advertised: 0, encoder: undefined }
+      this.#byKey.set(key, bucket)
     }
-    this.#last = { route, group }
+    this.#last = { route, bucket }
     if (route.communities !== undefined) this.#byList.set(route.communities, this.#last)
-    return group
+    return bucket
   }
 
-  delete(group: Group): void {
-    this.#byKey.delete(group.key)
+  delete(bucket: AttributeBucket): void {
+    this.#byKey.delete(bucket.key)
   }
 
   /** A group that was deleted meanwhile is not used again. */
-  #seen(route: Route): Seen | undefined {
+  #lastUse(route: Route): LastUse | undefined {
     const { communities } = route
     if (this.#last !== undefined && this.#same(this.#last, route)) return this.#last
-    const seen = communities === undefined ? undefined : this.#byList.get(communities)
-    return seen !== undefined && this.#same(seen, route) ? seen : undefined
+    const use = communities === undefined ? undefined : this.#byList.get(communities)
+    return use !== undefined && this.#same(use, route) ? use : undefined
   }
 
-  #same({ route, group }: Seen, other: Route): boolean {
-    return sameAttributes(route, other) && group.wanting + group.told > 0
+  #same({ route, bucket }: LastUse, other: Route): boolean {
+    return sameAttributes(route, other) && bucket.wanting + bucket.advertised > 0
   }
 }
 

@@ -1,24 +1,24 @@
 import type { Family } from '@loadstone/ip'
 import { type Nlri, nlriOf, prefixOfNlri } from '../message/nlri'
-import { type Group, Groups, newRow, Ring, type Row, unlink } from './attribute-bucket'
+import { type AttributeBucket, AttributeBuckets, EntryList, newEntry, type PrefixEntry, unlink } from './attribute-bucket'
 import type { Route } from './route'
-import type { Silence, Unannounced } from './unannounced'
-import { type Speaker, type Speech, speechFor, withdrawalFor } from './update-encoder'
+import type { NotAdvertisedReason, Unannounced } from './unannounced'
+import { type EncoderInput, encoderFor, type UpdateEncoder, withdrawalEncoderFor } from './update-encoder'
 
 /**
  * The routes of one family: wanted, told, and the difference between them. Nothing is said twice, and what changes back before it was
  * said is not said at all. When a session comes up or goes, or everything is to be told again, it takes a step for each group of routes with
  * equal attributes and none for a route: what was told before an epoch no longer counts.
  */
-export class RouteTable {
+export class FamilyTable {
   readonly #family: Family
-  readonly #rows = new Map<string, Row>()
-  readonly #groups = new Groups()
+  readonly #entries = new Map<string, PrefixEntry>()
+  readonly #buckets = new AttributeBuckets()
   /** What the peer has and must not keep. */
-  readonly #leaving = new Ring()
-  readonly #changed = new Set<Group>()
-  #speaker: Speaker | undefined
-  #told = 0
+  readonly #withdrawing = new EntryList()
+  readonly #changed = new Set<AttributeBucket>()
+  #input: EncoderInput | undefined
+  #advertised = 0
   #pass = 0
   #epoch = 0
   /** The peer has what it was told since then, */
@@ -31,8 +31,8 @@ export class RouteTable {
   }
 
   /** How many routes the peer has. */
-  get told(): number {
-    return this.#told
+  get advertised(): number {
+    return this.#advertised
   }
 
   beginPass(): void {
@@ -40,213 +40,213 @@ export class RouteTable {
   }
 
   endPass(): void {
-    for (const row of this.#rows.values()) if (row.pass !== this.#pass) this.#want(row, undefined)
+    for (const entry of this.#entries.values()) if (entry.pass !== this.#pass) this.#setWanted(entry, undefined)
   }
 
-  want(route: Route): void {
+  set(route: Route): void {
     const nlri = nlriOf(route.prefix)
     const pathId = route.pathId ?? 0
     const key = keyOf(nlri, pathId)
-    let row = this.#rows.get(key)
-    if (row === undefined) {
-      row = newRow(nlri, pathId)
-      this.#rows.set(key, row)
+    let entry = this.#entries.get(key)
+    if (entry === undefined) {
+      entry = newEntry(nlri, pathId)
+      this.#entries.set(key, entry)
     }
-    row.pass = this.#pass
-    this.#want(row, this.#groups.of(route))
+    entry.pass = this.#pass
+    this.#setWanted(entry, this.#buckets.of(route))
   }
 
-  unwant({ prefix, pathId }: Pick<Route, 'prefix' | 'pathId'>): void {
-    const row = this.#rows.get(keyOf(nlriOf(prefix), pathId ?? 0))
-    if (row !== undefined) this.#want(row, undefined)
+  remove({ prefix, pathId }: Pick<Route, 'prefix' | 'pathId'>): void {
+    const entry = this.#entries.get(keyOf(nlriOf(prefix), pathId ?? 0))
+    if (entry !== undefined) this.#setWanted(entry, undefined)
   }
 
-  up(speaker: Speaker): void {
-    this.#speaker = speaker
+  up(input: EncoderInput): void {
+    this.#input = input
     this.#upSince = ++this.#epoch
-    this.#tellAll()
+    this.#queueAll()
   }
 
   down(): void {
-    this.#speaker = undefined
+    this.#input = undefined
     this.#upSince = ++this.#epoch
-    this.#told = 0
+    this.#advertised = 0
     this.#changed.clear()
-    for (const group of this.#groups.all()) {
-      group.speech = undefined
-      group.told = 0
-      group.resting.takeAll(group.waiting)
-      this.#forget(group)
+    for (const bucket of this.#buckets.all()) {
+      bucket.encoder = undefined
+      bucket.advertised = 0
+      bucket.idle.takeAll(bucket.pending)
+      this.#dropUnused(bucket)
     }
-    for (let row = this.#leaving.first; row !== undefined; row = this.#leaving.first) this.#place(row)
+    for (let entry = this.#withdrawing.first; entry !== undefined; entry = this.#withdrawing.first) this.#place(entry)
   }
 
-  rephrase(speaker: Speaker): void {
-    this.#speaker = speaker
-    for (const group of this.#groups.all()) group.speech = undefined
-    this.tellAgain()
+  reencode(input: EncoderInput): void {
+    this.#input = input
+    for (const bucket of this.#buckets.all()) bucket.encoder = undefined
+    this.refresh()
   }
 
-  tellAgain(): void {
+  refresh(): void {
     this.#epoch++
-    this.#tellAll()
-    const leaving = new Ring()
-    leaving.takeAll(this.#leaving)
-    for (let row = leaving.first; row !== undefined; row = leaving.first) this.#place(row)
+    this.#queueAll()
+    const withdrawing = new EntryList()
+    withdrawing.takeAll(this.#withdrawing)
+    for (let entry = withdrawing.first; entry !== undefined; entry = withdrawing.first) this.#place(entry)
   }
 
   unannounced(): readonly Unannounced[] {
-    if (this.#speaker === undefined) return []
-    return [...this.#rows.values()].flatMap((row) => {
-      const reason = row.wanted === undefined ? undefined : this.#silence(row, row.wanted)
-      return reason === undefined ? [] : [{ prefix: prefixOfNlri(this.#family, row.nlri), reason }]
+    if (this.#input === undefined) return []
+    return [...this.#entries.values()].flatMap((entry) => {
+      const reason = entry.wanted === undefined ? undefined : this.#notAdvertisedReason(entry, entry.wanted)
+      return reason === undefined ? [] : [{ prefix: prefixOfNlri(this.#family, entry.nlri), reason }]
     })
   }
 
   *withdrawals(): Generator<Uint8Array> {
-    if (this.#speaker !== undefined && this.#leaving.first !== undefined)
-      yield* this.#pack(this.#leaving, withdrawalFor(this.#speaker, this.#family), undefined)
+    if (this.#input !== undefined && this.#withdrawing.first !== undefined)
+      yield* this.#messages(this.#withdrawing, withdrawalEncoderFor(this.#input, this.#family), undefined)
   }
 
   *announcements(): Generator<Uint8Array> {
-    for (const group of this.#changed) {
-      const speech = this.#speech(group)
-      if (typeof speech === 'object') yield* this.#pack(group.waiting, speech, group)
-      else for (let row = group.waiting.first; row !== undefined; row = group.waiting.first) this.#place(row)
-      if (group.waiting.first === undefined) this.#changed.delete(group)
+    for (const bucket of this.#changed) {
+      const encoder = this.#encoder(bucket)
+      if (typeof encoder === 'object') yield* this.#messages(bucket.pending, encoder, bucket)
+      else for (let entry = bucket.pending.first; entry !== undefined; entry = bucket.pending.first) this.#place(entry)
+      if (bucket.pending.first === undefined) this.#changed.delete(bucket)
     }
     yield* this.withdrawals() // of those that can no longer be said
   }
 
   /** Fills messages from the queue. While the caller holds a message back, rows may join and leave the queue. */
-  *#pack(queue: Ring, speech: Speech, told: Group | undefined): Generator<Uint8Array> {
+  *#messages(queue: EntryList, encoder: UpdateEncoder, bucket: AttributeBucket | undefined): Generator<Uint8Array> {
     const idOctets = this.#addsPaths() ? 4 : 0
     for (;;) {
-      const batch = this.#fitting(queue, speech.room, idOctets)
+      const batch = this.#fitting(queue, encoder.room, idOctets)
       if (batch === undefined) return
-      const nlri = this.#say(batch, told)
-      if (told !== undefined) told.resting.takeUpTo(batch.last, queue)
-      else this.#takenBack(batch.last, queue)
-      yield speech.announce(nlri)
+      const nlri = this.#nlriOf(batch, bucket)
+      if (bucket !== undefined) bucket.idle.takeUpTo(batch.last, queue)
+      else this.#recordWithdrawn(batch.last, queue)
+      yield encoder.encode(nlri)
     }
   }
 
   /** The rows from the first that go into one message. */
-  #fitting(queue: Ring, room: number, idOctets: number): Batch | undefined {
-    let [row, last, octets] = [queue.first, undefined as Row | undefined, 0]
-    while (row !== undefined && octets + idOctets + row.nlri.length <= room) {
-      const next = queue.next(row)
-      if (row.pathId !== 0 && idOctets === 0) this.#place(row)
+  #fitting(queue: EntryList, room: number, idOctets: number): Batch | undefined {
+    let [entry, last, octets] = [queue.first, undefined as PrefixEntry | undefined, 0]
+    while (entry !== undefined && octets + idOctets + entry.nlri.length <= room) {
+      const next = queue.next(entry)
+      if (entry.pathId !== 0 && idOctets === 0) this.#place(entry)
       else {
-        octets += idOctets + row.nlri.length
-        last = row
+        octets += idOctets + entry.nlri.length
+        last = entry
       }
-      row = next
+      entry = next
     }
     return queue.first === undefined || last === undefined ? undefined : { first: queue.first, last, octets, idOctets }
   }
 
   /** The octets of these rows, which count as told from now on. */
-  #say({ first, last, octets, idOctets }: Batch, told: Group | undefined): Uint8Array {
+  #nlriOf({ first, last, octets, idOctets }: Batch, bucket: AttributeBucket | undefined): Uint8Array {
     const nlri = new Uint8Array(octets)
-    for (let [row, at] = [first, 0]; ; row = row.after) {
-      for (let shift = 8 * idOctets - 8; shift >= 0; shift -= 8) nlri[at++] = row.pathId >>> shift
-      for (let i = 0; i < row.nlri.length; i++) nlri[at++] = row.nlri.charCodeAt(i)
-      this.#tell(row, told)
-      if (row === last) return nlri
+    for (let [entry, at] = [first, 0]; ; entry = entry.after) {
+      for (let shift = 8 * idOctets - 8; shift >= 0; shift -= 8) nlri[at++] = entry.pathId >>> shift
+      for (let i = 0; i < entry.nlri.length; i++) nlri[at++] = entry.nlri.charCodeAt(i)
+      this.#recordAdvertised(entry, bucket)
+      if (entry === last) return nlri
     }
   }
 
   /** Some may still be wanted, though nothing can be said of them. */
-  #takenBack(last: Row, queue: Ring): void {
-    const gone = new Ring()
+  #recordWithdrawn(last: PrefixEntry, queue: EntryList): void {
+    const gone = new EntryList()
     gone.takeUpTo(last, queue)
-    for (let row = gone.first; row !== undefined; row = gone.first) this.#place(row)
+    for (let entry = gone.first; entry !== undefined; entry = gone.first) this.#place(entry)
   }
 
-  #want(row: Row, group: Group | undefined): void {
-    const before = row.wanted
-    if (before === group) return
-    row.wanted = group
-    if (group !== undefined) group.wanting++
-    this.#place(row)
+  #setWanted(entry: PrefixEntry, bucket: AttributeBucket | undefined): void {
+    const before = entry.wanted
+    if (before === bucket) return
+    entry.wanted = bucket
+    if (bucket !== undefined) bucket.wanting++
+    this.#place(entry)
     if (before === undefined) return
     before.wanting--
-    this.#forget(before)
+    this.#dropUnused(before)
   }
 
-  #tell(row: Row, group: Group | undefined): void {
-    const before = this.#has(row) ? row.told : undefined
-    row.told = group
-    row.epoch = this.#epoch
-    if (before === group) return
-    this.#told += Number(group !== undefined) - Number(before !== undefined)
-    if (group !== undefined) group.told++
+  #recordAdvertised(entry: PrefixEntry, bucket: AttributeBucket | undefined): void {
+    const before = this.#isAdvertised(entry) ? entry.advertised : undefined
+    entry.advertised = bucket
+    entry.epoch = this.#epoch
+    if (before === bucket) return
+    this.#advertised += Number(bucket !== undefined) - Number(before !== undefined)
+    if (bucket !== undefined) bucket.advertised++
     if (before === undefined) return
-    before.told--
-    this.#forget(before)
+    before.advertised--
+    this.#dropUnused(before)
   }
 
-  #tellAll(): void {
+  #queueAll(): void {
     this.#freshSince = this.#epoch
-    for (const group of this.#groups.all()) {
-      group.waiting.takeAll(group.resting)
-      this.#changed.add(group)
+    for (const bucket of this.#buckets.all()) {
+      bucket.pending.takeAll(bucket.idle)
+      this.#changed.add(bucket)
     }
   }
 
   /** Puts the row where its difference will be said; to rest if there is none, or nothing that may be said. */
-  #place(row: Row): void {
-    const { wanted } = row
-    const silent = wanted === undefined || this.#silence(row, wanted) !== undefined
-    if (silent && this.#has(row)) this.#leaving.take(row)
-    else if (wanted === undefined) this.#drop(row)
-    else if (silent || this.#speaker === undefined || this.#knows(row)) wanted.resting.take(row)
+  #place(entry: PrefixEntry): void {
+    const { wanted } = entry
+    const withheld = wanted === undefined || this.#notAdvertisedReason(entry, wanted) !== undefined
+    if (withheld && this.#isAdvertised(entry)) this.#withdrawing.take(entry)
+    else if (wanted === undefined) this.#drop(entry)
+    else if (withheld || this.#input === undefined || this.#isUpToDate(entry)) wanted.idle.take(entry)
     else {
-      wanted.waiting.take(row)
+      wanted.pending.take(entry)
       this.#changed.add(wanted)
     }
   }
 
   /** The peer has it, in some words. */
-  #has(row: Row): boolean {
-    return row.told !== undefined && row.epoch >= this.#upSince
+  #isAdvertised(entry: PrefixEntry): boolean {
+    return entry.advertised !== undefined && entry.epoch >= this.#upSince
   }
 
   /** The peer has it as it is wanted, and has not asked again. */
-  #knows(row: Row): boolean {
-    return row.told === row.wanted && row.epoch >= this.#freshSince
+  #isUpToDate(entry: PrefixEntry): boolean {
+    return entry.advertised === entry.wanted && entry.epoch >= this.#freshSince
   }
 
-  #drop(row: Row): void {
-    unlink(row)
-    this.#rows.delete(keyOf(row.nlri, row.pathId))
+  #drop(entry: PrefixEntry): void {
+    unlink(entry)
+    this.#entries.delete(keyOf(entry.nlri, entry.pathId))
   }
 
   /** Attributes nobody uses. */
-  #forget(group: Group): void {
-    if (group.wanting + group.told > 0) return
-    this.#groups.delete(group)
-    this.#changed.delete(group)
+  #dropUnused(bucket: AttributeBucket): void {
+    if (bucket.wanting + bucket.advertised > 0) return
+    this.#buckets.delete(bucket)
+    this.#changed.delete(bucket)
   }
 
-  #silence(row: Row, group: Group): Silence | undefined {
-    const speech = this.#speech(group)
-    if (typeof speech === 'string') return speech
-    return row.pathId !== 0 && this.#speaker !== undefined && !this.#addsPaths() ? 'add-path-not-agreed' : undefined
+  #notAdvertisedReason(entry: PrefixEntry, bucket: AttributeBucket): NotAdvertisedReason | undefined {
+    const encoder = this.#encoder(bucket)
+    if (typeof encoder === 'string') return encoder
+    return entry.pathId !== 0 && this.#input !== undefined && !this.#addsPaths() ? 'add-path-not-agreed' : undefined
   }
 
-  #speech(group: Group): Speech | Silence | undefined {
-    if (this.#speaker === undefined) return undefined
-    group.speech ??= speechFor(this.#speaker, this.#family, group.attributes)
-    return group.speech
+  #encoder(bucket: AttributeBucket): UpdateEncoder | NotAdvertisedReason | undefined {
+    if (this.#input === undefined) return undefined
+    bucket.encoder ??= encoderFor(this.#input, this.#family, bucket.attributes)
+    return bucket.encoder
   }
 
   #addsPaths(): boolean {
-    return this.#speaker?.agreed.addPathSend.includes(this.#family) === true
+    return this.#input?.negotiated.addPathSend.includes(this.#family) === true
   }
 }
 
-type Batch = { readonly first: Row; readonly last: Row; readonly octets: number; readonly idOctets: number }
+type Batch = { readonly first: PrefixEntry; readonly last: PrefixEntry; readonly octets: number; readonly idOctets: number }
 
 const keyOf = (nlri: Nlri, pathId: number): string => (pathId === 0 ? nlri : `${nlri}#${pathId}`)

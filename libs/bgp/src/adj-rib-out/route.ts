@@ -2,7 +2,7 @@ import { type Ip, type Prefix, parseIp, parsePrefix } from '@loadstone/ip'
 import { type Community, type LargeCommunity, parseCommunity, parseLargeCommunity } from '../message/community'
 import { type ExtendedCommunity, parseExtendedCommunity } from '../message/extended-community'
 import type { Origin } from '../message/update'
-import { present } from '../present'
+import { omitUndefined } from '../present'
 
 /** One route we announce. Routes whose attributes are equal share UPDATE messages. */
 export type Route = {
@@ -39,7 +39,7 @@ export type RouteText = Pick<Route, 'origin' | 'localPref' | 'med' | 'pathId'> &
 export function route(prefix: string, text: RouteText = {}): Route {
   const { nextHop = 'self', communities, extendedCommunities, largeCommunities, ...numbers } = text
   for (const name of ['localPref', 'med', 'pathId'] as const) checkNumber(name, numbers[name])
-  return present({
+  return omitUndefined({
     ...numbers,
     prefix: read(parsePrefix, prefix, 'a prefix: write address/length, as in 203.0.113.10/32'),
     nextHop:

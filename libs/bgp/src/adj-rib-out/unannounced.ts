@@ -1,7 +1,7 @@
 import type { Family, Prefix } from '@loadstone/ip'
 
-export type Counts = { readonly [family in Family]: number }
+export type RouteCounts = { readonly [family in Family]: number }
 
 /** Why a route the caller wants announced is not. `too-long`: its attributes alone fill a message. */
-export type Silence = 'family-not-agreed' | 'no-next-hop' | 'add-path-not-agreed' | 'too-long'
-export type Unannounced = { readonly prefix: Prefix; readonly reason: Silence }
+export type NotAdvertisedReason = 'family-not-agreed' | 'no-next-hop' | 'add-path-not-agreed' | 'too-long'
+export type Unannounced = { readonly prefix: Prefix; readonly reason: NotAdvertisedReason }

@@ -1,6 +1,6 @@
 import { type Family, familyOf, type Ip, ipToBytes, isLinkLocal } from '@loadstone/ip'
 import { type Codec, encodeToBytes, many, u16, u32 } from '@loadstone/wire'
-import type { Agreed } from '../message/agreed'
+import type { NegotiatedSession } from '../message/agreed'
 import { asPath, asTrans, originated } from '../message/as-path'
 import { type AttributeName, attributeFlags, attributeHead, attributeTypes, type RawAttribute, rawAttribute } from '../message/attribute'
 import * as values from '../message/attribute-values'
@@ -9,11 +9,11 @@ import { afis, ipv4, unicast } from '../message/family'
 import { framed, lengths } from '../message/frame'
 import { updateLead, updateMessage } from '../message/update'
 import type { Route } from './route'
-import type { Silence } from './unannounced'
+import type { NotAdvertisedReason } from './unannounced'
 
 /** What the words depend on in which we tell a peer of a route. */
-export type Speaker = {
-  readonly agreed: Agreed
+export type EncoderInput = {
+  readonly negotiated: NegotiatedSession
   readonly localAs: number
   /** Local address of the session. */
   readonly local: Ip
@@ -28,11 +28,11 @@ export type Speaker = {
 export type RouteAttributes = Omit<Route, 'prefix' | 'pathId'>
 
 /** How to tell of routes with certain attributes: everything but the NLRI, made once for all of them. */
-export type Speech = {
+export type UpdateEncoder = {
   /** Octets of NLRI that one message holds. */
   readonly room: number
   /** The message, header and all, that announces these. */
-  announce(nlri: Uint8Array): Uint8Array
+  encode(nlri: Uint8Array): Uint8Array
 }
 
 const none = new Uint8Array()
@@ -43,7 +43,7 @@ const encode = <T>(name: AttributeName, codec: Codec<T>, value: T): RawAttribute
 })
 const join = (attributes: readonly RawAttribute[]): Uint8Array => encodeToBytes(many(rawAttribute), attributes, 'attributes')
 
-const limitOf = ({ extendedMessage }: Agreed): number => (extendedMessage ? lengths.extended : lengths.usual)
+const limitOf = ({ extendedMessage }: NegotiatedSession): number => (extendedMessage ? lengths.extended : lengths.usual)
 /** Header and the two length fields, RFC 4271 §4.3. */
 const emptyUpdate = lengths.header + 4
 /** Flags, type, two-octet length, AFI, SAFI; the next hop's length and the reserved octet come with MP_REACH_NLRI alone (RFC 4760 §3). */
@@ -56,14 +56,14 @@ const lead = (octets: number): Uint8Array => encodeToBytes(updateLead, { withdra
 const update = (parts: Partial<Record<'withdrawn' | 'attributes' | 'nlri', Uint8Array>>): Uint8Array =>
   framed('update', encodeToBytes(updateMessage, { withdrawn: none, attributes: none, nlri: none, ...parts }, 'UPDATE'))
 
-export function speechFor(speaker: Speaker, family: Family, attributes: RouteAttributes): Speech | Silence {
-  if (!speaker.agreed.families.includes(family)) return 'family-not-agreed'
-  const nextHops = nextHopsFor(speaker, family, attributes.nextHop)
+export function encoderFor(input: EncoderInput, family: Family, attributes: RouteAttributes): UpdateEncoder | NotAdvertisedReason {
+  if (!input.negotiated.families.includes(family)) return 'family-not-agreed'
+  const nextHops = nextHopsFor(input, family, attributes.nextHop)
   if (nextHops === undefined) return 'no-next-hop'
-  const common = commonAttributes(speaker, attributes)
+  const common = commonAttributes(input, attributes)
   const [nextHop] = nextHops
-  const speech = familyOf(nextHop) === 'ipv4' ? classic(speaker, common, nextHop) : multiprotocol(speaker, family, { common, nextHops })
-  return speech.room < longestNlri ? 'too-long' : speech
+  const encoder = familyOf(nextHop) === 'ipv4' ? classic(input, common, nextHop) : multiprotocol(input, family, { common, nextHops })
+  return encoder.room < longestNlri ? 'too-long' : encoder
 }
 
 /** Path id, length octet and the address of an IPv6 host route. */
@@ -72,17 +72,17 @@ const longestNlri = 4 + 1 + 16
 type NextHops = readonly [Ip, ...Ip[]]
 
 /** The next hop must be of the prefix's own family; IPv6 for IPv4 only where agreed (RFC 8950), and only when nothing else is there. */
-function nextHopsFor(speaker: Speaker, family: Family, wanted: Route['nextHop']): NextHops | undefined {
-  const extended = speaker.agreed.extendedNextHop
-  const given = wanted === 'self' ? ourNextHops(speaker, family) : [typeof wanted === 'string' ? ([wanted] as const) : wanted]
-  const candidates = given.filter(([ip]) => ip !== speaker.remote) // RFC 4271 §5.1.3: never the peer's own address
+function nextHopsFor(input: EncoderInput, family: Family, wanted: Route['nextHop']): NextHops | undefined {
+  const extended = input.negotiated.extendedNextHop
+  const given = wanted === 'self' ? ourNextHops(input, family) : [typeof wanted === 'string' ? ([wanted] as const) : wanted]
+  const candidates = given.filter(([ip]) => ip !== input.remote) // RFC 4271 §5.1.3: never the peer's own address
   return candidates.find(([ip]) => familyOf(ip) === family) ?? (extended && family === 'ipv4' ? candidates[0] : undefined)
 }
 
 /** RFC 2545 §3: over a link-local session both ends are on the link, so that the link-local address comes along with the global one. */
-function ourNextHops({ agreed, local, nextHops }: Speaker, family: Family): readonly NextHops[] {
+function ourNextHops({ negotiated, local, nextHops }: EncoderInput, family: Family): readonly NextHops[] {
   const global = isLinkLocal(local) ? nextHops.ipv6 : undefined
-  const others = [nextHops[family], ...(agreed.extendedNextHop ? [nextHops.ipv6] : [])]
+  const others = [nextHops[family], ...(negotiated.extendedNextHop ? [nextHops.ipv6] : [])]
   return [
     global === undefined ? [local] : [global, local],
     ...others.flatMap((ip): readonly NextHops[] => (ip === undefined ? [] : [[ip]])),
@@ -90,25 +90,25 @@ function ourNextHops({ agreed, local, nextHops }: Speaker, family: Family): read
 }
 
 /** RFC 4271 §4.3's own fields, for IPv4 with an IPv4 next hop. */
-function classic({ agreed }: Speaker, common: readonly RawAttribute[], nextHop: Ip): Speech {
+function classic({ negotiated }: EncoderInput, common: readonly RawAttribute[], nextHop: Ip): UpdateEncoder {
   const attributes = join([...common, encode('nextHop', ipv4, nextHop)].toSorted((a, b) => a.type - b.type))
   const before = Buffer.concat([lead(attributes.length), attributes])
   return {
-    room: limitOf(agreed) - emptyUpdate - attributes.length,
-    announce: (nlri) => framed('update', before, nlri),
+    room: limitOf(negotiated) - emptyUpdate - attributes.length,
+    encode: (nlri) => framed('update', before, nlri),
   }
 }
 
-type Spoken = { readonly common: readonly RawAttribute[]; readonly nextHops: NextHops }
+type Multiprotocol = { readonly common: readonly RawAttribute[]; readonly nextHops: NextHops }
 
 /** MP_REACH_NLRI comes first, RFC 7606 §5.1, so that a receiver finds the routes whatever is wrong behind it. */
-function multiprotocol({ agreed }: Speaker, family: Family, { common, nextHops }: Spoken): Speech {
+function multiprotocol({ negotiated }: EncoderInput, family: Family, { common, nextHops }: Multiprotocol): UpdateEncoder {
   const attributes = join(common)
   const reached = { family: { afi: afis[family], safi: unicast }, nextHop: Buffer.concat(nextHops.map(ipToBytes)), reserved: 0, nlri: none }
   const { type, flags, value: reach } = encode('mpReach', values.mpReach, reached)
   return {
-    room: limitOf(agreed) - emptyUpdate - reachHead - reached.nextHop.length - attributes.length,
-    announce: (nlri) => {
+    room: limitOf(negotiated) - emptyUpdate - reachHead - reached.nextHop.length - attributes.length,
+    encode: (nlri) => {
       const octets = reach.length + nlri.length
       const head = encodeToBytes(attributeHead, { type, flags, octets }, 'mpReach')
       return framed('update', lead(head.length + octets + attributes.length), head, reach, nlri, attributes)
@@ -116,18 +116,18 @@ function multiprotocol({ agreed }: Speaker, family: Family, { common, nextHops }
   }
 }
 
-function commonAttributes(speaker: Speaker, attributes: RouteAttributes): readonly RawAttribute[] {
-  const { internal } = speaker.agreed
-  const { localPref, communities } = speaker.draining ? drained(attributes) : attributes
+function commonAttributes(input: EncoderInput, attributes: RouteAttributes): readonly RawAttribute[] {
+  const { internal } = input.negotiated
+  const { localPref, communities } = input.draining ? drained(attributes) : attributes
   return [
     encode('origin', values.origin, attributes.origin ?? 'igp'),
-    ...asPathFor(speaker),
+    ...asPathFor(input),
     ...(attributes.med === undefined ? [] : [encode('med', u32, attributes.med)]),
     ...(internal ? [encode('localPref', u32, localPref ?? 100)] : []),
     ...list('communities', values.communities, communities),
     ...list('extendedCommunities', values.extendedCommunities, attributes.extendedCommunities),
     ...list('largeCommunities', values.largeCommunities, attributes.largeCommunities),
-    ...(speaker.onlyToCustomer ? [encode('onlyToCustomer', u32, speaker.localAs)] : []),
+    ...(input.onlyToCustomer ? [encode('onlyToCustomer', u32, input.localAs)] : []),
   ].toSorted((a, b) => a.type - b.type) // RFC 4271 §5: in order of type
 }
 
@@ -142,24 +142,24 @@ const list = <T>(name: AttributeName, codec: Codec<readonly T[]>, items: readonl
   items.length === 0 ? [] : [encode(name, codec, items)]
 
 /** RFC 6793 §4.2.2: to a peer of two octets our AS is AS_TRANS, and the true one travels beside it. */
-function asPathFor({ agreed, localAs }: Speaker): readonly RawAttribute[] {
-  const path = originated(localAs, agreed.internal)
-  if (agreed.fourOctetAs) return [encode('asPath', asPath(u32), path)]
+function asPathFor({ negotiated, localAs }: EncoderInput): readonly RawAttribute[] {
+  const path = originated(localAs, negotiated.internal)
+  if (negotiated.fourOctetAs) return [encode('asPath', asPath(u32), path)]
   const short = path.map((segment) => ({ ...segment, ases: segment.ases.map((as) => (as > 0xffff ? asTrans : as)) }))
-  const told = encode('asPath', asPath(u16), short)
-  return localAs > 0xffff && !agreed.internal ? [told, encode('as4Path', asPath(u32), path)] : [told]
+  const shown = encode('asPath', asPath(u16), short)
+  return localAs > 0xffff && !negotiated.internal ? [shown, encode('as4Path', asPath(u32), path)] : [shown]
 }
 
 /** How to take routes of the family back: in the same place where they are announced. */
-export function withdrawalFor({ agreed, local }: Speaker, family: Family): Speech {
-  const limit = limitOf(agreed)
-  if (family === 'ipv4' && !(agreed.extendedNextHop && familyOf(local) === 'ipv6')) {
-    return { room: limit - emptyUpdate, announce: (withdrawn) => update({ withdrawn }) }
+export function withdrawalEncoderFor({ negotiated, local }: EncoderInput, family: Family): UpdateEncoder {
+  const limit = limitOf(negotiated)
+  if (family === 'ipv4' && !(negotiated.extendedNextHop && familyOf(local) === 'ipv6')) {
+    return { room: limit - emptyUpdate, encode: (withdrawn) => update({ withdrawn }) }
   }
   const reached = { afi: afis[family], safi: unicast }
   return {
     room: limit - emptyUpdate - unreachHead,
-    announce: (nlri) => update({ attributes: join([encode('mpUnreach', values.mpUnreach, { family: reached, nlri })]) }),
+    encode: (nlri) => update({ attributes: join([encode('mpUnreach', values.mpUnreach, { family: reached, nlri })]) }),
   }
 }
 

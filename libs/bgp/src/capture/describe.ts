@@ -2,17 +2,17 @@ import type { Family } from '@loadstone/ip'
 import { decodeExactly, WireError } from '@loadstone/wire'
 import { attributeTypes } from '../message/attribute'
 import { nameOf, notifications } from '../message/error-codes'
-import type { Message } from '../message/frame'
+import type { BgpMessage } from '../message/frame'
 import { decodeNotification, type NotificationMessage, reasonOf } from '../message/notification'
 import { openMessage } from '../message/open'
 import { decodeRefresh, type RefreshMessage } from '../message/route-refresh'
 import type { Update } from '../message/update'
-import { type Reset, readUpdate, type UpdateContext } from '../message/update-decoder'
-import { type Offer, offerOf } from '../session/peer-open'
+import { decodeUpdate, type Reset, type UpdateDecoderInput } from '../message/update-decoder'
+import { type PeerOpen, peerOpenOf } from '../session/peer-open'
 
 /** One message as an object for programs. */
-export type Described =
-  | ({ readonly type: 'OPEN' } & Offer)
+export type DescribedMessage =
+  | ({ readonly type: 'OPEN' } & PeerOpen)
   | ({ readonly type: 'UPDATE' } & Update)
   | ({ readonly type: 'NOTIFICATION'; readonly name: string; readonly reason?: string } & NotificationMessage)
   | { readonly type: 'KEEPALIVE' }
@@ -20,13 +20,13 @@ export type Described =
   | { readonly type: 'OPEN' | 'UPDATE'; readonly malformed: string; readonly octets: Uint8Array }
 
 /** How the UPDATEs of a stream are to be read. `internal` is undefined where no OPEN tells it. */
-export type Reading = Omit<UpdateContext, 'disabled' | 'internal'> & { readonly internal?: boolean }
+export type Reading = Omit<UpdateDecoderInput, 'disabled' | 'internal'> & { readonly internal?: boolean }
 const usual: Reading = { fourOctetAs: true, families: ['ipv4', 'ipv6'], extendedNextHop: true, addPathReceive: [] }
 
 /** What the two ends have agreed on: `sender` says these UPDATEs, `receiver` the other end. Unless both spoke, what is usual today is assumed. */
-export function readingOf(sender: Offer | undefined, receiver: Offer | undefined): Reading {
+export function readingOf(sender: PeerOpen | undefined, receiver: PeerOpen | undefined): Reading {
   if (sender === undefined || receiver === undefined) return usual
-  const can = (offer: Offer, family: Family, way: string): boolean => offer.addPath[family] === way || offer.addPath[family] === 'both'
+  const can = (offer: PeerOpen, family: Family, way: string): boolean => offer.addPath[family] === way || offer.addPath[family] === 'both'
   return {
     ...usual,
     internal: sender.as === receiver.as,
@@ -36,24 +36,24 @@ export function readingOf(sender: Offer | undefined, receiver: Offer | undefined
 }
 
 /** The first OPEN among messages, if it can be read. */
-export function openOf(messages: readonly Message[]): Offer | undefined {
+export function openOf(messages: readonly BgpMessage[]): PeerOpen | undefined {
   const open = messages.find(({ kind }) => kind === 'open')
-  return open === undefined ? undefined : offerIn(open.body)
+  return open === undefined ? undefined : peerOpenIn(open.body)
 }
 
-function offerIn(body: Uint8Array): Offer | undefined {
+function peerOpenIn(body: Uint8Array): PeerOpen | undefined {
   try {
-    return offerOf(decodeExactly(openMessage, body, 'OPEN'))
+    return peerOpenOf(decodeExactly(openMessage, body, 'OPEN'))
   } catch (error) {
     if (error instanceof WireError) return undefined
     throw error
   }
 }
 
-export function describe({ kind, body }: Message, reading: Reading = usual): Described {
+export function describe({ kind, body }: BgpMessage, reading: Reading = usual): DescribedMessage {
   switch (kind) {
     case 'open': {
-      const offer = offerIn(body)
+      const offer = peerOpenIn(body)
       return offer === undefined ? { type: 'OPEN', malformed: 'OPEN Message Error', octets: body } : { type: 'OPEN', ...offer }
     }
     case 'update':
@@ -70,8 +70,8 @@ export function describe({ kind, body }: Message, reading: Reading = usual): Des
   }
 }
 
-function describeUpdate(body: Uint8Array, { internal, ...reading }: Reading): Described {
-  const read = (inside: boolean): Update | Reset => readUpdate(body, { ...reading, internal: inside, disabled: new Set<Family>() })
+function describeUpdate(body: Uint8Array, { internal, ...reading }: Reading): DescribedMessage {
+  const read = (inside: boolean): Update | Reset => decodeUpdate(body, { ...reading, internal: inside, disabled: new Set<Family>() })
   const update = read(internal ?? saysLocalPref(read(true)))
   if (!('reset' in update)) return { type: 'UPDATE', ...update }
   const { code, subcode } = notifications[update.reset.name]

@@ -1,14 +1,18 @@
 import { nameOf, notifications } from '../message/error-codes'
-import { frame as framing, lengths, type Message } from '../message/frame'
+import { type BgpMessage, frame as framing, lengths } from '../message/frame'
 import type { Run, Stream } from './streams'
 
 /**
  * A place in a stream where no message could be read. SKIPPED: the capture begins inside a message. GAP: octets are not in the capture.
  * UNREADABLE: what stands there is no message. INCOMPLETE: the octets end inside a message.
  */
-export type Trouble = { readonly type: 'SKIPPED' | 'GAP' | 'UNREADABLE' | 'INCOMPLETE'; readonly octets: number; readonly problem: string }
+export type StreamProblem = {
+  readonly type: 'SKIPPED' | 'GAP' | 'UNREADABLE' | 'INCOMPLETE'
+  readonly octets: number
+  readonly problem: string
+}
 /** `frame` is the packet with which the last octet of it came. */
-export type Found = { readonly frame: number } & ({ readonly message: Message } | { readonly trouble: Trouble })
+export type Found = { readonly frame: number } & ({ readonly message: BgpMessage } | { readonly trouble: StreamProblem })
 
 const marker = Buffer.alloc(16, 0xff)
 
@@ -65,19 +69,19 @@ function nextHeader(octets: Uint8Array, from: number): number {
   return octets.length
 }
 
-const skipped = (octets: number): Trouble => ({
+const skipped = (octets: number): StreamProblem => ({
   type: 'SKIPPED',
   octets,
   problem: `${octets} octets of a message that began before the capture`,
 })
 
-const incomplete = (octets: number): Trouble => ({
+const incomplete = (octets: number): StreamProblem => ({
   type: 'INCOMPLETE',
   octets,
   problem: `${octets} octet${octets === 1 ? '' : 's'} at the end ${octets === 1 ? 'is' : 'are'} no whole message`,
 })
 
-function unreadable(octets: number, name: keyof typeof notifications): Trouble {
+function unreadable(octets: number, name: keyof typeof notifications): StreamProblem {
   const { code, subcode } = notifications[name]
   return { type: 'UNREADABLE', octets, problem: `${octets} octets are no message: ${nameOf(code, subcode)}` }
 }

@@ -2,7 +2,7 @@ import { ipFromBytes } from '@loadstone/ip'
 import type { Packet } from './capture'
 
 /** One TCP segment of a capture. */
-export type Segment = {
+export type TcpSegment = {
   readonly frame: number
   /** `192.0.2.1:179` or `[2001:db8::1]:179`. */
   readonly from: string
@@ -39,7 +39,7 @@ export const isKnownLink = (link: number): boolean => links.has(link)
 const viewOf = (octets: Uint8Array): DataView => new DataView(octets.buffer, octets.byteOffset, octets.byteLength)
 
 /** Undefined for what is no TCP segment in one piece with its whole header. */
-export function segmentOf({ frame, link, octets }: Packet): Segment | undefined {
+export function segmentOf({ frame, link, octets }: Packet): TcpSegment | undefined {
   const packet = ipPacketOf(links.get(link), octets)
   const version = (packet?.[0] ?? 0) >> 4
   if (packet === undefined || (version !== 4 && version !== 6)) return undefined
@@ -78,7 +78,7 @@ function inIpv6(packet: Uint8Array): Inside | undefined {
   return { from: packet.subarray(8, 24), to: packet.subarray(24, 40), octets: packet.subarray(head, total), size: total - head }
 }
 
-function inTcp(frame: number, { from, to, octets, size }: Inside): Segment | undefined {
+function inTcp(frame: number, { from, to, octets, size }: Inside): TcpSegment | undefined {
   if (octets.length < 20) return undefined
   const view = viewOf(octets)
   const ports = [view.getUint16(0), view.getUint16(2)] as const

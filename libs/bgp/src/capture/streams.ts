@@ -1,4 +1,4 @@
-import type { Segment } from './segment'
+import type { TcpSegment } from './segment'
 
 /** Octets of a stream that the capture has without a gap. */
 export type Run = {
@@ -22,11 +22,11 @@ export type Stream = {
 }
 
 /** A connection: the streams of both ends, or of the one that was captured. */
-export type Connection = readonly Stream[]
+export type CapturedConnection = readonly Stream[]
 
 /** The connections to or from a port, in the order they were captured. A SYN that is no repetition begins another between the same ends. */
-export function connectionsOf(segments: readonly Segment[], port: number): readonly Connection[] {
-  const [all, current] = [[] as Map<string, Segment[]>[], new Map<string, Map<string, Segment[]>>()]
+export function connectionsOf(segments: readonly TcpSegment[], port: number): readonly CapturedConnection[] {
+  const [all, current] = [[] as Map<string, TcpSegment[]>[], new Map<string, Map<string, TcpSegment[]>>()]
   for (const segment of segments) {
     if (!segment.ports.includes(port)) continue
     const ends = [segment.from, segment.to].toSorted().join(' ')
@@ -43,13 +43,13 @@ export function connectionsOf(segments: readonly Segment[], port: number): reado
   return all.map((connection) => [...connection.values()].map(streamOf))
 }
 
-const beginsAnother = (segment: Segment, before: readonly Segment[] | undefined): boolean =>
+const beginsAnother = (segment: TcpSegment, before: readonly TcpSegment[] | undefined): boolean =>
   segment.syn && before !== undefined && !before.some(({ syn, sequence }) => syn && sequence === segment.sequence)
 
-type Placed = { readonly at: number; readonly segment: Segment }
+type Placed = { readonly at: number; readonly segment: TcpSegment }
 
 /** Positions in the stream, counted from the first segment: sequence numbers are modulo 2³², and SYN takes one (RFC 9293 §3.4). */
-function placed(segments: readonly Segment[]): readonly Placed[] {
+function placed(segments: readonly TcpSegment[]): readonly Placed[] {
   let [at, last] = [0, undefined as number | undefined]
   return segments.map((segment) => {
     const sequence = segment.sequence + Number(segment.syn)
@@ -60,8 +60,8 @@ function placed(segments: readonly Segment[]): readonly Placed[] {
 }
 
 /** Puts in order what came in any order. What came twice counts once. */
-function streamOf(segments: readonly Segment[]): Stream {
-  const [{ from, to }] = segments as readonly [Segment]
+function streamOf(segments: readonly TcpSegment[]): Stream {
+  const [{ from, to }] = segments as readonly [TcpSegment]
   const parts = placed(segments.filter(({ syn, size }) => syn || size > 0)).toSorted((a, b) => a.at - b.at)
   const start = parts[0]?.at ?? 0
   const runs = [emptyRun(0, parts[0]?.segment.syn ?? false)]

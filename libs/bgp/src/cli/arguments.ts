@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { parseIp } from '@loadstone/ip'
 import { type Route, type RouteText, route } from '../adj-rib-out/route'
 import type { PeerOptions } from '../options'
-import { present } from '../present'
+import { omitUndefined } from '../present'
 
 /** Wrong arguments: printed with the usage, without a stack. */
 export class UsageError extends Error {
@@ -80,7 +80,7 @@ export function argumentsOf(words: readonly string[]): Arguments {
 
 /** `secret` is the content of --md5-file. */
 export function peerOptionsOf({ values }: Arguments, secret: string | undefined): PeerOptions {
-  return present({
+  return omitUndefined({
     address: needed('peer', values.peer),
     peerAs: asOf(needed('peer-as', values['peer-as'])),
     localAs: number('local-as', needed('local-as', values['local-as'])),
@@ -134,7 +134,7 @@ function nextHopsOf(texts: readonly string[]): NonNullable<PeerOptions['nextHops
     if (ip === undefined) throw new UsageError(`--next-hop is "${text}"; it must be an address`)
     return ip
   })
-  return present({ ipv4: hops.find((hop) => !hop.includes(':')), ipv6: hops.find((hop) => hop.includes(':')) })
+  return omitUndefined({ ipv4: hops.find((hop) => !hop.includes(':')), ipv6: hops.find((hop) => hop.includes(':')) })
 }
 
 /** `PREFIX key=value …`. Throws RangeError naming what could not be read. */
@@ -146,7 +146,7 @@ export function routeOf(text: string): Route {
   if (unknown !== undefined) throw new RangeError(`"${unknown[0]}" is not understood; a route takes ${[...keys].join(', ')}`)
   const some = (list: readonly string[]): readonly string[] | undefined => (list.length > 0 ? list : undefined)
   const [nextHop, origin] = [all('next-hop')[0], all('origin')[0]]
-  const more: RouteText = present({
+  const more: RouteText = omitUndefined({
     nextHop,
     origin: origin as RouteText['origin'],
     med: numberOr('med', all('med')[0]),

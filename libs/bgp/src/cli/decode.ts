@@ -1,10 +1,10 @@
 import { captureOf, isCapture, UnreadableInput } from '../capture/capture'
-import { type Described, describe, openOf, type Reading, readingOf } from '../capture/describe'
-import { type Found, messagesOf, type Trouble } from '../capture/messages'
+import { type DescribedMessage, describe, openOf, type Reading, readingOf } from '../capture/describe'
+import { type Found, messagesOf, type StreamProblem } from '../capture/messages'
 import { isKnownLink, segmentOf } from '../capture/segment'
-import { type Connection, connectionsOf } from '../capture/streams'
+import { type CapturedConnection, connectionsOf } from '../capture/streams'
 import { type Arguments, numberOr } from './arguments'
-import { messageInWords, type Said } from './message-words'
+import { type LocatedMessage, messageInWords } from './message-words'
 import { asJson } from './report'
 
 /** Lines to print, a message each; and what could not be read, in words. */
@@ -47,13 +47,13 @@ function decodeInput(input: Uint8Array, { json, port }: { readonly json: boolean
 }
 
 /** A message that began before the capture is nobody's fault. */
-function problemOf({ at, what }: Said): readonly string[] {
+function problemOf({ at, what }: LocatedMessage): readonly string[] {
   const where = at === undefined ? '' : `packet ${at.frame}: `
   if ('malformed' in what) return [`${where}${what.type}: ${what.malformed}`]
   return 'problem' in what && what.type !== 'SKIPPED' ? [`${where}${what.problem}`] : []
 }
 
-function inHex(input: Uint8Array): readonly Said[] {
+function inHex(input: Uint8Array): readonly LocatedMessage[] {
   const octets = octetsOf(Buffer.from(input).toString('latin1'))
   const run = { missing: 0, whole: true, octets, arrivals: [] }
   return messagesOf({ runs: [run], missing: 0, lastFrame: 0 }).map((found) => ({ what: contentOf(found) }))
@@ -73,7 +73,7 @@ function octetsOf(text: string): Uint8Array {
 }
 
 /** Messages of all connections in the order in which they were complete. */
-function inCapture(file: Uint8Array, port: number): { readonly said: readonly Said[]; readonly problem: string | undefined } {
+function inCapture(file: Uint8Array, port: number): { readonly said: readonly LocatedMessage[]; readonly problem: string | undefined } {
   const { packets, problem } = captureOf(file)
   const segments = packets.flatMap((packet) => segmentOf(packet) ?? [])
   const said = connectionsOf(segments, port)
@@ -87,7 +87,7 @@ function inCapture(file: Uint8Array, port: number): { readonly said: readonly Sa
   throw new UnreadableInput(problem ?? `no BGP on port ${port} in this capture (${counts}): ${why}`)
 }
 
-function inConnection(connection: Connection): readonly Said[] {
+function inConnection(connection: CapturedConnection): readonly LocatedMessage[] {
   const streams = connection.map((stream) => ({ ...stream, found: messagesOf(stream) }))
   const offers = streams.map(({ found }) => openOf(found.flatMap((one) => ('message' in one ? [one.message] : []))))
   return streams.flatMap(({ from, to, found }, i) => {
@@ -96,5 +96,5 @@ function inConnection(connection: Connection): readonly Said[] {
   })
 }
 
-const contentOf = (found: Found, reading?: Reading): Described | Trouble =>
+const contentOf = (found: Found, reading?: Reading): DescribedMessage | StreamProblem =>
   'message' in found ? describe(found.message, reading) : found.trouble

@@ -8,14 +8,14 @@ import { Peer } from '../peer'
 import { type Arguments, argumentsOf, peerOptionsOf, routeOf, UsageError, usage } from './arguments'
 import { obey } from './control'
 import { decodeCommand } from './decode'
-import { inJson, inWords, type Report } from './report'
+import { type EventTexts, inJson, inWords } from './report'
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 function listen(peer: Peer, names: readonly (keyof PeerEvents)[], json: boolean): void {
   const tell = <Name extends keyof PeerEvents>(name: Name): void => {
     peer.on(name, (event) => {
-      for (const line of json ? [inJson(name, event)] : (inWords as Report)[name](event)) print(line)
+      for (const line of json ? [inJson(name, event)] : (inWords as EventTexts)[name](event)) print(line)
     })
   }
   for (const name of names) tell(name)

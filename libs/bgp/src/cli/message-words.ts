@@ -1,21 +1,21 @@
-import type { Described } from '../capture/describe'
-import type { Trouble } from '../capture/messages'
+import type { DescribedMessage } from '../capture/describe'
+import type { StreamProblem } from '../capture/messages'
 import { unicastFamily } from '../message/family'
 import { refreshSubtypes } from '../message/route-refresh'
-import type { Offer } from '../session/peer-open'
+import type { PeerOpen } from '../session/peer-open'
 import { updateInWords } from './report'
 
 /** A message in words; what an UPDATE says is indented below it. */
-export function messageInWords({ at, what }: Said): readonly string[] {
+export function messageInWords({ at, what }: LocatedMessage): readonly string[] {
   const [head = '', ...more] = inWords(what)
   return [at === undefined ? head : `#${at.frame} ${at.from} > ${at.to} ${head}`, ...more.map((line) => `  ${line}`)]
 }
 
-function inWords(what: Described | Trouble): readonly string[] {
+function inWords(what: DescribedMessage | StreamProblem): readonly string[] {
   if ('malformed' in what) return [`${what.type}, malformed: ${what.malformed}: ${Buffer.from(what.octets).toString('hex')}`]
   switch (what.type) {
     case 'OPEN':
-      return [`OPEN AS ${what.as}, identifier ${what.id}, hold ${what.holdSeconds} s: ${offerInWords(what).join(', ')}`]
+      return [`OPEN AS ${what.as}, identifier ${what.id}, hold ${what.holdSeconds} s: ${openInWords(what).join(', ')}`]
     case 'UPDATE':
       return ['UPDATE', ...updateInWords(what)]
     case 'NOTIFICATION':
@@ -45,10 +45,10 @@ const abilities = {
   enhancedRefresh: 'enhanced refresh',
   extendedMessage: 'extended message',
   extendedNextHop: 'extended next hop',
-} as const satisfies { readonly [name in keyof Offer]?: string }
+} as const satisfies { readonly [name in keyof PeerOpen]?: string }
 
 /** Its families, then what it can, then the codes of all capabilities: some are none of ours. */
-function offerInWords(offer: Offer): readonly string[] {
+function openInWords(offer: PeerOpen): readonly string[] {
   const { gracefulRestart: restart, addPath, longLived, roles, capabilities } = offer
   const names = Object.entries(abilities).flatMap(([name, words]) => (offer[name as keyof typeof abilities] ? [words] : []))
   const byFamily = (words: string, values: object): readonly string[] =>
@@ -66,7 +66,7 @@ function offerInWords(offer: Offer): readonly string[] {
 }
 
 /** A message or a trouble, and where it was: in which packet, from whom to whom. Hex is from nowhere. */
-export type Said = {
+export type LocatedMessage = {
   readonly at?: { readonly frame: number; readonly from: string; readonly to: string }
-  readonly what: Described | Trouble
+  readonly what: DescribedMessage | StreamProblem
 }

@@ -3,10 +3,10 @@ import type { PeerEvents } from '../events'
 import { pathText } from '../message/as-path'
 import type { Update } from '../message/update'
 
-export type Report = { readonly [Name in keyof PeerEvents]: (event: PeerEvents[Name]) => readonly string[] }
+export type EventTexts = { readonly [Name in keyof PeerEvents]: (event: PeerEvents[Name]) => readonly string[] }
 
 /** Events in words, a line each. */
-export const inWords: Report = {
+export const inWords: EventTexts = {
   state: ({ state }) => [state],
   established: ({ agreed, local, remote }) => [
     `established: ${local} with ${remote}, AS ${agreed.peerAs}, identifier ${agreed.peerId}, hold ${agreed.holdSeconds} s, ${agreed.families.join(' and ') || 'no family in common'}`,

@@ -1,7 +1,7 @@
 import type { Family, Ip } from '@loadstone/ip'
 
 /** What both ends agreed on in their OPENs. */
-export type Agreed = {
+export type NegotiatedSession = {
   readonly peerAs: number
   /** BGP Identifier of the peer, dotted. */
   readonly peerId: Ip

@@ -6,7 +6,7 @@ export const asTrans = 23_456
 
 /** RFC 4271 §4.3 b) and RFC 5065 §3. A set stands for all its members without order. */
 export const segmentTypes = { set: 1, sequence: 2, 'confed-sequence': 3, 'confed-set': 4 } as const
-export type Segment = { readonly kind: keyof typeof segmentTypes; readonly ases: readonly number[] }
+export type AsPathSegment = { readonly kind: keyof typeof segmentTypes; readonly ases: readonly number[] }
 
 const kinds = Object.keys(segmentTypes) as (keyof typeof segmentTypes)[]
 const segmentKind = convert(
@@ -29,30 +29,30 @@ const counted = (as: Codec<number>): Codec<readonly number[]> => ({
 const nonZero = refine(u8, (count) => (count === 0 ? 'no AS in the segment' : undefined))
 
 /** AS_PATH in the width the session agreed on, RFC 6793 §4. */
-export const asPath = (as: Codec<number>): Codec<readonly Segment[]> => many(struct({ kind: segmentKind, ases: counted(as) }))
+export const asPath = (as: Codec<number>): Codec<readonly AsPathSegment[]> => many(struct({ kind: segmentKind, ases: counted(as) }))
 export const aggregator = (as: Codec<number>): Codec<Aggregator> => struct({ as, speaker: ipv4 })
 export type Aggregator = { readonly as: number; readonly speaker: ValueOf<typeof ipv4> }
 
-const confederation = (segment: Segment): boolean => segment.kind === 'confed-sequence' || segment.kind === 'confed-set'
+const confederation = (segment: AsPathSegment): boolean => segment.kind === 'confed-sequence' || segment.kind === 'confed-set'
 
 /** RFC 4271 §9.1.2.2 a) and RFC 5065 §5.3: a set counts one, a confederation nothing. */
-export const pathLength = (path: readonly Segment[]): number =>
+export const pathLength = (path: readonly AsPathSegment[]): number =>
   path.reduce((sum, segment) => sum + (confederation(segment) ? 0 : segment.kind === 'set' ? 1 : segment.ases.length), 0)
 
 /** The path we send with what we originate: empty inside our AS, our AS to others (RFC 4271 §5.1.2). */
-export const originated = (localAs: number, internal: boolean): readonly Segment[] =>
+export const originated = (localAs: number, internal: boolean): readonly AsPathSegment[] =>
   internal ? [] : [{ kind: 'sequence', ases: [localAs] }]
 
 /** RFC 6793 §4.2.3: the true path, told by a two-octet peer in AS4_PATH, after the part that only AS_PATH knows. */
-export function mergeAs4(path: readonly Segment[], as4: readonly Segment[]): readonly Segment[] {
+export function mergeAs4(path: readonly AsPathSegment[], as4: readonly AsPathSegment[]): readonly AsPathSegment[] {
   const proper = as4.filter((segment) => !confederation(segment))
   const missing = pathLength(path) - pathLength(proper)
   return missing < 0 ? path : [...leading(path, missing), ...proper]
 }
 
 /** As many segments from the front as count `length`, the last one cut where needed. */
-function leading(path: readonly Segment[], length: number): readonly Segment[] {
-  const front: Segment[] = []
+function leading(path: readonly AsPathSegment[], length: number): readonly AsPathSegment[] {
+  const front: AsPathSegment[] = []
   let left = length
   for (const segment of path) {
     const counts = pathLength([segment])
@@ -65,7 +65,7 @@ function leading(path: readonly Segment[], length: number): readonly Segment[] {
 }
 
 /** As routers print it: `65001 65002 {65010 65011}`. */
-export function pathText(path: readonly Segment[]): string {
+export function pathText(path: readonly AsPathSegment[]): string {
   const brackets = { sequence: ['', ''], set: ['{', '}'], 'confed-sequence': ['(', ')'], 'confed-set': ['[', ']'] } as const
   return path.map(({ kind, ases }) => `${brackets[kind][0]}${ases.join(' ')}${brackets[kind][1]}`).join(' ')
 }

@@ -6,7 +6,7 @@ import { type Fault, type NotificationName, notification, type Remedy } from './
 import { ipv4 } from './family'
 
 /** What the session agreed on that changes how attributes are read. */
-export type ReadContext = { readonly internal: boolean; readonly fourOctetAs: boolean }
+export type AttributeDecoderInput = { readonly internal: boolean; readonly fourOctetAs: boolean }
 
 /** The value of each attribute, before the two kinds of AS path become one. */
 export type Values = { -readonly [Name in AttributeName]?: (typeof rules)[Name] extends Rule<infer T> ? T : never }
@@ -59,7 +59,7 @@ const rules = {
 
 const names = new Map(Object.entries(attributeTypes).map(([name, type]) => [type as number, name as AttributeName]))
 
-export type ReadAttributes = {
+export type DecodedAttributes = {
   readonly values: Values
   readonly unknown: readonly RawAttribute[]
   readonly faults: readonly Fault[]
@@ -68,7 +68,7 @@ export type ReadAttributes = {
 }
 
 /** All attributes that can be read, and a fault for each that cannot: one bad attribute never hides the others (RFC 7606 §3). */
-export function readAttributes(octets: Uint8Array, context: ReadContext): ReadAttributes {
+export function decodeAttributes(octets: Uint8Array, context: AttributeDecoderInput): DecodedAttributes {
   const { attributes, fault } = split(octets)
   const read: Values = {}
   const unknown: RawAttribute[] = []
@@ -112,7 +112,7 @@ function keep(attribute: RawAttribute, unknown: RawAttribute[]): readonly Fault[
   return []
 }
 
-type Into = { readonly context: ReadContext; readonly read: Values; readonly incorrect: Set<AttributeName> }
+type Into = { readonly context: AttributeDecoderInput; readonly read: Values; readonly incorrect: Set<AttributeName> }
 
 /** Wrong flags do not hide the value: that of reachability says which family is in doubt. */
 function readOne(name: AttributeName, attribute: RawAttribute, { context, read, incorrect }: Into): readonly Fault[] {
@@ -131,7 +131,7 @@ function readOne(name: AttributeName, attribute: RawAttribute, { context, read, 
   }
 }
 
-const maySend = (from: Rule<unknown>['from'], { internal, fourOctetAs }: ReadContext): boolean =>
+const maySend = (from: Rule<unknown>['from'], { internal, fourOctetAs }: AttributeDecoderInput): boolean =>
   from === undefined || (from === 'internal' ? internal : !fourOctetAs)
 
 function isFlagged(name: AttributeName, { flags }: RawAttribute): boolean {
@@ -147,7 +147,7 @@ function fault(remedy: Remedy, name: NotificationName, attribute: RawAttribute):
 }
 
 /** RFC 6793 §4.2.3: the true AS path and aggregator of a two-octet peer's route. */
-function settle(read: Values, { fourOctetAs }: ReadContext): Values {
+function settle(read: Values, { fourOctetAs }: AttributeDecoderInput): Values {
   const { as4Path, as4Aggregator, ...plain } = read
   const trueAggregator = as4Aggregator !== undefined && plain.aggregator?.as === asTrans
   const ignored = fourOctetAs || (as4Aggregator !== undefined && plain.aggregator !== undefined && !trueAggregator)

@@ -15,9 +15,9 @@ const header = struct({ marker: bytes(16), length: u16, type: u8 })
 const marker = new Uint8Array(16).fill(0xff)
 const kinds = new Map(Object.entries(messageTypes).map(([kind, type]) => [type as number, kind as MessageKind]))
 
-export type Message = { readonly kind: MessageKind; readonly body: Uint8Array }
+export type BgpMessage = { readonly kind: MessageKind; readonly body: Uint8Array }
 export type Framed =
-  | { readonly message: Message; readonly rest: Uint8Array }
+  | { readonly message: BgpMessage; readonly rest: Uint8Array }
   | { readonly incomplete: true }
   | { readonly malformed: Notification }
 

@@ -19,7 +19,7 @@ export const encodeRefresh = (family: Family, subtype: keyof typeof refreshSubty
 export const decodeRefresh = (body: Uint8Array): RefreshMessage => decodeExactly(refreshMessage, body, 'ROUTE-REFRESH')
 
 /** What the peer marks in its answer to a refresh, RFC 7313 §4. */
-export const markOf = ({ subtype }: RefreshMessage): 'begin' | 'end' | undefined => {
+export const demarcationOf = ({ subtype }: RefreshMessage): 'begin' | 'end' | undefined => {
   if (subtype === refreshSubtypes.begin) return 'begin'
   return subtype === refreshSubtypes.end ? 'end' : undefined
 }

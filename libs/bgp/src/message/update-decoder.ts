@@ -1,34 +1,34 @@
 import { type Family, type Ip, ipFromBytes } from '@loadstone/ip'
 import { decodeExactly, WireError } from '@loadstone/wire'
-import type { Agreed } from './agreed'
+import type { NegotiatedSession } from './agreed'
 import { attributeTypes } from './attribute'
-import { type ReadAttributes, readAttributes } from './attribute-decoder'
+import { type DecodedAttributes, decodeAttributes } from './attribute-decoder'
 import { type Fault, type Notification, notification, strongest } from './error-codes'
 import { unicastFamily } from './family'
 import { type Path, readNlri } from './nlri'
-import { type Announced, type Update, type UpdateMessage, updateMessage, type Withdrawn } from './update'
+import { type AnnouncedPaths, type Update, type UpdateMessage, updateMessage, type WithdrawnPaths } from './update'
 
 export type Reset = { readonly reset: Notification }
 
 /** What reading depends on: the session's agreement, and the families already given up (RFC 7606 §2). */
-export type UpdateContext = Pick<Agreed, 'internal' | 'fourOctetAs' | 'families' | 'extendedNextHop' | 'addPathReceive'> & {
+export type UpdateDecoderInput = Pick<NegotiatedSession, 'internal' | 'fourOctetAs' | 'families' | 'extendedNextHop' | 'addPathReceive'> & {
   readonly disabled: ReadonlySet<Family>
 }
 
 /** RFC 4271 §6.3 as revised by RFC 7606: the strongest remedy that any fault asks for is applied, and only that. */
-export function readUpdate(body: Uint8Array, context: UpdateContext): Update | Reset {
+export function decodeUpdate(body: Uint8Array, context: UpdateDecoderInput): Update | Reset {
   const parts = attempt(() => decodeExactly(updateMessage, body, 'UPDATE'))
   if (parts === undefined) return { reset: notification('malformedAttributeList') }
   const classic = readClassic(parts, context)
   if (classic === undefined) return { reset: notification('invalidNetworkField') }
-  const found = gather(classic, readAttributes(parts.attributes, context), context)
+  const found = gather(classic, decodeAttributes(parts.attributes, context), context)
   const worst = strongest(found.faults)
   if (worst === undefined) return asUpdate(found, endOfRib(parts, found))
   if (worst.remedy === 'session-reset') return { reset: worst.notification }
   const withdraw = found.faults.find(({ remedy }) => remedy === 'treat-as-withdraw')
   if (withdraw === undefined) return asUpdate(found)
   // RFC 7606 §5.2: attributes without a route in sight mean that routes may have been overlooked
-  return found.announces ? asUpdate(withdrawAll(found)) : { reset: withdraw.notification }
+  return found.announces ? asUpdate(treatAsWithdraw(found)) : { reset: withdraw.notification }
 }
 
 const attempt = <T>(decode: () => T): T | undefined => {
@@ -43,29 +43,29 @@ const attempt = <T>(decode: () => T): T | undefined => {
 type Found = Pick<Update, 'announced' | 'withdrawn' | 'faults' | 'disabled'> & {
   /** Also when what it announces is of a family we ignore. */
   readonly announces: boolean
-  readonly read: ReadAttributes
+  readonly read: DecodedAttributes
 }
 
 /** RFC 4271 §4.3's own fields: IPv4 unicast. RFC 7606 §5.3: a length above 32 or a cut prefix leaves nothing to rely on. */
 function readClassic(
   { withdrawn, nlri }: UpdateMessage,
-  { addPathReceive }: UpdateContext,
+  { addPathReceive }: UpdateDecoderInput,
 ): readonly [readonly Path[], readonly Path[]] | undefined {
   const read = (octets: Uint8Array): readonly Path[] | undefined => attempt(() => readNlri(octets, 'ipv4', addPathReceive.includes('ipv4')))
   const [gone, here] = [read(withdrawn), read(nlri)]
   return gone === undefined || here === undefined ? undefined : [gone, here]
 }
 
-function gather([gone, here]: readonly [readonly Path[], readonly Path[]], read: ReadAttributes, context: UpdateContext): Found {
+function gather([gone, here]: readonly [readonly Path[], readonly Path[]], read: DecodedAttributes, context: UpdateDecoderInput): Found {
   const { nextHop } = read.values
   const reach = readReach(read, context)
   const unreach = readUnreach(read, context)
   const ours = (family: Family): boolean => context.families.includes(family) && !context.disabled.has(family)
-  const announced: readonly Announced[] = [
+  const announced: readonly AnnouncedPaths[] = [
     ...(here.length > 0 ? [{ family: 'ipv4', nextHops: nextHop === undefined ? [] : [nextHop], paths: here } as const] : []),
     ...reach.parts,
   ]
-  const withdrawn: readonly Withdrawn[] = [...(gone.length > 0 ? [{ family: 'ipv4', paths: gone } as const] : []), ...unreach.parts]
+  const withdrawn: readonly WithdrawnPaths[] = [...(gone.length > 0 ? [{ family: 'ipv4', paths: gone } as const] : []), ...unreach.parts]
   const disabled = reach.disabled ?? unreach.disabled
   return {
     announced: announced.filter(({ family }) => ours(family)),
@@ -74,7 +74,7 @@ function gather([gone, here]: readonly [readonly Path[], readonly Path[]], read:
       ...read.faults,
       ...reach.faults,
       ...unreach.faults,
-      ...missing(read, { classic: here.length > 0, any: announced.length > 0 }, context),
+      ...missingWellKnown(read, { classic: here.length > 0, any: announced.length > 0 }, context),
     ],
     announces: announced.length > 0 || reach.disabled !== undefined,
     read,
@@ -86,43 +86,43 @@ type Part<T> = { readonly parts: readonly T[]; readonly faults: readonly Fault[]
 const nothing = { parts: [], faults: [] }
 
 /** RFC 4760 §3. What belongs to families nobody agreed on is left alone. */
-function readReach({ values: { mpReach }, incorrect }: ReadAttributes, context: UpdateContext): Part<Announced> {
+function readReach({ values: { mpReach }, incorrect }: DecodedAttributes, context: UpdateDecoderInput): Part<AnnouncedPaths> {
   const family = mpReach && unicastFamily(mpReach.family.afi, mpReach.family.safi)
   if (mpReach === undefined || family === undefined) return nothing
   const nextHops = nextHopsOf(mpReach.nextHop, family, context)
   const paths = attempt(() => readNlri(mpReach.nlri, family, context.addPathReceive.includes(family)))
-  if (nextHops === undefined || paths === undefined || incorrect.has('mpReach')) return giveUp(family, attributeTypes.mpReach)
+  if (nextHops === undefined || paths === undefined || incorrect.has('mpReach')) return disableAfiSafi(family, attributeTypes.mpReach)
   return { parts: [{ family, nextHops, paths }], faults: [] }
 }
 
 /** RFC 4760 §4. */
-function readUnreach({ values: { mpUnreach }, incorrect }: ReadAttributes, context: UpdateContext): Part<Withdrawn> {
+function readUnreach({ values: { mpUnreach }, incorrect }: DecodedAttributes, context: UpdateDecoderInput): Part<WithdrawnPaths> {
   const family = mpUnreach && unicastFamily(mpUnreach.family.afi, mpUnreach.family.safi)
   if (mpUnreach === undefined || family === undefined) return nothing
   const paths = attempt(() => readNlri(mpUnreach.nlri, family, context.addPathReceive.includes(family)))
-  if (paths === undefined || incorrect.has('mpUnreach')) return giveUp(family, attributeTypes.mpUnreach)
+  if (paths === undefined || incorrect.has('mpUnreach')) return disableAfiSafi(family, attributeTypes.mpUnreach)
   return { parts: paths.length > 0 ? [{ family, paths }] : [], faults: [] }
 }
 
 /** RFC 7606 §5.3 and §7.11 leave a choice; for who announces, losing what the peer says is better than losing the session. */
-const giveUp = (family: Family, attribute: number): Part<never> => ({
+const disableAfiSafi = (family: Family, attribute: number): Part<never> => ({
   parts: [],
   faults: [{ remedy: 'afi-safi-disable', attribute, notification: notification('optionalAttributeError') }],
   disabled: family,
 })
 
 /** RFC 4760 §3, RFC 2545 §3 (global, then perhaps link-local), RFC 8950 §3 (IPv6 for IPv4). */
-function nextHopsOf(octets: Uint8Array, family: Family, { extendedNextHop }: UpdateContext): readonly Ip[] | undefined {
+function nextHopsOf(octets: Uint8Array, family: Family, { extendedNextHop }: UpdateDecoderInput): readonly Ip[] | undefined {
   const size = family === 'ipv6' || (extendedNextHop && octets.length > 4) ? 16 : 4
   if (octets.length !== size && !(size === 16 && octets.length === 32)) return undefined
   return [octets.subarray(0, size), octets.subarray(size)].flatMap((part) => ipFromBytes(part) ?? [])
 }
 
 /** RFC 4271 §5 with RFC 7606 §3 d: what must come with routes. NEXT_HOP only with routes in the old field; LOCAL_PREF only inside an AS. */
-function missing(
-  { values, faults }: ReadAttributes,
+function missingWellKnown(
+  { values, faults }: DecodedAttributes,
   routes: { readonly classic: boolean; readonly any: boolean },
-  { internal }: UpdateContext,
+  { internal }: UpdateDecoderInput,
 ): readonly Fault[] {
   const needed = [
     ...(routes.any ? (['origin', 'asPath'] as const) : []),
@@ -146,7 +146,7 @@ function endOfRib(parts: UpdateMessage, { read }: Found): Family | undefined {
 }
 
 /** RFC 7606 §2: the routes of the message become withdrawals. */
-const withdrawAll = (found: Found): Found => ({
+const treatAsWithdraw = (found: Found): Found => ({
   ...found,
   announced: [],
   withdrawn: [...found.withdrawn, ...found.announced.map(({ family, paths }) => ({ family, paths }))],

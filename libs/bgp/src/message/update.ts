@@ -1,6 +1,6 @@
 import type { Family, Ip } from '@loadstone/ip'
 import { only, prefixed, rest, struct, u16, type ValueOf } from '@loadstone/wire'
-import type { Aggregator, Segment } from './as-path'
+import type { Aggregator, AsPathSegment } from './as-path'
 import type { RawAttribute } from './attribute'
 import type { Community, LargeCommunity } from './community'
 import type { Fault } from './error-codes'
@@ -16,7 +16,7 @@ export type UpdateMessage = ValueOf<typeof updateMessage>
 /** The path attributes of received routes, in this library's words. Absent is what did not come or had to be discarded. */
 export type Attributes = {
   readonly origin?: Origin
-  readonly asPath?: readonly Segment[]
+  readonly asPath?: readonly AsPathSegment[]
   readonly med?: number
   readonly localPref?: number
   readonly atomicAggregate?: true
@@ -32,18 +32,18 @@ export type Attributes = {
   readonly unknown: readonly RawAttribute[]
 }
 
-export type Announced = {
+export type AnnouncedPaths = {
   readonly family: Family
   /** The global address, and a link-local one if it came too (RFC 2545 §3). */
   readonly nextHops: readonly Ip[]
   readonly paths: readonly Path[]
 }
-export type Withdrawn = { readonly family: Family; readonly paths: readonly Path[] }
+export type WithdrawnPaths = { readonly family: Family; readonly paths: readonly Path[] }
 
 /** A received UPDATE, judged by RFC 7606: what it announces and withdraws after every remedy was applied. */
 export type Update = {
-  readonly announced: readonly Announced[]
-  readonly withdrawn: readonly Withdrawn[]
+  readonly announced: readonly AnnouncedPaths[]
+  readonly withdrawn: readonly WithdrawnPaths[]
   readonly attributes: Attributes
   /** End-of-RIB of this family, RFC 4724 §2. */
   readonly endOfRib?: Family

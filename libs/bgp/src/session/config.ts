@@ -1,8 +1,8 @@
 import type { Family, Ip } from '@loadstone/ip'
-import type { AddPath, Role } from './peer-open'
+import type { AddPath, BgpRole } from './peer-open'
 
 /** What one session is configured to do, complete and checked: the protocol's input. Options for people are PeerOptions. */
-export type Config = {
+export type SessionConfig = {
   readonly localAs: number
   readonly peerAs: number | 'internal' | 'external'
   /** Our BGP Identifier. */
@@ -18,7 +18,7 @@ export type Config = {
   readonly passive: boolean
   readonly families: readonly Family[]
   /** Our role, RFC 9234. */
-  readonly role?: Role
+  readonly role?: BgpRole
   /** Refuse a peer that states no role. */
   readonly strictRole: boolean
   /** Offer to keep our routes over our restart, RFC 4724. `restarted` is said while we come back from one. */
@@ -29,5 +29,5 @@ export type Config = {
 }
 
 /** RFC 4271 §1.1: a session inside one AS. */
-export const isInternal = (config: Pick<Config, 'localAs' | 'peerAs'>): boolean =>
+export const isInternal = (config: Pick<SessionConfig, 'localAs' | 'peerAs'>): boolean =>
   config.peerAs === 'internal' || config.peerAs === config.localAs

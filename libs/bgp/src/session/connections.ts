@@ -1,16 +1,16 @@
 import type { Ip } from '@loadstone/ip'
 import type { Failure } from '../events'
 import type { Notification } from '../message/error-codes'
-import type { Line, LineListener } from '../tcp/transport'
+import type { Connection, ConnectionListener } from '../tcp/transport'
 import { collide } from './collision'
-import type { Config } from './config'
+import type { SessionConfig } from './config'
 import type { State } from './fsm'
-import { acceptOpen } from './negotiate'
-import type { Offer } from './peer-open'
-import { Session, type SessionPorts } from './session'
+import { negotiate } from './negotiate'
+import type { PeerOpen } from './peer-open'
+import { BgpSession, type SessionDeps } from './session'
 
 /** As SessionPorts, but told of the neighbour as a whole. */
-export type ConnectionPorts = Omit<SessionPorts, 'onStep' | 'admit'> & {
+export type ConnectionsDeps = Omit<SessionDeps, 'onStep' | 'admit'> & {
   /** Whether the last failure was a refusal, ours or the peer's. */
   readonly refused: () => boolean
   readonly onStep: (before: State, after: State, failure: Failure | undefined) => void
@@ -23,17 +23,17 @@ const lostCollision = (failure: Failure | undefined): boolean => failure?.code =
 
 /** The connections to one neighbour: mostly one, two while both ends dial (RFC 4271 §6.8). From outside they look like one. */
 export class Connections {
-  readonly #config: Config
+  readonly #config: SessionConfig
   readonly #remote: string
-  readonly #ports: ConnectionPorts
-  #main: Session
-  #second: Session | undefined
-  #seen: State = { at: 'idle' }
+  readonly #deps: ConnectionsDeps
+  #main: BgpSession
+  #second: BgpSession | undefined
+  #reported: State = { at: 'idle' }
 
-  constructor(config: Config, remote: string, ports: ConnectionPorts) {
+  constructor(config: SessionConfig, remote: string, deps: ConnectionsDeps) {
     this.#config = config
     this.#remote = remote
-    this.#ports = ports
+    this.#deps = deps
     this.#main = this.#make()
   }
 
@@ -51,7 +51,7 @@ export class Connections {
   }
 
   /** Resolves when no connection is left. */
-  async stop(event: Parameters<Session['feed']>[0]): Promise<void> {
+  async stop(event: Parameters<BgpSession['feed']>[0]): Promise<void> {
     const all = [this.#main, ...(this.#second === undefined ? [] : [this.#second])]
     this.#second = undefined
     for (const session of all) session.feed(event)
@@ -66,74 +66,74 @@ export class Connections {
   }
 
   /** Ends the rest after a failure of the transport now: there is reason to hope. */
-  hurry(): void {
-    if (this.#main.resting && !this.#ports.refused()) this.#main.feed({ is: 'start' })
+  connectNow(): void {
+    if (this.#main.inIdleHold && !this.#deps.refused()) this.#main.feed({ is: 'start' })
   }
 
-  pump(): void {
-    this.#leading.pump()
+  flush(): void {
+    this.#leading.flush()
   }
 
   /** One message beside the routes. */
-  say(message: Uint8Array): void {
-    this.#leading.say(message)
+  sendMessage(message: Uint8Array): void {
+    this.#leading.sendMessage(message)
   }
 
   /**
    * A connection the neighbour has dialled. Undefined refuses it: in Idle, or when there are two already. The rest after a failure of the
    * transport is not kept from a peer that has come back (RFC 4271 §8.1.1: AutomaticStart with passive establishment); after a refusal it is.
    */
-  accept(line: Line): LineListener | undefined {
-    if (this.#main.resting && !this.#ports.refused()) this.#main.feed({ is: 'start', passive: true })
+  accept(connection: Connection): ConnectionListener | undefined {
+    if (this.#main.inIdleHold && !this.#deps.refused()) this.#main.feed({ is: 'start', passive: true })
     const { state } = this.#main
     if (state.at === 'idle' || this.#second !== undefined) return undefined
-    if (state.at === 'active' && state.line === 'down') return this.#main.accept(line)
+    if (state.at === 'active' && state.tcp === 'down') return this.#main.accept(connection)
     this.#second = this.#make()
     this.#second.feed({ is: 'start', passive: true })
-    return this.#second.accept(line)
+    return this.#second.accept(connection)
   }
 
-  get #leading(): Session {
+  get #leading(): BgpSession {
     const [main, second] = [this.#main, this.#second]
     return second !== undefined && rank[second.state.at] > rank[main.state.at] ? second : main
   }
 
-  #make(): Session {
-    const session: Session = new Session(this.#config, this.#remote, {
-      ...this.#ports,
+  #make(): BgpSession {
+    const session: BgpSession = new BgpSession(this.#config, this.#remote, {
+      ...this.#deps,
       admit: (open) => this.#admit(session, open),
       onStep: (before, after, failure) => this.#onStep(session, { before, after, failure }),
     })
     return session
   }
 
-  #onStep(session: Session, { before, after, failure }: StepOf): void {
+  #onStep(session: BgpSession, { before, after, failure }: StepOf): void {
     if (session !== this.#main && session !== this.#second) return
     const two = this.#second !== undefined
     if (after.at !== before.at) this.#settle(session, before, after)
-    const seen = this.#seen
-    this.#seen = this.#leading.state
-    this.#ports.onStep(seen, this.#seen, two && lostCollision(failure) ? undefined : failure)
+    const reported = this.#reported
+    this.#reported = this.#leading.state
+    this.#deps.onStep(reported, this.#reported, two && lostCollision(failure) ? undefined : failure)
   }
 
   /** What one connection has come to may decide about the other. */
-  #settle(session: Session, before: State, after: State): void {
+  #settle(session: BgpSession, before: State, after: State): void {
     const fellBack = session === this.#second && before.at === 'open-sent' && after.at === 'active'
     if (after.at === 'established') this.#keep(session)
-    else if (after.at === 'idle' || fellBack) this.#bury(session) // dialling again is for the one that stays
+    else if (after.at === 'idle' || fellBack) this.#discard(session) // dialling again is for the one that stays
   }
 
   /** The peer's OPEN has come on one of two connections: is this the one that stays? */
-  #admit(fresh: Session, open: Offer): boolean {
+  #admit(fresh: BgpSession, open: PeerOpen): boolean {
     const other = fresh === this.#main ? this.#second : this.#main
-    const config = this.#ports.configFor(fresh.ends?.local)
-    if (other === undefined || 'refuse' in acceptOpen(config, open)) return true
+    const config = this.#deps.configFor(fresh.ends?.local)
+    if (other === undefined || 'refuse' in negotiate(config, open)) return true
     if (this.#forgotten(other, open)) {
       other.feed({ is: 'tcp-down', loss: replaced })
       return true
     }
     const us = { id: config.id, as: config.localAs }
-    const verdict = collide(us, open, connection(fresh), connection(other))
+    const verdict = collide(us, open, collidingConnection(fresh), collidingConnection(other))
     if (verdict === 'keep-fresh') this.#keep(fresh)
     return verdict !== 'keep-other'
   }
@@ -143,12 +143,12 @@ export class Connections {
    * came up only now is a collision instead (RFC 4271 §6.8): the peer's other dial was under way. Deviates: §5 drops the session as soon as
    * the connection is there; it stays until the peer has said who it is.
    */
-  #forgotten({ state, since }: Session, { gracefulRestart }: Offer): boolean {
-    if (state.at !== 'established' || this.#ports.clock.now() - since <= raceMillis) return false
-    return state.agreed.gracefulRestart !== undefined || gracefulRestart?.restarted === true
+  #forgotten({ state, since }: BgpSession, { gracefulRestart }: PeerOpen): boolean {
+    if (state.at !== 'established' || this.#deps.clock.now() - since <= raceMillis) return false
+    return state.negotiated.gracefulRestart !== undefined || gracefulRestart?.restarted === true
   }
 
-  #keep(session: Session): void {
+  #keep(session: BgpSession): void {
     const dropped = session === this.#main ? this.#second : this.#main
     this.#main = session
     this.#second = undefined
@@ -158,7 +158,7 @@ export class Connections {
   }
 
   /** A connection that ended takes its timers along if another one is left. */
-  #bury(session: Session): void {
+  #discard(session: BgpSession): void {
     if (this.#second === undefined) return
     if (session === this.#main) this.#main = this.#second
     this.#second = undefined
@@ -172,4 +172,4 @@ type StepOf = { readonly before: State; readonly after: State; readonly failure:
 const raceMillis = 5_000
 const replaced = { code: 'replaced', message: 'replaced by a new connection' }
 
-const connection = ({ state, dialledBy }: Session) => ({ state: state.at, dialledBy })
+const collidingConnection = ({ state, dialledBy }: BgpSession) => ({ state: state.at, dialledBy })

@@ -1,14 +1,14 @@
 import type { Failure } from '../events'
 import { type NotificationName, nameOf, notifications } from '../message/error-codes'
 import { type NotificationMessage, reasonOf } from '../message/notification'
-import type { Config } from './config'
+import type { SessionConfig } from './config'
 import type { Action, Event, State } from './fsm'
 
 /** What words need beyond the protocol's own facts. */
-export type Facts = { readonly config: Config; readonly remote: string; readonly state: State; readonly event: Event }
+export type FailureInput = { readonly config: SessionConfig; readonly remote: string; readonly state: State; readonly event: Event }
 
 /** Why the step that answered `event` ended, or held up, the session: in words, with what to do. Undefined when it did neither. */
-export function explain(facts: Facts, actions: readonly Action[]): Failure | undefined {
+export function failureOf(facts: FailureInput, actions: readonly Action[]): Failure | undefined {
   const sent = actions.find((action) => action.do === 'send-notification')
   if (facts.event.is === 'stop') return undefined
   if (sent !== undefined) {
@@ -25,23 +25,23 @@ export function explain(facts: Facts, actions: readonly Action[]): Failure | und
     case 'tcp-down':
       return facts.state.at === 'idle' ? undefined : { by: 'transport', message: lost(facts.event.loss, facts) }
     case 'connect-retry-expired':
-      return facts.state.at === 'connect' ? { by: 'transport', message: unanswered(facts, facts.event.suspicion) } : undefined
+      return facts.state.at === 'connect' ? { by: 'transport', message: unanswered(facts, facts.event.diagnosis) } : undefined
     default:
       return undefined
   }
 }
 
 const likely = 'check its address, the route to it, firewalls, and whether both ends have the same TCP-MD5 password'
-const unanswered = ({ config, remote }: Pick<Facts, 'config' | 'remote'>, suspicion: string = likely): string =>
-  `${remote} did not answer within ${config.connectSeconds} s: ${suspicion}`
+const unanswered = ({ config, remote }: Pick<FailureInput, 'config' | 'remote'>, diagnosis: string = likely): string =>
+  `${remote} did not answer within ${config.connectSeconds} s: ${diagnosis}`
 
 /** We end it. */
-function ours(name: NotificationName, facts: Facts): string {
+function ours(name: NotificationName, facts: FailureInput): string {
   const { code, subcode, rfc } = notifications[name]
   return openFault(name, facts) ?? silence(name, facts) ?? `we end the session: ${nameOf(code, subcode)} (${code}/${subcode}, ${rfc})`
 }
 
-function openFault(name: NotificationName, { config, event }: Facts): string | undefined {
+function openFault(name: NotificationName, { config, event }: FailureInput): string | undefined {
   if (event.is !== 'open') return undefined
   const { as, id, holdSeconds, version, roles } = event.open
   const words: Partial<Record<NotificationName, string>> = {
@@ -56,23 +56,23 @@ function openFault(name: NotificationName, { config, event }: Facts): string | u
   return words[name] === undefined ? undefined : `we refuse the peer's OPEN: ${nameOf(code, subcode)} (${code}/${subcode}): ${words[name]}`
 }
 
-const expected = ({ peerAs, localAs }: Config): string => {
+const expected = ({ peerAs, localAs }: SessionConfig): string => {
   if (peerAs === 'internal') return `our own AS ${localAs}`
   return peerAs === 'external' ? `any AS but our own ${localAs}` : `AS ${peerAs}`
 }
 
-function silence(name: NotificationName, { state, remote }: Facts): string | undefined {
+function silence(name: NotificationName, { state, remote }: FailureInput): string | undefined {
   if (name === 'sendHoldTimerExpired')
     return `${remote} has not read what we sent for too long (RFC 9687): it hangs, or the path loses large packets`
   if (name === 'bfdDown') return `BFD has lost ${remote} (6/10, RFC 9384): it hangs, or the path to it is broken`
   if (name !== 'holdTimerExpired') return undefined
-  if (!('agreed' in state))
+  if (!('negotiated' in state))
     return `${remote} took the connection but sent no OPEN: is BGP running there, and is this address configured as its neighbour?`
-  return `nothing heard from ${remote} for ${state.agreed.holdSeconds} s (hold time): it hangs, or the path to it is broken`
+  return `nothing heard from ${remote} for ${state.negotiated.holdSeconds} s (hold time): it hangs, or the path to it is broken`
 }
 
 /** The peer ends it. */
-function theirs(message: NotificationMessage, { config, state }: Facts): string {
+function theirs(message: NotificationMessage, { config, state }: FailureInput): string {
   const { code, subcode } = message
   const inOpen = state.at === 'open-sent' || state.at === 'open-confirm'
   const head = code === 2 && inOpen ? 'peer refuses our OPEN' : 'peer ended the session'
@@ -80,7 +80,7 @@ function theirs(message: NotificationMessage, { config, state }: Facts): string 
   return `${head}: ${nameOf(code, subcode)} (${code}/${subcode})${hint === undefined ? '' : `: ${hint}`}`
 }
 
-function advice(message: NotificationMessage, config: Config): string | undefined {
+function advice(message: NotificationMessage, config: SessionConfig): string | undefined {
   const reason = reasonOf(message)
   if (reason !== undefined) return `it says "${reason}"`
   const words: Readonly<Record<string, string>> = {
@@ -106,7 +106,7 @@ const pair = ({ code, subcode }: NotificationMessage): string => `${code}.${subc
 type LostEvent = Extract<Event, { is: 'tcp-down' }>['loss']
 
 /** TCP ends it. */
-function lost({ code: why, message }: LostEvent, { remote, state, config }: Facts): string {
+function lost({ code: why, message }: LostEvent, { remote, state, config }: FailureInput): string {
   const words: Readonly<Record<string, string>> = {
     ECONNREFUSED: `nobody listens at ${remote}: is BGP running there, and does it listen on that address?`,
     ECONNRESET: `${remote} reset the connection`,

@@ -1,39 +1,39 @@
-import type { Agreed } from '../message/agreed'
+import type { NegotiatedSession } from '../message/agreed'
 import { type Notification, type NotificationName, notification } from '../message/error-codes'
 import { type MessageKind, messageTypes } from '../message/frame'
 import { encodeNotification, type NotificationMessage } from '../message/notification'
 import type { RefreshMessage } from '../message/route-refresh'
 import type { Update } from '../message/update'
-import type { Loss } from '../tcp/transport'
-import type { Config } from './config'
-import { acceptOpen } from './negotiate'
-import type { Offer } from './peer-open'
+import type { ConnectionLost } from '../tcp/transport'
+import type { SessionConfig } from './config'
+import { negotiate } from './negotiate'
+import type { PeerOpen } from './peer-open'
 
 /** Whether the DelayOpenTimer is running: TCP is up, and our OPEN waits for the peer's (RFC 4271 §8.1.1). */
-export type Line = 'down' | 'delaying'
+export type TcpPhase = 'down' | 'delaying'
 
 /** RFC 4271 §8.2.2. A state holds what is true only in it. */
 export type State =
   | { readonly at: 'idle' }
-  | { readonly at: 'connect'; readonly line: Line }
-  | { readonly at: 'active'; readonly line: Line }
+  | { readonly at: 'connect'; readonly tcp: TcpPhase }
+  | { readonly at: 'active'; readonly tcp: TcpPhase }
   | { readonly at: 'open-sent' }
-  | { readonly at: 'open-confirm'; readonly agreed: Agreed }
-  | { readonly at: 'established'; readonly agreed: Agreed }
+  | { readonly at: 'open-confirm'; readonly negotiated: NegotiatedSession }
+  | { readonly at: 'established'; readonly negotiated: NegotiatedSession }
 
 /** Named after the events of RFC 4271 §8.1; the number is the event's number there. */
 export type Event =
   | { readonly is: 'start'; readonly passive?: true } // 1, 3; 4 and 5 when passive, here or in the configuration
   | { readonly is: 'stop'; readonly notification?: Notification } // 2; without a NOTIFICATION when a restart must keep the routes
   | { readonly is: 'halt'; readonly notification: Notification } // 8
-  | { readonly is: 'connect-retry-expired'; readonly suspicion?: string } // 9
+  | { readonly is: 'connect-retry-expired'; readonly diagnosis?: string } // 9
   | { readonly is: 'hold-expired' } // 10
   | { readonly is: 'keepalive-due' } // 11
   | { readonly is: 'delay-open-expired' } // 12
   | { readonly is: 'idle-hold-expired' } // 13
   | { readonly is: 'tcp-up' } // 16, 17
-  | { readonly is: 'tcp-down'; readonly loss: Loss } // 18
-  | { readonly is: 'open'; readonly open: Offer } // 19, 20
+  | { readonly is: 'tcp-down'; readonly loss: ConnectionLost } // 18
+  | { readonly is: 'open'; readonly open: PeerOpen } // 19, 20
   | { readonly is: 'malformed'; readonly notification: Notification } // 21, 22, 28
   | { readonly is: 'collision' } // 23
   | { readonly is: 'version-refused'; readonly message: NotificationMessage } // 24
@@ -64,7 +64,7 @@ export type Action =
 type Step = { readonly state: State; readonly actions: readonly Action[] }
 
 /** The whole protocol decision, RFC 4271 §8.2.2. No sockets, no clock: what to do comes back as data. */
-export function step(config: Config, state: State, event: Event): Step {
+export function step(config: SessionConfig, state: State, event: Event): Step {
   switch (state.at) {
     case 'idle':
       return inIdle(config, state, event)
@@ -101,12 +101,12 @@ const refuse = (why: Notification, ...first: readonly Action[]): Step => fail(no
 /** RFC 6608 §4: the data octet names the message that should not have come. */
 const unexpected = (name: NotificationName, got: MessageKind): Notification => notification(name, Uint8Array.of(messageTypes[got]))
 
-const armConnectRetry = ({ connectSeconds }: Config): Action => ({ do: 'arm', timer: 'connect-retry', seconds: connectSeconds })
+const armConnectRetry = ({ connectSeconds }: SessionConfig): Action => ({ do: 'arm', timer: 'connect-retry', seconds: connectSeconds })
 
 /** RFC 4271 §4.2: agreed zero means the timers never run. */
-const armHold = ({ holdSeconds }: Agreed): Action =>
+const armHold = ({ holdSeconds }: NegotiatedSession): Action =>
   holdSeconds === 0 ? disarm('hold') : { do: 'arm', timer: 'hold', seconds: holdSeconds }
-const armKeepalive = ({ holdSeconds, keepaliveSeconds }: Agreed): readonly Action[] =>
+const armKeepalive = ({ holdSeconds, keepaliveSeconds }: NegotiatedSession): readonly Action[] =>
   holdSeconds === 0 ? [] : [{ do: 'arm', timer: 'keepalive', seconds: keepaliveSeconds }]
 
 const openHold: Action = { do: 'arm', timer: 'hold', seconds: 240 } // "a large value", §8.2.2 suggests four minutes
@@ -115,18 +115,21 @@ const sayOpen: Step = {
   actions: [disarm('connect-retry'), disarm('delay-open'), { do: 'send-open' }, openHold],
 }
 
-const dial = (config: Config): Step => ({ state: { at: 'connect', line: 'down' }, actions: [armConnectRetry(config), { do: 'dial' }] })
-const listen = (config: Config): Step => ({ state: { at: 'active', line: 'down' }, actions: [armConnectRetry(config)] })
-const begin = (config: Config): Step => (config.passive ? listen(config) : dial(config))
+const dial = (config: SessionConfig): Step => ({
+  state: { at: 'connect', tcp: 'down' },
+  actions: [armConnectRetry(config), { do: 'dial' }],
+})
+const listen = (config: SessionConfig): Step => ({ state: { at: 'active', tcp: 'down' }, actions: [armConnectRetry(config)] })
+const begin = (config: SessionConfig): Step => (config.passive ? listen(config) : dial(config))
 
 /** TCP is up: say OPEN, or wait a moment for the peer's. */
-function greet(config: Config, state: At<'connect' | 'active'>): Step {
+function greet(config: SessionConfig, state: At<'connect' | 'active'>): Step {
   if (config.delayOpenSeconds === 0) return sayOpen
   const delay: Action = { do: 'arm', timer: 'delay-open', seconds: config.delayOpenSeconds }
-  return { state: { ...state, line: 'delaying' }, actions: [disarm('connect-retry'), delay] }
+  return { state: { ...state, tcp: 'delaying' }, actions: [disarm('connect-retry'), delay] }
 }
 
-function inIdle(config: Config, state: At<'idle'>, event: Event): Step {
+function inIdle(config: SessionConfig, state: At<'idle'>, event: Event): Step {
   switch (event.is) {
     case 'start':
     case 'idle-hold-expired': {
@@ -142,14 +145,14 @@ function inIdle(config: Config, state: At<'idle'>, event: Event): Step {
   }
 }
 
-function inConnect(config: Config, state: At<'connect'>, event: Event): Step {
+function inConnect(config: SessionConfig, state: At<'connect'>, event: Event): Step {
   switch (event.is) {
     case 'connect-retry-expired': {
       const { state: next, actions } = begin(config)
       return { state: next, actions: [{ do: 'hang-up' }, disarm('delay-open'), ...actions] }
     }
     case 'tcp-down': // with the peer's line lost before anything was said, the RFC waits for it instead of resting
-      return state.line === 'delaying'
+      return state.tcp === 'delaying'
         ? { ...listen(config), actions: [disarm('delay-open'), armConnectRetry(config), { do: 'hang-up' }] }
         : fail()
     default:
@@ -157,14 +160,14 @@ function inConnect(config: Config, state: At<'connect'>, event: Event): Step {
   }
 }
 
-function inActive(config: Config, state: At<'active'>, event: Event): Step {
+function inActive(config: SessionConfig, state: At<'active'>, event: Event): Step {
   if (event.is !== 'connect-retry-expired') return beforeOpen(config, state, event)
   const { state: next, actions } = begin(config)
   return { state: next, actions: [{ do: 'hang-up' }, ...actions] }
 }
 
 /** What Connect and Active do alike. */
-function beforeOpen(config: Config, state: At<'connect' | 'active'>, event: Event): Step {
+function beforeOpen(config: SessionConfig, state: At<'connect' | 'active'>, event: Event): Step {
   switch (event.is) {
     case 'start':
       return stay(state)
@@ -175,19 +178,19 @@ function beforeOpen(config: Config, state: At<'connect' | 'active'>, event: Even
     case 'delay-open-expired':
       return sayOpen
     case 'open': // 20: the peer spoke first, so ours and the answer go together
-      return state.line === 'delaying' ? take(config, event, disarm('connect-retry'), disarm('delay-open'), { do: 'send-open' }) : fail()
+      return state.tcp === 'delaying' ? take(config, event, disarm('connect-retry'), disarm('delay-open'), { do: 'send-open' }) : fail()
     default:
       return fail()
   }
 }
 
-function inOpenSent(config: Config, state: At<'open-sent'>, event: Event): Step {
+function inOpenSent(config: SessionConfig, state: At<'open-sent'>, event: Event): Step {
   switch (event.is) {
     case 'open':
       return take(config, event)
     case 'tcp-down': // the one loss that falls back to Active instead of Idle: nobody refused us yet
       return {
-        state: { at: 'active', line: 'down' },
+        state: { at: 'active', tcp: 'down' },
         actions: [disarm('hold'), disarm('send-hold'), { do: 'hang-up' }, armConnectRetry(config)],
       }
     case 'keepalive':
@@ -199,21 +202,21 @@ function inOpenSent(config: Config, state: At<'open-sent'>, event: Event): Step 
   }
 }
 
-function take(config: Config, { open }: Extract<Event, { is: 'open' }>, ...first: readonly Action[]): Step {
-  const agreed = acceptOpen(config, open)
-  if ('refuse' in agreed) return refuse(agreed.refuse)
+function take(config: SessionConfig, { open }: Extract<Event, { is: 'open' }>, ...first: readonly Action[]): Step {
+  const negotiated = negotiate(config, open)
+  if ('refuse' in negotiated) return refuse(negotiated.refuse)
   return {
-    state: { at: 'open-confirm', agreed },
-    actions: [...first, { do: 'send-keepalive' }, ...armKeepalive(agreed), armHold(agreed)],
+    state: { at: 'open-confirm', negotiated },
+    actions: [...first, { do: 'send-keepalive' }, ...armKeepalive(negotiated), armHold(negotiated)],
   }
 }
 
-function inOpenConfirm(_config: Config, state: At<'open-confirm'>, event: Event): Step {
+function inOpenConfirm(_config: SessionConfig, state: At<'open-confirm'>, event: Event): Step {
   switch (event.is) {
     case 'keepalive-due':
-      return stay(state, { do: 'send-keepalive' }, ...armKeepalive(state.agreed))
+      return stay(state, { do: 'send-keepalive' }, ...armKeepalive(state.negotiated))
     case 'keepalive':
-      return { state: { ...state, at: 'established' }, actions: [armHold(state.agreed), { do: 'routes-up' }] }
+      return { state: { ...state, at: 'established' }, actions: [armHold(state.negotiated), { do: 'routes-up' }] }
     case 'tcp-down':
       return fail()
     case 'open':
@@ -227,16 +230,16 @@ function inOpenConfirm(_config: Config, state: At<'open-confirm'>, event: Event)
 
 const down: Action = { do: 'routes-down' }
 
-function inEstablished(_config: Config, state: At<'established'>, event: Event): Step {
+function inEstablished(_config: SessionConfig, state: At<'established'>, event: Event): Step {
   switch (event.is) {
     case 'keepalive-due':
-      return stay(state, { do: 'send-keepalive' }, ...armKeepalive(state.agreed))
+      return stay(state, { do: 'send-keepalive' }, ...armKeepalive(state.negotiated))
     case 'keepalive':
-      return stay(state, armHold(state.agreed))
+      return stay(state, armHold(state.negotiated))
     case 'update':
-      return stay(state, armHold(state.agreed), { do: 'take-update', update: event.update })
+      return stay(state, armHold(state.negotiated), { do: 'take-update', update: event.update })
     case 'refresh':
-      return stay(state, armHold(state.agreed), { do: 'take-refresh', refresh: event.refresh })
+      return stay(state, armHold(state.negotiated), { do: 'take-refresh', refresh: event.refresh })
     case 'tcp-down':
       return fail(down)
     case 'open':
@@ -250,14 +253,16 @@ function inEstablished(_config: Config, state: At<'established'>, event: Event):
 
 /** RFC 9687 §6: eight minutes, or twice the hold time if that is longer; §4.3: never with a hold time of zero. */
 function armSendHold(state: State): Action {
-  const holdSeconds = 'agreed' in state ? state.agreed.holdSeconds : undefined
+  const holdSeconds = 'negotiated' in state ? state.negotiated.holdSeconds : undefined
   if (holdSeconds === 0) return disarm('send-hold')
   return { do: 'arm', timer: 'send-hold', seconds: Math.max(480, 2 * (holdSeconds ?? 0)) }
 }
 
 /** RFC 8538 §4: where a NOTIFICATION would keep the routes, one that must not is wrapped into a hard reset. */
 const forGood = (state: State, why: Notification): Notification =>
-  'agreed' in state && state.agreed.gracefulRestart?.notification === true ? notification('hardReset', encodeNotification(why)) : why
+  'negotiated' in state && state.negotiated.gracefulRestart?.notification === true
+    ? notification('hardReset', encodeNotification(why))
+    : why
 
 /** What OpenSent, OpenConfirm and Established do alike. */
 function common(state: State, event: Event, surprise: NotificationName): Step {

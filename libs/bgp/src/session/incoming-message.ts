@@ -1,24 +1,24 @@
 import type { Family } from '@loadstone/ip'
 import { decodeExactly, WireError } from '@loadstone/wire'
 import { type Notification, notification } from '../message/error-codes'
-import { framed, type Message } from '../message/frame'
+import { type BgpMessage, framed } from '../message/frame'
 import { decodeNotification } from '../message/notification'
 import { openMessage } from '../message/open'
 import { decodeRefresh, refreshSubtypes } from '../message/route-refresh'
-import { readUpdate } from '../message/update-decoder'
+import { decodeUpdate } from '../message/update-decoder'
 import type { Event, State } from './fsm'
-import { offerOf } from './peer-open'
+import { peerOpenOf } from './peer-open'
 
 /** Before anything is agreed an UPDATE is out of place whatever it says, so it is read as plainly as possible. */
 const plain = { internal: false, fourOctetAs: false, families: [], extendedNextHop: false, addPathReceive: [] }
 
 /** What a whole message means to the state machine. Never throws: what cannot be read is an event too. */
-export function eventOf({ kind, body }: Message, state: State, disabled: ReadonlySet<Family>): Event {
+export function eventOf({ kind, body }: BgpMessage, state: State, disabled: ReadonlySet<Family>): Event {
   switch (kind) {
     case 'open':
-      return readable(notification('openMessageError'), () => ({ is: 'open', open: offerOf(decodeExactly(openMessage, body, 'OPEN')) }))
+      return readable(notification('openMessageError'), () => ({ is: 'open', open: peerOpenOf(decodeExactly(openMessage, body, 'OPEN')) }))
     case 'update': {
-      const update = readUpdate(body, { ...('agreed' in state ? state.agreed : plain), disabled })
+      const update = decodeUpdate(body, { ...('negotiated' in state ? state.negotiated : plain), disabled })
       return 'reset' in update ? { is: 'malformed', notification: update.reset } : { is: 'update', update }
     }
     case 'notification': {

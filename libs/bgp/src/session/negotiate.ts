@@ -1,19 +1,19 @@
 import { type Family, parseIp } from '@loadstone/ip'
 import { type Codec, encodeToBytes, u16 } from '@loadstone/wire'
-import type { Agreed } from '../message/agreed'
+import type { NegotiatedSession } from '../message/agreed'
 import { asTrans } from '../message/as-path'
 import * as codec from '../message/capabilities'
 import { type Notification, notification } from '../message/error-codes'
 import { afis, allFamilies, unicast } from '../message/family'
 import { type Capability, capabilitiesParameter, capabilityList, type OpenMessage } from '../message/open'
-import { type Config, isInternal } from './config'
-import { type AddPath, type Offer, type Role, roles } from './peer-open'
+import { isInternal, type SessionConfig } from './config'
+import { type AddPath, type BgpRole, type PeerOpen, roles } from './peer-open'
 
 const version = 4
 const nobody = parseIp('0.0.0.0')
 
 /** The OPEN we send. All capabilities go into one parameter, RFC 5492 §4. */
-export function ourOpen(config: Config): OpenMessage {
+export function ourOpen(config: SessionConfig): OpenMessage {
   const value = encodeToBytes(capabilityList, ourCapabilities(config), 'capabilities')
   return {
     version,
@@ -24,7 +24,7 @@ export function ourOpen(config: Config): OpenMessage {
   }
 }
 
-function ourCapabilities(config: Config): readonly Capability[] {
+function ourCapabilities(config: SessionConfig): readonly Capability[] {
   const codes = codec.capabilityCodes
   const each = config.families.map((family) => ({ afi: afis[family], safi: unicast }))
   const ways = { receive: 1, send: 2, both: 3 } as const
@@ -35,7 +35,7 @@ function ourCapabilities(config: Config): readonly Capability[] {
     capability(codes.extendedMessage, codec.present, {}),
     capability(codes.fourOctetAs, codec.fourOctetAs, config.localAs),
     ...ifAny(config.families.includes('ipv4'), () => capability(codes.extendedNextHop, codec.extendedNextHop, [ipv4OverIpv6])),
-    ...ifAny(config.role !== undefined && !isInternal(config), () => capability(codes.role, codec.role, roles[config.role as Role])),
+    ...ifAny(config.role !== undefined && !isInternal(config), () => capability(codes.role, codec.role, roles[config.role as BgpRole])),
     ...restart(config, each),
     ...ifAny(config.addPath !== undefined, () => {
       const sendReceive = ways[config.addPath as AddPath]
@@ -52,13 +52,16 @@ const ipv4OverIpv6 = { afi: afis.ipv4, safi: unicast, nextHopAfi: afis.ipv6 }
 
 const ifAny = (wanted: boolean, make: () => Capability): readonly Capability[] => (wanted ? [make()] : [])
 
-const capability = <T>(code: number, value: Codec<T>, said: T): Capability => ({ code, value: encodeToBytes(value, said, 'capability') })
+const capability = <T>(code: number, value: Codec<T>, meaning: T): Capability => ({
+  code,
+  value: encodeToBytes(value, meaning, 'capability'),
+})
 
 /**
  * RFC 4724 §3. Without a wish of our own it names no family: then the peer ends its table with End-of-RIB, and we can tell when it restarts.
  * Forwarding goes on without this process, so the F bit is always true of us. RFC 9494 §4.1 needs RFC 4724's.
  */
-function restart(config: Config, families: readonly { readonly afi: number; readonly safi: number }[]): readonly Capability[] {
+function restart(config: SessionConfig, families: readonly { readonly afi: number; readonly safi: number }[]): readonly Capability[] {
   const { gracefulRestart, longLivedSeconds } = config
   const codes = codec.capabilityCodes
   const flags = { forwarding: 1, reserved: 0 }
@@ -72,15 +75,15 @@ function restart(config: Config, families: readonly { readonly afi: number; read
   ]
 }
 
-export type Refused = { readonly refuse: Notification }
+export type OpenRefusal = { readonly refuse: Notification }
 
 /** RFC 4271 §6.2 and its additions, in the order a person would want to hear of them: may we talk to whoever sent this, and how. */
-export function acceptOpen(config: Config, open: Offer): Agreed | Refused {
+export function negotiate(config: SessionConfig, open: PeerOpen): NegotiatedSession | OpenRefusal {
   const refuse = refusal(config, open)
   return refuse === undefined ? agreement(config, open) : { refuse }
 }
 
-const checks: readonly ((config: Config, open: Offer) => Notification | undefined)[] = [
+const checks: readonly ((config: SessionConfig, open: PeerOpen) => Notification | undefined)[] = [
   (_, { version: theirs }) => (theirs === version ? undefined : notification('unsupportedVersion', encodeToBytes(u16, version, 'version'))),
   (config, { as }) => (rightAs(config, as) ? undefined : notification('badPeerAs')),
   // RFC 6286 §2.1: any value but zero; and inside an AS no two the same (§2.2)
@@ -90,7 +93,7 @@ const checks: readonly ((config: Config, open: Offer) => Notification | undefine
   (config, open) => (rightRole(config, open.roles) ? undefined : notification('roleMismatch')),
 ]
 
-function refusal(config: Config, open: Offer): Notification | undefined {
+function refusal(config: SessionConfig, open: PeerOpen): Notification | undefined {
   for (const check of checks) {
     const refused = check(config, open)
     if (refused !== undefined) return refused
@@ -99,13 +102,13 @@ function refusal(config: Config, open: Offer): Notification | undefined {
 }
 
 /** RFC 7607 §2: AS 0 is nobody's. */
-function rightAs(config: Config, as: number): boolean {
+function rightAs(config: SessionConfig, as: number): boolean {
   if (as === 0) return false
   if (config.peerAs === 'internal') return as === config.localAs
   return config.peerAs === 'external' ? as !== config.localAs : as === config.peerAs
 }
 
-const counterpart: Readonly<Record<Role, Role>> = {
+const counterpart: Readonly<Record<BgpRole, BgpRole>> = {
   provider: 'customer',
   customer: 'provider',
   rs: 'rs-client',
@@ -114,14 +117,14 @@ const counterpart: Readonly<Record<Role, Role>> = {
 }
 
 /** RFC 9234 §4.2: both must be the two ends of one relation; unsaid is allowed unless strict. */
-function rightRole(config: Config, said: readonly number[]): boolean {
+function rightRole(config: SessionConfig, offered: readonly number[]): boolean {
   if (config.role === undefined || isInternal(config)) return true
-  if (said.length === 0) return !config.strictRole
+  if (offered.length === 0) return !config.strictRole
   const wanted = roles[counterpart[config.role]]
-  return said.every((role) => role === wanted)
+  return offered.every((role) => role === wanted)
 }
 
-function agreement(config: Config, open: Offer): Agreed {
+function agreement(config: SessionConfig, open: PeerOpen): NegotiatedSession {
   const holdSeconds = Math.min(config.holdSeconds, open.holdSeconds)
   const families = allFamilies.filter((family) => config.families.includes(family) && open.families.includes(family))
   return {
@@ -142,10 +145,14 @@ function agreement(config: Config, open: Offer): Agreed {
   }
 }
 
-const ways = (said: AddPath | undefined, way: 'send' | 'receive'): boolean => said === way || said === 'both'
+const ways = (offered: AddPath | undefined, way: 'send' | 'receive'): boolean => offered === way || offered === 'both'
 
 /** What each end does for the other when it vanishes (RFC 4724 §4). */
-function kept(config: Config, { gracefulRestart, longLived }: Offer, families: readonly Family[]): Pick<Agreed, 'gracefulRestart'> {
+function kept(
+  config: SessionConfig,
+  { gracefulRestart, longLived }: PeerOpen,
+  families: readonly Family[],
+): Pick<NegotiatedSession, 'gracefulRestart'> {
   if (gracefulRestart === undefined) return {}
   const keepsOurs = config.gracefulRestart !== undefined
   return {

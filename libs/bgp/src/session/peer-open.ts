@@ -6,7 +6,7 @@ import { type Capability, capabilitiesOf, capabilitiesParameter, type OpenMessag
 
 /** RFC 9234 §4.1: what we are to the peer. */
 export const roles = { provider: 0, rs: 1, 'rs-client': 2, customer: 3, peer: 4 } as const
-export type Role = keyof typeof roles
+export type BgpRole = keyof typeof roles
 
 /** Which ways several paths per prefix may go, as one end says it (RFC 7911 §4). */
 export type AddPath = 'receive' | 'send' | 'both'
@@ -24,7 +24,7 @@ export type GracefulRestart = {
 }
 
 /** An OPEN as one end means it, capabilities read. */
-export type Offer = {
+export type PeerOpen = {
   readonly version: number
   readonly as: number
   /** As it came, for RFC 6286's checks. */
@@ -50,7 +50,7 @@ export type Offer = {
 }
 
 /** The meaning of an OPEN. A capability whose value is not of its format counts as not offered; throws WireError if even the list is broken. */
-export function offerOf(open: OpenMessage): Offer {
+export function peerOpenOf(open: OpenMessage): PeerOpen {
   const capabilities = capabilitiesOf(open)
   const all = <T>(code: number, value: Codec<T>): readonly T[] => readAll(capabilities, code, value)
   const has = (code: number): boolean => all(code, codec.present).length > 0

@@ -1,12 +1,12 @@
 import type { Family } from '@loadstone/ip'
-import type { Agreed } from '../message/agreed'
+import type { NegotiatedSession } from '../message/agreed'
 
 /** Which marks of a refresh count (RFC 7313 §4): none before the End-of-RIB that the peer promised, and no end without a beginning. */
-export class RefreshMarks {
+export class RefreshDemarcation {
   readonly #early = new Set<Family>()
   readonly #begun = new Set<Family>()
 
-  up({ families, gracefulRestart }: Agreed): void {
+  up({ families, gracefulRestart }: NegotiatedSession): void {
     this.#early.clear()
     this.#begun.clear()
     if (gracefulRestart !== undefined) for (const family of families) this.#early.add(family)
@@ -16,7 +16,7 @@ export class RefreshMarks {
     this.#early.delete(family)
   }
 
-  counts(family: Family, mark: 'begin' | 'end'): boolean {
+  accepts(family: Family, mark: 'begin' | 'end'): boolean {
     if (this.#early.has(family)) return false
     if (mark === 'end') return this.#begun.delete(family)
     this.#begun.add(family)

@@ -3,36 +3,36 @@ import { runToCompletion } from '@loadstone/fsm'
 import type { Family, Ip } from '@loadstone/ip'
 import { encodeToBytes } from '@loadstone/wire'
 import type { Failure } from '../events'
-import type { Agreed } from '../message/agreed'
+import type { NegotiatedSession } from '../message/agreed'
 import { frame, framed, keepalive, kindOf, lengths, type MessageKind } from '../message/frame'
 import { encodeNotification } from '../message/notification'
 import { openMessage } from '../message/open'
 import type { RefreshMessage } from '../message/route-refresh'
 import type { Update } from '../message/update'
-import { present } from '../present'
-import type { Line, LineListener } from '../tcp/transport'
-import type { Config } from './config'
-import { explain } from './failure-text'
+import { omitUndefined } from '../present'
+import type { Connection, ConnectionListener } from '../tcp/transport'
+import type { SessionConfig } from './config'
+import { failureOf } from './failure-text'
 import { type Action, type Event, type State, step, type Timer } from './fsm'
 import { eventOf } from './incoming-message'
 import { ourOpen } from './negotiate'
-import type { Offer } from './peer-open'
+import type { PeerOpen } from './peer-open'
 
 /** What a session needs of the world, and whom it tells. */
-export type SessionPorts = {
+export type SessionDeps = {
   readonly clock: Clock
   readonly random: () => number
-  readonly dial: (listener: LineListener) => Line
+  readonly dial: (listener: ConnectionListener) => Connection
   /** The configuration for a connection with this local address. */
-  readonly configFor: (local: Ip | undefined) => Config
+  readonly configFor: (local: Ip | undefined) => SessionConfig
   /** Seconds to rest in Idle before the next attempt. */
-  readonly restSeconds: (failure: Failure | undefined) => number
+  readonly idleHoldSeconds: (failure: Failure | undefined) => number
   /** The next message for the peer, asked for while there is room, in Established only. */
-  readonly next: () => Uint8Array | undefined
+  readonly nextMessage: () => Uint8Array | undefined
   /** RFC 4271 §6.8: whether this connection is the one to go on with, asked before its OPEN is answered. */
-  readonly admit: (open: Offer) => boolean
+  readonly admit: (open: PeerOpen) => boolean
   readonly onStep: (before: State, after: State, failure: Failure | undefined) => void
-  readonly onRoutes: (agreed: Agreed | undefined) => void
+  readonly onRoutes: (agreed: NegotiatedSession | undefined) => void
   readonly onUpdate: (update: Update) => void
   readonly onRefresh: (refresh: RefreshMessage) => void
   /** Each whole message, to be counted. */
@@ -60,11 +60,11 @@ const nothing: Uint8Array = new Uint8Array()
 const writeOctets = 32_768
 
 /** Performs what step() decided and feeds back what happened. It decides nothing. */
-export class Session {
+export class BgpSession {
   #state: State = { at: 'idle' }
-  #config: Config
+  #config: SessionConfig
   #since: number
-  #line: Line | undefined
+  #connection: Connection | undefined
   #ends: { readonly local: Ip; readonly remote: Ip } | undefined
   #pending = nothing
   #room = true
@@ -74,27 +74,27 @@ export class Session {
   readonly #remoteText: string
   readonly #disabled = new Set<Family>()
   readonly #timers = new Map<Timer, Cancel>()
-  readonly #ports: SessionPorts
+  readonly #deps: SessionDeps
   readonly #perform: Performers = {
     arm: ({ timer, seconds }) => this.#arm(timer, seconds),
-    'arm-restart': () => this.#arm('idle-hold', this.#ports.restSeconds(this.#failure)),
+    'arm-restart': () => this.#arm('idle-hold', this.#deps.idleHoldSeconds(this.#failure)),
     disarm: ({ timer }) => this.#disarm(timer),
     dial: () => this.#dial(),
-    'hang-up': () => this.#hangUp(),
-    'send-open': () => this.say(framed('open', encodeToBytes(openMessage, ourOpen(this.#config), 'OPEN'))),
-    'send-keepalive': () => this.say(keepalive),
-    'send-notification': ({ notification }) => this.say(framed('notification', encodeNotification(notification))),
-    'routes-up': () => this.#ports.onRoutes('agreed' in this.#state ? this.#state.agreed : undefined),
-    'routes-down': () => this.#ports.onRoutes(undefined),
+    'hang-up': () => this.#close(),
+    'send-open': () => this.sendMessage(framed('open', encodeToBytes(openMessage, ourOpen(this.#config), 'OPEN'))),
+    'send-keepalive': () => this.sendMessage(keepalive),
+    'send-notification': ({ notification }) => this.sendMessage(framed('notification', encodeNotification(notification))),
+    'routes-up': () => this.#deps.onRoutes('negotiated' in this.#state ? this.#state.negotiated : undefined),
+    'routes-down': () => this.#deps.onRoutes(undefined),
     'take-update': ({ update }) => this.#takeUpdate(update),
-    'take-refresh': ({ refresh }) => this.#ports.onRefresh(refresh),
+    'take-refresh': ({ refresh }) => this.#deps.onRefresh(refresh),
   }
 
-  constructor(config: Config, remote: string, ports: SessionPorts) {
+  constructor(config: SessionConfig, remote: string, deps: SessionDeps) {
     this.#config = config
     this.#remoteText = remote
-    this.#ports = ports
-    this.#since = ports.clock.now()
+    this.#deps = deps
+    this.#since = deps.clock.now()
   }
 
   get state(): State {
@@ -117,7 +117,7 @@ export class Session {
   }
 
   /** In Idle after a failure, to come back by itself. */
-  get resting(): boolean {
+  get inIdleHold(): boolean {
     return this.#timers.has('idle-hold')
   }
 
@@ -127,18 +127,18 @@ export class Session {
   }
 
   /** Takes a connection the peer has dialled, in Active. What it reports goes to the listener returned. */
-  accept(line: Line): LineListener {
+  accept(connection: Connection): ConnectionListener {
     this.#dialledBy = 'them'
-    this.#line = line
-    return this.#listenerFor(() => line)
+    this.#connection = connection
+    return this.#listenerFor(() => connection)
   }
 
   /** Takes an event, or keeps it until the step under way has ended. */
   readonly feed = runToCompletion<Event>((event) => this.#take(event))
 
   /** Sends what waits, as far as there is room. */
-  pump(): void {
-    while (this.#room && this.#line !== undefined && this.#state.at === 'established') {
+  flush(): void {
+    while (this.#room && this.#connection !== undefined && this.#state.at === 'established') {
       const messages = this.#gather()
       if (messages.length === 0) return
       this.#send(messages.length === 1 ? (messages[0] as Uint8Array) : Buffer.concat(messages))
@@ -146,8 +146,8 @@ export class Session {
   }
 
   /** One message beside the routes; without a connection it goes nowhere. */
-  say(message: Uint8Array): void {
-    if (this.#line !== undefined) this.#countSent(message)
+  sendMessage(message: Uint8Array): void {
+    if (this.#connection !== undefined) this.#countSent(message)
     this.#send(message)
   }
 
@@ -155,7 +155,7 @@ export class Session {
   #gather(): readonly Uint8Array[] {
     const messages: Uint8Array[] = []
     for (let octets = 0; octets < writeOctets; ) {
-      const message = this.#ports.next()
+      const message = this.#deps.nextMessage()
       if (message === undefined) break
       messages.push(message)
       this.#countSent(message)
@@ -167,47 +167,47 @@ export class Session {
   #take(event: Event): void {
     const before = this.#state
     const { state, actions } = step(this.#config, before, event)
-    if (state.at !== before.at) this.#since = this.#ports.clock.now()
+    if (state.at !== before.at) this.#since = this.#deps.clock.now()
     this.#state = state
-    this.#failure = explain({ config: this.#config, remote: this.#remoteText, state: before, event }, actions)
+    this.#failure = failureOf({ config: this.#config, remote: this.#remoteText, state: before, event }, actions)
     for (const action of actions) (this.#perform[action.do] as (action: Action) => void)(action)
-    if (state !== before || this.#failure !== undefined) this.#ports.onStep(before, state, this.#failure)
+    if (state !== before || this.#failure !== undefined) this.#deps.onStep(before, state, this.#failure)
   }
 
   #takeUpdate(update: Update): void {
     if (update.disabled !== undefined) this.#disabled.add(update.disabled)
-    this.#ports.onUpdate(update)
+    this.#deps.onUpdate(update)
   }
 
   #dial(): void {
     this.#dialledBy = 'us'
-    const line: Line = this.#ports.dial(this.#listenerFor(() => line))
-    this.#line = line
+    const connection: Connection = this.#deps.dial(this.#listenerFor(() => connection))
+    this.#connection = connection
   }
 
   /** Listens to one line at a time: what an abandoned one still reports is nobody's. */
-  #listenerFor(line: () => Line): LineListener {
+  #listenerFor(connection: () => Connection): ConnectionListener {
     const ours = (run: () => void): void => {
-      if (line() === this.#line) run()
+      if (connection() === this.#connection) run()
     }
     return {
       onUp: (local, remote) => ours(() => this.#up({ local, remote })),
       onBytes: (bytes) => ours(() => this.#receive(bytes)),
       onDrained: () => ours(() => this.#drained()),
-      onTaken: () => ours(() => this.#taken()),
+      onWritten: () => ours(() => this.#written()),
       onDown: (loss) => ours(() => this.feed({ is: 'tcp-down', loss })),
     }
   }
 
   #up(ends: { readonly local: Ip; readonly remote: Ip }): void {
     this.#ends = ends
-    this.#config = this.#ports.configFor(ends.local)
+    this.#config = this.#deps.configFor(ends.local)
     this.feed({ is: 'tcp-up' })
   }
 
-  #hangUp(): void {
-    if (this.#line !== undefined) this.#closed = this.#line.hangUp()
-    this.#line = undefined
+  #close(): void {
+    if (this.#connection !== undefined) this.#closed = this.#connection.close()
+    this.#connection = undefined
     this.#ends = undefined
     this.#pending = nothing
     this.#room = true
@@ -215,10 +215,10 @@ export class Session {
   }
 
   #receive(bytes: Uint8Array): void {
-    const line = this.#line
+    const connection = this.#connection
     let stream: Uint8Array = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes])
     this.#pending = nothing
-    while (line === this.#line) {
+    while (connection === this.#connection) {
       const found = frame(stream, this.#limit())
       if ('incomplete' in found) {
         this.#pending = stream
@@ -229,54 +229,54 @@ export class Session {
         return
       }
       stream = found.rest
-      this.#ports.onReceived(found.message.kind)
+      this.#deps.onReceived(found.message.kind)
       const event = eventOf(found.message, this.#state, this.#disabled)
-      this.feed(event.is === 'open' && !this.#ports.admit(event.open) ? { is: 'collision' } : event)
+      this.feed(event.is === 'open' && !this.#deps.admit(event.open) ? { is: 'collision' } : event)
     }
   }
 
   /** RFC 8654 §4: how long its messages may be depends on our OPEN alone, which always offers it. */
   #limit(): number {
-    return 'agreed' in this.#state ? lengths.extended : lengths.usual
+    return 'negotiated' in this.#state ? lengths.extended : lengths.usual
   }
 
   #send(bytes: Uint8Array): void {
-    if (this.#line === undefined) return
-    this.#room = this.#line.send(bytes)
-    if (!this.#timers.has('send-hold') && this.#line.waiting()) this.feed({ is: 'blocked' })
+    if (this.#connection === undefined) return
+    this.#room = this.#connection.send(bytes)
+    if (!this.#timers.has('send-hold') && this.#connection.waiting()) this.feed({ is: 'blocked' })
   }
 
   #countSent(message: Uint8Array): void {
     const kind = kindOf(message)
-    if (kind !== undefined) this.#ports.onSent(kind)
+    if (kind !== undefined) this.#deps.onSent(kind)
   }
 
   #drained(): void {
     this.#room = true
-    this.pump()
+    this.flush()
   }
 
   /** RFC 9687 §4.3: whatever goes out starts the time anew; here that is what the peer takes. */
-  #taken(): void {
-    if (!this.#timers.has('send-hold') || this.#line === undefined) return
-    this.feed({ is: this.#line.waiting() ? 'blocked' : 'drained' })
+  #written(): void {
+    if (!this.#timers.has('send-hold') || this.#connection === undefined) return
+    this.feed({ is: this.#connection.waiting() ? 'blocked' : 'drained' })
   }
 
   #arm(timer: Timer, seconds: number): void {
     this.#disarm(timer)
-    const jitter = jittered.has(timer) ? 1 - this.#ports.random() / 4 : 1
+    const jitter = jittered.has(timer) ? 1 - this.#deps.random() / 4 : 1
     const millis = Math.max(timer === 'keepalive' ? leastKeepaliveMillis : 0, seconds * jitter * 1000)
     this.#timers.set(
       timer,
-      this.#ports.clock.after(millis, () => this.#expire(timer)),
+      this.#deps.clock.after(millis, () => this.#expire(timer)),
     )
   }
 
   /** What the transport suspects is asked for while the line is still there. */
   #expire(timer: Timer): void {
     this.#timers.delete(timer)
-    const suspicion = this.#line?.suspicion?.()
-    this.feed(timer === 'connect-retry' ? present({ is: 'connect-retry-expired' as const, suspicion }) : expiry[timer])
+    const diagnosis = this.#connection?.diagnosis?.()
+    this.feed(timer === 'connect-retry' ? omitUndefined({ is: 'connect-retry-expired' as const, diagnosis }) : expiry[timer])
   }
 
   #disarm(timer: Timer): void {

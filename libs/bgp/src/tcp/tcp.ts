@@ -2,9 +2,17 @@ import { createServer, type Server, Socket } from 'node:net'
 import { type Cancel, type Clock, systemClock } from '@loadstone/clock'
 import { familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
 import { readDropCounters, tcpListenerFd, tcpSocketFd } from '@loadstone/packet'
-import { present } from '../present'
-import { type Attempt, Attempts, type Drops } from './connect-attempts'
-import type { Accept, Dial, Line, LineListener, Listen, Loss, Transport } from './transport'
+import { omitUndefined } from '../present'
+import { type ConnectAttempt, ConnectAttempts, type Drops } from './connect-attempts'
+import type {
+  AcceptConnection,
+  Connection,
+  ConnectionListener,
+  ConnectionLost,
+  ConnectOptions,
+  ListenOptions,
+  TcpTransport,
+} from './transport'
 
 /** A peer that reads nothing any more must not hold our end open. */
 const lingerMillis = 2_000
@@ -16,12 +24,12 @@ const turnOctets = 1 << 15
 const networkControl = 0xc0
 
 /** TCP, the only place that touches the outside. */
-export function tcpTransport(clock: Clock): Transport {
-  const attempts = new Attempts(drops)
+export function tcpTransport(clock: Clock): TcpTransport {
+  const attempts = new ConnectAttempts(drops)
   return {
-    dial: (to, listener) => {
+    connect: (to, listener) => {
       try {
-        return dial(to, listener, { clock, attempt: attempts.begin(to) })
+        return connect(to, listener, { clock, attempt: attempts.begin(to) })
       } catch (error) {
         return failed(lossOf(error), listener, clock)
       }
@@ -30,8 +38,12 @@ export function tcpTransport(clock: Clock): Transport {
   }
 }
 
-function dial(to: Dial, listener: LineListener, { clock, attempt }: { readonly clock: Clock; readonly attempt: Attempt }): Line {
-  const { line, report } = lineOver(open(to), clock)
+function connect(
+  to: ConnectOptions,
+  listener: ConnectionListener,
+  { clock, attempt }: { readonly clock: Clock; readonly attempt: ConnectAttempt },
+): Connection {
+  const { connection, report } = connectionOver(open(to), clock)
   const ending = <Args extends unknown[]>(run: (...args: Args) => void) => {
     return (...args: Args): void => {
       attempt.end()
@@ -39,21 +51,21 @@ function dial(to: Dial, listener: LineListener, { clock, attempt }: { readonly c
     }
   }
   report({ ...listener, onUp: ending(listener.onUp), onDown: ending(listener.onDown) })
-  const hangUp = (): Promise<void> => {
+  const close = (): Promise<void> => {
     attempt.end()
-    return line.hangUp()
+    return connection.close()
   }
-  return { ...line, hangUp, suspicion: attempt.suspicion }
+  return { ...connection, close, diagnosis: attempt.diagnosis }
 }
 
 /** One kernel, one transport: attempts of all peers are known to each other, since the kernel counts for all of them together. */
 export const systemTransport = tcpTransport(systemClock)
 
-function open(to: Dial): Socket {
+function open(to: ConnectOptions): Socket {
   const { address, port, sourceAddress, interface: device, md5Password, ttl, minTtl } = to
   const family = familyOf(address)
   const md5 = md5Password === undefined ? undefined : [{ peer: address, key: md5Password }]
-  const fd = tcpSocketFd(present({ family, trafficClass: networkControl, source: sourceAddress, device, ttl, minTtl, md5 }))
+  const fd = tcpSocketFd(omitUndefined({ family, trafficClass: networkControl, source: sourceAddress, device, ttl, minTtl, md5 }))
   // manualStart: reading before the connection is up would be answered with an error
   const options = { fd, readable: true, writable: true, manualStart: true } as ConstructorParameters<typeof Socket>[0]
   const host = device !== undefined && isLinkLocal(address) ? `${address}%${device}` : address
@@ -61,12 +73,12 @@ function open(to: Dial): Socket {
 }
 
 async function listen(
-  { address, port, interface: device, md5, ttl, minTtl }: Listen,
-  accept: Accept,
+  { address, port, interface: device, md5, ttl, minTtl }: ListenOptions,
+  accept: AcceptConnection,
   clock: Clock,
 ): Promise<() => Promise<void>> {
   const fd = tcpListenerFd(
-    present({ family: familyOf(address), source: address, port, device, md5, ttl, minTtl, trafficClass: networkControl }),
+    omitUndefined({ family: familyOf(address), source: address, port, device, md5, ttl, minTtl, trafficClass: networkControl }),
   )
   const server = createServer((socket) => take(socket, accept, clock))
   await new Promise<void>((resolve, reject) => {
@@ -82,16 +94,16 @@ function closed(server: Server): Promise<void> {
   return Promise.resolve()
 }
 
-function take(socket: Socket, accept: Accept, clock: Clock): void {
+function take(socket: Socket, accept: AcceptConnection, clock: Clock): void {
   const [local, remote] = [addressOf(socket.localAddress), addressOf(socket.remoteAddress)]
   if (local === undefined || remote === undefined) {
     socket.destroy() // gone before we looked
     return
   }
-  const { line, report } = lineOver(socket, clock)
-  const listener = accept(line, remote, linkOf(socket.remoteAddress))
+  const { connection, report } = connectionOver(socket, clock)
+  const listener = accept(connection, remote, linkOf(socket.remoteAddress))
   if (listener === undefined) {
-    void line.hangUp()
+    void connection.close()
     return
   }
   report(listener)
@@ -99,19 +111,19 @@ function take(socket: Socket, accept: Accept, clock: Clock): void {
 }
 
 /** Reports a loss in a moment, since no listener hears from within dial(). */
-function failed(loss: Loss, listener: LineListener, clock: Clock): Line {
+function failed(loss: ConnectionLost, listener: ConnectionListener, clock: Clock): Connection {
   const cancel = clock.after(0, () => listener.onDown(loss))
   return {
     send: () => true,
     waiting: () => false,
-    hangUp: () => {
+    close: () => {
       cancel()
       return Promise.resolve()
     },
   }
 }
 
-const lossOf = (error: unknown): Loss => {
+const lossOf = (error: unknown): ConnectionLost => {
   const { code = 'failed', message = String(error) } = error as { readonly code?: string; readonly message?: string }
   return { code, message }
 }
@@ -134,53 +146,56 @@ function roomOf(socket: Socket, clock: Clock, drained: () => void): (octets: num
   }
 }
 
-function lineOver(socket: Socket, clock: Clock): { readonly line: Line; readonly report: (to: LineListener) => void } {
-  let heard: LineListener | undefined
-  const room = roomOf(socket, clock, () => heard?.onDrained())
-  const down = (loss: Loss): void => {
-    const told = heard
-    heard = undefined
+function connectionOver(
+  socket: Socket,
+  clock: Clock,
+): { readonly connection: Connection; readonly report: (to: ConnectionListener) => void } {
+  let listener: ConnectionListener | undefined
+  const room = roomOf(socket, clock, () => listener?.onDrained())
+  const down = (loss: ConnectionLost): void => {
+    const last = listener
+    listener = undefined
     socket.destroy()
-    told?.onDown(loss)
+    last?.onDown(loss)
   }
   socket.setNoDelay(true)
   socket.on('connect', () => {
     const [local, remote] = [addressOf(socket.localAddress), addressOf(socket.remoteAddress)]
-    if (local !== undefined && remote !== undefined) heard?.onUp(local, remote)
+    if (local !== undefined && remote !== undefined) listener?.onUp(local, remote)
   })
-  socket.on('data', (bytes) => heard?.onBytes(bytes))
+  socket.on('data', (bytes) => listener?.onBytes(bytes))
   socket.on('end', () => down({ code: 'closed', message: 'closed by the peer' }))
   socket.on('error', (error) => down(lossOf(error)))
   socket.on('close', () => down({ code: 'closed', message: 'closed' }))
-  const taken = (error?: Error | null): void => {
-    if (!error) heard?.onTaken()
+  const written = (error?: Error | null): void => {
+    if (!error) listener?.onWritten()
   }
-  const line: Line = {
+  const connection: Connection = {
     send: (bytes) => {
-      socket.write(bytes, taken)
+      socket.write(bytes, written)
       return room(bytes.length)
     },
     waiting: () => socket.writableLength > 0,
-    hangUp: () => {
-      heard = undefined
-      return hangUp(socket, clock)
+    close: () => {
+      listener = undefined
+      return closeSocket(socket, clock)
     },
   }
-  const report = (to: LineListener): void => {
-    heard = to
+  const report = (to: ConnectionListener): void => {
+    listener = to
   }
-  return { line, report }
+  return { connection, report }
 }
 
-function hangUp(socket: Socket, clock: Clock): Promise<void> {
+function closeSocket(socket: Socket, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
     if (socket.destroyed) {
       resolve()
       return
     }
-    const giveUp = clock.after(lingerMillis, () => socket.destroy())
+    const cancel = clock.after(lingerMillis, () => socket.destroy())
     socket.once('close', () => {
-      giveUp()
+      cancel()
       resolve()
     })
     if (socket.connecting) socket.destroy()

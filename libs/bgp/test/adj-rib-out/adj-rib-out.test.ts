@@ -4,20 +4,20 @@ import { type Family, type Ip, type Prefix, parseIp, prefixText } from '@loadsto
 import { encodeToBytes } from '@loadstone/wire'
 import { unhex } from '@loadstone/wire/testing'
 import fc from 'fast-check'
-import { RibOut } from '../../src/adj-rib-out/adj-rib-out'
+import { AdjRibOut } from '../../src/adj-rib-out/adj-rib-out'
 import { type Route, route } from '../../src/adj-rib-out/route'
-import type { Speaker } from '../../src/adj-rib-out/update-encoder'
-import type { Agreed } from '../../src/message/agreed'
+import type { EncoderInput } from '../../src/adj-rib-out/update-encoder'
+import type { NegotiatedSession } from '../../src/message/agreed'
 import { largeCommunities } from '../../src/message/attribute-values'
 import { type LargeCommunity, parseLargeCommunity } from '../../src/message/community'
 import { frame } from '../../src/message/frame'
 import type { Update } from '../../src/message/update'
-import { readUpdate } from '../../src/message/update-decoder'
-import { agreed } from '../samples'
+import { decodeUpdate } from '../../src/message/update-decoder'
+import { negotiated } from '../samples'
 
 const ip = (text: string): Ip => parseIp(text) as Ip
-const speaker: Speaker = {
-  agreed,
+const speaker: EncoderInput = {
+  negotiated,
   localAs: 65001,
   local: ip('192.0.2.1'),
   remote: ip('192.0.2.2'),
@@ -27,14 +27,14 @@ const speaker: Speaker = {
 }
 
 /** Everything there is to say, as the peer reads it. */
-function said(rib: RibOut, more: Partial<Agreed> = {}): readonly Update[] {
+function said(rib: AdjRibOut, more: Partial<NegotiatedSession> = {}): readonly Update[] {
   const updates: Update[] = []
   for (let message = rib.next(); message !== undefined; message = rib.next()) {
     const framed = frame(message, 65_535)
     assert.ok('message' in framed && framed.rest.length === 0)
     if (framed.message.kind !== 'update') continue
-    const update = readUpdate(framed.message.body, {
-      ...agreed,
+    const update = decodeUpdate(framed.message.body, {
+      ...negotiated,
       ...more,
       addPathReceive: more.addPathSend ?? [],
       disabled: new Set<Family>(),
@@ -53,29 +53,29 @@ const words = (updates: readonly Update[]): readonly string[] =>
   ])
 
 /** Up, with these routes said already. */
-function settled(routes: readonly Route[], more: Partial<Speaker> = {}): RibOut {
-  const rib = new RibOut()
-  rib.setRoutes(routes)
+function settled(routes: readonly Route[], more: Partial<EncoderInput> = {}): AdjRibOut {
+  const rib = new AdjRibOut()
+  rib.reconcile(routes)
   rib.up({ ...speaker, ...more })
-  said(rib, { ...agreed, ...more.agreed })
+  said(rib, { ...negotiated, ...more.negotiated })
   return rib
 }
 
 test('RFC 4724 §2: a new session is told everything, then that it is everything', () => {
-  const rib = new RibOut()
-  rib.setRoutes([route('198.51.100.1/32'), route('198.51.100.2/32'), route('2001:db8:1::/64')])
+  const rib = new AdjRibOut()
+  rib.reconcile([route('198.51.100.1/32'), route('198.51.100.2/32'), route('2001:db8:1::/64')])
   assert.equal(rib.next(), undefined)
   rib.up(speaker)
   assert.deepEqual(words(said(rib)), ['+ 198.51.100.1/32', '+ 198.51.100.2/32', 'end of ipv4', '+ 2001:db8:1::/64', 'end of ipv6'])
-  assert.deepEqual(rib.told, { ipv4: 2, ipv6: 1 })
+  assert.deepEqual(rib.advertised, { ipv4: 2, ipv6: 1 })
 })
 
 test('nothing is said twice, and what is missing from the whole truth is withdrawn', () => {
   const routes = [route('198.51.100.1/32'), route('198.51.100.2/32')]
   const rib = settled(routes)
-  rib.setRoutes(routes)
+  rib.reconcile(routes)
   assert.deepEqual(words(said(rib)), [])
-  rib.setRoutes([route('198.51.100.2/32'), route('198.51.100.3/32')])
+  rib.reconcile([route('198.51.100.2/32'), route('198.51.100.3/32')])
   assert.deepEqual(words(said(rib)), ['- 198.51.100.1/32', '+ 198.51.100.3/32'])
 })
 
@@ -93,12 +93,12 @@ test('changed attributes are announced again, with the new ones', () => {
   rib.announce([route('198.51.100.1/32', { med: 7 })])
   const [update] = said(rib)
   assert.equal(update?.attributes.med, 7)
-  assert.deepEqual(rib.told, { ipv4: 1, ipv6: 0 })
+  assert.deepEqual(rib.advertised, { ipv4: 1, ipv6: 0 })
 })
 
 test('routes with equal attributes share an UPDATE, others do not', () => {
-  const rib = new RibOut()
-  rib.setRoutes([
+  const rib = new AdjRibOut()
+  rib.reconcile([
     route('198.51.100.1/32'),
     route('198.51.100.2/32', { med: 1 }),
     route('198.51.100.3/32'),
@@ -113,24 +113,24 @@ const many = (count: number, more: Partial<Route> = {}): Route[] =>
   Array.from({ length: count }, (_, i) => ({ ...route(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}/32`), ...more }))
 
 test('RFC 4271 §4.1: messages are filled to 4096 octets and never beyond', () => {
-  const rib = new RibOut()
-  rib.setRoutes(many(5000))
+  const rib = new AdjRibOut()
+  rib.reconcile(many(5000))
   rib.up(speaker)
   const lengths: number[] = []
   for (let message = rib.next(); message !== undefined; message = rib.next()) lengths.push(message.length)
   assert.ok(Math.max(...lengths) <= 4096)
   assert.equal(lengths.filter((length) => length > 4090).length, 6) // 810 of 5 octets each
-  assert.equal(rib.told.ipv4, 5000)
-  rib.setRoutes([])
+  assert.equal(rib.advertised.ipv4, 5000)
+  rib.reconcile([])
   const withdrawn = said(rib)
   assert.equal(withdrawn.length, 7)
   assert.equal(words(withdrawn).length, 5000)
 })
 
 test('RFC 8654 §4: with extended messages they are filled to 65535', () => {
-  const rib = new RibOut()
-  rib.setRoutes(many(20_000))
-  rib.up({ ...speaker, agreed: { ...agreed, extendedMessage: true } })
+  const rib = new AdjRibOut()
+  rib.reconcile(many(20_000))
+  rib.up({ ...speaker, negotiated: { ...negotiated, extendedMessage: true } })
   const updates = said(rib)
   assert.deepEqual(
     updates.map(({ announced }) => announced[0]?.paths.length),
@@ -143,17 +143,17 @@ test('a session that is new is told all again; while there is none nothing is sa
   rib.down()
   rib.announce([route('198.51.100.2/32')])
   assert.equal(rib.next(), undefined)
-  assert.deepEqual(rib.told, { ipv4: 0, ipv6: 0 })
+  assert.deepEqual(rib.advertised, { ipv4: 0, ipv6: 0 })
   rib.up(speaker)
   assert.deepEqual(words(said(rib)).slice(0, 3), ['+ 198.51.100.1/32', '+ 198.51.100.2/32', 'end of ipv4'])
 })
 
 test('RFC 2918 §4: asked again, it tells all again, between marks where agreed (RFC 7313 §4)', () => {
   const rib = settled([route('198.51.100.1/32'), route('2001:db8:1::/64')])
-  rib.tellAgain('ipv4')
+  rib.refresh('ipv4')
   assert.deepEqual(words(said(rib)), ['+ 198.51.100.1/32', 'end of ipv4'])
-  const marked = settled([route('198.51.100.1/32')], { agreed: { ...agreed, enhancedRefresh: true } })
-  marked.tellAgain('ipv4')
+  const marked = settled([route('198.51.100.1/32')], { negotiated: { ...negotiated, enhancedRefresh: true } })
+  marked.refresh('ipv4')
   const kinds: string[] = []
   for (let message = marked.next(); message !== undefined; message = marked.next()) {
     const framed = frame(message)
@@ -166,8 +166,8 @@ test('RFC 2918 §4: asked again, it tells all again, between marks where agreed 
 test('RFC 2918 §4: what changes while all is told again is told as it is in the end', () => {
   const [one, two] = [route('198.51.100.1/32'), route('198.51.100.2/32')]
   const rib = settled([one, two])
-  rib.tellAgain('ipv4')
-  assert.equal(rib.told.ipv4, 2, 'the peer still has them')
+  rib.refresh('ipv4')
+  assert.equal(rib.advertised.ipv4, 2, 'the peer still has them')
   rib.withdraw([one])
   rib.announce([{ ...two, med: 7 }])
   rib.announce([two])
@@ -177,18 +177,18 @@ test('RFC 2918 §4: what changes while all is told again is told as it is in the
 test('RFC 8326 §4.2: what its community makes too long is taken back, and told again when it no longer is', () => {
   const communities = Array.from({ length: 1007 }, (_, i) => `65001:${i}`)
   const rib = settled([route('198.51.100.1/32', { communities }), route('198.51.100.2/32')])
-  rib.rephrase({ draining: true })
+  rib.reencode({ draining: true })
   assert.deepEqual(words(said(rib)), ['+ 198.51.100.2/32', '- 198.51.100.1/32'])
-  rib.rephrase({ draining: false })
+  rib.reencode({ draining: false })
   assert.deepEqual(words(said(rib)).toSorted(), ['+ 198.51.100.1/32', '+ 198.51.100.2/32'])
 })
 
 test('RFC 7313 §4: asked again before End-of-RIB, it begins the refresh after it', () => {
-  const rib = new RibOut()
-  rib.setRoutes([route('198.51.100.1/32'), route('198.51.100.2/32', { med: 1 })])
-  rib.up({ ...speaker, agreed: { ...agreed, enhancedRefresh: true, families: ['ipv4'] } })
+  const rib = new AdjRibOut()
+  rib.reconcile([route('198.51.100.1/32'), route('198.51.100.2/32', { med: 1 })])
+  rib.up({ ...speaker, negotiated: { ...negotiated, enhancedRefresh: true, families: ['ipv4'] } })
   rib.next()
-  rib.tellAgain('ipv4')
+  rib.refresh('ipv4')
   const kinds: string[] = []
   for (let message = rib.next(); message !== undefined; message = rib.next()) {
     const framed = frame(message)
@@ -205,11 +205,11 @@ test('a withdrawal does not wait behind announcements that are being said', () =
   rib.next()
   rib.withdraw([route('198.51.100.1/32')])
   assert.equal(words(said(rib))[0], '- 198.51.100.1/32')
-  assert.equal(rib.told.ipv4, 3000)
+  assert.equal(rib.advertised.ipv4, 3000)
 })
 
-const silent: readonly [string, Route, Partial<Speaker>, string][] = [
-  ['a family that was not agreed on', route('2001:db8:1::/64'), { agreed: { ...agreed, families: ['ipv4'] } }, 'family-not-agreed'],
+const silent: readonly [string, Route, Partial<EncoderInput>, string][] = [
+  ['a family that was not agreed on', route('2001:db8:1::/64'), { negotiated: { ...negotiated, families: ['ipv4'] } }, 'family-not-agreed'],
   ['self, where the session has no address of the family', route('2001:db8:1::/64'), { nextHops: {} }, 'no-next-hop'],
   ['a next hop of the other family', route('198.51.100.0/24', { nextHop: '2001:db8::2' }), {}, 'no-next-hop'],
   ["RFC 4271 §5.1.3: the peer's own address as next hop", route('198.51.100.0/24', { nextHop: '192.0.2.2' }), {}, 'no-next-hop'],
@@ -223,7 +223,7 @@ const silent: readonly [string, Route, Partial<Speaker>, string][] = [
 ]
 test.each(silent)('not announced, and why: %s', (_, one, more, reason) => {
   const rib = settled([one], more)
-  assert.deepEqual(rib.told, { ipv4: 0, ipv6: 0 })
+  assert.deepEqual(rib.advertised, { ipv4: 0, ipv6: 0 })
   assert.deepEqual(rib.unannounced(), [{ prefix: one.prefix, reason }])
 })
 
@@ -233,13 +233,13 @@ test('a route whose new attributes cannot be said is withdrawn, so that the peer
   assert.deepEqual(words(said(rib)), ['- 198.51.100.0/24'])
 })
 
-const first = (one: Route, more: Partial<Speaker> = {}): Update => {
-  const rib = new RibOut()
-  rib.setRoutes([one])
+const first = (one: Route, more: Partial<EncoderInput> = {}): Update => {
+  const rib = new AdjRibOut()
+  rib.reconcile([one])
   rib.up({ ...speaker, ...more })
-  return said(rib, more.agreed ?? {})[0] as Update
+  return said(rib, more.negotiated ?? {})[0] as Update
 }
-const internal: Agreed = { ...agreed, internal: true }
+const internal: NegotiatedSession = { ...negotiated, internal: true }
 
 test('RFC 4271 §5.1: eBGP sends our AS, no LOCAL_PREF, and our address as next hop', () => {
   const { attributes, announced } = first(route('198.51.100.0/24', { localPref: 200 }))
@@ -248,13 +248,13 @@ test('RFC 4271 §5.1: eBGP sends our AS, no LOCAL_PREF, and our address as next 
 })
 
 test('RFC 4271 §5.1: iBGP sends an empty path, and LOCAL_PREF always', () => {
-  assert.deepEqual(first(route('198.51.100.0/24'), { agreed: internal }).attributes, {
+  assert.deepEqual(first(route('198.51.100.0/24'), { negotiated: internal }).attributes, {
     origin: 'igp',
     asPath: [],
     localPref: 100,
     unknown: [],
   })
-  assert.equal(first(route('198.51.100.0/24', { localPref: 200 }), { agreed: internal }).attributes.localPref, 200)
+  assert.equal(first(route('198.51.100.0/24', { localPref: 200 }), { negotiated: internal }).attributes.localPref, 200)
 })
 
 test('communities of three kinds, MED and origin go out as given', () => {
@@ -277,30 +277,30 @@ test('RFC 8092 §3: a large community is sent once, however often it is given', 
 })
 
 test('RFC 6793 §4.2.2: to a peer of two octets our AS is AS_TRANS, and AS4_PATH tells the true one', () => {
-  const two: Agreed = { ...agreed, fourOctetAs: false }
-  const { attributes } = first(route('198.51.100.0/24'), { localAs: 4_200_000_001, agreed: two })
+  const two: NegotiatedSession = { ...negotiated, fourOctetAs: false }
+  const { attributes } = first(route('198.51.100.0/24'), { localAs: 4_200_000_001, negotiated: two })
   assert.deepEqual(attributes.asPath, [{ kind: 'sequence', ases: [4_200_000_001] }])
 })
 
 test('RFC 8950 §4: over IPv6, IPv4 routes have our IPv6 address as next hop where agreed', () => {
-  const over = { local: ip('2001:db8::1'), nextHops: {}, agreed: { ...agreed, extendedNextHop: true } }
+  const over = { local: ip('2001:db8::1'), nextHops: {}, negotiated: { ...negotiated, extendedNextHop: true } }
   assert.deepEqual(first(route('198.51.100.0/24'), over).announced[0]?.nextHops, ['2001:db8::1'])
   const rib = settled([route('198.51.100.0/24')], over)
-  rib.setRoutes([])
-  assert.deepEqual(words(said(rib, over.agreed)), ['- 198.51.100.0/24'])
+  rib.reconcile([])
+  assert.deepEqual(words(said(rib, over.negotiated)), ['- 198.51.100.0/24'])
 })
 
 /** How the peer hears where the route goes, after the end of what there is of the other family. */
-function nextHopsOf(one: Route, more: Partial<Speaker> = {}): readonly Ip[] | undefined {
-  const rib = new RibOut()
-  rib.setRoutes([one])
+function nextHopsOf(one: Route, more: Partial<EncoderInput> = {}): readonly Ip[] | undefined {
+  const rib = new AdjRibOut()
+  rib.reconcile([one])
   rib.up({ ...speaker, ...more })
-  return said(rib, more.agreed ?? {}).flatMap(({ announced }) => announced)[0]?.nextHops
+  return said(rib, more.negotiated ?? {}).flatMap(({ announced }) => announced)[0]?.nextHops
 }
 
 test('RFC 2545 §3: over a link-local session our global address goes first and the link-local one with it', () => {
   const linkLocal = ip('fe80::1')
-  const over = { local: linkLocal, nextHops: { ipv6: ip('2001:db8::1') }, agreed: { ...agreed, extendedNextHop: true } }
+  const over = { local: linkLocal, nextHops: { ipv6: ip('2001:db8::1') }, negotiated: { ...negotiated, extendedNextHop: true } }
   const nextHops = (one: Route, more = {}) => nextHopsOf(one, { ...over, ...more })
   assert.deepEqual(nextHops(route('2001:db8:1::/64')), ['2001:db8::1', 'fe80::1'])
   assert.deepEqual(nextHops(route('198.51.100.0/24')), ['2001:db8::1', 'fe80::1'])
@@ -311,7 +311,7 @@ test('RFC 2545 §3: over a link-local session our global address goes first and 
 })
 
 test('over a link-local session IPv4 routes have the IPv4 address given, where there is one', () => {
-  const over = { local: ip('fe80::1'), nextHops: { ipv4: ip('192.0.2.1') }, agreed: { ...agreed, extendedNextHop: true } }
+  const over = { local: ip('fe80::1'), nextHops: { ipv4: ip('192.0.2.1') }, negotiated: { ...negotiated, extendedNextHop: true } }
   assert.deepEqual(nextHopsOf(route('198.51.100.0/24'), over), ['192.0.2.1'])
 })
 
@@ -319,7 +319,7 @@ test('a route may bring a global and a link-local next hop of its own', () => {
   const pair: Route = { ...route('2001:db8:1::/64'), nextHop: [ip('2001:db8::7'), ip('fe80::7')] }
   assert.deepEqual(nextHopsOf(pair), ['2001:db8::7', 'fe80::7'])
   const ipv4: Route = { ...pair, prefix: route('198.51.100.0/24').prefix }
-  assert.deepEqual(nextHopsOf(ipv4, { agreed: { ...agreed, extendedNextHop: true } }), ['2001:db8::7', 'fe80::7'])
+  assert.deepEqual(nextHopsOf(ipv4, { negotiated: { ...negotiated, extendedNextHop: true } }), ['2001:db8::7', 'fe80::7'])
   assert.deepEqual(settled([ipv4]).unannounced(), [{ prefix: ipv4.prefix, reason: 'no-next-hop' }])
 })
 
@@ -328,10 +328,10 @@ test('RFC 9234 §5: from a provider, peer or route server, routes may only go do
 })
 
 test('RFC 7911 §3: several paths for one prefix, each with its identifier', () => {
-  const adding: Agreed = { ...agreed, addPathSend: ['ipv4'] }
-  const rib = new RibOut()
-  rib.setRoutes([route('198.51.100.0/24'), route('198.51.100.0/24', { pathId: 9, med: 1 })])
-  rib.up({ ...speaker, agreed: adding })
+  const adding: NegotiatedSession = { ...negotiated, addPathSend: ['ipv4'] }
+  const rib = new AdjRibOut()
+  rib.reconcile([route('198.51.100.0/24'), route('198.51.100.0/24', { pathId: 9, med: 1 })])
+  rib.up({ ...speaker, negotiated: adding })
   assert.deepEqual(
     said(rib, adding).flatMap(({ announced }) => announced.flatMap(({ paths }) => paths.map(({ pathId }) => pathId))),
     [0, 9],
@@ -341,8 +341,8 @@ test('RFC 7911 §3: several paths for one prefix, each with its identifier', () 
 })
 
 test('a message is what the RFCs draw', () => {
-  const rib = new RibOut()
-  rib.setRoutes([route('203.0.113.10/32', { med: 5 })])
+  const rib = new AdjRibOut()
+  rib.reconcile([route('203.0.113.10/32', { med: 5 })])
   rib.up(speaker)
   const expected = `${'ff'.repeat(16)} 0037 02 0000 001b 40010100 4002060201 0000fde9 400304c0000201 80040400000005 20cb00710a`
   assert.deepEqual(rib.next(), unhex(expected))
@@ -368,7 +368,7 @@ const nth = (i: number): Route =>
 test('whatever changes come between messages, the peer ends with exactly what is wanted', () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
-      const rib = new RibOut()
+      const rib = new AdjRibOut()
       const wanted = new Map<string, Route>()
       let table = new Map<string, number | undefined>()
       const hear = (updates: readonly Update[]): void => {
@@ -389,26 +389,26 @@ test('whatever changes come between messages, the peer ends with exactly what is
           table = new Map()
           rib.up(speaker)
         }
-        if (refresh) for (const family of agreed.families) rib.tellAgain(family)
+        if (refresh) for (const family of negotiated.families) rib.refresh(family)
         for (let i = 0; i < speak; i++) hear(saidOnce(rib))
       }
       hear(said(rib))
       assert.deepEqual([...table].sort(), [...wanted].map(([text, { med }]) => [text, med]).sort())
-      assert.deepEqual(rib.told.ipv4 + rib.told.ipv6, wanted.size)
+      assert.deepEqual(rib.advertised.ipv4 + rib.advertised.ipv6, wanted.size)
     }),
   )
 })
 
-function saidOnce(rib: RibOut): readonly Update[] {
+function saidOnce(rib: AdjRibOut): readonly Update[] {
   let left = 1
-  return said({ next: () => (left-- > 0 ? rib.next() : undefined) } as RibOut)
+  return said({ next: () => (left-- > 0 ? rib.next() : undefined) } as AdjRibOut)
 }
 
 test('a prefix is the same however its route was made', () => {
   const rib = settled([route('198.51.100.0/24')])
   const prefix: Prefix = { ip: ip('198.51.100.0'), length: 24 }
   rib.withdraw([{ prefix }])
-  assert.equal(rib.told.ipv4, 1, 'not before it was said')
+  assert.equal(rib.advertised.ipv4, 1, 'not before it was said')
   assert.deepEqual(words(said(rib)), ['- 198.51.100.0/24'])
-  assert.equal(rib.told.ipv4, 0)
+  assert.equal(rib.advertised.ipv4, 0)
 })

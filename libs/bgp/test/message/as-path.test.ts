@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { prefixed, u8, u16, u32 } from '@loadstone/wire'
 import { vectorTests } from '@loadstone/wire/testing'
-import { asPath, mergeAs4, originated, pathLength, pathText, type Segment } from '../../src/message/as-path'
+import { type AsPathSegment, asPath, mergeAs4, originated, pathLength, pathText } from '../../src/message/as-path'
 
-const sequence = (...ases: number[]): Segment => ({ kind: 'sequence', ases })
-const set = (...ases: number[]): Segment => ({ kind: 'set', ases })
+const sequence = (...ases: number[]): AsPathSegment => ({ kind: 'sequence', ases })
+const set = (...ases: number[]): AsPathSegment => ({ kind: 'set', ases })
 
 // in a window, as the attribute gives it: an empty path is a legal path
 vectorTests('AS_PATH of four octets', prefixed(u8, asPath(u32)), [
@@ -26,7 +26,7 @@ test('RFC 4271 §9.1.2.2: a set counts one, and RFC 5065 §5.3: a confederation 
   assert.equal(pathLength([sequence(1, 2, 3), set(4, 5), { kind: 'confed-sequence', ases: [9, 9] }]), 4)
 })
 
-const merges: readonly [string, readonly Segment[], readonly Segment[], readonly Segment[]][] = [
+const merges: readonly [string, readonly AsPathSegment[], readonly AsPathSegment[], readonly AsPathSegment[]][] = [
   [
     'what only AS_PATH knows stays in front',
     [sequence(65002, 23456, 23456)],

@@ -4,7 +4,7 @@ import { type Ip, parseIp } from '@loadstone/ip'
 import { decodeExactly, encodeToBytes } from '@loadstone/wire'
 import { unhex, vectorTests } from '@loadstone/wire/testing'
 import { capabilitiesOf, openMessage } from '../../src/message/open'
-import { offerOf } from '../../src/session/peer-open'
+import { peerOpenOf } from '../../src/session/peer-open'
 
 const ip = (text: string): Ip => parseIp(text) as Ip
 
@@ -86,7 +86,7 @@ const offers: Readonly<Record<keyof typeof captured, object>> = {
 for (const [daemon, hex] of Object.entries(captured)) {
   test(`the OPEN of ${daemon} means what it says, and encodes back bit for bit`, () => {
     const open = decodeExactly(openMessage, unhex(hex), 'OPEN')
-    const offer = offerOf(open)
+    const offer = peerOpenOf(open)
     const expected = offers[daemon as keyof typeof offers]
     assert.deepEqual({ ...offer, ...expected }, offer)
     assert.deepEqual(offer.families, ['ipv4', 'ipv6'])
@@ -95,7 +95,7 @@ for (const [daemon, hex] of Object.entries(captured)) {
 }
 
 test('RFC 4724 §3: restart time, and which families keep forwarding', () => {
-  const offer = offerOf(decodeExactly(openMessage, unhex(captured.exabgp), 'OPEN'))
+  const offer = peerOpenOf(decodeExactly(openMessage, unhex(captured.exabgp), 'OPEN'))
   assert.deepEqual(offer.gracefulRestart, {
     restarted: true,
     notification: false,
@@ -107,9 +107,9 @@ test('RFC 4724 §3: restart time, and which families keep forwarding', () => {
   })
 })
 
-const said = (capabilities: string): ReturnType<typeof offerOf> => {
+const said = (capabilities: string): ReturnType<typeof peerOpenOf> => {
   const value = unhex(capabilities)
-  return offerOf({ version: 4, myAs: 65002, holdSeconds: 90, id: ip('192.0.2.2'), parameters: [{ type: 2, value }] })
+  return peerOpenOf({ version: 4, myAs: 65002, holdSeconds: 90, id: ip('192.0.2.2'), parameters: [{ type: 2, value }] })
 }
 
 test('RFC 4760 §8: who names no family routes IPv4 unicast alone', () => {

@@ -6,10 +6,10 @@ import { unhex, vectorTests } from '@loadstone/wire/testing'
 import fc from 'fast-check'
 import type { NotificationName } from '../../src/message/error-codes'
 import { type Update, updateMessage } from '../../src/message/update'
-import { type Reset, readUpdate, type UpdateContext } from '../../src/message/update-decoder'
-import { agreed } from '../samples'
+import { decodeUpdate, type Reset, type UpdateDecoderInput } from '../../src/message/update-decoder'
+import { negotiated } from '../samples'
 
-const context: UpdateContext = { ...agreed, disabled: new Set<Family>() }
+const context: UpdateDecoderInput = { ...negotiated, disabled: new Set<Family>() }
 const none = unhex('')
 
 vectorTests('UPDATE', updateMessage, [
@@ -26,8 +26,8 @@ const hop = '40 03 04 0a630002'
 const net = '18 c63364'
 const parts = (attributes: string, nlri = net, withdrawn = ''): Uint8Array =>
   encodeToBytes(updateMessage, { withdrawn: unhex(withdrawn), attributes: unhex(attributes), nlri: unhex(nlri) }, 'UPDATE')
-const read = (body: Uint8Array, more: Partial<UpdateContext> = {}): Update | Reset => readUpdate(body, { ...context, ...more })
-const taken = (body: Uint8Array, more: Partial<UpdateContext> = {}): Update => {
+const read = (body: Uint8Array, more: Partial<UpdateDecoderInput> = {}): Update | Reset => decodeUpdate(body, { ...context, ...more })
+const taken = (body: Uint8Array, more: Partial<UpdateDecoderInput> = {}): Update => {
   const update = read(body, more)
   assert.ok(!('reset' in update), 'reset' in update ? update.reset.name : '')
   return update
@@ -36,7 +36,7 @@ const texts = (list: Update['announced'] | Update['withdrawn']): readonly string
   list.flatMap(({ paths }) => paths.map(({ prefix }) => prefixText(prefix)))
 
 /** What an UPDATE with a route and this attribute besides the mandatory ones comes to. */
-const outcome = (extra: string, more: Partial<UpdateContext> = {}): string => {
+const outcome = (extra: string, more: Partial<UpdateDecoderInput> = {}): string => {
   const update = read(parts(`${origin} ${path} ${hop} ${extra}`), more)
   if ('reset' in update) return `reset ${update.reset.name}`
   if (update.disabled !== undefined) return `disable ${update.disabled}`

@@ -7,13 +7,13 @@ import { route } from '../../src/adj-rib-out/route'
 import { Listener } from '../../src/listener'
 import type { PeerOptions } from '../../src/options'
 import type { Peer } from '../../src/peer'
-import { type Connection, collide, type Verdict } from '../../src/session/collision'
+import { type CollidingConnection, type CollisionOutcome, collide } from '../../src/session/collision'
 import { simPeer, simTransport, smooth, stage } from '../sim-peers'
 
 const low = { id: '192.0.2.1' as Ip, as: 65001 }
 const high = { id: '192.0.2.2' as Ip, as: 65002 }
-const ours = (state: Connection['state']): Connection => ({ state, dialledBy: 'us' })
-const theirs = (state: Connection['state']): Connection => ({ state, dialledBy: 'them' })
+const ours = (state: CollidingConnection['state']): CollidingConnection => ({ state, dialledBy: 'us' })
+const theirs = (state: CollidingConnection['state']): CollidingConnection => ({ state, dialledBy: 'them' })
 
 describe('RFC 4271 §6.8', () => {
   test('the connection that the higher identifier dialled stays, whichever brings the OPEN first', () => {
@@ -44,8 +44,11 @@ describe('RFC 4271 §6.8', () => {
   })
 
   test('both ends always agree, for any two states on the way', () => {
-    const mirrored = ({ state, dialledBy }: Connection): Connection => ({ state, dialledBy: dialledBy === 'us' ? 'them' : 'us' })
-    const survivor = (verdict: Verdict, fresh: Connection, other: Connection): string =>
+    const mirrored = ({ state, dialledBy }: CollidingConnection): CollidingConnection => ({
+      state,
+      dialledBy: dialledBy === 'us' ? 'them' : 'us',
+    })
+    const survivor = (verdict: CollisionOutcome, fresh: CollidingConnection, other: CollidingConnection): string =>
       verdict === 'keep-fresh' ? fresh.dialledBy : other.dialledBy
     for (const state of ['open-sent', 'open-confirm'] as const) {
       for (const fresh of [ours('open-confirm'), theirs('open-confirm')]) {
@@ -137,7 +140,7 @@ test('a second connection that ends before its OPEN leaves nothing: no dial besi
   for (let i = 0; i < 3; i++) {
     const second = net.dial('192.0.2.2', '192.0.2.1', { onUp: () => {}, onBytes: () => {}, onDrained: () => {}, onDown: () => {} })
     clock.advance(2)
-    void second.hangUp()
+    void second.close()
     clock.advance(2)
   }
   clock.advance(30_000)

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import type { Ip } from '@loadstone/ip'
 import { notification } from '../../src/message/error-codes'
-import { explain } from '../../src/session/failure-text'
+import { failureOf } from '../../src/session/failure-text'
 import { type Event, type State, step } from '../../src/session/fsm'
-import { agreed, config, offer } from '../samples'
+import { config, negotiated, peerOpen } from '../samples'
 
 const remote = '192.0.2.2 port 179'
 const sent: State = { at: 'open-sent' }
-const up: State = { at: 'established', agreed }
+const up: State = { at: 'established', negotiated }
 const words = (state: State, event: Event): string | undefined =>
-  explain({ config, remote, state, event }, step(config, state, event).actions)?.message
+  failureOf({ config, remote, state, event }, step(config, state, event).actions)?.message
 
 const told = (code: number, subcode: number, data: readonly number[] = []): Event => ({
   is: 'notification',
@@ -23,19 +23,19 @@ const cases: readonly [string, State, Event, string][] = [
   [
     'we refuse its AS',
     sent,
-    { is: 'open', open: { ...offer, as: 65009 } },
+    { is: 'open', open: { ...peerOpen, as: 65009 } },
     "we refuse the peer's OPEN: Bad Peer AS (2/2): it says AS 65009, and we expect AS 65002; check peerAs here and the AS configured at the peer",
   ],
   [
     'we refuse its identifier',
     sent,
-    { is: 'open', open: { ...offer, id: '0.0.0.0' as Ip } },
+    { is: 'open', open: { ...peerOpen, id: '0.0.0.0' as Ip } },
     "we refuse the peer's OPEN: Bad BGP Identifier (2/3): its BGP identifier 0.0.0.0 is not allowed; give each router its own router id",
   ],
   [
     'we refuse its hold time',
     sent,
-    { is: 'open', open: { ...offer, holdSeconds: 2 } },
+    { is: 'open', open: { ...peerOpen, holdSeconds: 2 } },
     "we refuse the peer's OPEN: Unacceptable Hold Time (2/6): it offers a hold time of 2 s, and RFC 4271 allows 0 or at least 3",
   ],
   [
@@ -83,7 +83,7 @@ const cases: readonly [string, State, Event, string][] = [
   ],
   [
     'nobody listens',
-    { at: 'connect', line: 'down' },
+    { at: 'connect', tcp: 'down' },
     lost('ECONNREFUSED'),
     'nobody listens at 192.0.2.2 port 179: is BGP running there, and does it listen on that address?',
   ],
@@ -97,7 +97,7 @@ const cases: readonly [string, State, Event, string][] = [
   ['an error of the system nobody foresaw', up, lost('EIO'), 'connection to 192.0.2.2 port 179 failed: as the system says'],
   [
     'nobody answers',
-    { at: 'connect', line: 'down' },
+    { at: 'connect', tcp: 'down' },
     { is: 'connect-retry-expired' },
     '192.0.2.2 port 179 did not answer within 10 s: check its address, the route to it, firewalls, and whether both ends have the same TCP-MD5 password',
   ],
@@ -118,7 +118,7 @@ test('what is no failure has no words', () => {
 
 test('a failure says who ended it, with the numbers of the NOTIFICATION', () => {
   const event = told(6, 2)
-  assert.deepEqual(explain({ config, remote, state: up, event }, []), {
+  assert.deepEqual(failureOf({ config, remote, state: up, event }, []), {
     by: 'peer',
     code: 6,
     subcode: 2,

@@ -4,20 +4,20 @@ import { join } from 'node:path'
 import { test } from '@jest/globals'
 import { notification } from '../../src/message/error-codes'
 import { cease } from '../../src/message/notification'
-import type { Config } from '../../src/session/config'
+import type { SessionConfig } from '../../src/session/config'
 import { type Action, type Event, type State, step } from '../../src/session/fsm'
-import { agreed, config, offer } from '../samples'
+import { config, negotiated, peerOpen } from '../samples'
 
 const none = new Uint8Array()
 const states: readonly State[] = [
   { at: 'idle' },
-  { at: 'connect', line: 'down' },
-  { at: 'connect', line: 'delaying' },
-  { at: 'active', line: 'down' },
-  { at: 'active', line: 'delaying' },
+  { at: 'connect', tcp: 'down' },
+  { at: 'connect', tcp: 'delaying' },
+  { at: 'active', tcp: 'down' },
+  { at: 'active', tcp: 'delaying' },
   { at: 'open-sent' },
-  { at: 'open-confirm', agreed },
-  { at: 'established', agreed },
+  { at: 'open-confirm', negotiated },
+  { at: 'established', negotiated },
 ]
 const update = { announced: [], withdrawn: [], attributes: { unknown: [] }, faults: [] }
 const events: readonly Event[] = [
@@ -31,7 +31,7 @@ const events: readonly Event[] = [
   { is: 'idle-hold-expired' },
   { is: 'tcp-up' },
   { is: 'tcp-down', loss: { code: 'closed', message: '' } },
-  { is: 'open', open: offer },
+  { is: 'open', open: peerOpen },
   { is: 'malformed', notification: notification('badMessageLength') },
   { is: 'collision' },
   { is: 'version-refused', message: { code: 2, subcode: 1, data: none } },
@@ -43,7 +43,7 @@ const events: readonly Event[] = [
   { is: 'blocked' },
   { is: 'drained' },
 ]
-const name = (state: State): string => ('line' in state && state.line === 'delaying' ? `${state.at} (delay)` : state.at)
+const name = (state: State): string => ('tcp' in state && state.tcp === 'delaying' ? `${state.at} (delay)` : state.at)
 const spell = (action: Action): string => {
   switch (action.do) {
     case 'arm':
@@ -60,7 +60,7 @@ const spell = (action: Action): string => {
 /** For the reader: every timer of a connection and the connection itself. */
 const release = 'disarm connect-retry, disarm delay-open, disarm hold, disarm keepalive, disarm send-hold, hang-up'
 
-function table(settings: Config): string {
+function table(settings: SessionConfig): string {
   const rows = states.flatMap((state) =>
     events.map((event) => {
       const next = step(settings, state, event)
@@ -71,7 +71,7 @@ function table(settings: Config): string {
   return `${rows.join('\n')}\n`
 }
 
-const pages: Readonly<Record<string, Config>> = {
+const pages: Readonly<Record<string, SessionConfig>> = {
   'fsm.table.txt': config,
   'fsm-delay-open.table.txt': { ...config, delayOpenSeconds: 5 },
   'fsm-passive.table.txt': { ...config, passive: true },
@@ -127,25 +127,25 @@ test('RFC 6608 §4: an unexpected message is named by its type octet', () => {
 })
 
 test('RFC 4271 §4.2: hold time zero disarms the hold timer and arms no keepalive', () => {
-  const { state, actions } = step(config, { at: 'open-sent' }, { is: 'open', open: { ...offer, holdSeconds: 0 } })
-  assert.equal('agreed' in state && state.agreed.holdSeconds, 0)
+  const { state, actions } = step(config, { at: 'open-sent' }, { is: 'open', open: { ...peerOpen, holdSeconds: 0 } })
+  assert.equal('negotiated' in state && state.negotiated.holdSeconds, 0)
   assert.deepEqual(actions.map(spell), ['send-keepalive', 'disarm hold'])
 })
 
 test('RFC 9687 §6: the send hold timer is twice the hold time, and at least eight minutes', () => {
-  const long: State = { at: 'established', agreed: { ...agreed, holdSeconds: 300 } }
+  const long: State = { at: 'established', negotiated: { ...negotiated, holdSeconds: 300 } }
   assert.deepEqual(step(config, long, { is: 'blocked' }).actions, [{ do: 'arm', timer: 'send-hold', seconds: 600 }])
-  const usual: State = { at: 'established', agreed }
+  const usual: State = { at: 'established', negotiated }
   assert.deepEqual(step(config, usual, { is: 'blocked' }).actions, [{ do: 'arm', timer: 'send-hold', seconds: 480 }])
 })
 
 test('RFC 9687 §4.3: with a hold time of zero there is no send hold timer', () => {
-  const endless: State = { at: 'established', agreed: { ...agreed, holdSeconds: 0 } }
+  const endless: State = { at: 'established', negotiated: { ...negotiated, holdSeconds: 0 } }
   assert.deepEqual(step(config, endless, { is: 'blocked' }).actions, [{ do: 'disarm', timer: 'send-hold' }])
 })
 
 test('RFC 4724 §4: a stop without a NOTIFICATION says nothing', () => {
-  const { actions } = step(config, { at: 'established', agreed }, { is: 'stop' })
+  const { actions } = step(config, { at: 'established', negotiated }, { is: 'stop' })
   assert.deepEqual(
     actions.map(spell).filter((action) => action.startsWith('notify')),
     [],

@@ -6,7 +6,7 @@ import type { Ip } from '@loadstone/ip'
 import { inNetns, until } from '@loadstone/packet/testing'
 import { keepalive } from '../../src/message/frame'
 import { tcpTransport } from '../../src/tcp/tcp'
-import type { Line } from '../../src/tcp/transport'
+import type { Connection } from '../../src/tcp/transport'
 
 const loopback = '127.0.0.1' as Ip
 
@@ -16,13 +16,13 @@ inNetns(
     const server = createServer({ pauseOnConnect: true }).listen(1790, loopback)
     const connected = once(server, 'connection') as Promise<[Socket]>
     const seen = { up: 0, taken: 0, drained: 0 }
-    const line = tcpTransport(systemClock).dial(
+    const line = tcpTransport(systemClock).connect(
       { address: loopback, port: 1790 },
       {
         onUp: () => void seen.up++,
         onBytes: () => {},
         onDrained: () => void seen.drained++,
-        onTaken: () => void seen.taken++,
+        onWritten: () => void seen.taken++,
         onDown: () => {},
       },
     )
@@ -38,7 +38,7 @@ inNetns(
     deaf.resume()
     await until('the kernel took it', () => !line.waiting())
     await until('word of it', () => seen.taken > taken)
-    await line.hangUp()
+    await line.close()
     server.close()
   },
 )
@@ -47,17 +47,23 @@ inNetns('a transport that stops listening frees the port at once, although a con
   const transport = tcpTransport(systemClock)
   const place = { address: loopback, port: 1790, md5: [] }
   const seen = { up: 0, down: 0 }
-  const listener = { onUp: () => void seen.up++, onBytes: () => {}, onDrained: () => {}, onTaken: () => {}, onDown: () => void seen.down++ }
-  const taken: Line[] = []
+  const listener = {
+    onUp: () => void seen.up++,
+    onBytes: () => {},
+    onDrained: () => {},
+    onWritten: () => {},
+    onDown: () => void seen.down++,
+  }
+  const taken: Connection[] = []
   const stop = await transport.listen(place, (line) => {
     taken.push(line)
     return listener
   })
-  const dialled = transport.dial({ address: loopback, port: 1790 }, listener)
+  const dialled = transport.connect({ address: loopback, port: 1790 }, listener)
   await until('both ends', () => seen.up === 2)
   await stop()
   const stopAgain = await transport.listen(place, () => undefined)
   await stopAgain()
   assert.equal(seen.down, 0)
-  await Promise.all([dialled, ...taken].map((line) => line.hangUp()))
+  await Promise.all([dialled, ...taken].map((line) => line.close()))
 })

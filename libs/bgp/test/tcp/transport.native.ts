@@ -3,29 +3,29 @@ import { systemClock } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
 import { inNetns, until } from '@loadstone/packet/testing'
 import { tcpTransport } from '../../src/tcp/tcp'
-import type { Line, Transport } from '../../src/tcp/transport'
+import type { Connection, TcpTransport } from '../../src/tcp/transport'
 import { transportPromises } from '../transport-conformance'
 
 const [near, far] = ['127.0.0.1' as Ip, '127.0.0.2' as Ip]
 
 /** TCP of this machine, and how to end all that was begun with it. */
-function tcp(): { readonly transport: Transport; readonly end: () => Promise<unknown> } {
+function tcp(): { readonly transport: TcpTransport; readonly end: () => Promise<unknown> } {
   const real = tcpTransport(systemClock)
-  const lines: Line[] = []
+  const lines: Connection[] = []
   const stops: (() => Promise<void>)[] = []
-  const kept = (line: Line): Line => {
+  const kept = (line: Connection): Connection => {
     lines.push(line)
     return line
   }
-  const transport: Transport = {
-    dial: (to, listener) => kept(real.dial({ ...to, sourceAddress: near }, listener)),
+  const transport: TcpTransport = {
+    connect: (to, listener) => kept(real.connect({ ...to, sourceAddress: near }, listener)),
     listen: async (at, accept) => {
       const stop = await real.listen(at, (line, ...from) => accept(kept(line), ...from))
       stops.push(stop)
       return stop
     },
   }
-  return { transport, end: () => Promise.all([...stops.map((stop) => stop()), ...lines.map((line) => line.hangUp())]) }
+  return { transport, end: () => Promise.all([...stops.map((stop) => stop()), ...lines.map((line) => line.close())]) }
 }
 
 for (const [title, run] of Object.entries(transportPromises)) {
