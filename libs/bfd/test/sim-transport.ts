@@ -2,7 +2,7 @@ import type { Clock } from '@loadstone/clock'
 import { familyOf, parseIp } from '@loadstone/ip'
 import type { Datagram, DatagramPort, SimNet } from '@loadstone/sim'
 import type { Arrival, BfdPath, PacketSender, UdpTransport } from '../src'
-import { nowMicros } from '../src/session/deadline-timer'
+import { nowMicros } from '../src/timers/deadline-timer'
 import { type PortKind, sameKind } from '../src/udp/control-ports'
 
 type Queued = { readonly datagram: Datagram; readonly atMicros: number }

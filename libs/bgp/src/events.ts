@@ -1,7 +1,7 @@
 import type { Family, Ip } from '@loadstone/ip'
 import type { RouteCounts } from './adj-rib-out/unannounced'
-import type { NegotiatedSession } from './message/agreed'
 import type { MessageKind } from './message/frame'
+import type { NegotiatedSession } from './message/negotiated-session'
 import type { Update } from './message/update'
 
 /** Messages by their kind. */

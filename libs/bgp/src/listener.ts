@@ -1,8 +1,8 @@
 import { Emitter } from '@loadstone/fsm'
 import { type Family, familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
+import { omitUndefined } from './omit-undefined'
 import { type PeerSettings, settingsOf } from './options'
 import type { Peer } from './peer'
-import { omitUndefined } from './present'
 import { systemTransport } from './tcp/tcp'
 import type { Connection, ConnectionListener, ListenOptions, TcpTransport } from './tcp/transport'
 

@@ -1,6 +1,6 @@
 import { type Family, familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
 import { allFamilies } from './message/family'
-import { omitUndefined } from './present'
+import { omitUndefined } from './omit-undefined'
 import { isInternal, type SessionConfig } from './session/config'
 import type { AddPath, BgpRole } from './session/peer-open'
 import type { ConnectOptions } from './tcp/transport'

@@ -1,5 +1,5 @@
 import type { Ip } from '@loadstone/ip'
-import type { NegotiatedSession } from '../src/message/agreed'
+import type { NegotiatedSession } from '../src/message/negotiated-session'
 import type { SessionConfig } from '../src/session/config'
 import { negotiate } from '../src/session/negotiate'
 import type { PeerOpen } from '../src/session/peer-open'

@@ -1,7 +1,7 @@
 import type { BfdSessionState, ControlPacket } from '../packet/control-packet'
 import { diagnostic } from '../packet/diagnostics'
-import { afterChange, afterPacket, inForce, type Poll } from './poll-sequence'
-import { announced, detectionMicros, type Intervals, transmitMicros } from './timing'
+import { afterChange, afterPacket, inForce, type Poll } from '../timers/poll-sequence'
+import { announced, detectionMicros, type Intervals, transmitMicros } from '../timers/timing'
 
 /** The role, RFC 5880 §6.1: a passive system stays silent until it is spoken to. */
 export type BfdRole = 'active' | 'passive'

@@ -1,10 +1,10 @@
 import type { Clock } from '@loadstone/clock'
 import { runToCompletion } from '@loadstone/fsm'
 import type { ControlPacket } from '../packet/control-packet'
-import { DeadlineTimer, nowMicros } from './deadline-timer'
+import { DeadlineTimer, nowMicros } from '../timers/deadline-timer'
+import { fullAllowance, refillMicros, type SendAllowance, spend } from '../timers/rate-limit'
+import { jitteredMicros } from '../timers/timing'
 import { type Action, begin, type Event, type State, type Step, step, type Timer } from './fsm'
-import { fullAllowance, refillMicros, type SendAllowance, spend } from './rate-limit'
-import { jitteredMicros } from './timing'
 
 export type SessionRunnerDeps = {
   readonly discriminator: number

@@ -1,8 +1,8 @@
 import { type Ip, type Prefix, parseIp, parsePrefix } from '@loadstone/ip'
-import { type Community, type LargeCommunity, parseCommunity, parseLargeCommunity } from '../message/community'
-import { type ExtendedCommunity, parseExtendedCommunity } from '../message/extended-community'
+import { type Community, type LargeCommunity, parseCommunity, parseLargeCommunity } from '../message/attributes/community'
+import { type ExtendedCommunity, parseExtendedCommunity } from '../message/attributes/extended-community'
 import type { Origin } from '../message/update'
-import { omitUndefined } from '../present'
+import { omitUndefined } from '../omit-undefined'
 
 /** One route we announce. Routes whose attributes are equal share UPDATE messages. */
 export type Route = {

@@ -1,12 +1,19 @@
 import { type Family, familyOf, type Ip, ipToBytes, isLinkLocal } from '@loadstone/ip'
 import { type Codec, encodeToBytes, many, u16, u32 } from '@loadstone/wire'
-import type { NegotiatedSession } from '../message/agreed'
-import { asPath, asTrans, originated } from '../message/as-path'
-import { type AttributeName, attributeFlags, attributeHead, attributeTypes, type RawAttribute, rawAttribute } from '../message/attribute'
-import * as values from '../message/attribute-values'
-import { wellKnown } from '../message/community'
+import { asPath, asTrans, originated } from '../message/attributes/as-path'
+import {
+  type AttributeName,
+  attributeFlags,
+  attributeHead,
+  attributeTypes,
+  type RawAttribute,
+  rawAttribute,
+} from '../message/attributes/attribute'
+import * as values from '../message/attributes/attribute-values'
+import { wellKnown } from '../message/attributes/community'
 import { afis, ipv4, unicast } from '../message/family'
 import { framed, lengths } from '../message/frame'
+import type { NegotiatedSession } from '../message/negotiated-session'
 import { updateLead, updateMessage } from '../message/update'
 import type { Route } from './route'
 import type { NotAdvertisedReason } from './unannounced'

@@ -1,6 +1,6 @@
 import type { Family } from '@loadstone/ip'
 import { decodeExactly, WireError } from '@loadstone/wire'
-import { attributeTypes } from '../message/attribute'
+import { attributeTypes } from '../message/attributes/attribute'
 import { nameOf, notifications } from '../message/error-codes'
 import type { BgpMessage } from '../message/frame'
 import { decodeNotification, type NotificationMessage, reasonOf } from '../message/notification'

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import { parseIp } from '@loadstone/ip'
 import { type Route, type RouteText, route } from '../adj-rib-out/route'
+import { omitUndefined } from '../omit-undefined'
 import type { PeerOptions } from '../options'
-import { omitUndefined } from '../present'
 
 /** Wrong arguments: printed with the usage, without a stack. */
 export class UsageError extends Error {

@@ -1,6 +1,6 @@
 import { prefixText } from '@loadstone/ip'
 import type { PeerEvents } from '../events'
-import { pathText } from '../message/as-path'
+import { pathText } from '../message/attributes/as-path'
 import type { Update } from '../message/update'
 
 export type EventTexts = { readonly [Name in keyof PeerEvents]: (event: PeerEvents[Name]) => readonly string[] }

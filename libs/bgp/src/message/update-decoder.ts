@@ -1,10 +1,10 @@
 import { type Family, type Ip, ipFromBytes } from '@loadstone/ip'
 import { decodeExactly, WireError } from '@loadstone/wire'
-import type { NegotiatedSession } from './agreed'
-import { attributeTypes } from './attribute'
-import { type DecodedAttributes, decodeAttributes } from './attribute-decoder'
+import { attributeTypes } from './attributes/attribute'
+import { type DecodedAttributes, decodeAttributes } from './attributes/attribute-decoder'
 import { type Fault, type Notification, notification, strongest } from './error-codes'
 import { unicastFamily } from './family'
+import type { NegotiatedSession } from './negotiated-session'
 import { type Path, readNlri } from './nlri'
 import { type AnnouncedPaths, type Update, type UpdateMessage, updateMessage, type WithdrawnPaths } from './update'
 

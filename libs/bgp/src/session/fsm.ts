@@ -1,6 +1,6 @@
-import type { NegotiatedSession } from '../message/agreed'
 import { type Notification, type NotificationName, notification } from '../message/error-codes'
 import { type MessageKind, messageTypes } from '../message/frame'
+import type { NegotiatedSession } from '../message/negotiated-session'
 import { encodeNotification, type NotificationMessage } from '../message/notification'
 import type { RefreshMessage } from '../message/route-refresh'
 import type { Update } from '../message/update'

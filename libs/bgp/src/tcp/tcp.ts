@@ -2,7 +2,7 @@ import { createServer, type Server, Socket } from 'node:net'
 import { type Cancel, type Clock, systemClock } from '@loadstone/clock'
 import { familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
 import { readDropCounters, tcpListenerFd, tcpSocketFd } from '@loadstone/packet'
-import { omitUndefined } from '../present'
+import { omitUndefined } from '../omit-undefined'
 import { type ConnectAttempt, ConnectAttempts, type Drops } from './connect-attempts'
 import type {
   AcceptConnection,

@@ -1,5 +1,5 @@
 import { type Codec, convert, many, refine, struct, u8, type ValueOf } from '@loadstone/wire'
-import { ipv4 } from './family'
+import { ipv4 } from '../family'
 
 /** RFC 6793 §4.2.1, §4.2.2: stands for an AS that needs four octets where two must do. */
 export const asTrans = 23_456

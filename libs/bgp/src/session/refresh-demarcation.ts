@@ -1,5 +1,5 @@
 import type { Family } from '@loadstone/ip'
-import type { NegotiatedSession } from '../message/agreed'
+import type { NegotiatedSession } from '../message/negotiated-session'
 
 /** Which marks of a refresh count (RFC 7313 §4): none before the End-of-RIB that the peer promised, and no end without a beginning. */
 export class RefreshDemarcation {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import type { Clock } from '@loadstone/clock'
 import { SimClock } from '@loadstone/sim'
-import { DeadlineTimer, nowMicros } from '../../src/session/deadline-timer'
+import { DeadlineTimer, nowMicros } from '../../src/timers/deadline-timer'
 
 function rings(): { readonly clock: SimClock; readonly alarm: DeadlineTimer; readonly rung: number[] } {
   const clock = new SimClock()

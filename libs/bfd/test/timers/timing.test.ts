@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import fc from 'fast-check'
-import { announced, conservative, detectionMicros, jitteredMicros, transmitMicros } from '../../src/session/timing'
+import { announced, conservative, detectionMicros, jitteredMicros, transmitMicros } from '../../src/timers/timing'
 
 const micros = fc.integer({ min: 1, max: 0xffff_ffff })
 const draws = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })

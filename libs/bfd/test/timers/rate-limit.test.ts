@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import fc from 'fast-check'
-import { fullAllowance, type SendAllowance, spend } from '../../src/session/rate-limit'
+import { fullAllowance, type SendAllowance, spend } from '../../src/timers/rate-limit'
 
 /** How many of the packets, wanted at these times, may leave. */
 function allowed(times: readonly number[]): number {

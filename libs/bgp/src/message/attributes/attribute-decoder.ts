@@ -1,9 +1,9 @@
 import { type Codec, convert, decodeExactly, encodeToBytes, Reader, refine, struct, u16, u32, WireError } from '@loadstone/wire'
+import { type Fault, type NotificationName, notification, type Remedy } from '../error-codes'
+import { ipv4 } from '../family'
 import { aggregator, asPath, asTrans, mergeAs4 } from './as-path'
 import { type AttributeName, attributeFlags, attributeTypes, type RawAttribute, rawAttribute } from './attribute'
 import * as values from './attribute-values'
-import { type Fault, type NotificationName, notification, type Remedy } from './error-codes'
-import { ipv4 } from './family'
 
 /** What the session agreed on that changes how attributes are read. */
 export type AttributeDecoderInput = { readonly internal: boolean; readonly fourOctetAs: boolean }
