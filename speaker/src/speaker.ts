@@ -184,9 +184,8 @@ export class Speaker {
     this.#logClaims('l2-announced', gained(this.#claims, claims))
     this.#logClaims('l2-withdrawn', gained(claims, this.#claims))
     this.#claims = claims
-    this.#l2.apply(this.#claims, this.#truth.memory.plan?.content?.excludeInterfaces ?? [])
-    this.#routing.prepare(this.#truth.memory)
-    if (this.#role === 'serving') this.#routing.serve(this.#truth, this.#interfaces ?? [])
+    this.#l2.reconcile(this.#claims, this.#truth.memory.plan?.content?.excludeInterfaces ?? [])
+    this.#routing.reconcile({ ...this.#truth, interfaces: this.#interfaces ?? [], serving: this.#role === 'serving' })
     this.#reportSoon()
     this.#saveSoon()
     this.#wakeLater(now)

@@ -33,7 +33,7 @@ export function world(links: readonly LinkSeen[] = [link('eth0')]) {
   wire.links(links)
   let serial = 0
   const snapshot = (groups: readonly (string | WireGroup)[], excludeInterfaces: readonly string[] = []) =>
-    wire.snapshot({
+    wire.reconcile({
       is: 'snapshot',
       serial: ++serial,
       groups: groups.map((one) => (typeof one === 'string' ? { addresses: one } : one)),

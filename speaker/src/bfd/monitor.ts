@@ -52,7 +52,7 @@ export class PathWatch {
   }
 
   /** A session that is blocked for a moment, as while its password is read or its router looked for, keeps the BFD session it has. */
-  want(planned: readonly PlannedSession[], known: readonly Known[]): void {
+  reconcile(planned: readonly PlannedSession[], known: readonly Known[]): void {
     const had = new Map(this.#wanted.map(({ peer, address }) => [peer, address]))
     const ends = known.flatMap((one) => {
       const address = one.address ?? had.get(one.peer)

@@ -71,7 +71,7 @@ export class BgpAnnouncer {
     this.#ports = ports
   }
 
-  apply(truth: BgpTruth): void {
+  reconcile(truth: BgpTruth): void {
     this.#truth = truth
     this.#wanted = truth.drain.at === 'withdrawn' ? this.#gone(truth.drain.because) : this.#planned()
     const names = new Set(this.#wanted.map(({ peer }) => peer))

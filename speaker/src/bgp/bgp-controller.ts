@@ -38,6 +38,12 @@ export type RoutingEvents = {
   report(): void
 }
 
+export type RoutingTruth = Pick<Truth, 'memory' | 'ribs'> & {
+  readonly interfaces: readonly WireInterface[]
+  /** Whether this speaker holds sessions; another one of the node may hold them still. */
+  readonly serving: boolean
+}
+
 /** All that concerns routers: the sessions of the plan, the passwords they need, and how they end. Told the whole truth each time. */
 export class Routing {
   readonly #ports: RoutingPorts
@@ -64,7 +70,7 @@ export class Routing {
       connect,
       wallTime,
       onEvent: (event) => this.#note(event),
-      onHeld: (peers) => this.#listeners?.want(peers),
+      onHeld: (peers) => this.#listeners?.reconcile(peers),
     })
     const bgp = this.#bgp
     this.#paths = new PathWatch({
@@ -80,18 +86,16 @@ export class Routing {
     this.#passwords = new Passwords(readSecret, clock, () => events.change(), saved)
   }
 
-  /** May be called before serve(): passwords and health ports take a while to read, and routers to be found. */
-  prepare(memory: Memory): void {
-    this.#health.want(new Set(routesOf(memory).flatMap(({ healthCheckNodePort: port }) => port ?? [])))
+  /** Passwords and health ports are read, and routers looked for, before this speaker serves: both take a while. */
+  reconcile({ memory, ribs, interfaces, serving }: RoutingTruth): void {
+    this.#health.reconcile(new Set(routesOf(memory).flatMap(({ healthCheckNodePort: port }) => port ?? [])))
     this.#sessions = sessionsOf(memory)
-    this.#passwords.want(this.#sessions.flatMap(({ passwordSecret }) => passwordSecret ?? []))
+    this.#passwords.reconcile(this.#sessions.flatMap(({ passwordSecret }) => passwordSecret ?? []))
     this.#watchRouters()
-  }
-
-  serve({ memory, ribs }: Pick<Truth, 'memory' | 'ribs'>, interfaces: readonly WireInterface[]): void {
+    if (!serving) return
     this.#drainAs(memory)
-    this.#bgp.apply({
-      sessions: sessionsOf(memory),
+    this.#bgp.reconcile({
+      sessions: this.#sessions,
       ribs,
       passwords: this.#passwords.known(),
       interfaces,
@@ -99,7 +103,7 @@ export class Routing {
       routers: this.#routers,
       drain: this.#drain ?? { at: 'announcing' },
     })
-    this.#paths.want(sessionsOf(memory), this.#bgp.known())
+    this.#paths.reconcile(this.#sessions, this.#bgp.known())
   }
 
   fromWire(message: RoutingNews): void {
@@ -135,7 +139,7 @@ export class Routing {
   }
 
   async #close(): Promise<void> {
-    this.#health.want(new Set())
+    this.#health.reconcile(new Set())
     const { node } = this.#ports
     const going = this.#drain !== undefined && this.#drain.at !== 'announcing' ? this.#drain : undefined
     this.#wake?.()

@@ -53,7 +53,7 @@ export class HealthPorts {
   }
 
   /** These and no others. A new one is asked at once, and until it answers the operator's word holds. */
-  want(ports: ReadonlySet<number>): void {
+  reconcile(ports: ReadonlySet<number>): void {
     const gone = [...this.#ports.keys()].filter((port) => !ports.has(port))
     for (const port of gone) {
       this.#ports.get(port)?.timer?.()

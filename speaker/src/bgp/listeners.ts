@@ -59,7 +59,7 @@ export class BgpListeners {
   }
 
   /** For these sessions and no others. */
-  want(held: readonly ListenerPeer[]): void {
+  reconcile(held: readonly ListenerPeer[]): void {
     const places = new Map(listening(held).map((place) => [nameOf(place), place]))
     for (const name of [...this.#said.keys()]) if (!places.has(name)) this.#said.delete(name)
     for (const [name, post] of [...this.#posts]) if (!isSame(post.place, places.get(name))) this.#close(name, post)
@@ -68,7 +68,7 @@ export class BgpListeners {
 
   /** Resolves when the ports are free. */
   async close(): Promise<void> {
-    this.want([])
+    this.reconcile([])
     await this.#closed
   }
 

@@ -36,7 +36,7 @@ export class Passwords {
     for (const [name, { text, planned }] of Object.entries(saved)) this.#entries.set(name, { text, planned, failures: 0 })
   }
 
-  want(secrets: readonly SecretReference[]): void {
+  reconcile(secrets: readonly SecretReference[]): void {
     this.#wanted = new Map(secrets.map(({ name, resourceVersion }) => [name, resourceVersion]))
     for (const known of [this.#entries, this.#pending]) {
       for (const name of [...known.keys()]) if (!this.#wanted.has(name)) known.delete(name)

@@ -12,7 +12,7 @@ export class L2Announcer {
     this.#post = post
   }
 
-  apply(claims: Claims, excludeInterfaces: readonly string[]): void {
+  reconcile(claims: Claims, excludeInterfaces: readonly string[]): void {
     this.#send(groupsOf(claims), excludeInterfaces)
   }
 

@@ -41,7 +41,7 @@ export class BfdWatch {
   }
 
   /** These and no others, with what a predecessor has left of them. */
-  want(wanted: readonly WantedBfd[], legacies: readonly BfdLegacy[] = []): void {
+  reconcile(wanted: readonly WantedBfd[], legacies: readonly BfdLegacy[] = []): void {
     this.#wanted = wanted
     this.#legacies = legacies
     this.#apply()

@@ -58,7 +58,7 @@ export class Wire {
     this.#apply()
   }
 
-  snapshot(snapshot: Snapshot): void {
+  reconcile(snapshot: Snapshot): void {
     this.#snapshot = snapshot
     this.#tally.keep(new Set(snapshot.groups.flatMap(({ addresses }) => addresses.split(' '))))
     this.#apply()
@@ -109,7 +109,7 @@ export class Wire {
     const cameUp = link.running && !post.link.running
     post.link = link
     this.#posts.set(key, post)
-    post.station?.answerFor(usesOn(link.name, family, this.#snapshot?.groups ?? []))
+    post.station?.reconcile(usesOn(link.name, family, this.#snapshot?.groups ?? []))
     if (cameUp) post.station?.announceAll()
   }
 

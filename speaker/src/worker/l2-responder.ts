@@ -59,7 +59,7 @@ export class Station {
   }
 
   /** From now on these, and no others. Those that are new here are announced. */
-  answerFor(uses: Uses): void {
+  reconcile(uses: Uses): void {
     const before = this.#uses
     const gone = new Set([...before.keys()].filter((ip) => uses.get(ip) !== before.get(ip)))
     const fresh = [...uses].filter(([ip, use]) => before.get(ip) !== use)

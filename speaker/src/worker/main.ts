@@ -89,16 +89,16 @@ function work(): void {
   parentPort?.on('message', (message: ToWire) => {
     switch (message.is) {
       case 'snapshot':
-        wire.snapshot(message)
+        wire.reconcile(message)
         break
       case 'defend':
         wire.defend(message.address)
         break
       case 'watch-routers':
-        routers.watch(message.interfaces)
+        routers.reconcile(message.interfaces)
         break
       case 'bfd':
-        bfd.want(message.sessions, message.legacies)
+        bfd.reconcile(message.sessions, message.legacies)
         break
       case 'bfd-leave':
         post({ is: 'bfd-left', legacies: bfd.handOver() })

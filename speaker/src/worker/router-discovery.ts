@@ -33,7 +33,7 @@ export class RouterWatches {
     this.#apply()
   }
 
-  watch(interfaces: readonly RouterInterface[]): void {
+  reconcile(interfaces: readonly RouterInterface[]): void {
     this.#wanted = interfaces
     this.#apply()
   }

@@ -34,26 +34,26 @@ function world() {
 
 test('the worker is told what is to be watched, whole, and only when it changes', () => {
   const { watch, wanted } = world()
-  watch.want([session()], [known]) // without a profile there is nothing to watch
+  watch.reconcile([session()], [known]) // without a profile there is nothing to watch
   assert.deepEqual(wanted(), [])
-  for (let i = 0; i < 3; i++) watch.want(planned, [known])
-  watch.want(planned, [{ ...known, local: ours }])
-  watch.want(planned, [])
+  for (let i = 0; i < 3; i++) watch.reconcile(planned, [known])
+  watch.reconcile(planned, [{ ...known, local: ours }])
+  watch.reconcile(planned, [])
   assert.deepEqual(wanted(), [[['tor', undefined]], [['tor', ours]], []])
 })
 
 test('a session that cannot be started is not watched, one that is blocked for a moment goes on being watched', () => {
   const { watch, wanted } = world()
-  watch.want(planned, [{ ...known, blocked: true }])
+  watch.reconcile(planned, [{ ...known, blocked: true }])
   assert.deepEqual(wanted(), [])
-  watch.want(planned, [known])
-  watch.want(planned, [{ ...known, blocked: true }])
+  watch.reconcile(planned, [known])
+  watch.reconcile(planned, [{ ...known, blocked: true }])
   assert.equal(wanted().length, 1)
 })
 
 test('each loss of the way is said once, and that it works whenever it does again; nothing is said of a session that never came up', () => {
   const { watch, said, see } = world()
-  watch.want(planned, [known])
+  watch.reconcile(planned, [known])
   see({ state: 'down', problem: 'nothing heard' })
   see({ state: 'init' })
   assert.deepEqual(said, [])
@@ -69,7 +69,7 @@ test('each loss of the way is said once, and that it works whenever it does agai
 
 test('what either end ends on purpose is no loss', () => {
   const { watch, said, see } = world()
-  watch.want(planned, [known])
+  watch.reconcile(planned, [known])
   see({})
   see({ state: 'down', losses: 0, problem: 'it is admin-down' })
   assert.deepEqual(said, ['found tor'])
@@ -77,7 +77,7 @@ test('what either end ends on purpose is no loss', () => {
 
 test('the status has the state as routers print it, since when, the detection time and the words', () => {
   const { watch, clock, logged, see } = world()
-  watch.want(planned, [known])
+  watch.reconcile(planned, [known])
   assert.equal(watch.statusOf('tor'), undefined)
   see({ detectionMillis: 150 })
   clock.advance(5_000)
@@ -86,13 +86,13 @@ test('the status has the state as routers print it, since when, the detection ti
   see({ state: 'down', losses: 1, problem: 'nothing heard' })
   assert.deepEqual(watch.statusOf('tor'), { state: 'Down', since: 't5000', lastError: 'nothing heard' })
   assert.deepEqual(logged.map(({ event, state, previous }) => [event, state, previous]), [['bfd-state', 'Up', 'Down'], ['bfd-state', 'Down', 'Up']]) // biome-ignore format: one line
-  watch.want(planned, [])
+  watch.reconcile(planned, [])
   assert.equal(watch.statusOf('tor'), undefined)
 })
 
 test('a session that was up and is down is a fault at once, in words; up again it is none', () => {
   const { watch, see } = world()
-  watch.want(planned, [known])
+  watch.reconcile(planned, [known])
   see({})
   assert.deepEqual(watch.faults(), [])
   see({ state: 'down', losses: 1, problem: 'nothing heard for 150 ms' })
@@ -105,7 +105,7 @@ test('a session that was up and is down is a fault at once, in words; up again i
 
 test('a session that does not come up is a fault after 30 s, which is said once; one that comes up in time never is', () => {
   const { watch, clock, said, see } = world()
-  watch.want([...planned, session({ peer: 'slow', bfd: profile })], [known, { ...known, peer: 'slow' }])
+  watch.reconcile([...planned, session({ peer: 'slow', bfd: profile })], [known, { ...known, peer: 'slow' }])
   const slow = (state: BfdReport['state']) => watch.see([{ peer: 'slow', state, losses: 0 }])
   see({ state: 'down', problem: 'enable BFD there' })
   clock.advance(10_000)
@@ -118,7 +118,7 @@ test('a session that does not come up is a fault after 30 s, which is said once;
   assert.deepEqual([watch.faults(), said], [['BFD session tor is Down: enable BFD there'], ['found slow', 'overdue']])
   clock.advance(60_000)
   assert.deepEqual([watch.faults().length, said.length], [1, 2])
-  watch.want([], [])
+  watch.reconcile([], [])
   assert.deepEqual(watch.faults(), [])
 })
 
@@ -133,20 +133,20 @@ function left() {
   const { clock, node, configured } = bfdWorld()
   configured({ multihop: true, local: router })
   const { watch } = node()
-  watch.want([wantedTo({ distance: 'many-hops', learned: ours })])
+  watch.reconcile([wantedTo({ distance: 'many-hops', learned: ours })])
   clock.advance(5_000)
   return watch.handOver()
 }
 
 test('leaving, the sessions are given up and returned; a worker that hangs is not waited for', async () => {
   const { watch, sent, clock } = world()
-  watch.want(planned, [known])
+  watch.reconcile(planned, [known])
   const leaving = watch.leave()
   assert.deepEqual(sent.at(-1), { is: 'bfd-leave' })
   const legacies = left()
   watch.left(legacies)
   assert.deepEqual(JSON.parse((await leaving) ?? ''), legacies)
-  watch.want(planned, [known])
+  watch.reconcile(planned, [known])
   const again = watch.leave()
   clock.advance(250)
   assert.equal(await again, undefined)
@@ -160,13 +160,13 @@ test('what a predecessor has left goes to the worker at once, with what it knew 
   const locals = watch.inherit(JSON.stringify(legacies), far)
   assert.deepEqual([...locals], [['tor', ours]])
   assert.deepEqual(sent, [{ is: 'bfd', sessions: [wantedTo({ distance: 'many-hops', learned: ours })], legacies }])
-  watch.want(far, [{ ...known, local: ours }])
+  watch.reconcile(far, [{ ...known, local: ours }])
   assert.equal(sent.length, 1)
 })
 
 test('an unnumbered session that was inherited goes on while its router is looked for anew', () => {
   const { watch, wanted } = world()
-  watch.want(planned, [known])
-  watch.want(planned, [{ peer: 'tor', blocked: true }])
+  watch.reconcile(planned, [known])
+  watch.reconcile(planned, [{ peer: 'tor', blocked: true }])
   assert.equal(wanted().length, 1)
 })

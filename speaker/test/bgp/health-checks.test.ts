@@ -48,18 +48,18 @@ function world() {
 
 test('each port is asked at once and then once a second, however often it is wanted, and no longer than it is', async () => {
   const { health, asked, elapse } = world()
-  for (let i = 0; i < 5; i++) health.want(new Set([1, 2]))
+  for (let i = 0; i < 5; i++) health.reconcile(new Set([1, 2]))
   assert.deepEqual(asked, [1, 2])
   await elapse(3_000)
   assert.deepEqual([asked.filter((port) => port === 1).length, asked.length], [4, 8])
-  health.want(new Set([2]))
+  health.reconcile(new Set([2]))
   await elapse(3_000)
   assert.deepEqual([asked.filter((port) => port === 1).length, asked.length], [4, 11])
 })
 
 test('thousands of ports are asked less often, so that no more than 200 questions are asked a second', async () => {
   const { health, asked, elapse } = world()
-  health.want(new Set(Array.from({ length: 2_000 }, (_, i) => i + 1)))
+  health.reconcile(new Set(Array.from({ length: 2_000 }, (_, i) => i + 1)))
   asked.length = 0
   await elapse(30_000)
   assert.ok(asked.length <= 6_000 && asked.length >= 4_000, `${asked.length}`)
@@ -68,7 +68,7 @@ test('thousands of ports are asked less often, so that no more than 200 question
 test('what is silent is told when it changes; a port that is not wanted any more is not silent', async () => {
   const { health, answers, elapse, changes } = world()
   answers.set(1, 'no-pods')
-  health.want(new Set([1, 2]))
+  health.reconcile(new Set([1, 2]))
   await elapse(5_000)
   assert.deepEqual([[...health.silent()], changes()], [[1], 1])
   answers.set(1, 'pods')
@@ -76,7 +76,7 @@ test('what is silent is told when it changes; a port that is not wanted any more
   assert.deepEqual([[...health.silent()], changes()], [[], 2])
   answers.set(2, 'no-pods')
   await elapse(1_100)
-  health.want(new Set([1]))
+  health.reconcile(new Set([1]))
   assert.deepEqual([...health.silent()], [])
 })
 

@@ -21,7 +21,7 @@ function world() {
     await settle()
   }
   const want = (...held: SimPeer[]) => {
-    listeners.want(held)
+    listeners.reconcile(held)
     return settle()
   }
   const said = () => logged.map(({ event, family, interface: device }) => [event, family, device ?? []].flat().join(' '))
@@ -79,7 +79,7 @@ test('an address in use is tried for every second, and named once, as is that it
 test('one family that cannot be had keeps no other', async () => {
   const { listeners, ports, said, want, elapse } = world()
   const stranger = new BgpListeners({ clock: new SimClock(), log: { error() {}, warn() {}, info() {}, debug() {} }, listen: ports.listen })
-  stranger.want([peer('2001:db8::7')])
+  stranger.reconcile([peer('2001:db8::7')])
   await want(peer('192.0.2.1'), peer('2001:db8::1'))
   assert.deepEqual(said(), ['bgp-listening ipv4', 'bgp-not-listening ipv6'])
   await stranger.close()
@@ -92,7 +92,7 @@ test('one family that cannot be had keeps no other', async () => {
 test('closed, it tries no more, even if it was closed before the first attempt ended, and may begin anew', async () => {
   const { listeners, ports, want, elapse } = world()
   const tor = peer('192.0.2.1')
-  listeners.want([tor])
+  listeners.reconcile([tor])
   await Promise.resolve() // it has begun to try
   await listeners.close()
   await elapse(5_000)

@@ -17,7 +17,7 @@ function world(saved = {}) {
   const passwords = new Passwords(read, clock, () => {}, saved)
   const settle = () => new Promise((resolve) => setImmediate(resolve))
   const want = async (resourceVersion: string) => {
-    passwords.want([{ name: 'tor', resourceVersion }])
+    passwords.reconcile([{ name: 'tor', resourceVersion }])
     await settle()
   }
   return { clock, secrets, reads, passwords, settle, want, password: () => passwords.known().get('tor') }
@@ -90,6 +90,6 @@ test('a password that no session needs any more is forgotten', async () => {
   const { passwords, secrets, want } = world()
   secrets.set('tor', secret('one'))
   await want('1')
-  passwords.want([])
+  passwords.reconcile([])
   assert.deepEqual(passwords.saved(), {})
 })

@@ -25,10 +25,10 @@ test('the worker is told what differs and nothing twice; it is applied once the 
   const posted: ToWire[] = []
   const announcer = new L2Announcer((message) => posted.push(message))
   assert.ok(!announcer.isApplied)
-  for (let i = 0; i < 3; i++) announcer.apply(claims(entry('192.0.2.1')), [])
+  for (let i = 0; i < 3; i++) announcer.reconcile(claims(entry('192.0.2.1')), [])
   assert.equal(posted.length, 1)
   announcer.took(1)
   assert.ok(announcer.isApplied)
-  announcer.apply(claims(entry('192.0.2.1')), ['^veth'])
+  announcer.reconcile(claims(entry('192.0.2.1')), ['^veth'])
   assert.deepEqual([posted.length, announcer.isApplied], [2, true])
 })

@@ -7,7 +7,7 @@ async function up() {
   const world = bfdWorld()
   const there = world.configured()
   const here = world.node()
-  here.watch.want([wantedTo()])
+  here.watch.reconcile([wantedTo()])
   world.clock.advance(5_000)
   assert.deepEqual([here.seen()?.state, there.status().state], ['up', 'up'])
   return { ...world, here, router: there }
@@ -18,7 +18,7 @@ test('a session comes up at the pace of its profile and is told with its detecti
   assert.deepEqual(here.seen(), { peer: 'tor', state: 'up', losses: 0, detectionMillis: 150 })
   const told = here.reports().length
   for (let i = 0; i < 10; i++) {
-    here.watch.want([wantedTo()])
+    here.watch.reconcile([wantedTo()])
     here.watch.links([eth0])
     clock.advance(1_000)
   }
@@ -66,14 +66,14 @@ test('what is counted of each session is told every 5 s while there is one: pack
   const counts = told().at(-1)?.get('tor')
   assert.deepEqual([counts?.sessionUpEvents, counts?.sessionDownEvents], [2, 1])
   assert.ok((counts?.controlPacketInput ?? 0) > 150 && (counts?.controlPacketOutput ?? 0) > 150)
-  here.watch.want([])
+  here.watch.reconcile([])
   clock.advance(60_000)
   assert.deepEqual([told().length, told().at(-1)], [first + 3, new Map()])
 })
 
 test('a session that is not wanted any more ends as on purpose, so that the router ends nothing', async () => {
   const { clock, here, router: there } = await up()
-  here.watch.want([])
+  here.watch.reconcile([])
   clock.advance(100)
   assert.equal(there.status().peer?.state, 'admin-down')
   assert.deepEqual(here.reports().at(-1), [])
@@ -85,7 +85,7 @@ test('another profile is told by a Poll Sequence: the session stays up on both e
   const { clock, here, router: there } = await up()
   const downs: string[] = []
   there.on('down', ({ message }) => downs.push(message))
-  here.watch.want([wantedTo({ profile: { ...profile, receiveIntervalMillis: 300, transmitIntervalMillis: 300, detectMultiplier: 5 } })])
+  here.watch.reconcile([wantedTo({ profile: { ...profile, receiveIntervalMillis: 300, transmitIntervalMillis: 300, detectMultiplier: 5 } })])
   clock.advance(5_000)
   assert.deepEqual([here.seen()?.state, here.seen()?.detectionMillis, there.status().pace?.detectionMicros], ['up', 900, 1_500_000])
   assert.deepEqual([downs, here.seen()?.losses], [[], 0])
@@ -93,7 +93,7 @@ test('another profile is told by a Poll Sequence: the session stays up on both e
 
 test('a profile that is faster than can be kept runs at 50 ms, and says so', async () => {
   const { clock, here } = await up()
-  here.watch.want([wantedTo({ profile: { ...profile, receiveIntervalMillis: 10, transmitIntervalMillis: 20 } })])
+  here.watch.reconcile([wantedTo({ profile: { ...profile, receiveIntervalMillis: 10, transmitIntervalMillis: 20 } })])
   clock.advance(5_000)
   assert.deepEqual([here.seen()?.state, here.seen()?.detectionMillis], ['up', 150])
   assert.equal(
@@ -105,7 +105,7 @@ test('a profile that is faster than can be kept runs at 50 ms, and says so', asy
 test('a router that never speaks is down without a loss, and the report says what is to be done', () => {
   const { clock, node } = bfdWorld()
   const here = node()
-  here.watch.want([wantedTo()])
+  here.watch.reconcile([wantedTo()])
   clock.advance(10_000)
   assert.deepEqual(here.seen(), {
     peer: 'tor',
@@ -120,17 +120,17 @@ test('multihop waits for the address we speak from, and begins when it is known;
   configured({ multihop: true, local: router })
   const here = node()
   const many = wantedTo({ distance: 'many-hops', profile: { ...profile, minimumTtl: 250 } })
-  here.watch.want([many])
+  here.watch.reconcile([many])
   clock.advance(3_000)
   assert.match(here.seen()?.problem ?? '', /^multihop BFD begins once the BGP session was up/)
-  here.watch.want([{ ...many, learned: ours }])
+  here.watch.reconcile([{ ...many, learned: ours }])
   clock.advance(5_000)
   assert.deepEqual(here.seen(), { peer: 'tor', state: 'up', losses: 0, detectionMillis: 150 })
 })
 
 test('of two sessions with one path the second is named; the first goes on', async () => {
   const { clock, here } = await up()
-  here.watch.want([wantedTo(), wantedTo({ peer: 'twin' })])
+  here.watch.reconcile([wantedTo(), wantedTo({ peer: 'twin' })])
   clock.advance(1_000)
   assert.equal(here.seen()?.state, 'up')
   assert.match(here.seen('twin')?.problem ?? '', /one path has one session/)
@@ -147,7 +147,7 @@ test('while its link is away a session stays, so that its silence is found', asy
 test('nothing is begun before the links are known', () => {
   const { clock, node } = bfdWorld()
   const here = node('unknown')
-  here.watch.want([wantedTo()])
+  here.watch.reconcile([wantedTo()])
   clock.advance(100)
   assert.deepEqual([here.bfd.sessions().length, here.reports()], [0, []])
   here.watch.links([eth0])
@@ -162,7 +162,7 @@ test('a successor goes on where the predecessor was: the router sees nothing of 
   const left = JSON.stringify(here.watch.handOver())
   const next = node()
   clock.advance(60) // the socket between the two takes less
-  next.watch.want([wantedTo()], parseLegacy(left))
+  next.watch.reconcile([wantedTo()], parseLegacy(left))
   clock.advance(10_000)
   assert.deepEqual([moved, there.status().peer?.discriminator], [[], before])
   assert.deepEqual([next.seen()?.state, next.seen()?.losses, next.seen()?.detectionMillis], ['up', 0, 150])
@@ -172,7 +172,7 @@ test('without a legacy, or with one of another path, a successor begins anew', a
   const { clock, here, node, router: there } = await up()
   const legacies = here.watch.handOver().map((legacy) => ({ ...legacy, path: { ...legacy.path, interface: 'eth9' } }))
   const next = node()
-  next.watch.want([wantedTo()], legacies)
+  next.watch.reconcile([wantedTo()], legacies)
   clock.advance(5_000)
   assert.deepEqual([next.seen()?.state, there.status().counters.sessionDownEvents], ['up', 1])
 })

@@ -95,7 +95,7 @@ test('a snapshot is applied once the links are known, and not before', () => {
   const clock = new SimClock()
   const posted: FromWire[] = []
   const blind = new Wire({ clock, post: (message) => posted.push(message), open: () => ({ problem: '' }) })
-  blind.snapshot({ is: 'snapshot', serial: 1, groups: [], excludeInterfaces: [] })
+  blind.reconcile({ is: 'snapshot', serial: 1, groups: [], excludeInterfaces: [] })
   assert.deepEqual(posted, [])
   blind.links([])
   assert.deepEqual(posted.map(({ is }) => is), ['devices', 'interfaces', 'applied']) // biome-ignore format: one line
