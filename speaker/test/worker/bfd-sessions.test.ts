@@ -85,7 +85,9 @@ test('another profile is told by a Poll Sequence: the session stays up on both e
   const { clock, here, router: there } = await up()
   const downs: string[] = []
   there.on('down', ({ message }) => downs.push(message))
-  here.watch.reconcile([wantedTo({ profile: { ...profile, receiveIntervalMillis: 300, transmitIntervalMillis: 300, detectMultiplier: 5 } })])
+  here.watch.reconcile([
+    wantedTo({ profile: { ...profile, receiveIntervalMillis: 300, transmitIntervalMillis: 300, detectMultiplier: 5 } }),
+  ])
   clock.advance(5_000)
   assert.deepEqual([here.seen()?.state, here.seen()?.detectionMillis, there.status().pace?.detectionMicros], ['up', 900, 1_500_000])
   assert.deepEqual([downs, here.seen()?.losses], [[], 0])
