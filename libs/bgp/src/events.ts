@@ -2,7 +2,7 @@ import type { Family, Ip } from '@loadstone/ip'
 import type { RouteCounts } from './adj-rib-out/unannounced'
 import type { MessageKind } from './message/frame'
 import type { NegotiatedSession } from './message/negotiated-session'
-import type { Update } from './message/update'
+import type { Update } from './message/update/update'
 
 /** Messages by their kind. */
 export type MessageCounts = { readonly [kind in MessageKind]: number }

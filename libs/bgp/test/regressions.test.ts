@@ -5,7 +5,7 @@ import { unhex } from '@loadstone/wire/testing'
 import { judge } from '../fuzz/decoder'
 import { frame, framed, lengths, type MessageKind } from '../src/message/frame'
 import { encodeNotification } from '../src/message/notification'
-import { decodeUpdate } from '../src/message/update-decoder'
+import { decodeUpdate } from '../src/message/update/update-decoder'
 import { eventOf } from '../src/session/incoming-message'
 import { negotiated } from './samples'
 

@@ -1,4 +1,4 @@
-import type { Nlri } from '../message/nlri'
+import type { Nlri } from '../message/update/nlri'
 import type { Route } from './route'
 import type { NotAdvertisedReason } from './unannounced'
 import type { RouteAttributes, UpdateEncoder } from './update-encoder'

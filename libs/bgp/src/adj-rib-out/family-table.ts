@@ -1,5 +1,5 @@
 import type { Family } from '@loadstone/ip'
-import { type Nlri, nlriOf, prefixOfNlri } from '../message/nlri'
+import { type Nlri, nlriOf, prefixOfNlri } from '../message/update/nlri'
 import { type AttributeBucket, AttributeBuckets, EntryList, newEntry, type PrefixEntry, unlink } from './attribute-bucket'
 import type { Route } from './route'
 import type { NotAdvertisedReason, Unannounced } from './unannounced'

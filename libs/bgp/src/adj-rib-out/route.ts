@@ -1,7 +1,7 @@
 import { type Ip, type Prefix, parseIp, parsePrefix } from '@loadstone/ip'
-import { type Community, type LargeCommunity, parseCommunity, parseLargeCommunity } from '../message/attributes/community'
-import { type ExtendedCommunity, parseExtendedCommunity } from '../message/attributes/extended-community'
-import type { Origin } from '../message/update'
+import { type Community, type LargeCommunity, parseCommunity, parseLargeCommunity } from '../message/update/community'
+import { type ExtendedCommunity, parseExtendedCommunity } from '../message/update/extended-community'
+import type { Origin } from '../message/update/update'
 import { omitUndefined } from '../omit-undefined'
 
 /** One route we announce. Routes whose attributes are equal share UPDATE messages. */

@@ -1,6 +1,9 @@
 import { type Family, familyOf, type Ip, ipToBytes, isLinkLocal } from '@loadstone/ip'
 import { type Codec, encodeToBytes, many, u16, u32 } from '@loadstone/wire'
-import { asPath, asTrans, originated } from '../message/attributes/as-path'
+import { afis, ipv4, unicast } from '../message/family'
+import { framed, lengths } from '../message/frame'
+import type { NegotiatedSession } from '../message/negotiated-session'
+import { asPath, asTrans, originated } from '../message/update/as-path'
 import {
   type AttributeName,
   attributeFlags,
@@ -8,13 +11,10 @@ import {
   attributeTypes,
   type RawAttribute,
   rawAttribute,
-} from '../message/attributes/attribute'
-import * as values from '../message/attributes/attribute-values'
-import { wellKnown } from '../message/attributes/community'
-import { afis, ipv4, unicast } from '../message/family'
-import { framed, lengths } from '../message/frame'
-import type { NegotiatedSession } from '../message/negotiated-session'
-import { updateLead, updateMessage } from '../message/update'
+} from '../message/update/attribute'
+import * as values from '../message/update/attribute-values'
+import { wellKnown } from '../message/update/community'
+import { updateLead, updateMessage } from '../message/update/update'
 import type { Route } from './route'
 import type { NotAdvertisedReason } from './unannounced'
 

@@ -1,13 +1,13 @@
 import type { Family } from '@loadstone/ip'
 import { decodeExactly, WireError } from '@loadstone/wire'
-import { attributeTypes } from '../message/attributes/attribute'
 import { nameOf, notifications } from '../message/error-codes'
 import type { BgpMessage } from '../message/frame'
 import { decodeNotification, type NotificationMessage, reasonOf } from '../message/notification'
 import { openMessage } from '../message/open'
 import { decodeRefresh, type RefreshMessage } from '../message/route-refresh'
-import type { Update } from '../message/update'
-import { decodeUpdate, type Reset, type UpdateDecoderInput } from '../message/update-decoder'
+import { attributeTypes } from '../message/update/attribute'
+import type { Update } from '../message/update/update'
+import { decodeUpdate, type Reset, type UpdateDecoderInput } from '../message/update/update-decoder'
 import { type PeerOpen, peerOpenOf } from '../session/peer-open'
 
 /** One message as an object for programs. */

@@ -1,7 +1,7 @@
 import { prefixText } from '@loadstone/ip'
 import type { PeerEvents } from '../events'
-import { pathText } from '../message/attributes/as-path'
-import type { Update } from '../message/update'
+import { pathText } from '../message/update/as-path'
+import type { Update } from '../message/update/update'
 
 export type EventTexts = { readonly [Name in keyof PeerEvents]: (event: PeerEvents[Name]) => readonly string[] }
 

@@ -5,7 +5,7 @@ import { type BgpMessage, framed } from '../message/frame'
 import { decodeNotification } from '../message/notification'
 import { openMessage } from '../message/open'
 import { decodeRefresh, refreshSubtypes } from '../message/route-refresh'
-import { decodeUpdate } from '../message/update-decoder'
+import { decodeUpdate } from '../message/update/update-decoder'
 import type { Event, State } from './fsm'
 import { peerOpenOf } from './peer-open'
 

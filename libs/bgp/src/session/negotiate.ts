@@ -1,11 +1,11 @@
 import { type Family, parseIp } from '@loadstone/ip'
 import { type Codec, encodeToBytes, u16 } from '@loadstone/wire'
-import { asTrans } from '../message/attributes/as-path'
 import * as codec from '../message/capabilities'
 import { type Notification, notification } from '../message/error-codes'
 import { afis, allFamilies, unicast } from '../message/family'
 import type { NegotiatedSession } from '../message/negotiated-session'
 import { type Capability, capabilitiesParameter, capabilityList, type OpenMessage } from '../message/open'
+import { asTrans } from '../message/update/as-path'
 import { isInternal, type SessionConfig } from './config'
 import { type AddPath, type BgpRole, type PeerOpen, roles } from './peer-open'
 

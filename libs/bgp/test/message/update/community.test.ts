@@ -11,8 +11,8 @@ import {
   parseCommunity,
   parseLargeCommunity,
   wellKnown,
-} from '../../../src/message/attributes/community'
-import { extendedFromBytes, extendedToBytes, parseExtendedCommunity } from '../../../src/message/attributes/extended-community'
+} from '../../../src/message/update/community'
+import { extendedFromBytes, extendedToBytes, parseExtendedCommunity } from '../../../src/message/update/extended-community'
 
 test('RFC 1997: a community is two halves of sixteen bits', () => {
   assert.equal(communityToNumber('65002:100' as Community), 0xfdea0064)

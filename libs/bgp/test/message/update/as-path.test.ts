@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { prefixed, u8, u16, u32 } from '@loadstone/wire'
 import { vectorTests } from '@loadstone/wire/testing'
-import { type AsPathSegment, asPath, mergeAs4, originated, pathLength, pathText } from '../../../src/message/attributes/as-path'
+import { type AsPathSegment, asPath, mergeAs4, originated, pathLength, pathText } from '../../../src/message/update/as-path'
 
 const sequence = (...ases: number[]): AsPathSegment => ({ kind: 'sequence', ases })
 const set = (...ases: number[]): AsPathSegment => ({ kind: 'set', ases })

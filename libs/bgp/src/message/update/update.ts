@@ -1,10 +1,10 @@
 import type { Family, Ip } from '@loadstone/ip'
 import { only, prefixed, rest, struct, u16, type ValueOf } from '@loadstone/wire'
-import type { Aggregator, AsPathSegment } from './attributes/as-path'
-import type { RawAttribute } from './attributes/attribute'
-import type { Community, LargeCommunity } from './attributes/community'
-import type { ExtendedCommunity } from './attributes/extended-community'
-import type { Fault } from './error-codes'
+import type { Fault } from '../error-codes'
+import type { Aggregator, AsPathSegment } from './as-path'
+import type { RawAttribute } from './attribute'
+import type { Community, LargeCommunity } from './community'
+import type { ExtendedCommunity } from './extended-community'
 import type { Path } from './nlri'
 
 /** UPDATE, RFC 4271 §4.3, its three parts still opaque: each has errors of its own (RFC 7606). */

@@ -4,10 +4,10 @@ import { type Family, prefixText } from '@loadstone/ip'
 import { encodeToBytes } from '@loadstone/wire'
 import { unhex, vectorTests } from '@loadstone/wire/testing'
 import fc from 'fast-check'
-import type { NotificationName } from '../../src/message/error-codes'
-import { type Update, updateMessage } from '../../src/message/update'
-import { decodeUpdate, type Reset, type UpdateDecoderInput } from '../../src/message/update-decoder'
-import { negotiated } from '../samples'
+import type { NotificationName } from '../../../src/message/error-codes'
+import { type Update, updateMessage } from '../../../src/message/update/update'
+import { decodeUpdate, type Reset, type UpdateDecoderInput } from '../../../src/message/update/update-decoder'
+import { negotiated } from '../../samples'
 
 const context: UpdateDecoderInput = { ...negotiated, disabled: new Set<Family>() }
 const none = unhex('')

@@ -1,6 +1,5 @@
 import { bytes, type Codec, convert, many, prefixed, refine, rest, struct, u8, u32, type ValueOf } from '@loadstone/wire'
 import { afiSafi, ipv4 } from '../family'
-import type { Origin } from '../update'
 import {
   communityFromNumber,
   communityToNumber,
@@ -9,6 +8,7 @@ import {
   largeCommunityToNumbers,
 } from './community'
 import { type ExtendedCommunity, extendedFromBytes, extendedToBytes } from './extended-community'
+import type { Origin } from './update'
 
 const origins = ['igp', 'egp', 'incomplete'] as const satisfies readonly Origin[]
 

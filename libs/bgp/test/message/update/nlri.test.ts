@@ -3,7 +3,7 @@ import { test } from '@jest/globals'
 import { fromBigInt, ipToBytes, type Prefix, parsePrefix, prefixOf, prefixText } from '@loadstone/ip'
 import { unhex } from '@loadstone/wire/testing'
 import fc from 'fast-check'
-import { type Nlri, nlriOf, prefixOfNlri, readNlri } from '../../src/message/nlri'
+import { type Nlri, nlriOf, prefixOfNlri, readNlri } from '../../../src/message/update/nlri'
 
 const prefix = (text: string): Prefix => parsePrefix(text) as Prefix
 const octets = (nlri: Nlri): Uint8Array => Uint8Array.from(nlri, (character) => character.charCodeAt(0))
