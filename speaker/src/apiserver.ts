@@ -14,7 +14,7 @@ import {
 } from '@loadstone/kube'
 import { type AnnouncementPlanStatus, nodeLabel, nodeLabelKey, planGroup, planVersion, routesLabelKey } from '@loadstone/plan'
 import type { ReadSecret, SecretRead } from './bgp/passwords'
-import type { Seen, SeenObject } from './plan/desired-state'
+import type { Observed, ObservedObject } from './plan/desired-state'
 import type { Settings } from './settings'
 
 /** The manager that owns what a speaker applies: the status of its own plan. */
@@ -40,7 +40,7 @@ export function openApi(
   env: Readonly<Record<string, string | undefined>>,
   clock: Clock,
   settings: Settings,
-  onSeen: (seen: Seen) => void,
+  onSeen: (seen: Observed) => void,
 ): Api {
   const api = slimServer({ access: podAccess(env), clock })
   const { node, namespace, configNamespace } = settings
@@ -69,10 +69,10 @@ function watchAll(
   api: ApiServer,
   clock: Clock,
   { node, namespace }: Settings,
-  onSeen: (seen: Seen) => void,
-): readonly Reflector<SeenObject>[] {
+  onSeen: (seen: Observed) => void,
+): readonly Reflector<ObservedObject>[] {
   let firstStatus: unknown
-  const reflect = (resource: Resource): Reflector<SeenObject> =>
+  const reflect = (resource: Resource): Reflector<ObservedObject> =>
     new Reflector({
       api,
       resource,
@@ -106,13 +106,13 @@ function watchAll(
 }
 
 /** Its generation changes with spec alone, so that our own writes of status do not wake us. */
-function seenObject({ metadata, spec }: KubeObject): SeenObject {
+function seenObject({ metadata, spec }: KubeObject): ObservedObject {
   const { uid = '', generation = 0, resourceVersion } = metadata
   return { uid, generation, version: generation === 0 ? resourceVersion : `${uid}/${generation}`, spec }
 }
 
 /** The watch's keys are `namespace/name`; the plan lists names. */
-const byName = (objects: ReadonlyMap<string, SeenObject>): ReadonlyMap<string, SeenObject> =>
+const byName = (objects: ReadonlyMap<string, ObservedObject>): ReadonlyMap<string, ObservedObject> =>
   new Map([...objects].map(([key, object]) => [key.slice(key.indexOf('/') + 1), object]))
 
 function secretOf(answer: ApiAnswer): SecretRead {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
-import type { WireThread } from './messages/messages'
+import type { WorkerThread } from './messages/messages'
 import { defaultStateDirectory } from './settings'
 
 /**
@@ -31,7 +31,7 @@ function keepHeapSmall(): void {
 }
 
 /** Beside this file, in the bundle and in the compiled sources. */
-function startWire(): WireThread {
+function startWire(): WorkerThread {
   const worker = new Worker(join(__dirname, 'wire-worker.js'), { resourceLimits: { maxYoungGenerationSizeMb: 3 } })
   worker.once('online', keepHeapSmall) // starting a thread puts V8's flags back
   return {

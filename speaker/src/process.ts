@@ -4,14 +4,14 @@ import { Listener, Peer } from 'bgp-js'
 import { type Api, openApi } from './apiserver'
 import { askHealthPortOn } from './bgp/health-check-http'
 import { Handover, readKey } from './handover/socket'
-import type { WireThread } from './messages/messages'
-import { Meter } from './metrics/counters'
+import type { WorkerThread } from './messages/messages'
+import { SpeakerCounters } from './metrics/counters'
 import { metrics as catalogue } from './metrics/definitions'
 import { samplesOf } from './metrics/samples'
-import type { Saved } from './plan/saved'
+import type { SavedState } from './plan/saved'
 import { readPlanFile, writePlanFile } from './plan/saved-plan'
 import { type Settings, settingsFrom } from './settings'
-import { Speaker, type SpeakerPorts } from './speaker'
+import { Speaker, type SpeakerDeps } from './speaker'
 import { answerProbes } from './status/probe-socket'
 
 const keyless = 'a process on this node asked us to leave, and does not have the key of the speakers'
@@ -22,7 +22,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 const endMillis = 1_500
 
 /** The process: reads its settings, connects the parts, ends on SIGTERM. */
-export function run(env: Environment, startWire: () => WireThread): void {
+export function run(env: Environment, startWire: () => WorkerThread): void {
   const settings = settingsFrom(env)
   if (!('node' in settings)) {
     createLog('info', { node: '' }).error({ event: 'settings-wrong', problem: settings.join('; ') })
@@ -34,11 +34,11 @@ export function run(env: Environment, startWire: () => WireThread): void {
   connect(env, settings, log, startWire())
 }
 
-function connect(env: Environment, settings: Settings, log: Log, wire: WireThread): void {
-  const meter = new Meter()
+function connect(env: Environment, settings: Settings, log: Log, wire: WorkerThread): void {
+  const meter = new SpeakerCounters()
   const api: Api = openApi(env, systemClock, settings, (seen) => {
-    meter.saw()
-    speaker.see(seen)
+    meter.onObserved()
+    speaker.observe(seen)
   })
   const speaker: Speaker = new Speaker(
     {
@@ -47,11 +47,11 @@ function connect(env: Environment, settings: Settings, log: Log, wire: WireThrea
       wallTime,
       random: systemRandom,
       log,
-      toWire: (message) => wire.send(message),
+      sendToWorker: (message) => wire.send(message),
       ...bgpOf(settings),
       readSecret: api.readSecret,
       askHealthPort: askHealthPortOn(settings.addresses),
-      writeStatus: meter.counting(api.writeStatus),
+      writeStatus: meter.countWrites(api.writeStatus),
       save: (saved) => save(settings.stateDirectory, saved, log),
       onPrepared: () => handover.prepared(),
     },
@@ -84,7 +84,7 @@ const metricsOf = ({ metrics: place }: Settings, log: Log, samples: () => Return
   metricsEndpoint({ place, clock: systemClock, log, text: () => textFormat(catalogue, samples()), patienceMillis: predecessorMillis })
 
 /** BGP over the system's TCP. */
-const bgpOf = ({ bgpListen }: Settings): Pick<SpeakerPorts, 'connect' | 'listen'> => ({
+const bgpOf = ({ bgpListen }: Settings): Pick<SpeakerDeps, 'connect' | 'listen'> => ({
   connect: (options) => new Peer(options),
   ...(bgpListen ? { listen: (options, peers) => new Listener(options, peers) } : {}),
 })
@@ -99,32 +99,32 @@ function handoverOf({ namespace, keyFile }: Settings, log: Log, { speaker, metri
       speaker.serve()
       metrics.open()
     },
-    leave: () => {
+    handOver: () => {
       metrics.close()
-      return speaker.leave()
+      return speaker.handOver()
     },
-    inherit: (legacy) => speaker.inherit(legacy),
+    resume: (legacy) => speaker.resume(legacy),
     refused: () => log.warn({ event: 'handover-refused', problem: keyless }),
     became: (role, because) => log.info({ event: 'role', role, because }),
   })
 }
 
-function hear(wire: WireThread, meter: Meter, speaker: Speaker): void {
+function hear(wire: WorkerThread, meter: SpeakerCounters, speaker: Speaker): void {
   wire.onMessage((message) => {
-    meter.fromWire(message)
-    if (message.is !== 'bfd-counters') speaker.fromWire(message)
+    meter.onWorkerEvent(message)
+    if (message.is !== 'bfd-counters') speaker.onWorkerEvent(message)
   })
 }
 
-function samplesNow(speaker: Speaker, meter: Meter, api: Api): ReturnType<typeof samplesOf> {
+function samplesNow(speaker: Speaker, meter: SpeakerCounters, api: Api): ReturnType<typeof samplesOf> {
   const measured = speaker.measured()
-  const counted = meter.counted((address) => measured.claims.has(address))
+  const counted = meter.values((address) => measured.claims.has(address))
   return samplesOf(measured, counted, api.watchRestarts())
 }
 
 type Ending = { end(): Promise<void> /** How long it waits on purpose. */; pauseMillis(): number }
 
-function endOnSignal(log: Log, wire: WireThread, { end, pauseMillis }: Ending): void {
+function endOnSignal(log: Log, wire: WorkerThread, { end, pauseMillis }: Ending): void {
   let ending = false
   const begin = async (signal: string): Promise<void> => {
     if (ending) return
@@ -141,14 +141,14 @@ function endOnSignal(log: Log, wire: WireThread, { end, pauseMillis }: Ending): 
   })
 }
 
-function savedPlan({ stateDirectory, node }: Settings, log: Log): Saved | undefined {
+function savedPlan({ stateDirectory, node }: Settings, log: Log): SavedState | undefined {
   const saved = readPlanFile(stateDirectory, node)
-  if ('memory' in saved) return saved
+  if ('lastGood' in saved) return saved
   if (saved.unusable !== undefined) log.warn({ event: 'saved-plan-ignored', problem: saved.unusable })
   return undefined
 }
 
-function save(directory: string, saved: Saved, log: Log): void {
+function save(directory: string, saved: SavedState, log: Log): void {
   try {
     writePlanFile(directory, saved)
   } catch (error) {

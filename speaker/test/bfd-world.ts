@@ -2,10 +2,10 @@ import { type Arrival, type Bfd, type BfdPath, createBfd, type PacketSender, typ
 import { type Ip, parseIp } from '@loadstone/ip'
 import type { PlannedBfd } from '@loadstone/plan'
 import { random, SimClock, SimNet } from '@loadstone/sim'
-import type { BfdReport, WantedBfd } from '../src/messages/bfd'
-import type { FromWire } from '../src/messages/messages'
-import { BfdWatch } from '../src/worker/bfd-sessions'
-import type { LinkSeen } from '../src/worker/links'
+import type { BfdReport, BfdSessionSpec } from '../src/messages/bfd'
+import type { WorkerEvent } from '../src/messages/messages'
+import { BfdSessions } from '../src/worker/bfd-sessions'
+import type { LinkState } from '../src/worker/links'
 import { ip } from './builders'
 import { link } from './wire-world'
 
@@ -49,16 +49,16 @@ export const profile: PlannedBfd = {
   detectMultiplier: 3,
   passive: false,
 }
-export const wantedTo = (more: Partial<WantedBfd> = {}): WantedBfd => ({
+export const wantedTo = (more: Partial<BfdSessionSpec> = {}): BfdSessionSpec => ({
   peer: 'tor',
   address: router,
-  distance: 'one-hop',
+  hops: 'single-hop',
   profile,
   ...more,
 })
 
 /** The node's link to the router. */
-export const eth0: LinkSeen = link('eth0', { addresses: [{ ip: ours, length: 24, scope: 'global', tentative: false }] })
+export const eth0: LinkState = link('eth0', { addresses: [{ ip: ours, length: 24, scope: 'global', tentative: false }] })
 
 /** A node, as its wire worker sees it, and the router, whose BFD is libs/bfd as well. */
 export function bfdWorld() {
@@ -67,10 +67,10 @@ export function bfdWorld() {
   const net = new SimNet(clock, 1, () => ({ latency: 1, loss: conditions.lost ? 1 : 0 }))
   const there: Bfd = createBfd({ transport: transportOn(net, router), clock, random: random(2) })
   let seed = 10
-  const node = (links: readonly LinkSeen[] | 'unknown' = [eth0]) => {
-    const posted: FromWire[] = []
+  const node = (links: readonly LinkState[] | 'unknown' = [eth0]) => {
+    const posted: WorkerEvent[] = []
     const bfd = createBfd({ transport: transportOn(net, ours), clock, random: random(++seed) })
-    const watch = new BfdWatch({ clock, bfd, post: (message) => posted.push(message) })
+    const watch = new BfdSessions({ clock, bfd, post: (message) => posted.push(message) })
     if (links !== 'unknown') watch.links(links)
     const reports = () => posted.flatMap((message) => (message.is === 'bfd' ? [message.sessions] : []))
     /** The last report of a session. */

@@ -1,6 +1,6 @@
 import { parseIp } from '@loadstone/ip'
 import type { AnnouncementPlanSpec, L2Entry, PlannedRoute, PlannedSession } from '@loadstone/plan'
-import type { Seen, SeenObject } from '../src/plan/desired-state'
+import type { Observed, ObservedObject } from '../src/plan/desired-state'
 
 /** Good values; each test spreads one and changes what it is about. */
 export const ip = (text: string) => parseIp(text)!
@@ -41,12 +41,12 @@ export const route = (prefix: string, more: Partial<PlannedRoute> = {}): Planned
 
 let version = 0
 /** An object at a version of its own, as after each write. */
-export const object = (spec: unknown, generation = 1): SeenObject => ({ uid: 'uid', generation, version: `${++version}`, spec })
+export const object = (spec: unknown, generation = 1): ObservedObject => ({ uid: 'uid', generation, version: `${++version}`, spec })
 
-export const slice = (l2: readonly unknown[], routes: readonly unknown[] = []): SeenObject => object({ node: 'node1', l2, routes })
-export const routeSet = (...routes: readonly unknown[]): SeenObject => object({ audience: 'every-node', routes })
+export const slice = (l2: readonly unknown[], routes: readonly unknown[] = []): ObservedObject => object({ node: 'node1', l2, routes })
+export const routeSet = (...routes: readonly unknown[]): ObservedObject => object({ audience: 'every-node', routes })
 
-export const seen = (more: Partial<Seen> = {}): Seen => ({
+export const seen = (more: Partial<Observed> = {}): Observed => ({
   complete: true,
   planWatched: true,
   trouble: undefined,

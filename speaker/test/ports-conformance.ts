@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Family, parseIp } from '@loadstone/ip'
 import type { ListenerPeer } from 'bgp-js'
-import type { ListenerPort, MakeListener } from '../src/bgp/listeners'
+import type { ListenerHandle, MakeListener } from '../src/bgp/listeners'
 
 export type Connected = 'taken' | 'closed' | 'nobody listens'
 
@@ -18,7 +18,7 @@ export type PortsUnderTest = {
 
 type Where = Omit<PortsUnderTest, 'connect'> & {
   readonly connect: (from: string, link?: string) => Promise<Connected>
-  readonly on: (family: Family, device?: string, more?: Partial<ListenerPeer['options']>) => ListenerPort
+  readonly on: (family: Family, device?: string, more?: Partial<ListenerPeer['options']>) => ListenerHandle
 }
 
 const anywhere = { ipv4: '0.0.0.0', ipv6: '::' } as const
@@ -89,7 +89,7 @@ export const portsPromises: Readonly<Record<string, (under: PortsUnderTest) => P
   Object.entries(promises).map(([title, run]) => [
     title,
     async (under: PortsUnderTest) => {
-      const opened: ListenerPort[] = []
+      const opened: ListenerHandle[] = []
       let taken = 0
       const connect = (from: string, link?: string) => under.connect(from, link, () => taken)
       const on: Where['on'] = (family, device) => {

@@ -10,14 +10,14 @@ import {
   type Route,
   type Unannounced,
 } from 'bgp-js'
-import type { PeerPort } from '../src/bgp/announcer'
+import type { PeerHandle } from '../src/bgp/announcer'
 import { ip } from './builders'
 
 /**
  * A bgp-js Peer with the router at the other end, which is one as well: only the network between them and the time are simulated. It has a
  * clock of its own, which moves when a test says what the router does and not before; so a session stays in Connect until then.
  */
-export class SimPeer implements PeerPort {
+export class SimPeer implements PeerHandle {
   readonly options: PeerOptions
   /** What was handed over last, and how often something was. */
   routes: readonly Route[] = []

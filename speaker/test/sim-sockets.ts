@@ -38,8 +38,8 @@ export function simSockets() {
         for (const frame of taken) sent.push({ on: name, family, frame: Uint8Array.from(frame) })
         return taken.length
       },
-      heed: (address) => (family === 'ipv6' ? count(address, 1) : undefined),
-      ignore: (address) => (family === 'ipv6' ? count(address, -1) : undefined),
+      joinGroup: (address) => (family === 'ipv6' ? count(address, 1) : undefined),
+      leaveGroup: (address) => (family === 'ipv6' ? count(address, -1) : undefined),
       close: () => {
         if (!isOpen()) return
         sockets.delete(key)

@@ -71,13 +71,13 @@ export const socketsPromises: Readonly<Record<string, (w: SocketsUnderTest) => P
   'an IPv6 address is heeded until it is ignored as often, or the socket closed; an IPv4 one needs no group': async (w) => {
     const [four, six] = [opened(w, 'ipv4').socket, opened(w, 'ipv6').socket]
     const addresses = ['2001:db8::11', '2001:db8::22']
-    four.heed(ip('192.0.2.1'))
-    for (const address of addresses) six.heed(ip(address))
-    six.heed(ip('2001:db8::11'))
+    four.joinGroup(ip('192.0.2.1'))
+    for (const address of addresses) six.joinGroup(ip(address))
+    six.joinGroup(ip('2001:db8::11'))
     assert.deepEqual(w.grouped(addresses), addresses)
-    for (const address of addresses) six.ignore(ip(address))
+    for (const address of addresses) six.leaveGroup(ip(address))
     assert.deepEqual(w.grouped(addresses), ['2001:db8::11'])
-    four.ignore(ip('192.0.2.1'))
+    four.leaveGroup(ip('192.0.2.1'))
     for (const socket of [four, six]) socket.close()
     assert.deepEqual(w.grouped([...addresses, '192.0.2.1']), [])
   },

@@ -4,10 +4,10 @@ import { parseMac } from '@loadstone/ip'
 import type { AnnouncementPlanStatus, Leaving } from '@loadstone/plan'
 import { SimClock } from '@loadstone/sim'
 import type { LogEvent } from '@loadstone/telemetry'
-import type { Answer } from '../src/bgp/health-checks'
-import type { ToWire, WireGroup } from '../src/messages/messages'
-import type { Seen } from '../src/plan/desired-state'
-import type { Saved } from '../src/plan/saved'
+import type { HealthAnswer } from '../src/bgp/health-checks'
+import type { AddressGroup, WorkerCommand } from '../src/messages/messages'
+import type { Observed } from '../src/plan/desired-state'
+import type { SavedState } from '../src/plan/saved'
 import { Speaker, trustSavedMillis } from '../src/speaker'
 import { profile } from './bfd-world'
 import { entry, ip, object, plan, route, routeSet, seen, session, slice } from './builders'
@@ -15,16 +15,16 @@ import { SimPeer } from './sim-peer'
 import { SimPorts } from './sim-ports'
 
 /** A speaker whose wire worker carries out what it is told, unless `deaf`. */
-function world(saved?: Saved) {
+function world(saved?: SavedState) {
   const clock = new SimClock()
   const logged: LogEvent[] = []
   const peers: SimPeer[] = []
   const statuses: AnnouncementPlanStatus[] = []
-  const kept: Saved[] = []
+  const kept: SavedState[] = []
   const api = { away: false }
-  const wire = { groups: [] as readonly WireGroup[], deaf: false, snapshots: 0 }
-  const toWire: ToWire[] = []
-  const health = new Map<number, Answer>()
+  const wire = { groups: [] as readonly AddressGroup[], deaf: false, snapshots: 0 }
+  const toWire: WorkerCommand[] = []
+  const health = new Map<number, HealthAnswer>()
   const ports = new SimPorts()
   let prepared = 0
   const note = (event: LogEvent) => void logged.push(event)
@@ -35,12 +35,12 @@ function world(saved?: Saved) {
       wallTime: () => `t${Math.floor(clock.now())}`,
       random: () => 1,
       log: { error: note, warn: note, info: note, debug: () => {} },
-      toWire: (message: ToWire) => {
+      sendToWorker: (message: WorkerCommand) => {
         toWire.push(message)
         if (message.is !== 'snapshot' || wire.deaf) return
         wire.groups = message.groups
         wire.snapshots++
-        clock.after(0, () => speaker.fromWire({ is: 'applied', serial: message.serial }))
+        clock.after(0, () => speaker.onWorkerEvent({ is: 'applied', serial: message.serial }))
       },
       connect: (options) => {
         const peer = new SimPeer(options)
@@ -63,7 +63,7 @@ function world(saved?: Saved) {
     { name: 'eth0', mac: parseMac('02:00:5e:10:00:01')!, up: true, answers: ['ipv4', 'ipv6'] as const, addresses: [ip('192.0.2.5')] },
   ]
   speaker.start()
-  clock.after(0, () => speaker.fromWire({ is: 'interfaces', interfaces }))
+  clock.after(0, () => speaker.onWorkerEvent({ is: 'interfaces', interfaces }))
   const settle = () => new Promise((resolve) => setImmediate(resolve))
   const elapse = async (millis: number) => {
     for (let left = millis; left > 0; left -= 50) {
@@ -85,7 +85,7 @@ const whole = seen({
 test('before its role is decided a speaker answers on L2, and starts no BGP and writes nothing', async () => {
   const { speaker, answers, peers, statuses, elapse, prepared } = world()
   assert.deepEqual(speaker.health(), { ready: false, waiting: 'no plan has been read' })
-  speaker.see(whole)
+  speaker.observe(whole)
   await elapse(500)
   assert.deepEqual([answers(), peers.length, statuses.length], [['192.0.2.10'], 0, 0])
   assert.ok(prepared() > 0)
@@ -94,33 +94,33 @@ test('before its role is decided a speaker answers on L2, and starts no BGP and 
 
 test('serving, it holds its sessions, reports, and keeps what a restart needs', async () => {
   const { speaker, peers, statuses, kept, elapse } = world()
-  speaker.see(whole)
+  speaker.observe(whole)
   await elapse(100)
   speaker.serve()
   await elapse(3_000)
   assert.deepEqual(peers.map((peer) => peer.prefixes()), [['203.0.113.1/32']]) // biome-ignore format: one line
   assert.deepEqual(statuses.at(-1)?.claims.map(({ address }) => address), ['192.0.2.10']) // biome-ignore format: one line
-  assert.equal(kept.at(-1)?.memory.plan?.content?.node, 'node1')
+  assert.equal(kept.at(-1)?.lastGood.plan?.content?.node, 'node1')
 })
 
 test('ready needs the wire worker to have done what it was told; peers that are down do not matter', async () => {
   const { speaker, wire, elapse, prepared } = world()
   wire.deaf = true
-  speaker.see(whole)
+  speaker.observe(whole)
   await elapse(500)
   assert.equal(prepared(), 0)
   assert.deepEqual(speaker.health(), { ready: false, waiting: 'L2 is not applied' })
   wire.deaf = false
-  speaker.see({ ...whole, slices: new Map([['a', slice([entry('192.0.2.12')])]]) })
+  speaker.observe({ ...whole, slices: new Map([['a', slice([entry('192.0.2.12')])]]) })
   await elapse(500)
   assert.deepEqual(speaker.health(), { ready: true })
 })
 
 test('a wire worker that has not been heard of for half a minute is stuck, and only that makes the speaker not alive', async () => {
   const { speaker, elapse } = world()
-  speaker.see(whole)
+  speaker.observe(whole)
   await elapse(25_000)
-  speaker.fromWire({ is: 'counters', counters: {}, addresses: new Map() })
+  speaker.onWorkerEvent({ is: 'counters', counters: {}, addresses: new Map() })
   await elapse(29_000)
   assert.equal(speaker.health().stuck, undefined)
   await elapse(2_000)
@@ -129,16 +129,16 @@ test('a wire worker that has not been heard of for half a minute is stuck, and o
 
 test('many events of one moment cost one snapshot', async () => {
   const { speaker, wire, elapse } = world()
-  for (let i = 0; i < 100; i++) speaker.see({ ...whole, slices: new Map([['a', slice([entry(`192.0.2.${100 + i}`)])]]) })
+  for (let i = 0; i < 100; i++) speaker.observe({ ...whole, slices: new Map([['a', slice([entry(`192.0.2.${100 + i}`)])]]) })
   await elapse(50)
   assert.equal(wire.snapshots, 1)
 })
 
 test('a withdrawal is carried out 100 ms later by time alone', async () => {
   const { speaker, answers, elapse } = world()
-  speaker.see(whole)
+  speaker.observe(whole)
   await elapse(50)
-  speaker.see({ ...whole, slices: new Map([['a', slice([])]]) })
+  speaker.observe({ ...whole, slices: new Map([['a', slice([])]]) })
   await elapse(50)
   assert.deepEqual(answers(), ['192.0.2.10'])
   await elapse(100)
@@ -147,16 +147,16 @@ test('a withdrawal is carried out 100 ms later by time alone', async () => {
 
 test('nothing is concluded from part of what there is, until waiting longer would be worse', async () => {
   const { speaker, answers, elapse } = world()
-  speaker.see({ ...whole, complete: false })
+  speaker.observe({ ...whole, complete: false })
   await elapse(trustSavedMillis - 100)
   assert.deepEqual(answers(), [])
   await elapse(200)
   assert.deepEqual(answers(), ['192.0.2.10'])
 })
 
-async function savedPlan(): Promise<Saved> {
+async function savedPlan(): Promise<SavedState> {
   const { speaker, kept, elapse } = world()
-  speaker.see(whole)
+  speaker.observe(whole)
   await elapse(3_000)
   return kept.at(-1)!
 }
@@ -173,21 +173,21 @@ test('where the API server answers, the saved plan is not used: what has moved s
   const { speaker, wire, answers, elapse } = world(await savedPlan())
   await elapse(300)
   assert.equal(wire.snapshots, 0)
-  const moved: Seen = { ...whole, slices: new Map([['a', slice([entry('192.0.2.10', { candidates: ['node2'], term: 2 })])]]) }
-  speaker.see(moved)
+  const moved: Observed = { ...whole, slices: new Map([['a', slice([entry('192.0.2.10', { candidates: ['node2'], term: 2 })])]]) }
+  speaker.observe(moved)
   await elapse(5_000)
   assert.deepEqual([answers(), wire.snapshots], [[], 1])
 })
 
 test('having handed over, it answers nothing, holds no session and writes nothing, until it serves again', async () => {
   const { speaker, answers, peers, statuses, elapse } = world()
-  speaker.see(whole)
+  speaker.observe(whole)
   await elapse(100)
   speaker.serve()
   await elapse(3_000)
   const written = statuses.length
-  await speaker.leave()
-  speaker.see({ ...whole, slices: new Map([['a', slice([entry('192.0.2.12')])]]) })
+  await speaker.handOver()
+  speaker.observe({ ...whole, slices: new Map([['a', slice([entry('192.0.2.12')])]]) })
   await elapse(5_000)
   assert.deepEqual([answers(), peers.map(({ life }) => life), statuses.length], [[], ['ended'], written])
   speaker.serve()
@@ -197,7 +197,7 @@ test('having handed over, it answers nothing, holds no session and writes nothin
 
 test('ending is silence, on L2 and towards routers, since a restart is not leaving', async () => {
   const { speaker, answers, peers, elapse } = world()
-  speaker.see(whole)
+  speaker.observe(whole)
   await elapse(100)
   speaker.serve()
   assert.equal(speaker.pauseMillis(), 0)
@@ -205,14 +205,14 @@ test('ending is silence, on L2 and towards routers, since a restart is not leavi
   assert.deepEqual([answers(), peers[0]?.life, peers[0]?.reason], [[], 'ended', undefined])
 })
 
-const leaving = (why: Leaving | undefined): Seen => ({
+const leaving = (why: Leaving | undefined): Observed => ({
   ...whole,
   plan: object(plan({ sessions: [session()], slices: ['a'], routeSets: ['s'], ...(why === undefined ? {} : { leaving: why }) })),
 })
 
 async function serving() {
   const it = world()
-  it.speaker.see(whole)
+  it.speaker.observe(whole)
   await it.elapse(100)
   it.speaker.serve()
   it.peers[0]?.establish('192.0.2.5')
@@ -221,7 +221,7 @@ async function serving() {
 
 test('a node that leaves drains for 5 s, then withdraws and closes with node and cause; the log and the status say so', async () => {
   const { speaker, peers, ports, logged, statuses, elapse } = await serving()
-  speaker.see(leaving('drain'))
+  speaker.observe(leaving('drain'))
   await elapse(4_900)
   const [peer] = peers as [SimPeer]
   assert.deepEqual([peer.draining, peer.life, peer.known()], [true, 'started', ['203.0.113.1/32 65535:0']])
@@ -238,21 +238,21 @@ test('a node that leaves drains for 5 s, then withdraws and closes with node and
 
 test('leaving that is taken back while it drains changes nothing more than a community; taken back later, the session begins anew', async () => {
   const { speaker, peers, elapse } = await serving()
-  speaker.see(leaving('drain'))
+  speaker.observe(leaving('drain'))
   await elapse(1_000)
-  speaker.see(leaving(undefined))
+  speaker.observe(leaving(undefined))
   await elapse(10_000)
   assert.deepEqual([peers.length, peers[0]?.known(), peers[0]?.life], [1, ['203.0.113.1/32'], 'started'])
-  speaker.see(leaving('shutdown'))
+  speaker.observe(leaving('shutdown'))
   await elapse(10_000)
-  speaker.see(leaving(undefined))
+  speaker.observe(leaving(undefined))
   await elapse(100)
   assert.deepEqual([peers.length, peers[0]?.life, peers[1]?.draining, peers[1]?.prefixes()], [2, 'stopped', false, ['203.0.113.1/32']])
 })
 
 test('a process that ends on a node that is leaving keeps the rest of the pause, then says why', async () => {
   const { speaker, peers, elapse } = await serving()
-  speaker.see(leaving('shutdown'))
+  speaker.observe(leaving('shutdown'))
   await elapse(2_000)
   assert.ok(speaker.pauseMillis() > 2_900 && speaker.pauseMillis() <= 3_000)
   const ended = speaker.end()
@@ -265,26 +265,26 @@ test('a process that ends on a node that is leaving keeps the rest of the pause,
 
 test('a process that begins on a node that is leaving holds no session, and one that makes room there says why', async () => {
   const late = world()
-  late.speaker.see(leaving('drain'))
+  late.speaker.observe(leaving('drain'))
   await late.elapse(100)
   late.speaker.serve()
   await late.elapse(1_000)
   assert.equal(late.peers.length, 0)
   const { speaker, peers, elapse } = await serving()
-  speaker.see(leaving('drain'))
+  speaker.observe(leaving('drain'))
   await elapse(1_000)
-  await speaker.leave()
+  await speaker.handOver()
   assert.equal(peers[0]?.reason, 'node node1 is leaving: drain')
 })
 
 test('an address that a stranger answers for is reported after a second of doubt, and forgotten after a minute of peace', async () => {
   const { speaker, logged, statuses, elapse } = world()
-  speaker.see(whole)
+  speaker.observe(whole)
   speaker.serve()
   await elapse(100)
   const stranger = parseMac('02:00:5e:10:00:99')!
-  speaker.fromWire({ is: 'conflict', address: ip('192.0.2.10'), mac: stranger, on: 'eth0' })
-  speaker.fromWire({ is: 'conflict', address: ip('192.0.2.11'), mac: stranger, on: 'eth0' }) // node2's: no business of ours
+  speaker.onWorkerEvent({ is: 'conflict', address: ip('192.0.2.10'), mac: stranger, on: 'eth0' })
+  speaker.onWorkerEvent({ is: 'conflict', address: ip('192.0.2.11'), mac: stranger, on: 'eth0' }) // node2's: no business of ours
   await elapse(3_000)
   const conflict = () => statuses.at(-1)?.conditions.find(({ type }) => type === 'Degraded')
   assert.equal(
@@ -298,26 +298,26 @@ test('an address that a stranger answers for is reported after a second of doubt
 
 test('a planned move is no conflict', async () => {
   const { speaker, logged, elapse } = world()
-  speaker.see(whole)
+  speaker.observe(whole)
   speaker.serve()
   await elapse(100)
-  speaker.fromWire({ is: 'conflict', address: ip('192.0.2.10'), mac: parseMac('02:00:5e:10:00:02')!, on: 'eth0' })
+  speaker.onWorkerEvent({ is: 'conflict', address: ip('192.0.2.10'), mac: parseMac('02:00:5e:10:00:02')!, on: 'eth0' })
   await elapse(200)
-  speaker.see({ ...whole, slices: new Map([['a', slice([entry('192.0.2.10', { candidates: ['node2'] })])]]) })
+  speaker.observe({ ...whole, slices: new Map([['a', slice([entry('192.0.2.10', { candidates: ['node2'] })])]]) })
   await elapse(5_000)
   assert.deepEqual(logged.filter(({ event }) => event === 'address-conflict'), []) // biome-ignore format: one line
 })
 
 test('an IPv6 address where no link can answer NDP is named, with what it needs', async () => {
   const { speaker, statuses, elapse } = world()
-  speaker.fromWire({
+  speaker.onWorkerEvent({
     is: 'interfaces',
     interfaces: [{ name: 'eth0', mac: parseMac('02:00:5e:10:00:01')!, up: true, answers: ['ipv4'], addresses: [] }],
   })
-  speaker.see({ ...whole, slices: new Map([['a', slice([entry('2001:db8::10')])]]) })
+  speaker.observe({ ...whole, slices: new Map([['a', slice([entry('2001:db8::10')])]]) })
   speaker.serve()
   await elapse(40)
-  speaker.fromWire({
+  speaker.onWorkerEvent({
     is: 'interfaces',
     interfaces: [{ name: 'eth0', mac: parseMac('02:00:5e:10:00:01')!, up: true, answers: ['ipv4'], addresses: [] }],
   })
@@ -333,22 +333,22 @@ test('what it begins and ceases to answer for is logged, thousands as a number',
   const { speaker, logged, elapse } = world()
   const said = () =>
     logged.filter(({ event }) => event.startsWith('l2-')).map(({ event, addresses, more }) => [event, (addresses as string[]).length, more])
-  speaker.see(whole)
+  speaker.observe(whole)
   await elapse(200)
-  speaker.see({ ...whole, slices: new Map([['a', slice(Array.from({ length: 30 }, (_, i) => entry(`10.0.0.${i}`)))]]) })
+  speaker.observe({ ...whole, slices: new Map([['a', slice(Array.from({ length: 30 }, (_, i) => entry(`10.0.0.${i}`)))]]) })
   await elapse(1_000)
   assert.deepEqual(said(), [['l2-announced', 1, 0], ['l2-announced', 10, 20], ['l2-withdrawn', 1, 0]]) // biome-ignore format: one line
 })
 
 test('what a condition says is logged when it changes, and only then', async () => {
   const { speaker, logged, elapse } = world()
-  speaker.see(whole)
+  speaker.observe(whole)
   speaker.serve()
   await elapse(3_000)
-  const broken: Seen = { ...whole, slices: new Map([['a', slice([{ ...entry('192.0.2.10'), term: -1 }])]]) }
-  speaker.see(broken)
+  const broken: Observed = { ...whole, slices: new Map([['a', slice([{ ...entry('192.0.2.10'), term: -1 }])]]) }
+  speaker.observe(broken)
   await elapse(3_000)
-  speaker.see(broken)
+  speaker.observe(broken)
   await elapse(3_000)
   const said = logged
     .filter(({ event, type }) => event === 'condition' && type === 'Degraded')
@@ -359,33 +359,33 @@ test('what a condition says is logged when it changes, and only then', async () 
 
 test('a plan that was deleted and made anew gets its status again, although nothing in it changed', async () => {
   const { speaker, statuses, elapse } = world()
-  speaker.see(whole)
+  speaker.observe(whole)
   speaker.serve()
   await elapse(2_000)
   const written = statuses.length
-  speaker.see({ ...whole, plan: { ...whole.plan!, uid: 'another' } })
+  speaker.observe({ ...whole, plan: { ...whole.plan!, uid: 'another' } })
   await elapse(2_000)
   assert.equal(statuses.length, written + 1)
 })
 
 test('an API server that is away is said once, whatever else fails with it, and once when it is back; a renewed watch is nothing', async () => {
   const { speaker, logged, api, elapse } = world()
-  speaker.see(whole)
+  speaker.observe(whole)
   speaker.serve()
   await elapse(2_000)
   const said = () => logged.map(({ event }) => event).filter((event) => /^(api|status)-/.test(event))
-  speaker.see({ ...whole, trouble: 'the watch is being renewed' })
+  speaker.observe({ ...whole, trouble: 'the watch is being renewed' })
   await elapse(1_000)
-  speaker.see(whole)
+  speaker.observe(whole)
   await elapse(10_000)
   assert.deepEqual(said(), [])
   api.away = true
-  speaker.see({ ...whole, trouble: 'connect ECONNREFUSED 10.96.0.1:443' })
-  speaker.fromWire({ is: 'interfaces', interfaces: [] }) // something to write
+  speaker.observe({ ...whole, trouble: 'connect ECONNREFUSED 10.96.0.1:443' })
+  speaker.onWorkerEvent({ is: 'interfaces', interfaces: [] }) // something to write
   await elapse(60_000)
   assert.deepEqual(said(), ['api-lost'])
   api.away = false
-  speaker.see(whole)
+  speaker.observe(whole)
   await elapse(60_000)
   assert.deepEqual(said(), ['api-lost', 'api-back'])
 })
@@ -393,7 +393,7 @@ test('an API server that is away is said once, whatever else fails with it, and 
 test('a status that is refused while the watches work is said once, too', async () => {
   const { speaker, logged, api, elapse } = world()
   api.away = true
-  speaker.see(whole)
+  speaker.observe(whole)
   speaker.serve()
   await elapse(60_000)
   api.away = false
@@ -403,11 +403,11 @@ test('a status that is refused while the watches work is said once, too', async 
 
 async function watched(first: 'up' | 'down' = 'up') {
   const it = world()
-  it.speaker.see({ ...whole, plan: object(plan({ sessions: [session({ bfd: profile })], slices: ['a'], routeSets: ['s'] })) })
+  it.speaker.observe({ ...whole, plan: object(plan({ sessions: [session({ bfd: profile })], slices: ['a'], routeSets: ['s'] })) })
   await it.elapse(100)
   it.speaker.serve()
   it.peers[0]!.establish('192.0.2.5')
-  const says = (state: 'up' | 'down', losses: number) => it.speaker.fromWire({ is: 'bfd', sessions: [{ peer: 'tor', state, losses }] })
+  const says = (state: 'up' | 'down', losses: number) => it.speaker.onWorkerEvent({ is: 'bfd', sessions: [{ peer: 'tor', state, losses }] })
   /** The session, as the status has it. */
   const shown = () => it.statuses.at(-1)!.sessions[0]!
   says(first, 0)
@@ -449,13 +449,13 @@ test('a BFD session that never comes up is named in Degraded after 30 s, though 
 
 test('BFD is told the address the session speaks from once that is known, and is left to a successor when this speaker leaves', async () => {
   const { speaker, toWire, elapse } = await watched()
-  const left = speaker.leave()
+  const left = speaker.handOver()
   await elapse(50)
-  speaker.fromWire({ is: 'bfd-left', legacies: [] })
+  speaker.onWorkerEvent({ is: 'bfd-handed-over', handovers: [] })
   assert.equal(await left, undefined)
   const said = toWire.flatMap((message) => {
-    if (message.is === 'bfd') return [message.sessions.map(({ peer, learned }) => `${peer} ${learned ?? ''}`).join()]
-    return message.is === 'bfd-leave' ? ['leave'] : []
+    if (message.is === 'bfd') return [message.sessions.map(({ peer, observedLocal }) => `${peer} ${observedLocal ?? ''}`).join()]
+    return message.is === 'bfd-hand-over' ? ['leave'] : []
   })
   assert.deepEqual(said, ['tor ', 'tor 192.0.2.5', 'leave'])
 })
@@ -465,7 +465,7 @@ test('pods that go take their route along, and no other, although the operator i
   health.set(32_000, 'pods')
   const local = { ...route('203.0.113.9/32'), healthCheckNodePort: 32_000 }
   const plans = object(plan({ sessions: [session()], routeSets: ['s', 'never-seen'] }))
-  speaker.see({ ...whole, plan: plans, routeSets: new Map([['s', routeSet(local, route('203.0.113.1/32'))]]) })
+  speaker.observe({ ...whole, plan: plans, routeSets: new Map([['s', routeSet(local, route('203.0.113.1/32'))]]) })
   await elapse(100)
   speaker.serve()
   const told = () => peers[0]!.prefixes()
@@ -480,16 +480,16 @@ test('pods that go take their route along, and no other, although the operator i
 
 test('routers may connect only while it serves: not before the handover, not after it, nor when the process ends', async () => {
   const { speaker, peers, ports, elapse } = world()
-  speaker.see(whole)
+  speaker.observe(whole)
   await elapse(500)
   assert.deepEqual([ports.connect('192.0.2.1'), ports.attempts], ['nobody listens', 0])
   speaker.serve()
   await elapse(50)
   assert.deepEqual([ports.connect('192.0.2.1'), peers[0]?.accepted], ['taken', 1])
-  for (const away of [() => speaker.leave(), () => speaker.end()]) {
+  for (const away of [() => speaker.handOver(), () => speaker.end()]) {
     const gone = away()
     await elapse(50)
-    speaker.fromWire({ is: 'bfd-left', legacies: [] })
+    speaker.onWorkerEvent({ is: 'bfd-handed-over', handovers: [] })
     await gone
     assert.deepEqual(ports.open(), [])
     speaker.serve()

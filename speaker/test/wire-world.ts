@@ -3,15 +3,15 @@ import { advertisement, ndpFrame, question as solicitation } from '@loadstone/nd
 import { SimClock } from '@loadstone/sim'
 import { decodeExactly, encodeToBytes } from '@loadstone/wire'
 import { announcements, arpFrame, question } from 'arp-ts'
-import type { FromWire, WireGroup } from '../src/messages/messages'
-import { Wire } from '../src/worker/l2-interfaces'
-import type { LinkSeen } from '../src/worker/links'
+import type { AddressGroup, WorkerEvent } from '../src/messages/messages'
+import { L2Interfaces } from '../src/worker/l2-interfaces'
+import type { LinkState } from '../src/worker/links'
 import { ip } from './builders'
 import { simSockets } from './sim-sockets'
 
 export const mac = (last: string): Mac => parseMac(`02:00:5e:10:00:${last}`)!
 export const linkLocal = { ip: ip('fe80::5'), length: 64, scope: 'link', tentative: false }
-export const link = (name: string, more: Partial<LinkSeen> = {}): LinkSeen => ({
+export const link = (name: string, more: Partial<LinkState> = {}): LinkState => ({
   index: Number(name.slice(3)) + 2,
   name,
   mac: mac(`0${name.slice(3)}`),
@@ -25,14 +25,14 @@ export const arp = (frame: Uint8Array) => decodeExactly(arpFrame, frame, 'arp')
 export const ndp = (frame: Uint8Array) => decodeExactly(ndpFrame, frame, 'ndp')
 
 /** A wire whose sockets keep what they are told to send. */
-export function world(links: readonly LinkSeen[] = [link('eth0')]) {
+export function world(links: readonly LinkState[] = [link('eth0')]) {
   const clock = new SimClock()
-  const posted: FromWire[] = []
+  const posted: WorkerEvent[] = []
   const { sent, sockets, heeded, refused, kernel, open } = simSockets()
-  const wire = new Wire({ clock, post: (message) => posted.push(message), open })
+  const wire = new L2Interfaces({ clock, post: (message) => posted.push(message), open })
   wire.links(links)
   let serial = 0
-  const snapshot = (groups: readonly (string | WireGroup)[], excludeInterfaces: readonly string[] = []) =>
+  const snapshot = (groups: readonly (string | AddressGroup)[], excludeInterfaces: readonly string[] = []) =>
     wire.reconcile({
       is: 'snapshot',
       serial: ++serial,
@@ -67,6 +67,7 @@ export function world(links: readonly LinkSeen[] = [link('eth0')]) {
       : announcements({ source: from }, ip(address)).map((frame) => encodeToBytes(arpFrame, frame, 'arp'))
     for (const frame of frames) sockets.get(`${on} ${address.includes(':') ? 'ipv6' : 'ipv4'}`)?.frames([frame])
   }
-  const of = <K extends FromWire['is']>(is: K) => posted.filter((message): message is Extract<FromWire, { is: K }> => message.is === is)
+  const of = <K extends WorkerEvent['is']>(is: K) =>
+    posted.filter((message): message is Extract<WorkerEvent, { is: K }> => message.is === is)
   return { clock, wire, snapshot, drain, announced, asks, solicits, hears, of, refused, sockets, heeded, kernel }
 }

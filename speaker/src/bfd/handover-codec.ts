@@ -1,5 +1,5 @@
 import type { SessionHandover } from '@loadstone/bfd'
-import type { BfdLegacy } from '../messages/bfd'
+import type { BfdHandover } from '../messages/bfd'
 import { integer, ip, list, Misshapen, oneOf, record, type Shape, text, truth } from '../plan/shape'
 
 type State = SessionHandover['state']
@@ -36,7 +36,7 @@ const state: Shape<State> = (value, at) => {
   return { ...rest, at: here, remote: heard }
 }
 
-const legacies = list(
+const handovers = list(
   record(
     {
       peer: text,
@@ -48,9 +48,9 @@ const legacies = list(
 )
 
 /** From the socket of whoever holds the node's role, which has shown no key: what is no legacy is none. */
-export function parseLegacy(line: string): readonly BfdLegacy[] {
+export function parseBfdHandovers(line: string): readonly BfdHandover[] {
   try {
-    return legacies(JSON.parse(line), 'legacy')
+    return handovers(JSON.parse(line), 'legacy')
   } catch (error) {
     if (error instanceof Misshapen || error instanceof SyntaxError) return []
     throw error

@@ -2,26 +2,26 @@ import type { Cancel, Clock, Millis, WallTime } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
 import type { BfdState, BfdStatus, PlannedSession } from '@loadstone/plan'
 import type { Log } from '@loadstone/telemetry'
-import type { BfdLegacy, BfdReport, WantedBfd } from '../messages/bfd'
-import type { ToWire } from '../messages/messages'
+import type { BfdHandover, BfdReport, BfdSessionSpec } from '../messages/bfd'
+import type { WorkerCommand } from '../messages/messages'
 import { earliest } from '../plan/withdrawal-delay'
-import type { Known } from './ends'
-import { parseLegacy } from './handover-codec'
-import { wantedBfd } from './session-spec'
+import type { SessionEnds } from './ends'
+import { parseBfdHandovers } from './handover-codec'
+import { bfdSessionSpec } from './session-spec'
 
-export type PathWatchPorts = {
+export type BfdMonitorDeps = {
   readonly clock: Clock
   readonly wallTime: WallTime
   readonly log: Log
-  readonly toWire: (message: ToWire) => void
+  readonly sendToWorker: (message: WorkerCommand) => void
   /** The way to the router of this BGPPeer was lost; it works. */
-  readonly lost: (peer: string) => void
-  readonly found: (peer: string) => void
+  readonly pathDown: (peer: string) => void
+  readonly pathUp: (peer: string) => void
   /** A session has been awaited for so long that faults() names it now. */
   readonly overdue: () => void
 }
 
-type Seen = {
+type MonitoredSession = {
   readonly report: BfdReport
   readonly since: string
   readonly wasUp: boolean /** When it was first seen. */
@@ -39,71 +39,71 @@ const patienceMillis: Millis = 30_000
 const answerMillis: Millis = 200
 
 /** The main thread's side of BFD: which sessions there are to be, and what becomes of BGP when one of them loses the way. */
-export class PathWatch {
-  readonly #ports: PathWatchPorts
-  readonly #seen = new Map<string, Seen>()
-  #wanted: readonly WantedBfd[] = []
+export class BfdMonitor {
+  readonly #deps: BfdMonitorDeps
+  readonly #sessions = new Map<string, MonitoredSession>()
+  #desired: readonly BfdSessionSpec[] = []
   #sent = '[]'
   #overdue: Cancel | undefined
-  #onLeft: ((legacies: readonly BfdLegacy[]) => void) | undefined
+  #onHandedOver: ((legacies: readonly BfdHandover[]) => void) | undefined
 
-  constructor(ports: PathWatchPorts) {
-    this.#ports = ports
+  constructor(ports: BfdMonitorDeps) {
+    this.#deps = ports
   }
 
   /** A session that is blocked for a moment, as while its password is read or its router looked for, keeps the BFD session it has. */
-  reconcile(planned: readonly PlannedSession[], known: readonly Known[]): void {
-    const had = new Map(this.#wanted.map(({ peer, address }) => [peer, address]))
+  reconcile(planned: readonly PlannedSession[], known: readonly SessionEnds[]): void {
+    const had = new Map(this.#desired.map(({ peer, address }) => [peer, address]))
     const ends = known.flatMap((one) => {
       const address = one.address ?? had.get(one.peer)
       return address === undefined || (one.blocked && !had.has(one.peer)) ? [] : [{ ...one, address }]
     })
-    this.#send(wantedOf(planned, ends))
+    this.#send(specsOf(planned, ends))
   }
 
   /** What a predecessor on this node has left, a line of text: the sessions go on at once, in its place. Returns what it knew of them. */
-  inherit(line: string, planned: readonly PlannedSession[]): ReadonlyMap<string, Ip> {
-    const legacies = parseLegacy(line)
+  resume(line: string, planned: readonly PlannedSession[]): ReadonlyMap<string, Ip> {
+    const legacies = parseBfdHandovers(line)
     const known = legacies.map(({ peer, path }) => ({
       peer,
       address: path.peer,
       ...(path.local === undefined ? {} : { local: path.local }),
     }))
-    this.#send(wantedOf(planned, known), legacies)
-    this.#ports.log.info({ event: 'bfd-inherited', sessions: legacies.length })
+    this.#send(specsOf(planned, known), legacies)
+    this.#deps.log.info({ event: 'bfd-inherited', sessions: legacies.length })
     return new Map(known.flatMap(({ peer, local }) => (local === undefined ? [] : [[peer, local]])))
   }
 
   /** Gives the sessions up without a word. Resolves with what a successor needs, if there is anything. */
-  async leave(): Promise<string | undefined> {
-    if (this.#wanted.length === 0) return undefined
-    const left = new Promise<readonly BfdLegacy[]>((resolve) => {
-      this.#onLeft = resolve
-      this.#ports.clock.after(answerMillis, () => resolve([]))
+  async handOver(): Promise<string | undefined> {
+    if (this.#desired.length === 0) return undefined
+    const left = new Promise<readonly BfdHandover[]>((resolve) => {
+      this.#onHandedOver = resolve
+      this.#deps.clock.after(answerMillis, () => resolve([]))
     })
-    this.#ports.toWire({ is: 'bfd-leave' })
-    this.#wanted = []
+    this.#deps.sendToWorker({ is: 'bfd-hand-over' })
+    this.#desired = []
     this.#sent = '[]'
-    this.#seen.clear()
+    this.#sessions.clear()
     this.#overdue?.()
     const legacies = await left
     return legacies.length === 0 ? undefined : JSON.stringify(legacies)
   }
 
-  left(legacies: readonly BfdLegacy[]): void {
-    this.#onLeft?.(legacies)
+  handedOver(legacies: readonly BfdHandover[]): void {
+    this.#onHandedOver?.(legacies)
   }
 
-  see(reports: readonly BfdReport[]): void {
-    const wanted = new Set(this.#wanted.map(({ peer }) => peer))
-    const { clock, wallTime } = this.#ports
-    const unseen: Seen = { report: atFirst, since: wallTime(), wasUp: false, began: clock.now() }
-    for (const report of reports) if (wanted.has(report.peer)) this.#note(report, this.#seen.get(report.peer) ?? unseen)
+  observe(reports: readonly BfdReport[]): void {
+    const wanted = new Set(this.#desired.map(({ peer }) => peer))
+    const { clock, wallTime } = this.#deps
+    const unseen: MonitoredSession = { report: atFirst, since: wallTime(), wasUp: false, began: clock.now() }
+    for (const report of reports) if (wanted.has(report.peer)) this.#note(report, this.#sessions.get(report.peer) ?? unseen)
     this.#wait()
   }
 
   statusOf(peer: string): BfdStatus | undefined {
-    const seen = this.#seen.get(peer)
+    const seen = this.#sessions.get(peer)
     if (seen === undefined) return undefined
     const { state, detectionMillis, problem } = seen.report
     return {
@@ -116,8 +116,8 @@ export class PathWatch {
 
   /** Of each session that went down, or does not come up although there was time, a sentence. */
   faults(): readonly string[] {
-    const now = this.#ports.clock.now()
-    const down = [...this.#seen.values()].filter(
+    const now = this.#deps.clock.now()
+    const down = [...this.#sessions.values()].filter(
       ({ report, wasUp, began }) => report.state !== 'up' && (wasUp || now >= began + patienceMillis),
     )
     return down.map(
@@ -128,49 +128,49 @@ export class PathWatch {
   /** Time alone makes a fault of a session that does not come up. */
   #wait(): void {
     this.#overdue?.()
-    const { clock } = this.#ports
-    const awaited = [...this.#seen.values()].filter(({ report, wasUp }) => report.state !== 'up' && !wasUp)
+    const { clock } = this.#deps
+    const awaited = [...this.#sessions.values()].filter(({ report, wasUp }) => report.state !== 'up' && !wasUp)
     const next = earliest(clock.now(), ...awaited.map(({ began }) => began + patienceMillis))
     if (next === undefined) return
     this.#overdue = clock.after(next - clock.now(), () => {
-      this.#ports.overdue()
+      this.#deps.overdue()
       this.#wait()
     })
   }
 
-  #note(report: BfdReport, before: Seen): void {
+  #note(report: BfdReport, before: MonitoredSession): void {
     const { peer, state, losses } = report
     const moved = state !== before.report.state
     const lost = losses > before.report.losses
-    const since = moved ? this.#ports.wallTime() : before.since
-    this.#seen.set(peer, { ...before, report, since, wasUp: before.wasUp || state === 'up' })
+    const since = moved ? this.#deps.wallTime() : before.since
+    this.#sessions.set(peer, { ...before, report, since, wasUp: before.wasUp || state === 'up' })
     if (moved || lost) this.#logState(report, before.report.state, lost)
-    if (lost) this.#ports.lost(peer)
-    if (moved && state === 'up') this.#ports.found(peer)
+    if (lost) this.#deps.pathDown(peer)
+    if (moved && state === 'up') this.#deps.pathUp(peer)
   }
 
   #logState({ losses: _known, ...facts }: BfdReport, previous: BfdReport['state'], lost: boolean): void {
     const level = lost ? 'warn' : 'info'
-    this.#ports.log[level]({ event: 'bfd-state', ...facts, state: planState[facts.state], previous: planState[previous] })
+    this.#deps.log[level]({ event: 'bfd-state', ...facts, state: planState[facts.state], previous: planState[previous] })
   }
 
-  #send(wanted: readonly WantedBfd[], legacies: readonly BfdLegacy[] = []): void {
-    this.#wanted = wanted
-    const names = new Set(wanted.map(({ peer }) => peer))
-    for (const name of [...this.#seen.keys()]) if (!names.has(name)) this.#seen.delete(name)
-    const text = JSON.stringify(wanted)
-    if (text === this.#sent && legacies.length === 0) return
+  #send(specs: readonly BfdSessionSpec[], handovers: readonly BfdHandover[] = []): void {
+    this.#desired = specs
+    const names = new Set(specs.map(({ peer }) => peer))
+    for (const name of [...this.#sessions.keys()]) if (!names.has(name)) this.#sessions.delete(name)
+    const text = JSON.stringify(specs)
+    if (text === this.#sent && handovers.length === 0) return
     this.#sent = text
-    this.#ports.toWire({ is: 'bfd', sessions: wanted, legacies })
+    this.#deps.sendToWorker({ is: 'bfd', sessions: specs, handovers })
   }
 }
 
-type Ends = { readonly peer: string; readonly address: Ip; readonly local?: Ip }
+type KnownEnds = { readonly peer: string; readonly address: Ip; readonly local?: Ip }
 
-function wantedOf(planned: readonly PlannedSession[], known: readonly Ends[]): readonly WantedBfd[] {
+function specsOf(planned: readonly PlannedSession[], known: readonly KnownEnds[]): readonly BfdSessionSpec[] {
   const ends = new Map(known.map((one) => [one.peer, one]))
   return planned.flatMap((session) => {
     const end = ends.get(session.peer)
-    return end === undefined ? [] : (wantedBfd(session, end.address, end.local) ?? [])
+    return end === undefined ? [] : (bfdSessionSpec(session, end.address, end.local) ?? [])
   })
 }

@@ -1,9 +1,9 @@
 import type { Ip } from '@loadstone/ip'
 import type { PlannedSession } from '@loadstone/plan'
-import type { Distance, WantedBfd } from '../messages/bfd'
+import type { BfdHops, BfdSessionSpec } from '../messages/bfd'
 
-/** `address` and `learned` are what the plan cannot know. */
-export function wantedBfd(session: PlannedSession, address: Ip, learned: Ip | undefined): WantedBfd | undefined {
+/** `address` and `observedLocal` are what the plan cannot know. */
+export function bfdSessionSpec(session: PlannedSession, address: Ip, observedLocal: Ip | undefined): BfdSessionSpec | undefined {
   const { peer, bfd: profile, interface: link, vrf, sourceAddress: source } = session
   if (profile === undefined) return undefined
   return {
@@ -11,15 +11,15 @@ export function wantedBfd(session: PlannedSession, address: Ip, learned: Ip | un
     address,
     ...(link === undefined ? {} : { interface: link }),
     ...(vrf === undefined ? {} : { vrf }),
-    distance: distanceTo(session),
+    hops: hopsTo(session),
     ...(source === undefined ? {} : { source }),
-    ...(learned === undefined ? {} : { learned }),
+    ...(observedLocal === undefined ? {} : { observedLocal }),
     profile,
   }
 }
 
 /** As FRR decides: multihop where the TTL of the BGP session allows several hops, which inside an AS it always does. */
-function distanceTo({ myASN, peerASN, dynamicASN, ebgpMultiHop }: PlannedSession): Distance {
-  if (dynamicASN === 'internal' || peerASN === myASN) return 'by-link'
-  return ebgpMultiHop ? 'many-hops' : 'one-hop'
+function hopsTo({ myASN, peerASN, dynamicASN, ebgpMultiHop }: PlannedSession): BfdHops {
+  if (dynamicASN === 'internal' || peerASN === myASN) return 'auto'
+  return ebgpMultiHop ? 'multihop' : 'single-hop'
 }

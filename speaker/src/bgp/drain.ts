@@ -29,4 +29,4 @@ export function drain(before: Drain | undefined, leaving: Leaving | undefined, n
 }
 
 /** What routers are told when a session is closed for it: node and cause (RFC 9003). */
-export const farewell = (node: string, because: Leaving): string => `node ${node} is leaving: ${because}`
+export const shutdownMessage = (node: string, because: Leaving): string => `node ${node} is leaving: ${because}`

@@ -1,5 +1,5 @@
 import { get } from 'node:http'
-import type { Answer, AskPort } from './health-checks'
+import type { AskHealthPort, HealthAnswer } from './health-checks'
 
 /** An answer that takes longer is none. Below the interval of the questions, so that they do not pile up. */
 const answerMillis = 900
@@ -9,7 +9,7 @@ const answerMillis = 900
  * (--nodeport-addresses: with nftables the primary ones only), so each is tried, and nobody listens where all refuse. Always resolves.
  */
 export const askHealthPortOn =
-  (addresses: readonly string[]): AskPort =>
+  (addresses: readonly string[]): AskHealthPort =>
   async (port) => {
     for (const host of [...addresses, '127.0.0.1']) {
       const answer = await ask(host, port)
@@ -18,7 +18,7 @@ export const askHealthPortOn =
     return 'refused'
   }
 
-function ask(host: string, port: number): Promise<Answer> {
+function ask(host: string, port: number): Promise<HealthAnswer> {
   return new Promise((resolve) => {
     const request = get({ host, port, path: '/healthz', agent: false, timeout: answerMillis }, ({ statusCode }) => {
       resolve(statusCode === 200 ? 'pods' : statusCode === 503 ? 'no-pods' : 'failed')

@@ -4,17 +4,17 @@ import type { Cancel, Clock, Millis } from '@loadstone/clock'
  * What a healthCheckNodePort answers: 200, 503 (kube-proxy counts no ready pod of the Service here), nothing useful, or nobody listens,
  * which says that kube-proxy is away and nothing of the pods.
  */
-export type Answer = 'pods' | 'no-pods' | 'failed' | 'refused'
-export type AskPort = (port: number) => Promise<Answer>
+export type HealthAnswer = 'pods' | 'no-pods' | 'failed' | 'refused'
+export type AskHealthPort = (port: number) => Promise<HealthAnswer>
 
 /** `silent`: routes that carry the port are not announced. */
-export type PortState = { readonly silent: boolean; readonly failures: number }
-export const unasked: PortState = { silent: false, failures: 0 }
+export type HealthPortState = { readonly silent: boolean; readonly failures: number }
+export const unasked: HealthPortState = { silent: false, failures: 0 }
 
 const enoughFailures = 3
 
 /** A clear word counts at once, either way; of answers that are none it takes three in a row. */
-export function judge(before: PortState, answer: Answer): PortState {
+export function judge(before: HealthPortState, answer: HealthAnswer): HealthPortState {
   switch (answer) {
     case 'pods':
       return unasked
@@ -31,17 +31,17 @@ export function judge(before: PortState, answer: Answer): PortState {
 
 export const betweenMillis = 1_000
 /** Each question costs both ends some 0.2 ms: with thousands of ports they are asked less often than once a second. */
-const questionsPerSecond = 200
+const requestsPerSecond = 200
 
 /** Asks the ports of the routes that carry one, each once a second, and knows which of them have no pods. */
-export class HealthPorts {
+export class HealthChecks {
   readonly #clock: Clock
-  readonly #ask: AskPort
+  readonly #ask: AskHealthPort
   readonly #onChange: () => void
-  readonly #ports = new Map<number, { state: PortState; timer: Cancel | undefined }>()
+  readonly #ports = new Map<number, { state: HealthPortState; timer: Cancel | undefined }>()
   #silent: ReadonlySet<number> = new Set()
 
-  constructor(clock: Clock, ask: AskPort, onChange: () => void) {
+  constructor(clock: Clock, ask: AskHealthPort, onChange: () => void) {
     this.#clock = clock
     this.#ask = ask
     this.#onChange = onChange
@@ -63,11 +63,11 @@ export class HealthPorts {
     for (const port of ports) {
       if (this.#ports.has(port)) continue
       this.#ports.set(port, { state: unasked, timer: undefined })
-      void this.#question(port)
+      void this.#request(port)
     }
   }
 
-  async #question(port: number): Promise<void> {
+  async #request(port: number): Promise<void> {
     const asked = this.#ports.get(port)
     if (asked === undefined) return
     const began = this.#clock.now()
@@ -75,14 +75,14 @@ export class HealthPorts {
     if (this.#ports.get(port) !== asked) return // not wanted any more
     const before = asked.state
     asked.state = judge(before, answer)
-    asked.timer = this.#clock.after(Math.max(0, began + this.#periodMillis() - this.#clock.now()), () => void this.#question(port))
+    asked.timer = this.#clock.after(Math.max(0, began + this.#periodMillis() - this.#clock.now()), () => void this.#request(port))
     if (asked.state.silent === before.silent) return
     this.#remember()
     this.#onChange()
   }
 
   #periodMillis(): Millis {
-    return Math.max(betweenMillis, (this.#ports.size / questionsPerSecond) * 1_000)
+    return Math.max(betweenMillis, (this.#ports.size / requestsPerSecond) * 1_000)
   }
 
   #remember(): void {

@@ -4,18 +4,18 @@ import type { Log } from '@loadstone/telemetry'
 import type { Listener, ListenerOptions, ListenerPeer } from 'bgp-js'
 
 /** One socket, and the sessions it takes connections for. */
-type Place<P> = { readonly family: Family; readonly interface?: string; readonly peers: readonly P[] }
+type ListenAddress<P> = { readonly family: Family; readonly interface?: string; readonly peers: readonly P[] }
 
 /**
  * Where routers may connect to, for the sessions that are held: one place for all of a family, one for each VRF and each unnumbered link.
  * Linux refuses a link's own socket beside the one for all of IPv6, so where there is that one, it serves unnumbered sessions as well.
  * Nothing in a connection tells apart sessions with one address, which differ in port or source address: they are left to our own dialling.
  */
-export function listening<P extends Pick<ListenerPeer, 'options'>>(held: readonly P[]): readonly Place<P>[] {
+export function listenAddresses<P extends Pick<ListenerPeer, 'options'>>(held: readonly P[]): readonly ListenAddress<P>[] {
   const sessions = held.flatMap((peer) => sessionOf(peer) ?? [])
   const told = sessions.filter((one) => sessions.every((other) => other === one || !isSameRouter(one, other)))
   const wide = told.some(({ address, device }) => device === undefined && familyOf(address) === 'ipv6')
-  const places = new Map<string, Place<P>>()
+  const places = new Map<string, ListenAddress<P>>()
   for (const { peer, address, device } of told) {
     const bound = wide && isLinkLocal(address) ? undefined : device
     const family = familyOf(address)
@@ -36,10 +36,10 @@ function sessionOf<P extends Pick<ListenerPeer, 'options'>>(peer: P): Session<P>
 const isSameRouter = (a: Session<unknown>, b: Session<unknown>): boolean => a.address === b.address && a.device === b.device
 
 /** What is needed of a bgp-js Listener. */
-export type ListenerPort = Pick<Listener, 'open' | 'close' | 'on'>
-export type MakeListener = (options: ListenerOptions, peers: readonly ListenerPeer[]) => ListenerPort
+export type ListenerHandle = Pick<Listener, 'open' | 'close' | 'on'>
+export type MakeListener = (options: ListenerOptions, peers: readonly ListenerPeer[]) => ListenerHandle
 
-export type BgpListenersPorts = { readonly clock: Clock; readonly log: Log; readonly listen: MakeListener }
+export type BgpListenersDeps = { readonly clock: Clock; readonly log: Log; readonly listen: MakeListener }
 
 /** A predecessor that leaves has the port for a moment, another BGP daemon for as long as it runs. */
 const retryMillis = 1_000
@@ -47,23 +47,23 @@ const consequence = 'routers cannot connect to this node; it goes on connecting 
 
 /** Lets routers connect to us, for the sessions that are held. Told the whole truth each time; works out the difference itself. */
 export class BgpListeners {
-  readonly #ports: BgpListenersPorts
-  readonly #posts = new Map<string, Post>()
+  readonly #deps: BgpListenersDeps
+  readonly #sockets = new Map<string, ListeningSocket>()
   /** What the log says of each place, which outlives its sockets. */
-  readonly #said = new Map<string, string>()
+  readonly #logged = new Map<string, string>()
   #closed: Promise<unknown> = Promise.resolve()
   #refused = 0
 
-  constructor(ports: BgpListenersPorts) {
-    this.#ports = ports
+  constructor(ports: BgpListenersDeps) {
+    this.#deps = ports
   }
 
   /** For these sessions and no others. */
   reconcile(held: readonly ListenerPeer[]): void {
-    const places = new Map(listening(held).map((place) => [nameOf(place), place]))
-    for (const name of [...this.#said.keys()]) if (!places.has(name)) this.#said.delete(name)
-    for (const [name, post] of [...this.#posts]) if (!isSame(post.place, places.get(name))) this.#close(name, post)
-    for (const [name, place] of places) if (!this.#posts.has(name)) this.#posts.set(name, this.#open(name, place))
+    const places = new Map(listenAddresses(held).map((place) => [nameOf(place), place]))
+    for (const name of [...this.#logged.keys()]) if (!places.has(name)) this.#logged.delete(name)
+    for (const [name, post] of [...this.#sockets]) if (!isSame(post.address, places.get(name))) this.#close(name, post)
+    for (const [name, place] of places) if (!this.#sockets.has(name)) this.#sockets.set(name, this.#open(name, place))
   }
 
   /** Resolves when the ports are free. */
@@ -72,46 +72,46 @@ export class BgpListeners {
     await this.#closed
   }
 
-  #open(name: string, place: Place<ListenerPeer>): Post {
-    const { clock, listen } = this.#ports
+  #open(name: string, place: ListenAddress<ListenerPeer>): ListeningSocket {
+    const { clock, listen } = this.#deps
     const { family, interface: device } = place
     const listener = listen({ address: anywhere[family], ...(device === undefined ? {} : { interface: device }) }, place.peers)
-    listener.on('refused', ({ remote }) => this.#ports.log.debug({ event: 'bgp-refused', remote, refused: ++this.#refused }))
-    const post = new Post(place, listener, { clock, onAttempt: (problem) => this.#note(name, place, problem) })
+    listener.on('refused', ({ remote }) => this.#deps.log.debug({ event: 'bgp-refused', remote, refused: ++this.#refused }))
+    const post = new ListeningSocket(place, listener, { clock, onAttempt: (problem) => this.#note(name, place, problem) })
     void this.#closed.then(() => post.open()) // or what is just being closed would have the port
     return post
   }
 
-  #close(name: string, post: Post): void {
-    this.#posts.delete(name)
+  #close(name: string, post: ListeningSocket): void {
+    this.#sockets.delete(name)
     this.#closed = Promise.all([this.#closed, post.close()])
   }
 
-  #note(name: string, { family, interface: device }: Place<ListenerPeer>, problem: string | undefined): void {
+  #note(name: string, { family, interface: device }: ListenAddress<ListenerPeer>, problem: string | undefined): void {
     const says = problem ?? ''
-    if (this.#said.get(name) === says) return
-    this.#said.set(name, says)
+    if (this.#logged.get(name) === says) return
+    this.#logged.set(name, says)
     const where = { family, ...(device === undefined ? {} : { interface: device }) }
-    if (problem === undefined) this.#ports.log.info({ event: 'bgp-listening', ...where })
-    else this.#ports.log.warn({ event: 'bgp-not-listening', ...where, problem, consequence })
+    if (problem === undefined) this.#deps.log.info({ event: 'bgp-listening', ...where })
+    else this.#deps.log.warn({ event: 'bgp-not-listening', ...where, problem, consequence })
   }
 }
 
-type PostPorts = { readonly clock: Clock; readonly onAttempt: (problem: string | undefined) => void }
+type ListeningSocketDeps = { readonly clock: Clock; readonly onAttempt: (problem: string | undefined) => void }
 
 /** One place, held or tried for until it is closed. */
-class Post {
-  readonly place: Place<ListenerPeer>
-  readonly #listener: ListenerPort
-  readonly #ports: PostPorts
+class ListeningSocket {
+  readonly address: ListenAddress<ListenerPeer>
+  readonly #listener: ListenerHandle
+  readonly #deps: ListeningSocketDeps
   #attempt: Promise<void> = Promise.resolve()
   #retry: Cancel | undefined
   #wanted = true
 
-  constructor(place: Place<ListenerPeer>, listener: ListenerPort, ports: PostPorts) {
-    this.place = place
+  constructor(place: ListenAddress<ListenerPeer>, listener: ListenerHandle, ports: ListeningSocketDeps) {
+    this.address = place
     this.#listener = listener
-    this.#ports = ports
+    this.#deps = ports
   }
 
   open(): void {
@@ -128,16 +128,16 @@ class Post {
   async #try(): Promise<void> {
     const problem = await this.#listener.open().then(() => undefined, messageOf)
     if (!this.#wanted) return
-    if (problem !== undefined) this.#retry = this.#ports.clock.after(retryMillis, () => this.open())
-    this.#ports.onAttempt(problem)
+    if (problem !== undefined) this.#retry = this.#deps.clock.after(retryMillis, () => this.open())
+    this.#deps.onAttempt(problem)
   }
 }
 
 const anywhere = { ipv4: '0.0.0.0', ipv6: '::' } as const
 
-const nameOf = ({ family, interface: device }: Place<unknown>): string => `${family} ${device ?? ''}`
+const nameOf = ({ family, interface: device }: ListenAddress<unknown>): string => `${family} ${device ?? ''}`
 
-const isSame = (one: Place<ListenerPeer>, other: Place<ListenerPeer> | undefined): boolean =>
+const isSame = (one: ListenAddress<ListenerPeer>, other: ListenAddress<ListenerPeer> | undefined): boolean =>
   one.peers.length === other?.peers.length && one.peers.every((peer, i) => peer === other.peers[i])
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

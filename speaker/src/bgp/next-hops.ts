@@ -9,15 +9,15 @@ import {
   type Route,
 } from 'bgp-js'
 import type { Device } from '../messages/links'
-import type { WireInterface } from '../messages/messages'
+import type { L2Interface } from '../messages/messages'
 import type { Advertised } from '../plan/adj-ribs-out'
-import type { Held } from '../plan/withdrawal-delay'
+import type { Announced } from '../plan/withdrawal-delay'
 
 /** Where traffic goes, by the family of the prefix. */
 export type NextHops = Readonly<Record<Family, Route['nextHop']>>
 
 /** A RIB as bgp-js takes it. */
-export function routesFor(rib: ReadonlyMap<string, Held<Advertised>>, nextHops: NextHops): readonly Route[] {
+export function routesFor(rib: ReadonlyMap<string, Announced<Advertised>>, nextHops: NextHops): readonly Route[] {
   return [...rib.values()].flatMap(({ value }) => {
     const prefix = parsePrefix(value.prefix)
     if (prefix === undefined) return [] // it was canonical when it was parsed
@@ -74,7 +74,7 @@ export function otherNextHop(local: Ip | undefined, devices: readonly Device[]):
 }
 
 /** The lowest global IPv4 address of the node. */
-export function nodeIpv4(interfaces: readonly WireInterface[]): Ip | undefined {
+export function nodeIpv4(interfaces: readonly L2Interface[]): Ip | undefined {
   const addresses = interfaces.flatMap((link) => link.addresses)
   return addresses.filter((ip) => familyOf(ip) === 'ipv4').sort(compareIps)[0]
 }

@@ -8,31 +8,31 @@ import type { Located } from './unnumbered'
 export type Password = { readonly text?: string; readonly problem?: string }
 
 /** What the node is, as far as sessions need it: for one without a routerID, and for one that is bound to a device. */
-export type Node = {
+export type LocalNode = {
   readonly name: string
   readonly ipv4?: Ip
   /** Names of its links; absent while they are not known. */
   readonly devices?: ReadonlySet<string>
 }
 
-export type WantedSession =
+export type BgpSessionSpec =
   | { readonly peer: string; readonly address: Ip; readonly options: PeerOptions; readonly warning?: string }
   /** It cannot be started, and why. One that runs goes on unless it is `closed`, which is what its peer is told. */
   | { readonly peer: string; readonly address?: Ip; readonly blocked: string; readonly closed?: string }
 
 /** A session of the plan; with what was found of its router, where the plan names an interface only. */
-export type Sought = PlannedSession & { readonly located?: Located }
+export type LocatedSession = PlannedSession & { readonly located?: Located }
 
 /**
  * The sessions to hold. `running` are the options of those held now: a password that cannot be read stays what it was, and a chosen
  * router identifier stays, because changing either would reset a session that works.
  */
-export function wantSessions(
-  planned: readonly Sought[],
+export function sessionSpecs(
+  planned: readonly LocatedSession[],
   passwords: ReadonlyMap<string, Password>,
   running: ReadonlyMap<string, PeerOptions>,
-  node: Node,
-): readonly WantedSession[] {
+  node: LocalNode,
+): readonly BgpSessionSpec[] {
   return planned.map((session) => {
     const { peer, vrf } = session
     const located = locationOf(session)
@@ -46,7 +46,7 @@ export function wantSessions(
   })
 }
 
-const locationOf = ({ address, located }: Sought): Located =>
+const locationOf = ({ address, located }: LocatedSession): Located =>
   address === undefined ? (located ?? { awaited: 'the plan says neither address nor interface of its router' }) : { address }
 
 function warningOf(...said: readonly (string | undefined)[]): { readonly warning?: string } {
@@ -73,7 +73,7 @@ function optionsOf(
   session: PlannedSession & { readonly address: Ip },
   md5Password: string | undefined,
   running: PeerOptions | undefined,
-  node: Node,
+  node: LocalNode,
 ): PeerOptions {
   const { address, port, families, holdSeconds, keepaliveSeconds, connectSeconds, ebgpMultiHop } = session
   const chosen = familyOf(address) === 'ipv4' ? undefined : (running?.routerId ?? node.ipv4 ?? idFromName(node.name))

@@ -1,7 +1,7 @@
 import { prefixText } from '@loadstone/ip'
 import type { Negotiated, SessionState, SessionStatus } from '@loadstone/plan'
 import type { NegotiatedSession, PeerStatus, BgpSessionState as State, Unannounced } from 'bgp-js'
-import type { WantedSession } from './session-options'
+import type { BgpSessionSpec } from './session-options'
 
 /** How a running session stands. */
 export type SessionNow = { readonly status: PeerStatus; readonly since: string; readonly unannounced: readonly Unannounced[] }
@@ -27,7 +27,7 @@ const why: Readonly<Record<Unannounced['reason'], string>> = {
 export type Blocked = { readonly problem: string; readonly since: string }
 
 /** One session as the plan's status shows it. What stands in its way comes first. */
-export function sessionStatus(wanted: WantedSession, now: SessionNow | Blocked): SessionStatus {
+export function sessionStatus(wanted: BgpSessionSpec, now: SessionNow | Blocked): SessionStatus {
   const who = { peer: wanted.peer, ...(wanted.address === undefined ? {} : { address: wanted.address }) }
   if ('problem' in now) return { ...who, state: 'Idle', since: now.since, announcedIPv4: 0, announcedIPv6: 0, lastError: now.problem }
   const warning = 'warning' in wanted ? wanted.warning : undefined

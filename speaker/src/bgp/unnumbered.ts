@@ -6,13 +6,13 @@ import type { FoundRouters, RouterInterface } from '../messages/messages'
 export type Located = { readonly address: Ip; readonly warning?: string } | { readonly awaited: string }
 
 /** The router that the session is with now. */
-export type HeldRouter = { readonly address: Ip; readonly established: boolean }
+export type CurrentRouter = { readonly address: Ip; readonly established: boolean }
 
 /**
  * A session that is up stays with its router, whatever is heard: BGP itself and BFD tell when that is gone, and somebody who only sends
  * router advertisements must not move it. One that is not up goes to the router that is there, and prefers the one it was with.
  */
-export function locate(name: string, found: FoundRouters | undefined, held: HeldRouter | undefined): Located {
+export function locate(name: string, found: FoundRouters | undefined, held: CurrentRouter | undefined): Located {
   const routers = found?.routers ?? []
   const address = held !== undefined && (held.established || routers.includes(held.address)) ? held.address : routers[0]
   if (address !== undefined) return { address, ...several(name, address, routers) }

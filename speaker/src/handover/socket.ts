@@ -6,13 +6,13 @@ import { runToCompletion } from '@loadstone/fsm'
 import { type Action, begin, type Event, type State, type Step, step } from './fsm'
 
 /** What the speaker does when its role changes. */
-export type Role = {
+export type HandoverDeps = {
   /** Carry out everything. */
   serve(): void
   /** Give up everything announced, silently on L2. Resolves when the BGP connections are closed, with a line of text for the successor. */
-  leave(): Promise<string | undefined>
+  handOver(): Promise<string | undefined>
   /** The line that the predecessor has left. */
-  inherit(legacy: string): void
+  resume(legacy: string): void
   /** Somebody without the key asked us to leave. */
   refused(): void
   /** For the log. */
@@ -45,21 +45,21 @@ export class Handover {
   readonly #path: string
   readonly #key: string
   readonly #clock: Clock
-  readonly #role: Role
+  readonly #deps: HandoverDeps
   #state: State = begin.state
   #server: Server | undefined
   #holder: Socket | undefined
   #successor: Socket | undefined
   #challenge: string | undefined
   #asking = false
-  #legacy: string | undefined
+  #handoverState: string | undefined
   #ended = false
 
-  constructor({ name, key }: { readonly name: string; readonly key: string }, clock: Clock, role: Role) {
+  constructor({ name, key }: { readonly name: string; readonly key: string }, clock: Clock, role: HandoverDeps) {
     this.#path = abstractPath(name)
     this.#key = key
     this.#clock = clock
-    this.#role = role
+    this.#deps = role
   }
 
   get state(): State['at'] {
@@ -92,7 +92,7 @@ export class Handover {
   #take({ state, actions }: Step, because: Event): void {
     const changed = state.at !== this.#state.at
     this.#state = state
-    if (changed) this.#role.became(state.at, because)
+    if (changed) this.#deps.became(state.at, because)
     for (const action of actions) this.#perform(action)
   }
 
@@ -103,17 +103,17 @@ export class Handover {
       connect: () => this.#connect(),
       ask: () => this.#ask(),
       'say-left': () => this.#sayLeft(),
-      serve: () => this.#role.serve(),
-      leave: () => void this.#leave(),
+      serve: () => this.#deps.serve(),
+      leave: () => void this.#handOver(),
       'await-answer': () => void this.#clock.after(answerMillis, () => this.#feed('holder-silent')),
       'retry-soon': () => void this.#clock.after(soonMillis, () => this.#feed('retry-due')),
     }
     perform[action]()
   }
 
-  async #leave(): Promise<void> {
+  async #handOver(): Promise<void> {
     try {
-      this.#legacy = await this.#role.leave()
+      this.#handoverState = await this.#deps.handOver()
     } finally {
       this.#feed('gone')
     }
@@ -121,8 +121,8 @@ export class Handover {
 
   /** What is left is left once: it is of the moment. */
   #sayLeft(): void {
-    this.#successor?.write(this.#legacy === undefined ? 'left\n' : `left ${this.#legacy}\n`)
-    this.#legacy = undefined
+    this.#successor?.write(this.#handoverState === undefined ? 'left\n' : `left ${this.#handoverState}\n`)
+    this.#handoverState = undefined
   }
 
   #bind(): void {
@@ -147,11 +147,11 @@ export class Handover {
 
   #accept(socket: Socket): void {
     const challenge = randomBytes(16).toString('hex')
-    onLines(socket, longestQuestion, (line) => {
+    onLines(socket, longestRequest, (line) => {
       const [word, proof = ''] = line.split(' ')
       if (word !== 'take-over') return
       if (!equal(proof, proofOf(this.#key, challenge))) {
-        this.#role.refused()
+        this.#deps.refused()
         socket.destroy()
         return
       }
@@ -186,7 +186,7 @@ export class Handover {
       reached = true
       feed('reached')
     })
-    onLines(socket, longestLegacy, (line) => {
+    onLines(socket, longestHandoverState, (line) => {
       if (socket === this.#holder) this.#answered(line, feed)
     })
     socket.once('close', () => feed(reached ? 'holder-lost' : 'nobody'))
@@ -197,7 +197,7 @@ export class Handover {
     const [word = ''] = line.split(' ', 1)
     const rest = line.slice(word.length + 1)
     if (word === 'left') {
-      if (rest !== '') this.#role.inherit(rest)
+      if (rest !== '') this.#deps.resume(rest)
       feed('holder-left')
     }
     if (word !== 'challenge') return
@@ -219,8 +219,8 @@ function onLines(socket: Socket, longest: number, run: (line: string) => void): 
   })
 }
 
-const longestQuestion = 256
+const longestRequest = 256
 /** The BFD sessions of a node take some 500 characters each. */
-const longestLegacy = 1 << 20
+const longestHandoverState = 1 << 20
 
 const equal = (a: string, b: string): boolean => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))

@@ -1,14 +1,14 @@
-import type { ToWire, WireGroup } from '../messages/messages'
+import type { AddressGroup, WorkerCommand } from '../messages/messages'
 import type { Claims } from './ownership'
 
 /** Keeps the wire worker told what to answer for. Tells it only what differs from the last time. */
 export class L2Announcer {
-  readonly #post: (message: ToWire) => void
+  readonly #post: (message: WorkerCommand) => void
   #serial = 0
   #applied = 0
   #sent = ''
 
-  constructor(post: (message: ToWire) => void) {
+  constructor(post: (message: WorkerCommand) => void) {
     this.#post = post
   }
 
@@ -17,12 +17,12 @@ export class L2Announcer {
   }
 
   /** Answers for nothing any more, and says nothing about it. */
-  leave(): void {
+  stop(): void {
     this.#send([], [])
   }
 
   /** The worker has carried out the snapshot of this number, and so those before. */
-  took(serial: number): void {
+  onApplied(serial: number): void {
     this.#applied = serial
   }
 
@@ -31,7 +31,7 @@ export class L2Announcer {
     return this.#applied > 0
   }
 
-  #send(groups: readonly WireGroup[], excludeInterfaces: readonly string[]): void {
+  #send(groups: readonly AddressGroup[], excludeInterfaces: readonly string[]): void {
     const text = JSON.stringify([groups, excludeInterfaces])
     if (text === this.#sent) return
     this.#sent = text
@@ -41,7 +41,7 @@ export class L2Announcer {
 }
 
 /** Most addresses have the same interfaces: there are few groups. */
-export function groupsOf(claims: Claims): readonly WireGroup[] {
+export function groupsOf(claims: Claims): readonly AddressGroup[] {
   const groups = new Map<string, { readonly interfaces: readonly string[] | undefined; readonly addresses: string[] }>()
   for (const { value } of claims.values()) {
     const key = value.interfaces?.join(' ') ?? ''

@@ -1,6 +1,6 @@
 import type { Clock, Millis } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
-import type { Conflict } from '../messages/links'
+import type { L2Conflict } from '../messages/links'
 
 /** A planned move looks like a conflict until our own plan says that the address has moved. */
 const doubtMillis = 1_000
@@ -14,18 +14,18 @@ const memoryMillis = 60_000
 export class Conflicts {
   readonly #clock: Clock
   readonly #isOurs: (address: Ip) => boolean
-  readonly #onReport: (conflict: Conflict) => void
+  readonly #onReport: (conflict: L2Conflict) => void
   readonly #onChange: () => void
-  readonly #seen = new Map<string, { readonly conflict: Conflict; at: Millis; reported: boolean }>()
+  readonly #seen = new Map<string, { readonly conflict: L2Conflict; at: Millis; reported: boolean }>()
 
-  constructor(clock: Clock, isOurs: (address: Ip) => boolean, on: { report(conflict: Conflict): void; change(): void }) {
+  constructor(clock: Clock, isOurs: (address: Ip) => boolean, on: { report(conflict: L2Conflict): void; change(): void }) {
     this.#clock = clock
     this.#isOurs = isOurs
     this.#onReport = on.report
     this.#onChange = on.change
   }
 
-  see(conflict: Conflict): void {
+  observe(conflict: L2Conflict): void {
     const key = `${conflict.address} ${conflict.mac} ${conflict.on}`
     const known = this.#seen.get(key)
     if (known !== undefined) {

@@ -1,7 +1,7 @@
 import type { Millis } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
 import type { L2Entry } from '@loadstone/plan'
-import { type Held, hold } from '../plan/withdrawal-delay'
+import { type Announced, delayWithdrawals } from '../plan/withdrawal-delay'
 
 /** That this node answers for an address. `term` and `takeovers` rank claims of different nodes (docs/design.md §3). */
 export type Claim = {
@@ -11,14 +11,14 @@ export type Claim = {
   readonly term: number
   readonly takeovers: number
 }
-export type Claims = ReadonlyMap<Ip, Held<Claim>>
+export type Claims = ReadonlyMap<Ip, Announced<Claim>>
 
 /**
  * The present rule: the first candidate owns, nobody takes over, so the operator's order alone decides. One that another node
  * gets is answered for withdrawalMillis more, because that node learns of it a moment later: for that time two answers, both of
  * which work, are better than none.
  */
-export function claim(previous: Claims, entries: ReadonlyMap<Ip, Held<L2Entry>>, node: string, now: Millis): Claims {
+export function claim(previous: Claims, entries: ReadonlyMap<Ip, Announced<L2Entry>>, node: string, now: Millis): Claims {
   const wanted = new Map<Ip, Claim>()
   for (const { value } of entries.values()) {
     if (value.candidates[0] !== node) continue
@@ -29,7 +29,7 @@ export function claim(previous: Claims, entries: ReadonlyMap<Ip, Held<L2Entry>>,
   }
   // What the plan no longer holds has waited there already.
   const gone = [...previous.keys()].some((address) => !entries.has(address))
-  return hold(gone ? new Map([...previous].filter(([address]) => entries.has(address))) : previous, wanted, now)
+  return delayWithdrawals(gone ? new Map([...previous].filter(([address]) => entries.has(address))) : previous, wanted, now)
 }
 
 /** What one has that the other has not. */

@@ -3,7 +3,7 @@ import type { Ip } from '@loadstone/ip'
 import type { PlannedBfd } from '@loadstone/plan'
 
 /** A BFD session that a speaker leaves to the one that replaces it on the node, so that the router notices nothing. */
-export type BfdLegacy = { readonly peer: string; readonly path: BfdPath; readonly resume: SessionHandover }
+export type BfdHandover = { readonly peer: string; readonly path: BfdPath; readonly resume: SessionHandover }
 
 /** Where a session's packets go, as libs/bfd takes it. */
 export type BfdPath = { readonly peer: Ip; readonly local?: Ip; readonly interface?: string; readonly multihop: boolean }
@@ -23,24 +23,24 @@ export type BfdReport = {
 export type BfdCounts = Omit<BfdStatus['counters'], 'dropped'>
 
 /** How far the router is, as both ends must agree, because single hop and multihop are different ports (RFC 5881, RFC 5883). */
-export type Distance =
-  | 'one-hop'
-  | 'many-hops'
+export type BfdHops =
+  | 'single-hop'
+  | 'multihop'
   /** One hop if the router is on a link of this node. */
-  | 'by-link'
+  | 'auto'
 
 /** The BFD session that watches the way to the router of a BGP session. */
-export type WantedBfd = {
+export type BfdSessionSpec = {
   /** Name of the BGPPeer. */
   readonly peer: string
   readonly address: Ip
   /** The link on which an unnumbered router is. */
   readonly interface?: string
   readonly vrf?: string
-  readonly distance: Distance
+  readonly hops: BfdHops
   /** The address the BGPPeer says we speak from. */
   readonly source?: Ip
   /** The one the BGP session was seen to speak from. */
-  readonly learned?: Ip
+  readonly observedLocal?: Ip
   readonly profile: PlannedBfd
 }

@@ -1,9 +1,9 @@
 import type { Family, Ip, Mac } from '@loadstone/ip'
-import type { BfdCounts, BfdLegacy, BfdReport, WantedBfd } from './bfd'
+import type { BfdCounts, BfdHandover, BfdReport, BfdSessionSpec } from './bfd'
 import type { AddressCounts, Device } from './links'
 
 /** Addresses this node answers for on the same interfaces. */
-export type WireGroup = {
+export type AddressGroup = {
   /** Absent means every eligible one. */
   readonly interfaces?: readonly string[]
   /** Separated by spaces: one text of thousands crosses to the other thread at a fraction of what as many objects cost. */
@@ -11,11 +11,11 @@ export type WireGroup = {
 }
 
 /** To the wire worker: always the whole truth, so that one that is lost or repeated does no harm. */
-export type ToWire =
+export type WorkerCommand =
   | {
       readonly is: 'snapshot'
       readonly serial: number
-      readonly groups: readonly WireGroup[]
+      readonly groups: readonly AddressGroup[]
       readonly excludeInterfaces: readonly string[]
     }
   /** Announce it once more, against a stranger's claim. */
@@ -23,9 +23,9 @@ export type ToWire =
   /** Look for routers on these interfaces, and on no others. */
   | { readonly is: 'watch-routers'; readonly interfaces: readonly RouterInterface[] }
   /** The BFD sessions to have, and what a predecessor has left of them. */
-  | { readonly is: 'bfd'; readonly sessions: readonly WantedBfd[]; readonly legacies: readonly BfdLegacy[] }
+  | { readonly is: 'bfd'; readonly sessions: readonly BfdSessionSpec[]; readonly handovers: readonly BfdHandover[] }
   /** Leave the BFD sessions to a successor: silent from now on. Answered by bfd-left. */
-  | { readonly is: 'bfd-leave' }
+  | { readonly is: 'bfd-hand-over' }
   /** Close everything and end. */
   | { readonly is: 'end' }
 
@@ -46,7 +46,7 @@ export type FoundRouters = {
 }
 
 /** An interface that could carry announcements. */
-export type WireInterface = {
+export type L2Interface = {
   readonly name: string
   readonly mac: Mac
   readonly up: boolean
@@ -58,9 +58,9 @@ export type WireInterface = {
   readonly problem?: string
 }
 
-export type FromWire =
+export type WorkerEvent =
   /** The whole truth again, whenever any of it changed. */
-  | { readonly is: 'interfaces'; readonly interfaces: readonly WireInterface[] }
+  | { readonly is: 'interfaces'; readonly interfaces: readonly L2Interface[] }
   /** Every link there is, again whenever any of it changed. */
   | { readonly is: 'devices'; readonly devices: readonly Device[] }
   /** The routers on every watched interface, again whenever any of it changed. */
@@ -73,7 +73,7 @@ export type FromWire =
   | { readonly is: 'bfd'; readonly sessions: readonly BfdReport[] }
   /** Of every BFD session there is, by BGPPeer. Every few seconds while there are any. */
   | { readonly is: 'bfd-counters'; readonly sessions: ReadonlyMap<string, BfdCounts> }
-  | { readonly is: 'bfd-left'; readonly legacies: readonly BfdLegacy[] }
+  | { readonly is: 'bfd-handed-over'; readonly handovers: readonly BfdHandover[] }
   /** Frames so far, by what became of them. Every few seconds, so that silence means that the worker hangs. */
   | {
       readonly is: 'counters'
@@ -85,11 +85,11 @@ export type FromWire =
   | { readonly is: 'trouble'; readonly problem: string }
 
 /** What the speaker heeds. The rest concerns its metrics alone. */
-export type WireNews = Exclude<FromWire, { readonly is: 'bfd-counters' }>
+export type SpeakerWorkerEvent = Exclude<WorkerEvent, { readonly is: 'bfd-counters' }>
 
 /** The worker as the main thread sees it. */
-export type WireThread = {
-  send(message: ToWire): void
-  onMessage(run: (message: FromWire) => void): void
+export type WorkerThread = {
+  send(message: WorkerCommand): void
+  onMessage(run: (message: WorkerEvent) => void): void
   onExit(run: (code: number) => void): void
 }

@@ -2,10 +2,10 @@ import type { Ip } from '@loadstone/ip'
 import type { AnnouncementPlanStatus } from '@loadstone/plan'
 import type { BfdCounts } from '../messages/bfd'
 import type { AddressCounts } from '../messages/links'
-import type { FromWire } from '../messages/messages'
+import type { WorkerEvent } from '../messages/messages'
 
 /** What happened since the process began, as far as it is only counted. */
-export type Counted = {
+export type CounterValues = {
   readonly updates: number
   readonly writes: { readonly written: number; readonly failed: number }
   /** By family and outcome, as the wire worker says it: `ipv4 replied`. */
@@ -16,18 +16,18 @@ export type Counted = {
 }
 
 /** Listens at the speaker's ports and counts. */
-export class Meter {
+export class SpeakerCounters {
   readonly #addresses = new Map<Ip, AddressCounts>()
   readonly #writes = { written: 0, failed: 0 }
   #updates = 0
-  #frames: Counted['frames'] = {}
-  #bfd: Counted['bfd'] = new Map()
+  #frames: CounterValues['frames'] = {}
+  #bfd: CounterValues['bfd'] = new Map()
 
-  saw(): void {
+  onObserved(): void {
     this.#updates++
   }
 
-  fromWire(message: FromWire): void {
+  onWorkerEvent(message: WorkerEvent): void {
     if (message.is === 'bfd-counters') this.#bfd = message.sessions
     if (message.is !== 'counters') return
     this.#frames = message.counters
@@ -35,7 +35,7 @@ export class Meter {
   }
 
   /** The same write, counted. */
-  counting(write: (status: AnnouncementPlanStatus) => Promise<void>): (status: AnnouncementPlanStatus) => Promise<void> {
+  countWrites(write: (status: AnnouncementPlanStatus) => Promise<void>): (status: AnnouncementPlanStatus) => Promise<void> {
     return async (status) => {
       try {
         await write(status)
@@ -48,7 +48,7 @@ export class Meter {
   }
 
   /** Of addresses only those that are held, now or again: the others are forgotten. */
-  counted(isHeld: (address: Ip) => boolean): Counted {
+  values(isHeld: (address: Ip) => boolean): CounterValues {
     for (const address of this.#addresses.keys()) if (!isHeld(address)) this.#addresses.delete(address)
     return { updates: this.#updates, writes: { ...this.#writes }, frames: this.#frames, addresses: this.#addresses, bfd: this.#bfd }
   }

@@ -4,15 +4,15 @@ import type { Sample, Samples } from '@loadstone/telemetry'
 import type { PeerCounters } from 'bgp-js'
 import type { Claims } from '../l2/ownership'
 import type { BfdCounts } from '../messages/bfd'
-import type { Truth } from '../plan/desired-state'
-import { refusalsOf, routesOf, sessionsOf, unknownOf } from '../plan/memory'
-import type { Counted } from './counters'
+import type { DesiredState } from '../plan/desired-state'
+import { refusalsOf, routesOf, sessionsOf, unknownOf } from '../plan/last-good-plan'
+import type { CounterValues } from './counters'
 import type { MetricName, metrics } from './definitions'
 
 /** How the speaker stands now. */
-export type Measured = {
+export type MetricsInput = {
   readonly node: string
-  readonly truth: Pick<Truth, 'memory' | 'entries' | 'ribs'>
+  readonly desired: Pick<DesiredState, 'lastGood' | 'entries' | 'adjRibsOut'>
   readonly claims: Claims
   readonly sessions: readonly SessionStatus[]
   /** BGP messages, by BGPPeer. */
@@ -22,17 +22,21 @@ export type Measured = {
 }
 
 /** Pure: every metric from what was measured and counted. */
-export function samplesOf(measured: Measured, counted: Counted, watchRestarts: ReadonlyMap<string, number>): Samples<typeof metrics> {
-  const { memory } = measured.truth
-  const stale = refusalsOf(memory).length + unknownOf(memory).length > 0 || measured.watchTrouble !== undefined
-  const held = [...measured.claims.values()].flatMap(({ value, until }) => (until === undefined ? [value.address] : []))
+export function samplesOf(
+  measured: MetricsInput,
+  counted: CounterValues,
+  watchRestarts: ReadonlyMap<string, number>,
+): Samples<typeof metrics> {
+  const { lastGood } = measured.desired
+  const stale = refusalsOf(lastGood).length + unknownOf(lastGood).length > 0 || measured.watchTrouble !== undefined
+  const held = [...measured.claims.values()].flatMap(({ value, withdrawAt }) => (withdrawAt === undefined ? [value.address] : []))
   const byAddress = (of: 'requests' | 'responses' | 'gratuitous'): readonly Sample[] =>
     held.map((address) => [counted.addresses.get(address)?.[of] ?? 0, address])
   const { written, failed } = counted.writes
   return {
     metallb_k8s_client_updates_total: [[counted.updates]],
     metallb_k8s_client_update_errors_total: [[failed]],
-    metallb_k8s_client_config_loaded_bool: [[memory.plan?.content === undefined ? 0 : 1]],
+    metallb_k8s_client_config_loaded_bool: [[lastGood.plan?.content === undefined ? 0 : 1]],
     metallb_k8s_client_config_stale_bool: [[stale ? 1 : 0]],
     metallb_speaker_announced: [...announcedByL2(measured), ...announcedByBgp(measured)],
     metallb_layer2_requests_received: byAddress('requests'),
@@ -54,20 +58,20 @@ function familyAndOutcome(what: string): readonly [string, string] {
   return [family, outcome.join(' ')]
 }
 
-const announcedByL2 = ({ node, truth, claims }: Measured): readonly Sample[] =>
-  [...claims.values()].flatMap(({ value: { address }, until }) => {
-    const services = until === undefined ? (truth.entries.get(address)?.value.services ?? []) : []
+const announcedByL2 = ({ node, desired, claims }: MetricsInput): readonly Sample[] =>
+  [...claims.values()].flatMap(({ value: { address }, withdrawAt }) => {
+    const services = withdrawAt === undefined ? (desired.entries.get(address)?.value.services ?? []) : []
     return services.map((service): Sample => [1, service, 'layer2', node, address])
   })
 
 /** What at least one session is to tell. A route of a single address is named by it, an aggregate by its prefix. */
-function announcedByBgp({ node, truth: { memory, ribs }, sessions }: Measured): readonly Sample[] {
+function announcedByBgp({ node, desired: { lastGood, adjRibsOut }, sessions }: MetricsInput): readonly Sample[] {
   if (sessions.length === 0) return []
   const told = new Set(
-    [...ribs.values()].flatMap((rib) => [...rib].flatMap(([prefix, { until }]) => (until === undefined ? [prefix] : []))),
+    [...adjRibsOut.values()].flatMap((rib) => [...rib].flatMap(([prefix, { withdrawAt }]) => (withdrawAt === undefined ? [prefix] : []))),
   )
   const pairs = new Map<string, Sample>()
-  for (const { prefix, services } of routesOf(memory)) {
+  for (const { prefix, services } of routesOf(lastGood)) {
     if (!told.has(prefix)) continue
     for (const service of services) pairs.set(`${service} ${prefix}`, [1, service, 'bgp', node, addressOrPrefix(prefix)])
   }
@@ -82,8 +86,11 @@ function addressOrPrefix(text: string): string {
 
 type SessionMetric = Extract<MetricName, `metallb_bgp_${string}` | `metallb_bfd_${string}`>
 
-function sessionSamples({ truth, sessions, messages }: Measured, bfd: Counted['bfd']): Pick<Samples<typeof metrics>, SessionMetric> {
-  const planned = new Map(sessionsOf(truth.memory).map((session) => [session.peer, session]))
+function sessionSamples(
+  { desired, sessions, messages }: MetricsInput,
+  bfd: CounterValues['bfd'],
+): Pick<Samples<typeof metrics>, SessionMetric> {
+  const planned = new Map(sessionsOf(desired.lastGood).map((session) => [session.peer, session]))
   const all = sessions.map((status) => ({ status, ...labelsOf(status, planned.get(status.peer)) }))
   const each = (value: (status: SessionStatus) => number): readonly Sample[] =>
     all.map(({ status, peer, vrf }) => [value(status), peer, vrf])
@@ -95,7 +102,7 @@ function sessionSamples({ truth, sessions, messages }: Measured, bfd: Counted['b
   return {
     metallb_bgp_session_up: each(({ state }) => (state === 'Established' ? 1 : 0)),
     metallb_bgp_announced_prefixes_total: each(({ announcedIPv4, announcedIPv6 }) => announcedIPv4 + announcedIPv6),
-    metallb_bgp_pending_prefixes_total: each(({ peer }) => wantedBy(truth.ribs.get(peer))),
+    metallb_bgp_pending_prefixes_total: each(({ peer }) => wantedBy(desired.adjRibsOut.get(peer))),
     metallb_bgp_updates_total: counts(({ sent }) => sent.update),
     metallb_bgp_updates_total_received: counts(({ received }) => received.update),
     metallb_bgp_opens_sent: counts(({ sent }) => sent.open),
@@ -115,7 +122,7 @@ type Labelled = { readonly status: SessionStatus; readonly address: string; read
 /** BFD knows no port. A session is up or down before anything was counted. */
 function bfdSamples(
   all: readonly Labelled[],
-  bfd: Counted['bfd'],
+  bfd: CounterValues['bfd'],
 ): Pick<Samples<typeof metrics>, Extract<MetricName, `metallb_bfd_${string}`>> {
   const counts = (value: (counts: BfdCounts) => number): readonly Sample[] =>
     all.flatMap(({ status, address, vrf }) => {
@@ -140,7 +147,7 @@ function labelsOf({ address, peer }: SessionStatus, planned: PlannedSession | un
   return { address: where, peer: `${host}:${planned?.port ?? 179}`, vrf: planned?.vrf }
 }
 
-const wantedBy = (rib: ReadonlyMap<string, { readonly until?: number }> = new Map()): number =>
-  [...rib.values()].filter(({ until }) => until === undefined).length
+const wantedBy = (rib: ReadonlyMap<string, { readonly withdrawAt?: number }> = new Map()): number =>
+  [...rib.values()].filter(({ withdrawAt }) => withdrawAt === undefined).length
 
 const total = (messages: PeerCounters['sent']): number => Object.values(messages).reduce((sum, n) => sum + n, 0)

@@ -3,13 +3,13 @@ import type { PlannedRoute, PlannedSession } from '@loadstone/plan'
 /** What one peer is told of one prefix. */
 export type Advertised = Pick<PlannedRoute, 'prefix' | 'communities' | 'localPref'>
 /** By prefix. */
-export type Rib = ReadonlyMap<string, Advertised>
+export type AdjRibOut = ReadonlyMap<string, Advertised>
 
 /**
  * What each session tells its peer. A prefix that several routes give to one peer is told once, with all their communities and the
  * highest local preference, so that the order of objects decides nothing.
  */
-export function ribs(sessions: readonly PlannedSession[], routes: Iterable<PlannedRoute>): ReadonlyMap<string, Rib> {
+export function adjRibsOut(sessions: readonly PlannedSession[], routes: Iterable<PlannedRoute>): ReadonlyMap<string, AdjRibOut> {
   const told = new Map(sessions.map(({ peer }) => [peer, new Map<string, Advertised>()]))
   for (const route of routes) {
     for (const peer of route.peers ?? told.keys()) {

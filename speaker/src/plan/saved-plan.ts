@@ -1,22 +1,28 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Parsed, parsePlan, parseRouteSet, parseSlice } from './decode'
-import type { Known } from './memory'
-import type { Saved } from './saved'
+import type { LastGood } from './last-good-plan'
+import type { SavedState } from './saved'
 import { fields, integer, Misshapen, record, text } from './shape'
 
 const format = 1
 
 /** Replaces the file whole, readable by its owner alone: it holds passwords. Throws what the file system throws. */
-export function writePlanFile(directory: string, { memory, passwords }: Saved): void {
+export function writePlanFile(directory: string, { lastGood, passwords }: SavedState): void {
   const path = join(directory, 'plan.json')
-  const kept = { format, plan: content(memory.plan), slices: contents(memory.slices), routeSets: contents(memory.routeSets), passwords }
+  const kept = {
+    format,
+    plan: content(lastGood.plan),
+    slices: contents(lastGood.slices),
+    routeSets: contents(lastGood.routeSets),
+    passwords,
+  }
   writeFileSync(`${path}.new`, JSON.stringify(kept), { mode: 0o600 })
   renameSync(`${path}.new`, path)
 }
 
 /** The saved truth; `unusable` says why there is none although there is a file. */
-export function readPlanFile(directory: string, node: string): Saved | { readonly unusable?: string } {
+export function readPlanFile(directory: string, node: string): SavedState | { readonly unusable?: string } {
   const path = join(directory, 'plan.json')
   try {
     return parseSaved(JSON.parse(readFileSync(path, 'utf8')), node)
@@ -27,23 +33,27 @@ export function readPlanFile(directory: string, node: string): Saved | { readonl
   }
 }
 
-function parseSaved(saved: unknown, node: string): Saved {
+function parseSaved(saved: unknown, node: string): SavedState {
   const from = fields(saved, 'file')
   integer(format, format)(from['format'], 'file.format')
   const plan = kept(from['plan'], 'file.plan', (spec) => parsePlan(spec, node))
-  const each = <T>(name: string, parse: (spec: unknown) => Parsed<T>): ReadonlyMap<string, Known<T>> =>
+  const each = <T>(name: string, parse: (spec: unknown) => Parsed<T>): ReadonlyMap<string, LastGood<T>> =>
     new Map(Object.entries(fields(from[name], `file.${name}`)).map(([key, value]) => [key, kept(value, `file.${name}.${key}`, parse)]))
   const password = record({ text, planned: text }, {})
   const passwords = Object.entries(fields(from['passwords'], 'file.passwords')).map(
     ([name, value]) => [name, password(value, `file.passwords.${name}`)] as const,
   )
   return {
-    memory: { plan, slices: each('slices', (spec) => parseSlice(spec, node)), routeSets: each('routeSets', (spec) => parseRouteSet(spec)) },
+    lastGood: {
+      plan,
+      slices: each('slices', (spec) => parseSlice(spec, node)),
+      routeSets: each('routeSets', (spec) => parseRouteSet(spec)),
+    },
     passwords: Object.fromEntries(passwords),
   }
 }
 
-function kept<T>(value: unknown, at: string, parse: (spec: unknown) => Parsed<T>): Known<T> {
+function kept<T>(value: unknown, at: string, parse: (spec: unknown) => Parsed<T>): LastGood<T> {
   const from = fields(value, at)
   const { content: read, refusals } = parse(from['spec'])
   const [refusal] = refusals
@@ -55,10 +65,10 @@ function kept<T>(value: unknown, at: string, parse: (spec: unknown) => Parsed<T>
   }
 }
 
-const content = (known: Known<unknown> | undefined) =>
+const content = (known: LastGood<unknown> | undefined) =>
   known?.content === undefined ? undefined : { generation: known.generation, spec: known.content }
 
-const contents = (known: ReadonlyMap<string, Known<unknown>>) =>
+const contents = (known: ReadonlyMap<string, LastGood<unknown>>) =>
   Object.fromEntries(
     [...known].flatMap(([name, object]) => [content(object)].flatMap((kept) => (kept === undefined ? [] : [[name, kept]]))),
   )

@@ -1,19 +1,19 @@
 import { familyOf } from '@loadstone/ip'
 import type { AnnouncementPlanStatus, ClaimStatus, Condition, InterfaceStatus, SessionStatus } from '@loadstone/plan'
 import type { Claim, Claims } from '../l2/ownership'
-import type { WireInterface } from '../messages/messages'
-import type { Seen } from '../plan/desired-state'
-import { type Memory, refusalsOf, unknownOf } from '../plan/memory'
+import type { L2Interface } from '../messages/messages'
+import type { Observed } from '../plan/desired-state'
+import { type LastGoodPlan, refusalsOf, unknownOf } from '../plan/last-good-plan'
 
 /** Everything the status is made of. */
-export type Situation = {
-  readonly memory: Memory
+export type StatusInput = {
+  readonly lastGood: LastGoodPlan
   /** What readiness waits for, if anything. */
   readonly waiting: string | undefined
   /** Listed objects that the watch does not show now, whose remembered content is carried out. */
   readonly remembered: readonly string[]
   readonly claims: Claims
-  readonly interfaces: readonly WireInterface[]
+  readonly interfaces: readonly L2Interface[]
   readonly sessions: readonly SessionStatus[]
   /** Ways to routers that BFD finds broken, as sentences. */
   readonly pathFaults: readonly string[]
@@ -24,15 +24,15 @@ export type Situation = {
 }
 
 /** As the plan's status shows it. `previous` keeps the times of conditions that did not change. */
-export function statusOf(situation: Situation, previous: readonly Condition[], now: string): AnnouncementPlanStatus {
-  const { memory, interfaces } = situation
-  const generation = memory.plan?.generation ?? 0
+export function statusOf(situation: StatusInput, previous: readonly Condition[], now: string): AnnouncementPlanStatus {
+  const { lastGood, interfaces } = situation
+  const generation = lastGood.plan?.generation ?? 0
   const claims = claimStatuses(situation.claims, interfaces)
   const sessions = situation.sessions.map(shortened)
   return {
     observedGeneration: generation,
-    observedRouteSets: inForce(memory.plan?.content?.routeSets, memory.routeSets),
-    observedSlices: inForce(memory.plan?.content?.slices, memory.slices),
+    observedRouteSets: inForce(lastGood.plan?.content?.routeSets, lastGood.routeSets),
+    observedSlices: inForce(lastGood.plan?.content?.slices, lastGood.slices),
     summary: summaryOf(claims, sessions),
     interfaces: interfaces.map(interfaceStatus),
     sessions,
@@ -50,24 +50,33 @@ function summaryOf(claims: readonly ClaimStatus[], sessions: readonly SessionSta
   return `${addresses}, ${established} of ${sessions.length} sessions established`
 }
 
-type Verdict = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
+type ConditionState = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
 
-function ready({ memory, waiting }: Situation): Verdict {
+function ready({ lastGood, waiting }: StatusInput): ConditionState {
   const type = 'Ready'
-  if (memory.plan?.content === undefined)
+  if (lastGood.plan?.content === undefined)
     return { type, status: 'False', reason: 'PlanUnreadable', message: 'No readable plan was ever seen' }
   if (waiting !== undefined) return { type, status: 'False', reason: 'Starting', message: `Waiting: ${waiting}` }
   return { type, status: 'True', reason: 'Applied', message: 'The plan is read, sockets are open, local addresses are answered for' }
 }
 
-function degraded({ memory, remembered, conflicts, wireProblems, sessions, pathFaults, claims, interfaces }: Situation): Verdict {
+function degraded({
+  lastGood,
+  remembered,
+  conflicts,
+  wireProblems,
+  sessions,
+  pathFaults,
+  claims,
+  interfaces,
+}: StatusInput): ConditionState {
   const type = 'Degraded'
-  const stays = memory.plan?.content?.leaving === undefined
+  const stays = lastGood.plan?.content?.leaving === undefined
   const faults: readonly (readonly [reason: string, sentences: readonly string[]])[] = [
-    ['Unreadable', refusalsOf(memory).map((refusal) => `${refusal}; what was good before stays in force`)],
+    ['Unreadable', refusalsOf(lastGood).map((refusal) => `${refusal}; what was good before stays in force`)],
     [
       'PartMissing',
-      unknownOf(memory).map((name) => `${name} is listed in the plan but was never seen; until it appears nothing is withdrawn`),
+      unknownOf(lastGood).map((name) => `${name} is listed in the plan but was never seen; until it appears nothing is withdrawn`),
     ],
     ['Remembered', remembered.map((name) => `${name} is listed in the plan but gone; its last content stays in force`)],
     ['AddressConflict', conflicts],
@@ -112,12 +121,12 @@ const shortError = <T extends { readonly lastError?: string }>(said: T): T =>
 const inForce = (listed: readonly string[] = [], known: ReadonlyMap<string, { readonly content?: unknown }>): readonly string[] =>
   [...listed].filter((name) => known.get(name)?.content !== undefined).sort()
 
-const interfaceStatus = ({ name, mac, up, addresses }: WireInterface): InterfaceStatus => ({ name, mac, up, addresses })
+const interfaceStatus = ({ name, mac, up, addresses }: L2Interface): InterfaceStatus => ({ name, mac, up, addresses })
 
-function claimStatuses(claims: Claims, interfaces: readonly WireInterface[]): readonly ClaimStatus[] {
+function claimStatuses(claims: Claims, interfaces: readonly L2Interface[]): readonly ClaimStatus[] {
   const statuses: ClaimStatus[] = []
-  for (const { value, until } of claims.values()) {
-    if (until !== undefined) continue
+  for (const { value, withdrawAt } of claims.values()) {
+    if (withdrawAt !== undefined) continue
     const { address, term, takeovers } = value
     statuses.push({ address, interfaces: answeredOn(value, interfaces), term, takeovers })
   }
@@ -125,7 +134,7 @@ function claimStatuses(claims: Claims, interfaces: readonly WireInterface[]): re
 }
 
 /** Owned, but on no interface that this node has and that can answer for it. */
-function withoutInterface(claims: Claims, interfaces: readonly WireInterface[]): readonly string[] {
+function withoutInterface(claims: Claims, interfaces: readonly L2Interface[]): readonly string[] {
   const lost = [...claims.values()].filter(({ value }) => answeredOn(value, interfaces).length === 0)
   return lost.map(({ value: { address, interfaces: only } }) => {
     const where = only === undefined ? 'any interface' : only.join(', ')
@@ -134,7 +143,7 @@ function withoutInterface(claims: Claims, interfaces: readonly WireInterface[]):
   })
 }
 
-function answeredOn({ address, interfaces: only }: Claim, interfaces: readonly WireInterface[]): readonly string[] {
+function answeredOn({ address, interfaces: only }: Claim, interfaces: readonly L2Interface[]): readonly string[] {
   const able = interfaces.filter(({ name, up, answers }) => up && answers.includes(familyOf(address)) && (only?.includes(name) ?? true))
   return able.map(({ name }) => name)
 }
@@ -149,7 +158,7 @@ export function conditionsOf(status: unknown): readonly Condition[] {
 }
 
 /** Objects the plan lists that are gone although their watch is in order, so that their content is remembered only. */
-export function rememberedOf({ plan, slices, routeSets }: Memory, seen: Seen): readonly string[] {
+export function rememberedOf({ plan, slices, routeSets }: LastGoodPlan, seen: Observed): readonly string[] {
   if (!seen.complete) return []
   const gone = (names: readonly string[], known: ReadonlyMap<string, unknown>, now: ReadonlyMap<string, unknown>): readonly string[] =>
     names.filter((name) => known.has(name) && !now.has(name))

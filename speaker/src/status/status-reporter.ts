@@ -1,10 +1,10 @@
 import type { Clock, WallTime } from '@loadstone/clock'
 import type { AnnouncementPlanStatus, Condition } from '@loadstone/plan'
 import { type Log, Outage } from '@loadstone/telemetry'
-import { conditionsOf, type Situation, statusOf } from './plan-status'
-import { Reporter } from './status-writer'
+import { conditionsOf, type StatusInput, statusOf } from './plan-status'
+import { StatusWriter } from './status-writer'
 
-export type ReportingPorts = {
+export type StatusReporterDeps = {
   readonly clock: Clock
   readonly wallTime: WallTime
   /** 0 to 1. */
@@ -19,9 +19,9 @@ const patienceMillis = 5_000
 const consequence = 'what is announced stays announced; it is tried again'
 
 /** Tells people how things stand: in the plan's status, and in the log when it changes. */
-export class Reporting {
-  readonly #ports: ReportingPorts
-  readonly #reporter: Reporter
+export class StatusReporter {
+  readonly #deps: StatusReporterDeps
+  readonly #writer: StatusWriter
   readonly #watching: Outage
   readonly #writing: Outage
   #broken = false
@@ -29,10 +29,10 @@ export class Reporting {
   #conditions: readonly Condition[] | undefined
   #planUid: string | undefined
 
-  constructor(ports: ReportingPorts) {
+  constructor(ports: StatusReporterDeps) {
     const { clock, log, random, writeStatus } = ports
-    this.#ports = ports
-    this.#reporter = new Reporter({ clock, random, write: writeStatus, onAttempt: (problem) => this.#written(problem) })
+    this.#deps = ports
+    this.#writer = new StatusWriter({ clock, random, write: writeStatus, onAttempt: (problem) => this.#written(problem) })
     this.#watching = new Outage(clock, patienceMillis, {
       lost: (problem) => log.warn({ event: 'api-lost', problem, consequence }),
       back: () => log.info({ event: 'api-back' }),
@@ -44,19 +44,19 @@ export class Reporting {
   }
 
   /** `plan` is the object that the status belongs to. */
-  report(situation: Situation, plan: { readonly uid: string; readonly firstStatus: unknown }): void {
+  report(situation: StatusInput, plan: { readonly uid: string; readonly firstStatus: unknown }): void {
     if (this.#planUid !== plan.uid) this.forget() // another object of the same name
     this.#planUid = plan.uid
     const before = this.#conditions ?? conditionsOf(plan.firstStatus)
-    const status = statusOf(situation, before, this.#ports.wallTime())
+    const status = statusOf(situation, before, this.#deps.wallTime())
     this.#logConditions(status.conditions)
     this.#conditions = status.conditions
-    this.#reporter.report(status)
+    this.#writer.report(status)
   }
 
   /** Somebody else may have written meanwhile. */
   forget(): void {
-    this.#reporter.forget()
+    this.#writer.forget()
   }
 
   /** Whether the watches are in order. */
@@ -67,7 +67,7 @@ export class Reporting {
   }
 
   close(): void {
-    this.#reporter.close()
+    this.#writer.close()
   }
 
   /** While the watches are broken too, there is one thing to say, not two. */
@@ -80,7 +80,7 @@ export class Reporting {
     for (const { type, status, reason, message } of conditions) {
       if (this.#conditions?.find((condition) => condition.type === type)?.message === message) continue
       const good = (type === 'Degraded') === (status === 'False')
-      this.#ports.log[good ? 'info' : 'warn']({ event: 'condition', type, status, reason, message })
+      this.#deps.log[good ? 'info' : 'warn']({ event: 'condition', type, status, reason, message })
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock, Millis } from '@loadstone/clock'
 import type { AnnouncementPlanStatus } from '@loadstone/plan'
 
-export type ReporterPorts = {
+export type StatusWriterDeps = {
   readonly clock: Clock
   /** Rejects when the API server cannot be reached or refuses. */
   readonly write: (status: AnnouncementPlanStatus) => Promise<void>
@@ -15,16 +15,16 @@ const betweenWritesMillis = 1_000
 const lastRetryMillis = 30_000
 
 /** Writes the latest status at most once a second, only when it differs from what was written, and again until it succeeds. */
-export class Reporter {
-  readonly #ports: ReporterPorts
+export class StatusWriter {
+  readonly #deps: StatusWriterDeps
   #latest: AnnouncementPlanStatus | undefined
   #written = ''
   #busy = false
   #failures = 0
   #closed = false
 
-  constructor(ports: ReporterPorts) {
-    this.#ports = ports
+  constructor(ports: StatusWriterDeps) {
+    this.#deps = ports
   }
 
   report(status: AnnouncementPlanStatus): void {
@@ -46,14 +46,14 @@ export class Reporter {
     const text = JSON.stringify(status)
     if (status === undefined || text === this.#written || this.#closed) return
     this.#busy = true
-    const problem = await this.#ports.write(status).then(
+    const problem = await this.#deps.write(status).then(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     )
     if (problem === undefined) this.#written = text
     this.#failures = problem === undefined ? 0 : this.#failures + 1
-    this.#ports.onAttempt(problem)
-    this.#ports.clock.after(this.#pause(), () => {
+    this.#deps.onAttempt(problem)
+    this.#deps.clock.after(this.#pause(), () => {
       this.#busy = false
       void this.#write()
     })
@@ -62,6 +62,6 @@ export class Reporter {
   #pause(): Millis {
     if (this.#failures === 0) return betweenWritesMillis
     const backoff = Math.min(lastRetryMillis, betweenWritesMillis * 2 ** this.#failures)
-    return backoff * (0.5 + this.#ports.random() / 2)
+    return backoff * (0.5 + this.#deps.random() / 2)
   }
 }

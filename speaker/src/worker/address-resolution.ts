@@ -8,7 +8,7 @@ export type Use = { readonly as: 'answered' } | { readonly as: 'elsewhere' }
 export type Uses = ReadonlyMap<Ip, Use>
 
 /** ARP or NDP on one link: bytes in, bytes out. */
-export type Neighbours = {
+export type AddressResolution = {
   readonly family: Family
   /** When a new owner announces. */
   readonly delaysMillis: readonly number[]
@@ -26,7 +26,7 @@ export type Neighbours = {
   conflictIn(frame: Uint8Array, uses: Uses): { readonly ip: Ip; readonly mac: Mac } | undefined
 }
 
-export function arpOn(mac: Mac): Neighbours {
+export function arpOn(mac: Mac): AddressResolution {
   const responder = new arp.Responder(mac)
   return {
     family: 'ipv4',
@@ -41,7 +41,7 @@ export function arpOn(mac: Mac): Neighbours {
   }
 }
 
-export function ndpOn(mac: Mac, linkLocal: Ip): Neighbours {
+export function ndpOn(mac: Mac, linkLocal: Ip): AddressResolution {
   const responder = new ndp.Responder({ mac, linkLocal })
   return {
     family: 'ipv6',

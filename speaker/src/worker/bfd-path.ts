@@ -1,27 +1,27 @@
 import { type Ip, prefixContains, prefixOf } from '@loadstone/ip'
-import type { BfdPath, WantedBfd } from '../messages/bfd'
-import type { LinkSeen } from './links'
+import type { BfdPath, BfdSessionSpec } from '../messages/bfd'
+import type { LinkState } from './links'
 
 /**
  * The path of a session on a node with these links, or what has to happen first. `before` is the path it has: it stays while its link is
  * away, because the silence there is just what is to be found.
  */
-export function bfdPath(wanted: WantedBfd, links: readonly LinkSeen[], before?: BfdPath): BfdPath | { readonly waiting: string } {
-  const { address: peer, distance, vrf } = wanted
+export function bfdPath(wanted: BfdSessionSpec, links: readonly LinkState[], before?: BfdPath): BfdPath | { readonly waiting: string } {
+  const { address: peer, hops, vrf } = wanted
   if (wanted.interface !== undefined) return { peer, interface: wanted.interface, multihop: false }
-  if (distance === 'many-hops') return manyHops(wanted)
+  if (hops === 'multihop') return manyHops(wanted)
   const on = linksTo(peer, links, vrf)
   if (on.length === 0 && wasOnLink(before, wanted)) return before
-  if (on.length === 0 && distance === 'by-link') return manyHops(wanted)
+  if (on.length === 0 && hops === 'auto') return manyHops(wanted)
   return { peer, ...local(wanted.source), ...device(only(on) ?? vrf), multihop: false }
 }
 
-function manyHops({ address: peer, source, learned, vrf }: WantedBfd): BfdPath | { readonly waiting: string } {
-  const from = source ?? learned
+function manyHops({ address: peer, source, observedLocal, vrf }: BfdSessionSpec): BfdPath | { readonly waiting: string } {
+  const from = source ?? observedLocal
   return from === undefined ? { waiting } : { peer, ...local(from), ...device(vrf), multihop: true }
 }
 
-const wasOnLink = (before: BfdPath | undefined, { address, source }: WantedBfd): before is BfdPath =>
+const wasOnLink = (before: BfdPath | undefined, { address, source }: BfdSessionSpec): before is BfdPath =>
   before?.peer === address && before.local === source && before.interface !== undefined && !before.multihop
 
 const waiting =
@@ -34,7 +34,7 @@ const device = (name: string | undefined): { readonly interface?: string } => (n
 const only = (names: readonly string[]): string | undefined => (names.length === 1 ? names[0] : undefined)
 
 /** The links that have the router's subnet. None where the router is this node itself, whose packets pass through none of them. */
-function linksTo(peer: Ip, links: readonly LinkSeen[], vrf: string | undefined): readonly string[] {
+function linksTo(peer: Ip, links: readonly LinkState[], vrf: string | undefined): readonly string[] {
   const within = vrf === undefined ? undefined : links.find(({ name }) => name === vrf)?.index
   const fitting = links.filter(({ up, master }) => up && master === within)
   if (fitting.some(({ addresses }) => addresses.some(({ ip }) => ip === peer))) return []

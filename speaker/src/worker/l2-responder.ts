@@ -1,36 +1,36 @@
 import type { Cancel, Clock } from '@loadstone/clock'
 import type { Family, Ip } from '@loadstone/ip'
-import type { Conflict } from '../messages/links'
-import type { WireGroup } from '../messages/messages'
-import type { Neighbours, Use, Uses } from './address-resolution'
+import type { L2Conflict } from '../messages/links'
+import type { AddressGroup } from '../messages/messages'
+import type { AddressCounters } from './address-counters'
+import type { AddressResolution, Use, Uses } from './address-resolution'
 import { type Announcing, announce, due } from './announcement-schedule'
-import type { Tally } from './frame-counts'
 
 /** A packet socket on one link. */
 export type LinkSocket = {
   /** How many the kernel took. */
   send(frames: readonly Uint8Array[]): number
   /** From now on questions for the address are to reach us; no longer. */
-  heed(ip: Ip): void
-  ignore(ip: Ip): void
+  joinGroup(ip: Ip): void
+  leaveGroup(ip: Ip): void
   close(): void
 }
 
-export type StationPorts = {
+export type L2ResponderDeps = {
   readonly clock: Clock
   readonly count: (what: string, by: number) => void
-  readonly tally: Tally
-  readonly onConflict: (conflict: Conflict) => void
+  readonly addresses: AddressCounters
+  readonly onConflict: (conflict: L2Conflict) => void
 }
 
-const answered: Use = { as: 'answered' }
-const elsewhere: Use = { as: 'elsewhere' }
+const owned: Use = { as: 'answered' }
+const otherInterface: Use = { as: 'elsewhere' }
 
 /** What each address of the family is on a link: answered for, or announced elsewhere. */
-export function usesOn(link: string, family: Family, groups: readonly WireGroup[]): Uses {
+export function rolesOn(link: string, family: Family, groups: readonly AddressGroup[]): Uses {
   const uses = new Map<Ip, Use>()
   for (const { addresses, interfaces } of groups) {
-    const use = interfaces === undefined || interfaces.includes(link) ? answered : elsewhere
+    const use = interfaces === undefined || interfaces.includes(link) ? owned : otherInterface
     for (const address of addresses.split(' ')) if (isOf(family, address)) uses.set(address, use)
   }
   return uses
@@ -40,44 +40,44 @@ export function usesOn(link: string, family: Family, groups: readonly WireGroup[
 const isOf = (family: Family, text: string): text is Ip => text !== '' && text.includes(':') === (family === 'ipv6')
 
 /** One link that answers by one protocol. */
-export class Station {
+export class L2Responder {
   readonly #name: string
-  readonly #neighbours: Neighbours
+  readonly #resolution: AddressResolution
   readonly #socket: LinkSocket
-  readonly #ports: StationPorts
-  #uses: Uses = new Map()
+  readonly #deps: L2ResponderDeps
+  #roles: Uses = new Map()
   #announcing: Announcing = []
   #timer: Cancel | undefined
-  readonly #waiting = new Set<Ip>()
+  readonly #queued = new Set<Ip>()
   #pause: Cancel | undefined
 
-  constructor(name: string, neighbours: Neighbours, socket: LinkSocket, ports: StationPorts) {
+  constructor(name: string, neighbours: AddressResolution, socket: LinkSocket, ports: L2ResponderDeps) {
     this.#name = name
-    this.#neighbours = neighbours
+    this.#resolution = neighbours
     this.#socket = socket
-    this.#ports = ports
+    this.#deps = ports
   }
 
   /** From now on these, and no others. Those that are new here are announced. */
   reconcile(uses: Uses): void {
-    const before = this.#uses
+    const before = this.#roles
     const gone = new Set([...before.keys()].filter((ip) => uses.get(ip) !== before.get(ip)))
     const fresh = [...uses].filter(([ip, use]) => before.get(ip) !== use)
     for (const ip of gone) {
-      this.#neighbours.delete(ip)
-      this.#socket.ignore(ip)
+      this.#resolution.delete(ip)
+      this.#socket.leaveGroup(ip)
     }
     for (const [ip, use] of fresh) {
-      this.#neighbours.set(ip, use)
-      this.#socket.heed(ip)
+      this.#resolution.set(ip, use)
+      this.#socket.joinGroup(ip)
     }
-    this.#uses = uses
-    this.#announce(fresh.filter(([, use]) => use === answered).map(([ip]) => ip))
+    this.#roles = uses
+    this.#announce(fresh.filter(([, use]) => use === owned).map(([ip]) => ip))
   }
 
   /** The link was away: what others remember of us may be gone, or wrong. */
   announceAll(): void {
-    this.#announce([...this.#uses].filter(([, use]) => use === answered).map(([ip]) => ip))
+    this.#announce([...this.#roles].filter(([, use]) => use === owned).map(([ip]) => ip))
   }
 
   /** RFC 5227 §2.4 (c): once, against somebody else's claim. */
@@ -89,44 +89,44 @@ export class Station {
   receive(frames: readonly Uint8Array[]): void {
     const replies: Uint8Array[] = []
     for (const frame of frames) {
-      const answer = this.#neighbours.answer(frame)
+      const answer = this.#resolution.answer(frame)
       if (typeof answer !== 'string') replies.push(answer)
-      else this.#leave(answer, frame)
+      else this.#noteUnanswered(answer, frame)
     }
     if (replies.length === 0) return
     const sent = this.#socket.send(replies)
     this.#count('replied', sent)
     this.#count('reply-lost', replies.length - sent)
-    for (const lost of replies.slice(sent)) this.#ports.tally.add(this.#neighbours.subjectOf(lost), { responses: -1 })
+    for (const lost of replies.slice(sent)) this.#deps.addresses.add(this.#resolution.subjectOf(lost), { responses: -1 })
   }
 
   /** Adds up by address what was answered: not while answering, which must stay quick. */
-  tally(): void {
-    for (const [ip, answers] of this.#neighbours.takeAnswered()) this.#ports.tally.add(ip, { requests: answers, responses: answers })
+  countAnswers(): void {
+    for (const [ip, answers] of this.#resolution.takeAnswered()) this.#deps.addresses.add(ip, { requests: answers, responses: answers })
   }
 
   close(): void {
-    this.tally()
+    this.countAnswers()
     this.#timer?.()
     this.#pause?.()
     this.#socket.close()
   }
 
-  #leave(reason: string, frame: Uint8Array): void {
+  #noteUnanswered(reason: string, frame: Uint8Array): void {
     this.#count(reason, 1)
-    const conflict = reason === 'conflict' ? this.#neighbours.conflictIn(frame, this.#uses) : undefined
-    if (conflict !== undefined) this.#ports.onConflict({ address: conflict.ip, mac: conflict.mac, on: this.#name })
+    const conflict = reason === 'conflict' ? this.#resolution.conflictIn(frame, this.#roles) : undefined
+    if (conflict !== undefined) this.#deps.onConflict({ address: conflict.ip, mac: conflict.mac, on: this.#name })
   }
 
   #announce(ips: readonly Ip[]): void {
-    this.#announcing = announce(this.#announcing, ips, this.#ports.clock.now())
+    this.#announcing = announce(this.#announcing, ips, this.#deps.clock.now())
     this.#sendDue()
   }
 
   #sendDue(): void {
-    const { clock } = this.#ports
+    const { clock } = this.#deps
     const now = clock.now()
-    const { ips, rounds, wakeAt } = due(this.#announcing, this.#neighbours.delaysMillis, now)
+    const { ips, rounds, wakeAt } = due(this.#announcing, this.#resolution.delaysMillis, now)
     this.#announcing = rounds
     this.#timer?.()
     this.#timer = wakeAt === undefined ? undefined : clock.after(wakeAt - now, () => this.#sendDue())
@@ -135,25 +135,25 @@ export class Station {
 
   /** Thousands at once would overrun queues on the way and make questions wait. */
   #queue(ips: readonly Ip[]): void {
-    for (const ip of ips) this.#waiting.add(ip)
+    for (const ip of ips) this.#queued.add(ip)
     if (this.#pause === undefined) this.#sendSome()
   }
 
   #sendSome(): void {
-    const some = [...this.#waiting].slice(0, announcedAtOnce)
-    for (const ip of some) this.#waiting.delete(ip)
-    this.#pause = this.#waiting.size === 0 ? undefined : this.#ports.clock.after(pauseMillis, () => this.#sendSome())
-    const ours = some.filter((ip) => this.#uses.get(ip) === answered)
-    const frames = ours.flatMap((ip) => this.#neighbours.announcement(ip).map((frame) => ({ ip, frame })))
+    const some = [...this.#queued].slice(0, announcedAtOnce)
+    for (const ip of some) this.#queued.delete(ip)
+    this.#pause = this.#queued.size === 0 ? undefined : this.#deps.clock.after(pauseMillis, () => this.#sendSome())
+    const ours = some.filter((ip) => this.#roles.get(ip) === owned)
+    const frames = ours.flatMap((ip) => this.#resolution.announcement(ip).map((frame) => ({ ip, frame })))
     if (frames.length === 0) return
     const sent = this.#socket.send(frames.map(({ frame }) => frame))
-    for (const { ip } of frames.slice(0, sent)) this.#ports.tally.add(ip, { gratuitous: 1 })
+    for (const { ip } of frames.slice(0, sent)) this.#deps.addresses.add(ip, { gratuitous: 1 })
     this.#count('announced', sent)
     this.#count('announcement-lost', frames.length - sent)
   }
 
   #count(what: string, by: number): void {
-    this.#ports.count(`${this.#neighbours.family} ${what}`, by)
+    this.#deps.count(`${this.#resolution.family} ${what}`, by)
   }
 }
 

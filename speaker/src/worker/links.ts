@@ -8,7 +8,7 @@ export type RouterLink = { readonly index: number; readonly mac: Mac; readonly l
  * The link of that name, or why no router can be found there. That it is kept from answering on L2 does not matter, nor that it belongs to
  * a VRF: a BGPPeer names it.
  */
-export function routerLink(links: readonly LinkSeen[], name: string): RouterLink | { readonly problem: string } {
+export function routerLink(links: readonly LinkState[], name: string): RouterLink | { readonly problem: string } {
   const link = links.find((one) => one.name === name)
   if (link === undefined) return { problem: `this node has no interface ${name}: correct the BGPPeer, or limit it by nodeSelectors` }
   const { index, mac, flags } = link
@@ -23,7 +23,7 @@ export function routerLink(links: readonly LinkSeen[], name: string): RouterLink
 }
 
 /** What the wire worker needs to know of a link; libs/packet's Link is one. */
-export type LinkSeen = {
+export type LinkState = {
   readonly index: number
   readonly name: string
   readonly mac?: Mac
@@ -34,7 +34,7 @@ export type LinkSeen = {
   readonly addresses: readonly { readonly ip: Ip; readonly length: number; readonly scope: string; readonly tentative: boolean }[]
 }
 
-export const devicesOf = (links: readonly LinkSeen[]): readonly Device[] =>
+export const devicesOf = (links: readonly LinkState[]): readonly Device[] =>
   links
     .filter(({ name }) => name !== '')
     .map((link) => ({ name: link.name, addresses: globalAddresses(link) }))
@@ -55,7 +55,7 @@ export type AnnouncingLink = {
  * The links that announce, by name: up, Ethernet, able to broadcast, not enslaved to a bridge, bond or VRF (whose own link answers),
  * and matched by none of the expressions. A link that lost its carrier stays, so that it goes on when the carrier is back.
  */
-export function announcingLinks(links: readonly LinkSeen[], exclude: readonly string[]): readonly AnnouncingLink[] {
+export function announcingLinks(links: readonly LinkState[], exclude: readonly string[]): readonly AnnouncingLink[] {
   const excluded = exclude.map((source) => new RegExp(source))
   return links
     .flatMap((link) => {
@@ -69,12 +69,12 @@ export function announcingLinks(links: readonly LinkSeen[], exclude: readonly st
 }
 
 /** Addresses that others can reach the node by. */
-const globalAddresses = ({ addresses }: LinkSeen): readonly Ip[] =>
+const globalAddresses = ({ addresses }: LinkState): readonly Ip[] =>
   addresses
     .filter(({ scope, tentative }) => scope === 'global' && !tentative)
     .map(({ ip }) => ip)
     .sort(compareIps)
 
 /** The address that nobody beyond the link can reach it by. */
-const linkLocalOf = ({ addresses }: LinkSeen): Ip | undefined =>
+const linkLocalOf = ({ addresses }: LinkState): Ip | undefined =>
   addresses.find(({ ip, scope, tentative }) => scope === 'link' && familyOf(ip) === 'ipv6' && !tentative)?.ip

@@ -4,11 +4,11 @@ import { systemClock, systemRandom } from '@loadstone/clock'
 import type { Family } from '@loadstone/ip'
 import { solicitedNodeGroup } from '@loadstone/ndp'
 import { filters, openIpv6Groups, openPacketSocket, type PacketSocket, SocketError, watchLinks } from '@loadstone/packet'
-import type { FromWire, ToWire } from '../messages/messages'
-import { BfdWatch } from './bfd-sessions'
-import { type SocketEvents, Wire } from './l2-interfaces'
+import type { WorkerCommand, WorkerEvent } from '../messages/messages'
+import { BfdSessions } from './bfd-sessions'
+import { L2Interfaces, type SocketEvents } from './l2-interfaces'
 import type { LinkSocket } from './l2-responder'
-import { RouterWatches } from './router-discovery'
+import { RouterDiscovery } from './router-discovery'
 import type { RouterSocket } from './router-link'
 
 const kinds = {
@@ -47,14 +47,14 @@ function orProblem<T>(run: () => T): T | { readonly problem: string } {
   }
 }
 
-type Heeding = Pick<LinkSocket, 'heed' | 'ignore' | 'close'>
-const noGroups: Heeding = { heed: () => {}, ignore: () => {}, close: () => {} }
+type GroupMembership = Pick<LinkSocket, 'joinGroup' | 'leaveGroup' | 'close'>
+const noGroups: GroupMembership = { joinGroup: () => {}, leaveGroup: () => {}, close: () => {} }
 
 /** Questions for an IPv6 address go to a group of its own (RFC 4861 §7.2.2), which the NIC and switches must know of. */
-function groupsOn(ifIndex: number, on: SocketEvents): Heeding {
+function groupsOn(ifIndex: number, on: SocketEvents): GroupMembership {
   const groups = openIpv6Groups(ifIndex)
   return {
-    heed: (ip) => {
+    joinGroup: (ip) => {
       try {
         groups.join(solicitedNodeGroup(ip))
       } catch (error) {
@@ -62,22 +62,22 @@ function groupsOn(ifIndex: number, on: SocketEvents): Heeding {
         on.problem(error.message)
       }
     },
-    ignore: (ip) => groups.leave(solicitedNodeGroup(ip)),
+    leaveGroup: (ip) => groups.leave(solicitedNodeGroup(ip)),
     close: () => groups.close(),
   }
 }
 
 /** Routers hear within a round trip that BFD ends on purpose; one that is silent is not waited for. */
-const farewellMillis = 500
+const closeMillis = 500
 const waited = (millis: number): Promise<void> => new Promise((resolve) => void systemClock.after(millis, resolve))
 
 /** The thread that owns the packet sockets, so that no work of the main thread makes an answer late. */
 function work(): void {
-  const post = (message: FromWire): void => parentPort?.postMessage(message)
-  const wire = new Wire({ clock: systemClock, open: openOnLink, post })
+  const post = (message: WorkerEvent): void => parentPort?.postMessage(message)
+  const wire = new L2Interfaces({ clock: systemClock, open: openOnLink, post })
   const count = (what: string, by: number): void => wire.count(what, by)
-  const routers = new RouterWatches({ clock: systemClock, random: systemRandom, open: openForRouters, count, post })
-  const bfd = new BfdWatch({ clock: systemClock, bfd: createBfd(), post })
+  const routers = new RouterDiscovery({ clock: systemClock, random: systemRandom, open: openForRouters, count, post })
+  const bfd = new BfdSessions({ clock: systemClock, bfd: createBfd(), post })
   const watch = watchLinks({
     onChange: (links) => {
       wire.links(links)
@@ -86,7 +86,7 @@ function work(): void {
     },
     onError: (error) => post({ is: 'trouble', problem: error.message }),
   })
-  parentPort?.on('message', (message: ToWire) => {
+  parentPort?.on('message', (message: WorkerCommand) => {
     switch (message.is) {
       case 'snapshot':
         wire.reconcile(message)
@@ -98,16 +98,16 @@ function work(): void {
         routers.reconcile(message.interfaces)
         break
       case 'bfd':
-        bfd.reconcile(message.sessions, message.legacies)
+        bfd.reconcile(message.sessions, message.handovers)
         break
-      case 'bfd-leave':
-        post({ is: 'bfd-left', legacies: bfd.handOver() })
+      case 'bfd-hand-over':
+        post({ is: 'bfd-handed-over', handovers: bfd.handOver() })
         break
       case 'end':
         watch.close()
         wire.close()
         routers.close()
-        void Promise.race([bfd.close(), waited(farewellMillis)]).then(() => parentPort?.close())
+        void Promise.race([bfd.close(), waited(closeMillis)]).then(() => parentPort?.close())
     }
   })
 }

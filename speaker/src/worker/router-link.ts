@@ -20,7 +20,7 @@ import type { RouterLink } from './links'
 
 export type RouterSocket = Pick<LinkSocket, 'send' | 'close'>
 
-export type RouterWatchPorts = {
+export type RouterLinkDiscoveryDeps = {
   readonly clock: Clock
   /** 0 to 1. */
   readonly random: () => number
@@ -36,26 +36,26 @@ const mostPerSecond = 50
  * Looks for the routers of one link, and says that we are here: a router with an unnumbered neighbour, FRR for one, refuses our connection
  * until it has heard a router advertisement of ours.
  */
-export class RouterWatch {
+export class RouterLinkDiscovery {
   readonly #link: RouterLink
   readonly #socket: RouterSocket
-  readonly #ports: RouterWatchPorts
+  readonly #deps: RouterLinkDiscoveryDeps
   #awaited: boolean | undefined
   #routers: Routers = new Map()
   #present: readonly Ip[] = []
   #heard = false
-  #said = 0
-  #saidAt: Millis | undefined
-  #askedAt: Millis | undefined
-  #asking: Cancel | undefined
-  #saying: Cancel | undefined
+  #advertised = 0
+  #advertisedAt: Millis | undefined
+  #solicitedAt: Millis | undefined
+  #soliciting: Cancel | undefined
+  #advertising: Cancel | undefined
   #expiry: Cancel | undefined
   #second: { readonly since: Millis; taken: number } | undefined
 
-  constructor(link: RouterLink, socket: RouterSocket, ports: RouterWatchPorts) {
+  constructor(link: RouterLink, socket: RouterSocket, ports: RouterLinkDiscoveryDeps) {
     this.#link = link
     this.#socket = socket
-    this.#ports = ports
+    this.#deps = ports
   }
 
   /** Lowest address first. */
@@ -64,28 +64,28 @@ export class RouterWatch {
   }
 
   /** A session waits for its router, which may have changed, or may have forgotten us; or none waits any more. */
-  await(awaited: boolean): void {
+  setAwaited(awaited: boolean): void {
     const begins = this.#awaited === undefined || (awaited && !this.#awaited)
     this.#awaited = awaited
     if (!begins) return
     this.#heard = false
-    this.#ask(0)
-    this.#sayAfter(this.#restOf(leastPresenceGapMillis, this.#saidAt))
+    this.#solicit(0)
+    this.#advertiseAfter(this.#restOf(leastPresenceGapMillis, this.#advertisedAt))
   }
 
   /** Frames are valid during the call only. */
   receive(frames: readonly Uint8Array[]): void {
-    for (const frame of frames) this.#take(frame)
+    for (const frame of frames) this.#receiveOne(frame)
     this.#look()
   }
 
   close(): void {
-    for (const timer of [this.#asking, this.#saying, this.#expiry]) timer?.()
+    for (const timer of [this.#soliciting, this.#advertising, this.#expiry]) timer?.()
     this.#socket.close()
   }
 
-  #take(frame: Uint8Array): void {
-    const now = this.#ports.clock.now()
+  #receiveOne(frame: Uint8Array): void {
+    const now = this.#deps.clock.now()
     if (this.#second === undefined || now - this.#second.since >= 1_000) this.#second = { since: now, taken: 0 }
     if (++this.#second.taken > mostPerSecond) {
       this.#count('too-many', 1)
@@ -99,13 +99,13 @@ export class RouterWatch {
   }
 
   #look(): void {
-    const { clock, onChange } = this.#ports
+    const { clock, onChange } = this.#deps
     const now = clock.now()
     const present = presentRouters(this.#routers, now)
     const changed = present.join() !== this.#present.join()
     const fresh = present.some((ip) => !this.#present.includes(ip))
     this.#present = present
-    if (fresh && this.#awaited === true) this.#sayAfter(this.#restOf(leastPresenceGapMillis, this.#saidAt)) // it cannot have heard us yet
+    if (fresh && this.#awaited === true) this.#advertiseAfter(this.#restOf(leastPresenceGapMillis, this.#advertisedAt)) // it cannot have heard us yet
     const expiry = nextExpiry(this.#routers, now)
     this.#expiry?.()
     this.#expiry = expiry === undefined ? undefined : clock.after(expiry - now, () => this.#look())
@@ -113,25 +113,25 @@ export class RouterWatch {
   }
 
   /** Until one is heard; a session that waits again and again asks no more often than one that waits. */
-  #ask(round: number): void {
+  #solicit(round: number): void {
     const gap = solicitationDelaysMillis[1] ?? 0
-    this.#asking?.()
-    this.#asking = this.#ports.clock.after(this.#restOf(gap, this.#askedAt), () => {
-      this.#asking = undefined
+    this.#soliciting?.()
+    this.#soliciting = this.#deps.clock.after(this.#restOf(gap, this.#solicitedAt), () => {
+      this.#soliciting = undefined
       if (round > 0 && this.#heard) return
-      this.#askedAt = this.#ports.clock.now()
+      this.#solicitedAt = this.#deps.clock.now()
       this.#send('solicited', encodeToBytes(routerSolicitationFrame, routerSolicitation(this.#link), 'router solicitation'))
-      if (round + 1 < solicitationDelaysMillis.length) this.#ask(round + 1)
+      if (round + 1 < solicitationDelaysMillis.length) this.#solicit(round + 1)
     })
   }
 
-  #sayAfter(delay: Millis): void {
-    this.#saying?.()
-    this.#saying = this.#ports.clock.after(delay, () => {
-      this.#saidAt = this.#ports.clock.now()
-      this.#said++
+  #advertiseAfter(delay: Millis): void {
+    this.#advertising?.()
+    this.#advertising = this.#deps.clock.after(delay, () => {
+      this.#advertisedAt = this.#deps.clock.now()
+      this.#advertised++
       this.#send('advertised', encodeToBytes(routerAdvertisementFrame, presence(this.#link), 'router advertisement'))
-      this.#sayAfter(presenceGapMillis(this.#said, this.#awaited === true, this.#ports.random()))
+      this.#advertiseAfter(presenceGapMillis(this.#advertised, this.#awaited === true, this.#deps.random()))
     })
   }
 
@@ -142,10 +142,10 @@ export class RouterWatch {
 
   /** What is left of the gap since then. */
   #restOf(gap: Millis, since: Millis | undefined): Millis {
-    return since === undefined ? 0 : Math.max(0, since + gap - this.#ports.clock.now())
+    return since === undefined ? 0 : Math.max(0, since + gap - this.#deps.clock.now())
   }
 
   #count(what: string, by: number): void {
-    this.#ports.count(`routers ${what}`, by)
+    this.#deps.count(`routers ${what}`, by)
   }
 }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
 import type { LogEvent } from '@loadstone/telemetry'
-import { PathWatch } from '../../src/bfd/monitor'
+import { BfdMonitor } from '../../src/bfd/monitor'
 import type { BfdReport } from '../../src/messages/bfd'
-import type { ToWire } from '../../src/messages/messages'
+import type { WorkerCommand } from '../../src/messages/messages'
 import { bfdWorld, ours, profile, router, wantedTo } from '../bfd-world'
 import { session } from '../builders'
 
@@ -13,22 +13,22 @@ const known = { peer: 'tor', address: router, blocked: false }
 
 function world() {
   const clock = new SimClock()
-  const sent: ToWire[] = []
+  const sent: WorkerCommand[] = []
   const said: string[] = []
   const logged: LogEvent[] = []
   const note = (event: LogEvent) => void logged.push(event)
-  const watch = new PathWatch({
+  const watch = new BfdMonitor({
     clock,
     wallTime: () => `t${clock.now()}`,
     log: { error: note, warn: note, info: note, debug: note },
-    toWire: (message) => sent.push(message),
-    lost: (peer) => said.push(`lost ${peer}`),
-    found: (peer) => said.push(`found ${peer}`),
+    sendToWorker: (message) => sent.push(message),
+    pathDown: (peer) => said.push(`lost ${peer}`),
+    pathUp: (peer) => said.push(`found ${peer}`),
     overdue: () => said.push('overdue'),
   })
   const wanted = () =>
-    sent.flatMap((message) => (message.is === 'bfd' ? [message.sessions.map(({ peer, learned }) => [peer, learned])] : []))
-  const see = (more: Partial<BfdReport>) => watch.see([{ peer: 'tor', state: 'up', losses: 0, ...more }])
+    sent.flatMap((message) => (message.is === 'bfd' ? [message.sessions.map(({ peer, observedLocal }) => [peer, observedLocal])] : []))
+  const see = (more: Partial<BfdReport>) => watch.observe([{ peer: 'tor', state: 'up', losses: 0, ...more }])
   return { clock, watch, sent, said, logged, wanted, see }
 }
 
@@ -106,7 +106,7 @@ test('a session that was up and is down is a fault at once, in words; up again i
 test('a session that does not come up is a fault after 30 s, which is said once; one that comes up in time never is', () => {
   const { watch, clock, said, see } = world()
   watch.reconcile([...planned, session({ peer: 'slow', bfd: profile })], [known, { ...known, peer: 'slow' }])
-  const slow = (state: BfdReport['state']) => watch.see([{ peer: 'slow', state, losses: 0 }])
+  const slow = (state: BfdReport['state']) => watch.observe([{ peer: 'slow', state, losses: 0 }])
   see({ state: 'down', problem: 'enable BFD there' })
   clock.advance(10_000)
   slow('down')
@@ -133,7 +133,7 @@ function left() {
   const { clock, node, configured } = bfdWorld()
   configured({ multihop: true, local: router })
   const { watch } = node()
-  watch.reconcile([wantedTo({ distance: 'many-hops', learned: ours })])
+  watch.reconcile([wantedTo({ hops: 'multihop', observedLocal: ours })])
   clock.advance(5_000)
   return watch.handOver()
 }
@@ -141,25 +141,25 @@ function left() {
 test('leaving, the sessions are given up and returned; a worker that hangs is not waited for', async () => {
   const { watch, sent, clock } = world()
   watch.reconcile(planned, [known])
-  const leaving = watch.leave()
-  assert.deepEqual(sent.at(-1), { is: 'bfd-leave' })
+  const leaving = watch.handOver()
+  assert.deepEqual(sent.at(-1), { is: 'bfd-hand-over' })
   const legacies = left()
-  watch.left(legacies)
+  watch.handedOver(legacies)
   assert.deepEqual(JSON.parse((await leaving) ?? ''), legacies)
   watch.reconcile(planned, [known])
-  const again = watch.leave()
+  const again = watch.handOver()
   clock.advance(250)
   assert.equal(await again, undefined)
-  assert.equal(await watch.leave(), undefined) // nothing was watched
+  assert.equal(await watch.handOver(), undefined) // nothing was watched
 })
 
 test('what a predecessor has left goes to the worker at once, with what it knew of each session; later truths leave it as it is', () => {
   const { watch, sent } = world()
   const legacies = left()
   const far = [session({ bfd: profile, ebgpMultiHop: true })]
-  const locals = watch.inherit(JSON.stringify(legacies), far)
+  const locals = watch.resume(JSON.stringify(legacies), far)
   assert.deepEqual([...locals], [['tor', ours]])
-  assert.deepEqual(sent, [{ is: 'bfd', sessions: [wantedTo({ distance: 'many-hops', learned: ours })], legacies }])
+  assert.deepEqual(sent, [{ is: 'bfd', sessions: [wantedTo({ hops: 'multihop', observedLocal: ours })], handovers: legacies }])
   watch.reconcile(far, [{ ...known, local: ours }])
   assert.equal(sent.length, 1)
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { parseMac } from '@loadstone/ip'
-import { BgpAnnouncer, type BgpEvent, type BgpTruth, type PeerPort } from '../../src/bgp/announcer'
+import { BgpAnnouncer, type BgpEvent, type DesiredSessions, type PeerHandle } from '../../src/bgp/announcer'
 import type { Password } from '../../src/bgp/session-options'
 import { ip, route, session } from '../builders'
 import { SimPeer } from '../sim-peer'
@@ -9,7 +9,7 @@ import { SimPeer } from '../sim-peer'
 function world() {
   const peers: SimPeer[] = []
   const events: BgpEvent[] = []
-  const held: (readonly PeerPort[])[] = []
+  const held: (readonly PeerHandle[])[] = []
   let tick = 0
   const announcer = new BgpAnnouncer({
     node: 'node1',
@@ -20,13 +20,13 @@ function world() {
     },
     wallTime: () => `tick ${++tick}`,
     onEvent: (event) => events.push(event),
-    onHeld: (now) => held.push(now),
+    onSessions: (now) => held.push(now),
   })
   return { announcer, peers, events, held }
 }
-const truth = (more: Partial<BgpTruth> = {}): BgpTruth => ({
+const truth = (more: Partial<DesiredSessions> = {}): DesiredSessions => ({
   sessions: [session()],
-  ribs: rib('203.0.113.1/32'),
+  adjRibsOut: rib('203.0.113.1/32'),
   passwords: new Map(),
   interfaces: [],
   drain: { at: 'announcing' },
@@ -42,11 +42,11 @@ test('a session is started once and told its routes; repeating the truth touches
   for (let i = 0; i < 3; i++) announcer.reconcile(truth())
   assert.equal(peers.length, 1)
   assert.deepEqual([peers[0]?.life, peers[0]?.prefixes()], ['started', ['203.0.113.1/32']])
-  announcer.reconcile(truth({ ribs: rib('203.0.113.2/32') }))
+  announcer.reconcile(truth({ adjRibsOut: rib('203.0.113.2/32') }))
   assert.deepEqual([peers.length, peers[0]?.prefixes()], [1, ['203.0.113.2/32']])
   peers[0]?.establish('192.0.2.5')
-  announcer.reconcile(truth({ ribs: rib('203.0.113.2/32', '203.0.113.3/32') }))
-  announcer.reconcile(truth({ ribs: rib('203.0.113.3/32') }))
+  announcer.reconcile(truth({ adjRibsOut: rib('203.0.113.2/32', '203.0.113.3/32') }))
+  announcer.reconcile(truth({ adjRibsOut: rib('203.0.113.3/32') }))
   assert.deepEqual(peers[0]?.known(), ['203.0.113.3/32'], 'what the router has in the end')
 })
 
@@ -168,7 +168,7 @@ test('once established, routes of the other family get the node’s address on t
       addresses: [ip('192.0.2.5'), ip('2001:db8::5')],
     },
   ]
-  announcer.reconcile(truth({ ribs: rib('2001:db8:1::1/128'), interfaces, devices: interfaces }))
+  announcer.reconcile(truth({ adjRibsOut: rib('2001:db8:1::1/128'), interfaces, devices: interfaces }))
   assert.deepEqual(peers[0]?.routes.map(({ nextHop }) => nextHop), ['self']) // biome-ignore format: one line
   peers[0]?.establish('192.0.2.5')
   assert.deepEqual(peers[0]?.routes.map(({ nextHop }) => nextHop), ['2001:db8::5']) // biome-ignore format: one line
@@ -196,7 +196,7 @@ test('leaving without a reason closes in silence; with one, the peers are told',
   ] as const) {
     const { announcer, peers } = world()
     announcer.reconcile(truth())
-    await announcer.leave(reason)
+    await announcer.close(reason)
     assert.deepEqual([peers[0]?.life, peers[0]?.reason], [life, reason])
     announcer.reconcile(truth()) // and it can take the role up again
     assert.equal(peers.length, 2)
@@ -245,7 +245,7 @@ test('an unnumbered session that is up stays; one that fell moves to where the r
 test('an unnumbered session tells IPv6 by the global address and the link-local one', () => {
   const { announcer, peers } = world()
   const devices = [{ name: 'eth1', addresses: [ip('2001:db8::5')] }]
-  announcer.reconcile(truth({ sessions: [unnumbered], routers: routers('fe80::1'), ribs: rib('2001:db8:1::/64'), devices }))
+  announcer.reconcile(truth({ sessions: [unnumbered], routers: routers('fe80::1'), adjRibsOut: rib('2001:db8:1::/64'), devices }))
   peers[0]?.establish('fe80::5')
   assert.deepEqual(peers[0]?.routes[0]?.nextHop, ['2001:db8::5', 'fe80::5'])
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import type { Leaving } from '@loadstone/plan'
 import fc from 'fast-check'
-import { type Drain, drain, drainMillis, farewell } from '../../src/bgp/drain'
+import { type Drain, drain, drainMillis, shutdownMessage } from '../../src/bgp/drain'
 
 const announcing: Drain = { at: 'announcing' }
 const draining = drain(announcing, 'drain', 1_000)
@@ -59,5 +59,5 @@ test('routes are never withdrawn of a node that stays, and of one that is draine
 })
 
 test('routers are told node and cause', () => {
-  assert.equal(farewell('node1', 'drain'), 'node node1 is leaving: drain')
+  assert.equal(shutdownMessage('node1', 'drain'), 'node node1 is leaving: drain')
 })

@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
 import { askHealthPortOn } from '../../src/bgp/health-check-http'
-import { type Answer, HealthPorts, judge, unasked } from '../../src/bgp/health-checks'
+import { type HealthAnswer, HealthChecks, judge, unasked } from '../../src/bgp/health-checks'
 import { byHealth } from '../../src/plan/adj-ribs-out'
 import { route } from '../builders'
 
-const after = (...answers: readonly Answer[]) => answers.reduce(judge, unasked).silent
+const after = (...answers: readonly HealthAnswer[]) => answers.reduce(judge, unasked).silent
 
 test('a clear 503 withdraws at once and a 200 announces at once; it takes three failures in a row to withdraw', () => {
   assert.ok(after('no-pods'))
@@ -26,10 +26,10 @@ test('a kube-proxy that is away says nothing of the pods: what was known stays',
 
 function world() {
   const clock = new SimClock()
-  const answers = new Map<number, Answer>()
+  const answers = new Map<number, HealthAnswer>()
   const asked: number[] = []
   let changes = 0
-  const health = new HealthPorts(
+  const health = new HealthChecks(
     clock,
     async (port) => {
       asked.push(port)
@@ -102,7 +102,7 @@ test.each([
   })
   await new Promise<void>((resolve) => void server.listen(0, listens, resolve))
   const { port } = server.address() as AddressInfo
-  const said: Answer[] = []
+  const said: HealthAnswer[] = []
   for (status of [200, 503, 404]) said.push(await askHealthPort(port))
   await new Promise((resolve) => server.close(resolve))
   said.push(await askHealthPort(port))

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import type { PeerOptions } from 'bgp-js'
-import { listening } from '../../src/bgp/listeners'
+import { listenAddresses } from '../../src/bgp/listeners'
 
 const to = (address: string, more: Partial<PeerOptions> = {}) => ({ options: { address, localAs: 64_512, peerAs: 64_513, ...more } })
 const places = (...held: ReturnType<typeof to>[]) =>
-  listening(held).map(({ family, interface: device, peers }) => [family, device, peers.map(({ options }) => options.address)])
+  listenAddresses(held).map(({ family, interface: device, peers }) => [family, device, peers.map(({ options }) => options.address)])
 
 test('a node without sessions listens nowhere', () => {
   assert.deepEqual(places(), [])

@@ -4,13 +4,13 @@ import { parseMac } from '@loadstone/ip'
 import type { NegotiatedSession } from 'bgp-js'
 import fc from 'fast-check'
 import { nextHopsOf, nodeIpv4, otherNextHop, routesFor } from '../../src/bgp/next-hops'
-import type { WireInterface } from '../../src/messages/messages'
-import { type Advertised, ribs } from '../../src/plan/adj-ribs-out'
+import type { L2Interface } from '../../src/messages/messages'
+import { type Advertised, adjRibsOut } from '../../src/plan/adj-ribs-out'
 import { ip, route, session } from '../builders'
 
 const peers = [session({ peer: 'a' }), session({ peer: 'b' })]
 const told = (...routes: ReturnType<typeof route>[]): Record<string, string[]> =>
-  Object.fromEntries([...ribs(peers, routes)].map(([peer, rib]) => [peer, [...rib.keys()].sort()]))
+  Object.fromEntries([...adjRibsOut(peers, routes)].map(([peer, rib]) => [peer, [...rib.keys()].sort()]))
 
 test('a route without peers goes to every session, one with peers to those alone', () => {
   assert.deepEqual(told(route('203.0.113.1/32'), route('203.0.113.2/32', { peers: ['b'] }), route('203.0.113.3/32', { peers: ['gone'] })), {
@@ -27,7 +27,7 @@ test('a prefix from several routes is told once, with all communities and the hi
   ]
   fc.assert(
     fc.property(fc.shuffledSubarray(routes, { minLength: 3 }), (order) => {
-      assert.deepEqual(ribs(peers, order).get('a')?.get('203.0.113.0/24'), {
+      assert.deepEqual(adjRibsOut(peers, order).get('a')?.get('203.0.113.0/24'), {
         prefix: '203.0.113.0/24',
         communities: ['64512:1', '64512:2', 'large:1:2:3'],
         localPref: 200,
@@ -68,7 +68,7 @@ test('communities of both kinds are told apart', () => {
   assert.deepEqual([made?.communities, made?.largeCommunities, made?.localPref], [['64512:7'], ['64512:7:8'], 0])
 })
 
-const link = (name: string, ...addresses: string[]): WireInterface => ({
+const link = (name: string, ...addresses: string[]): L2Interface => ({
   name,
   mac: parseMac('02:00:5e:10:00:01')!,
   up: true,

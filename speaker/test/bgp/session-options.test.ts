@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import type { PlannedSession } from '@loadstone/plan'
 import type { NegotiatedSession } from 'bgp-js'
-import { wantSessions } from '../../src/bgp/session-options'
+import { sessionSpecs } from '../../src/bgp/session-options'
 import { negotiated } from '../../src/bgp/session-status'
 import { parsePlan } from '../../src/plan/decode'
 import { plan, session } from '../builders'
 
 const wanted = (more: Partial<PlannedSession>, devices: readonly string[] = ['eth0', 'red']) =>
-  wantSessions([session(more)], new Map(), new Map(), { name: 'node1', devices: new Set(devices) })[0]!
+  sessionSpecs([session(more)], new Map(), new Map(), { name: 'node1', devices: new Set(devices) })[0]!
 const optionsOf = (more: Partial<PlannedSession>) => {
   const one = wanted(more)
   assert.ok('options' in one)
@@ -25,7 +25,7 @@ test('families, VRF and graceful restart reach bgp-js as they are planned', () =
 test('a router’s AS is the given one, or any other, or ours', () => {
   const { peerASN: _given, ...dynamic } = session()
   const peerAs = (one: PlannedSession) => {
-    const [made] = wantSessions([one], new Map(), new Map(), { name: 'node1' })
+    const [made] = sessionSpecs([one], new Map(), new Map(), { name: 'node1' })
     return made !== undefined && 'options' in made ? made.options.peerAs : undefined
   }
   assert.equal(peerAs(session({ peerASN: 64_513 })), 64_513)
@@ -37,7 +37,7 @@ test('without its VRF device a session is blocked and closed, in words; while li
   const { blocked, closed } = wanted({ vrf: 'red' }, ['eth0']) as { blocked?: string; closed?: string }
   assert.equal(blocked, 'this node has no VRF device red: create it, or correct vrf in the BGPPeer')
   assert.equal(closed, 'the node has no VRF device red')
-  const [early] = wantSessions([session({ vrf: 'red' })], new Map(), new Map(), { name: 'node1' })
+  const [early] = sessionSpecs([session({ vrf: 'red' })], new Map(), new Map(), { name: 'node1' })
   assert.ok(early !== undefined && 'options' in early)
 })
 

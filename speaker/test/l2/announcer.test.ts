@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { groupsOf, L2Announcer } from '../../src/l2/announcer'
 import { claim } from '../../src/l2/ownership'
-import type { ToWire } from '../../src/messages/messages'
+import type { WorkerCommand } from '../../src/messages/messages'
 import { entry } from '../builders'
 
 const claims = (...list: ReturnType<typeof entry>[]) =>
@@ -22,12 +22,12 @@ test('addresses are grouped by where they are answered', () => {
 })
 
 test('the worker is told what differs and nothing twice; it is applied once the worker has carried out the first', () => {
-  const posted: ToWire[] = []
+  const posted: WorkerCommand[] = []
   const announcer = new L2Announcer((message) => posted.push(message))
   assert.ok(!announcer.isApplied)
   for (let i = 0; i < 3; i++) announcer.reconcile(claims(entry('192.0.2.1')), [])
   assert.equal(posted.length, 1)
-  announcer.took(1)
+  announcer.onApplied(1)
   assert.ok(announcer.isApplied)
   announcer.reconcile(claims(entry('192.0.2.1')), ['^veth'])
   assert.deepEqual([posted.length, announcer.isApplied], [2, true])

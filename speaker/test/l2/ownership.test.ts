@@ -24,7 +24,7 @@ test('one that another node gets is answered for 100 ms more, so that no questio
   const before = claim(new Map(), entries(mine), 'node1', 0)
   const moved = entries({ ...mine, candidates: ['node2'], term: 4 })
   const yielding = claim(before, moved, 'node1', 50)
-  assert.equal(yielding.get(mine.address)?.until, 50 + withdrawalMillis)
+  assert.equal(yielding.get(mine.address)?.withdrawAt, 50 + withdrawalMillis)
   assert.equal(claim(yielding, moved, 'node1', 149).size, 1)
   assert.equal(claim(yielding, moved, 'node1', 150).size, 0)
 })
@@ -37,5 +37,5 @@ test('one that the plan holds no more has waited there, and goes at once', () =>
 test('one that comes back while it yields is owned as if nothing had happened', () => {
   const before = claim(new Map(), entries(mine), 'node1', 0)
   const yielding = claim(before, entries({ ...mine, candidates: ['node2'] }), 'node1', 50)
-  assert.equal(claim(yielding, entries(mine), 'node1', 60).get(mine.address)?.until, undefined)
+  assert.equal(claim(yielding, entries(mine), 'node1', 60).get(mine.address)?.withdrawAt, undefined)
 })

@@ -4,21 +4,21 @@ import { join } from 'node:path'
 import { test } from '@jest/globals'
 import type { SessionStatus } from '@loadstone/plan'
 import { claim } from '../../src/l2/ownership'
-import { Meter } from '../../src/metrics/counters'
+import { SpeakerCounters } from '../../src/metrics/counters'
 import { metrics } from '../../src/metrics/definitions'
-import { type Measured, samplesOf } from '../../src/metrics/samples'
-import { assemble, nothingYet } from '../../src/plan/desired-state'
+import { type MetricsInput, samplesOf } from '../../src/metrics/samples'
+import { desiredState, nothingDesired } from '../../src/plan/desired-state'
 import { entry, ip, object, plan, route, routeSet, seen, session, slice } from '../builders'
 
 const sent = { open: 1, update: 2, notification: 3, keepalive: 4, refresh: 5 }
 const received = { open: 6, update: 7, notification: 8, keepalive: 9, refresh: 10 }
 const status: SessionStatus = { peer: 'tor', address: '192.0.2.1', state: 'Established', since: 't', announcedIPv4: 2, announcedIPv6: 1 }
 
-function measured(more: Partial<Measured> = {}, from = seen({ complete: false })): Measured {
-  const truth = assemble(nothingYet, from, 'node1', 0)
-  const claims = claim(new Map(), truth.entries, 'node1', 0)
+function measured(more: Partial<MetricsInput> = {}, from = seen({ complete: false })): MetricsInput {
+  const desired = desiredState(nothingDesired, from, 'node1', 0)
+  const claims = claim(new Map(), desired.entries, 'node1', 0)
   const none = { sessions: [], messages: new Map(), conflicts: 0, watchTrouble: undefined }
-  return { node: 'node1', truth, claims, ...none, ...more }
+  return { node: 'node1', desired, claims, ...none, ...more }
 }
 const whole = seen({
   plan: object(plan({ sessions: [session(), session({ peer: 'red', vrf: 'red', port: 1179 })], slices: ['a', 'b'], routeSets: ['s'] })),
@@ -28,7 +28,7 @@ const whole = seen({
   ]),
   routeSets: new Map([['s', routeSet(route('203.0.113.2/32'), route('198.51.100.0/24'), route('2001:db8::1/128'), route('203.0.113.9/32', { peers: ['gone'] }))]]),
 }) // biome-ignore format: a table
-const of = (from: Measured, meter = new Meter()) => samplesOf(from, meter.counted(() => true), new Map([['routesets', 3]])) // biome-ignore format: one line
+const of = (from: MetricsInput, meter = new SpeakerCounters()) => samplesOf(from, meter.values(() => true), new Map([['routesets', 3]])) // biome-ignore format: one line
 
 test('an address is announced by L2 once a Service that has it, by its owner alone', () => {
   const announced = of(measured({}, whole)).metallb_speaker_announced
@@ -84,8 +84,8 @@ test('prefixes told, prefixes wanted, and each kind of message in each direction
 test('BFD is told of sessions that have it, by the address without the port', () => {
   const bfd = { state: 'Up', since: 't' } as const
   const counts = { controlPacketInput: 1, controlPacketOutput: 2, sessionUpEvents: 3, sessionDownEvents: 4 }
-  const meter = new Meter()
-  meter.fromWire({ is: 'bfd-counters', sessions: new Map([['tor', counts], ['gone', counts]]) }) // biome-ignore format: one line
+  const meter = new SpeakerCounters()
+  meter.onWorkerEvent({ is: 'bfd-counters', sessions: new Map([['tor', counts], ['gone', counts]]) }) // biome-ignore format: one line
   const samples = of(measured({ sessions: [{ ...status, bfd }] }, whole), meter)
   const names = ['session_up', 'control_packet_input', 'control_packet_output', 'session_up_events', 'session_down_events'] as const
   assert.deepEqual(
@@ -110,26 +110,26 @@ test('the configuration is loaded once a plan was read, and stale while part of 
 })
 
 test('what the wire worker counts is told for addresses that are owned, from zero on', () => {
-  const meter = new Meter()
+  const meter = new SpeakerCounters()
   const counts = { requests: 5, responses: 4, gratuitous: 10 }
   const addresses = new Map([ip('192.0.2.10'), ip('192.0.2.99')].map((address) => [address, counts]))
   assert.deepEqual(of(measured({}, whole), meter).metallb_layer2_requests_received, [[0, '192.0.2.10']])
-  meter.fromWire({ is: 'counters', counters: { 'ipv4 replied': 7 }, addresses })
+  meter.onWorkerEvent({ is: 'counters', counters: { 'ipv4 replied': 7 }, addresses })
   const samples = of(measured({}, whole), meter)
   assert.deepEqual(samples.metallb_layer2_requests_received, [[5, '192.0.2.10']])
   assert.deepEqual(samples.metallb_layer2_responses_sent, [[4, '192.0.2.10']])
   assert.deepEqual(samples.metallb_layer2_gratuitous_sent, [[10, '192.0.2.10']])
   assert.deepEqual(samples.loadstone_speaker_frames_total, [[7, 'ipv4', 'replied']])
-  meter.counted((address) => address !== '192.0.2.99')
-  assert.deepEqual([...meter.counted(() => true).addresses.keys()], ['192.0.2.10'])
+  meter.values((address) => address !== '192.0.2.99')
+  assert.deepEqual([...meter.values(() => true).addresses.keys()], ['192.0.2.10'])
 })
 
 test('changes seen, writes and their failures, watches that broke', async () => {
-  const meter = new Meter()
-  meter.saw()
-  meter.saw()
+  const meter = new SpeakerCounters()
+  meter.onObserved()
+  meter.onObserved()
   let broken = false
-  const write = meter.counting(async () => {
+  const write = meter.countWrites(async () => {
     if (broken) throw new Error('away')
   })
   await write({} as never)

@@ -1,16 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import fc from 'fast-check'
-import { assemble, deletedPlanMillis, nothingYet, type Seen, type SeenObject, type Truth } from '../../src/plan/desired-state'
-import { refusalsOf, unknownOf } from '../../src/plan/memory'
+import {
+  type DesiredState,
+  deletedPlanMillis,
+  desiredState,
+  nothingDesired,
+  type Observed,
+  type ObservedObject,
+} from '../../src/plan/desired-state'
+import { refusalsOf, unknownOf } from '../../src/plan/last-good-plan'
 import { withdrawalMillis } from '../../src/plan/withdrawal-delay'
 import { entry, object, plan, route, routeSet, seen, session, slice } from '../builders'
 
 /** Sees each in turn, at its time. */
-const after = (...steps: readonly (readonly [number, Seen])[]): Truth =>
-  steps.reduce((truth, [now, what]) => assemble(truth, what, 'node1', now), nothingYet)
-const addresses = (truth: Truth): string[] => [...truth.entries.keys()].sort()
-const prefixes = (truth: Truth, peer = 'tor'): string[] => [...(truth.ribs.get(peer)?.keys() ?? [])].sort()
+const after = (...steps: readonly (readonly [number, Observed])[]): DesiredState =>
+  steps.reduce((truth, [now, what]) => desiredState(truth, what, 'node1', now), nothingDesired)
+const addresses = (truth: DesiredState): string[] => [...truth.entries.keys()].sort()
+const prefixes = (truth: DesiredState, peer = 'tor'): string[] => [...(truth.adjRibsOut.get(peer)?.keys() ?? [])].sort()
 
 const planned = object(plan({ sessions: [session()], slices: ['node1-0'], routeSets: ['shared-0'] }))
 const first = slice([entry('192.0.2.10'), entry('192.0.2.11')], [route('198.51.100.1/32')])
@@ -37,12 +44,12 @@ test('a listed set or slice that is gone keeps its last known content, for as lo
 })
 
 test('a withdrawal is held 100 ms, and the truth says when it is due', () => {
-  const less: Seen = { ...whole, slices: new Map([['node1-0', slice([entry('192.0.2.10')])]]) }
+  const less: Observed = { ...whole, slices: new Map([['node1-0', slice([entry('192.0.2.10')])]]) }
   const held = after([0, whole], [1_000, less])
   assert.deepEqual(addresses(held), ['192.0.2.10', '192.0.2.11'])
   assert.equal(held.wakeAt, 1_000 + withdrawalMillis)
-  assert.deepEqual(addresses(assemble(held, less, 'node1', 1_099)), ['192.0.2.10', '192.0.2.11'])
-  const later = assemble(held, less, 'node1', 1_100)
+  assert.deepEqual(addresses(desiredState(held, less, 'node1', 1_099)), ['192.0.2.10', '192.0.2.11'])
+  const later = desiredState(held, less, 'node1', 1_100)
   assert.deepEqual(addresses(later), ['192.0.2.10'])
   assert.deepEqual(prefixes(later), ['203.0.113.1/32', '203.0.113.2/32'])
   assert.equal(later.wakeAt, undefined)
@@ -50,7 +57,7 @@ test('a withdrawal is held 100 ms, and the truth says when it is due', () => {
 
 test('a route that is seen to leave one set before it is seen to come to another stays', () => {
   const both = object(plan({ sessions: [session()], routeSets: ['a', 'b'] }))
-  const sets = (a: SeenObject, b: SeenObject): Seen => seen({ plan: both, routeSets: new Map([['a', a], ['b', b]]) }) // biome-ignore format: one line
+  const sets = (a: ObservedObject, b: ObservedObject): Observed => seen({ plan: both, routeSets: new Map([['a', a], ['b', b]]) }) // biome-ignore format: one line
   const [empty, full] = [routeSet(), routeSet(route('203.0.113.1/32'))]
   const truth = after(
     [0, sets(full, empty)],
@@ -66,10 +73,10 @@ test('a deleted plan is carried out for 30 s more, then no longer', () => {
   const { plan: _, ...gone } = whole
   const truth = after([0, whole], [1_000, gone])
   assert.equal(truth.wakeAt, 1_000 + deletedPlanMillis)
-  const last = assemble(truth, gone, 'node1', 30_999)
+  const last = desiredState(truth, gone, 'node1', 30_999)
   assert.deepEqual(addresses(last), ['192.0.2.10', '192.0.2.11'])
-  const over = assemble(assemble(last, gone, 'node1', 31_000), gone, 'node1', 31_000 + withdrawalMillis)
-  assert.deepEqual([addresses(over), over.ribs.size], [[], 0])
+  const over = desiredState(desiredState(last, gone, 'node1', 31_000), gone, 'node1', 31_000 + withdrawalMillis)
+  assert.deepEqual([addresses(over), over.adjRibsOut.size], [[], 0])
 })
 
 test('a plan that comes back within 30 s is as if it had never gone, and a later deletion has its own 30 s', () => {
@@ -88,32 +95,32 @@ test('a plan that is not to be seen because its watch is broken is not deleted',
 
 test('an entry that cannot be read is named, the others of its slice are carried out, and nothing is withdrawn meanwhile', () => {
   const broken = slice([entry('192.0.2.12'), { ...entry('192.0.2.10'), address: '192.0.2.300' }])
-  const now: Seen = { ...whole, slices: new Map([['node1-0', broken]]) }
+  const now: Observed = { ...whole, slices: new Map([['node1-0', broken]]) }
   const truth = after([0, whole], [1_000, now], [100_000, now])
   assert.deepEqual(addresses(truth), ['192.0.2.10', '192.0.2.11', '192.0.2.12'])
-  assert.deepEqual(refusalsOf(truth.memory), ['AnnouncementSlice node1-0: spec.l2[1].address: "192.0.2.300" is no IP address'])
+  assert.deepEqual(refusalsOf(truth.lastGood), ['AnnouncementSlice node1-0: spec.l2[1].address: "192.0.2.300" is no IP address'])
 })
 
 test('while one listed object cannot be read or was never seen, nothing moves out of the others', () => {
   const listed = object(plan({ sessions: [session()], slices: ['node1-0', 'node1-1'], routeSets: ['shared-0'] }))
-  const moved: Seen = { ...whole, plan: listed, slices: new Map([['node1-0', slice([])]]) }
+  const moved: Observed = { ...whole, plan: listed, slices: new Map([['node1-0', slice([])]]) }
   const truth = after([0, whole], [1_000, moved], [100_000, moved])
-  assert.deepEqual(unknownOf(truth.memory), ['AnnouncementSlice node1-1'])
+  assert.deepEqual(unknownOf(truth.lastGood), ['AnnouncementSlice node1-1'])
   assert.deepEqual(addresses(truth), ['192.0.2.10', '192.0.2.11'])
   const known = { ...moved, slices: new Map([...moved.slices, ['node1-1', slice([entry('192.0.2.11')])]]) }
-  const then = assemble(assemble(truth, known, 'node1', 100_001), known, 'node1', 100_101)
+  const then = desiredState(desiredState(truth, known, 'node1', 100_001), known, 'node1', 100_101)
   assert.deepEqual(addresses(then), ['192.0.2.11'])
 })
 
 test('objects of another shape altogether keep the last good ones', () => {
   for (const spec of [undefined, null, 7, [], 'x', { node: 'node2', l2: [] }, { node: 'node1', l2: 'all' }]) {
-    const now: Seen = { ...whole, slices: new Map([['node1-0', object(spec)]]) }
+    const now: Observed = { ...whole, slices: new Map([['node1-0', object(spec)]]) }
     const truth = after([0, whole], [1_000, now], [100_000, now])
     assert.deepEqual(addresses(truth), ['192.0.2.10', '192.0.2.11'], JSON.stringify(spec))
-    assert.equal(refusalsOf(truth.memory).length, 1)
+    assert.equal(refusalsOf(truth.lastGood).length, 1)
   }
   for (const spec of [undefined, { node: 'node2' }, { node: 'node1', sessions: [{}], slices: [''], routeSets: [1] }]) {
-    const now: Seen = { ...whole, plan: object(spec) }
+    const now: Observed = { ...whole, plan: object(spec) }
     const truth = after([0, whole], [1_000, now], [100_000, now])
     assert.deepEqual(addresses(truth), ['192.0.2.10', '192.0.2.11'], JSON.stringify(spec))
     assert.equal(prefixes(truth).length, 3, JSON.stringify(spec))
@@ -122,13 +129,13 @@ test('objects of another shape altogether keep the last good ones', () => {
 
 test('a session with a hold time that RFC 4271 §4.2 forbids is refused, and the one that was good stays', () => {
   for (const holdSeconds of [1, 2]) {
-    const now: Seen = {
+    const now: Observed = {
       ...whole,
       plan: object(plan({ sessions: [session({ holdSeconds })], slices: ['node1-0'], routeSets: ['shared-0'] })),
     }
     const truth = after([0, whole], [1_000, now])
-    assert.equal(truth.memory.plan?.content?.sessions[0]?.holdSeconds, 90)
-    assert.match(refusalsOf(truth.memory).join(), /spec.sessions\[0\].holdSeconds: a hold time is 0 \(off\) or at least 3/)
+    assert.equal(truth.lastGood.plan?.content?.sessions[0]?.holdSeconds, 90)
+    assert.match(refusalsOf(truth.lastGood).join(), /spec.sessions\[0\].holdSeconds: a hold time is 0 \(off\) or at least 3/)
   }
 })
 
@@ -166,16 +173,16 @@ test('the order of events decides nothing about what is carried out in the end',
       const final = new Map(made.map(({ name, l2, term }) => [name, slice(l2.map((n) => entry(`192.0.2.${n}`, { term })))]))
       const direct = after([0, seen({ plan: listed, slices: final })])
       // The same end by another way: objects appear, vanish and reappear one at a time, the plan somewhere among them.
-      let truth = nothingYet
+      let truth = nothingDesired
       let now = 0
-      const partial = new Map<string, SeenObject>()
+      const partial = new Map<string, ObservedObject>()
       for (const name of [...final.keys(), ...final.keys()].sort(() => (turns.next().value ?? 0) - 3)) {
         if (partial.has(name)) partial.delete(name)
         else partial.set(name, final.get(name)!)
-        truth = assemble(truth, seen({ ...(now > 1 ? { plan: listed } : {}), slices: new Map(partial) }), 'node1', now++)
+        truth = desiredState(truth, seen({ ...(now > 1 ? { plan: listed } : {}), slices: new Map(partial) }), 'node1', now++)
       }
       const end = seen({ plan: listed, slices: final })
-      truth = assemble(assemble(truth, end, 'node1', now), end, 'node1', now + withdrawalMillis)
+      truth = desiredState(desiredState(truth, end, 'node1', now), end, 'node1', now + withdrawalMillis)
       assert.deepEqual(new Map([...truth.entries].sort()), new Map([...direct.entries].sort()))
     }),
   )
@@ -183,11 +190,11 @@ test('the order of events decides nothing about what is carried out in the end',
 
 test('seeing the same again changes nothing', () => {
   const once = after([0, whole])
-  const twice = assemble(once, { ...whole }, 'node1', 5_000)
+  const twice = desiredState(once, { ...whole }, 'node1', 5_000)
   assert.deepEqual(twice, once)
-  const other = assemble(twice, { ...whole, routeSets: new Map([['shared-0', routeSet(route('203.0.113.9/32'))]]) }, 'node1', 5_000)
-  assert.equal(twice.memory, once.memory)
-  assert.equal(twice.ribs.get('tor'), once.ribs.get('tor'))
+  const other = desiredState(twice, { ...whole, routeSets: new Map([['shared-0', routeSet(route('203.0.113.9/32'))]]) }, 'node1', 5_000)
+  assert.equal(twice.lastGood, once.lastGood)
+  assert.equal(twice.adjRibsOut.get('tor'), once.adjRibsOut.get('tor'))
   assert.equal(other.entries, once.entries) // what did not change is the same, and so costs nothing
 })
 
@@ -198,7 +205,7 @@ test('nothing that is announced is lost by any bad input', () => {
     fc.property(fc.array(bad, { minLength: 1, maxLength: 4 }), (inputs) => {
       let truth = after([0, whole])
       inputs.forEach((input, i) => {
-        const now: Seen = {
+        const now: Observed = {
           ...whole,
           plan: input.plan === null ? planned : object({ node: 'node1', slices: input.plan, sessions: input.plan, routeSets: input.plan }),
           slices:
@@ -210,7 +217,7 @@ test('nothing that is announced is lost by any bad input', () => {
           (value) => value === undefined || (Array.isArray(value) && value.length === 0),
         )
         fc.pre(!empties)
-        truth = assemble(truth, now, 'node1', (i + 1) * 1_000)
+        truth = desiredState(truth, now, 'node1', (i + 1) * 1_000)
       })
       assert.deepEqual(addresses(truth), ['192.0.2.10', '192.0.2.11'])
       assert.deepEqual(prefixes(truth), ['198.51.100.1/32', '203.0.113.1/32', '203.0.113.2/32'])

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from '@jest/globals'
-import { assemble, nothingYet } from '../../src/plan/desired-state'
+import { desiredState, nothingDesired } from '../../src/plan/desired-state'
 import { readPlanFile, writePlanFile } from '../../src/plan/saved-plan'
 import { entry, object, plan, route, routeSet, seen, session, slice } from '../builders'
 
@@ -18,23 +18,23 @@ const whole = seen({
   slices: new Map([['a', slice([entry('192.0.2.10')], [route('198.51.100.1/32')])]]),
   routeSets: new Map([['s', routeSet(route('203.0.113.1/32', { communities: ['64512:1'], localPref: 5 }))]]),
 })
-const { memory } = assemble(nothingYet, whole, 'node1', 0)
+const { lastGood } = desiredState(nothingDesired, whole, 'node1', 0)
 const passwords = { tor: { text: 'pässword', planned: '7' } }
 
 test('what was carried out comes back as it was, passwords included', () => {
-  writePlanFile(folder, { memory, passwords })
+  writePlanFile(folder, { lastGood, passwords })
   const saved = readPlanFile(folder, 'node1')
-  assert.ok('memory' in saved)
+  assert.ok('lastGood' in saved)
   assert.deepEqual(saved.passwords, passwords)
   const blind = seen({ planWatched: false, complete: false })
-  const { wakeAt: _, ...again } = assemble({ ...nothingYet, memory: saved.memory }, blind, 'node1', 0)
-  const { wakeAt: __, ...before } = assemble(nothingYet, whole, 'node1', 0)
-  assert.deepEqual([again.entries, again.ribs, again.memory.plan?.generation], [before.entries, before.ribs, 4])
+  const { wakeAt: _, ...again } = desiredState({ ...nothingDesired, lastGood: saved.lastGood }, blind, 'node1', 0)
+  const { wakeAt: __, ...before } = desiredState(nothingDesired, whole, 'node1', 0)
+  assert.deepEqual([again.entries, again.adjRibsOut, again.lastGood.plan?.generation], [before.entries, before.adjRibsOut, 4])
 })
 
 test('nobody but its owner can read it, and no half of it is ever seen', () => {
-  writePlanFile(folder, { memory, passwords })
-  writePlanFile(folder, { memory, passwords })
+  writePlanFile(folder, { lastGood, passwords })
+  writePlanFile(folder, { lastGood, passwords })
   assert.deepEqual([...readdirSync(folder)], ['plan.json'])
   assert.equal(statSync(join(folder, 'plan.json')).mode & 0o777, 0o600)
 })

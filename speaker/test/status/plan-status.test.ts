@@ -3,12 +3,12 @@ import { test } from '@jest/globals'
 import { parseMac } from '@loadstone/ip'
 import type { SessionStatus } from '@loadstone/plan'
 import { claim } from '../../src/l2/ownership'
-import type { WireInterface } from '../../src/messages/messages'
-import { assemble, nothingYet, type Seen } from '../../src/plan/desired-state'
-import { type Situation, statusOf } from '../../src/status/plan-status'
+import type { L2Interface } from '../../src/messages/messages'
+import { desiredState, nothingDesired, type Observed } from '../../src/plan/desired-state'
+import { type StatusInput, statusOf } from '../../src/status/plan-status'
 import { entry, ip, object, plan, routeSet, seen, slice } from '../builders'
 
-const link = (name: string, more: Partial<WireInterface> = {}): WireInterface => ({
+const link = (name: string, more: Partial<L2Interface> = {}): L2Interface => ({
   name,
   mac: parseMac('02:00:5e:10:00:01')!,
   up: true,
@@ -21,11 +21,11 @@ const whole = seen({
   slices: new Map([['a', slice([entry('192.0.2.11', { term: 9 }), entry('192.0.2.10', { interfaces: ['eth1'] })])]]),
   routeSets: new Map([['s', routeSet()]]),
 })
-function situation(what: Seen = whole, more: Partial<Situation> = {}): Situation {
-  const { memory, entries } = assemble(nothingYet, what, 'node1', 0)
+function situation(what: Observed = whole, more: Partial<StatusInput> = {}): StatusInput {
+  const { lastGood, entries } = desiredState(nothingDesired, what, 'node1', 0)
   const claims = claim(new Map(), entries, 'node1', 0)
   return {
-    memory,
+    lastGood,
     waiting: undefined,
     remembered: [],
     claims,
@@ -37,7 +37,7 @@ function situation(what: Seen = whole, more: Partial<Situation> = {}): Situation
     ...more,
   }
 }
-const condition = (more: Situation, type: string) => statusOf(more, [], 'now').conditions.find((one) => one.type === type)
+const condition = (more: StatusInput, type: string) => statusOf(more, [], 'now').conditions.find((one) => one.type === type)
 
 test('everything is reported: what is observed, answered for and in which state', () => {
   assert.deepEqual(statusOf(situation(), [], 'now'), {
@@ -91,7 +91,7 @@ test('an address is not claimed where its interface cannot answer, nor while it 
     interfaces: [link('eth0', { answers: [], problem: 'the process needs CAP_NET_RAW' }), link('eth1', { up: false })],
   })
   assert.deepEqual(statusOf(half, [], 'now').claims.map(({ interfaces }) => interfaces), [[], []]) // biome-ignore format: one line
-  const yielding = new Map([...situation().claims].map(([address, { value }]) => [address, { value, until: 100 }]))
+  const yielding = new Map([...situation().claims].map(([address, { value }]) => [address, { value, withdrawAt: 100 }]))
   assert.deepEqual(statusOf(situation(whole, { claims: yielding }), [], 'now').claims, [])
 })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import type { AnnouncementPlanStatus } from '@loadstone/plan'
 import { SimClock } from '@loadstone/sim'
-import { Reporter } from '../../src/status/status-writer'
+import { StatusWriter } from '../../src/status/status-writer'
 
 const status = (generation: number): AnnouncementPlanStatus => ({
   observedGeneration: generation,
@@ -19,7 +19,7 @@ function world() {
   const written: number[] = []
   const attempts: (string | undefined)[] = []
   const api = { away: false, attempts: 0 }
-  const reporter = new Reporter({
+  const reporter = new StatusWriter({
     clock,
     random: () => 1,
     onAttempt: (problem) => attempts.push(problem),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { wantedBfd } from '../../src/bfd/session-spec'
-import type { Distance } from '../../src/messages/bfd'
+import { bfdSessionSpec } from '../../src/bfd/session-spec'
+import type { BfdHops } from '../../src/messages/bfd'
 import { bfdPath } from '../../src/worker/bfd-path'
 import { eth0, ours, profile, router, wantedTo } from '../bfd-world'
 import { ip, session } from '../builders'
@@ -11,16 +11,16 @@ const subnet = (text: string, length: number) => ({ ip: ip(text), length, scope:
 const far = ip('198.51.100.1')
 
 test('a router of another AS is one hop away unless it may be several, one of ours as the links say: as FRR decides', () => {
-  const distance = (more: Parameters<typeof session>[0]): Distance | undefined =>
-    wantedBfd(session({ bfd: profile, ...more }), router, undefined)?.distance
-  assert.equal(distance({}), 'one-hop')
-  assert.equal(distance({ ebgpMultiHop: true }), 'many-hops')
-  assert.equal(distance({ peerASN: 64_512 }), 'by-link')
-  assert.equal(distance({ peerASN: 64_512, ebgpMultiHop: true }), 'by-link')
+  const distance = (more: Parameters<typeof session>[0]): BfdHops | undefined =>
+    bfdSessionSpec(session({ bfd: profile, ...more }), router, undefined)?.hops
+  assert.equal(distance({}), 'single-hop')
+  assert.equal(distance({ ebgpMultiHop: true }), 'multihop')
+  assert.equal(distance({ peerASN: 64_512 }), 'auto')
+  assert.equal(distance({ peerASN: 64_512, ebgpMultiHop: true }), 'auto')
   const { peerASN: _given, ...dynamic } = session({ bfd: profile })
-  assert.equal(wantedBfd({ ...dynamic, dynamicASN: 'internal' }, router, undefined)?.distance, 'by-link')
-  assert.equal(wantedBfd({ ...dynamic, dynamicASN: 'external' }, router, undefined)?.distance, 'one-hop')
-  assert.equal(wantedBfd(session(), router, undefined), undefined)
+  assert.equal(bfdSessionSpec({ ...dynamic, dynamicASN: 'internal' }, router, undefined)?.hops, 'auto')
+  assert.equal(bfdSessionSpec({ ...dynamic, dynamicASN: 'external' }, router, undefined)?.hops, 'single-hop')
+  assert.equal(bfdSessionSpec(session(), router, undefined), undefined)
 })
 
 test('one hop is bound to the link that has the router’s subnet, and to none where that is not certain', () => {
@@ -33,7 +33,7 @@ test('one hop is bound to the link that has the router’s subnet, and to none w
 })
 
 test('an unnumbered router is on its interface', () => {
-  assert.deepEqual(bfdPath(wantedTo({ address: ip('fe80::1'), interface: 'eth3', distance: 'by-link' }), []), {
+  assert.deepEqual(bfdPath(wantedTo({ address: ip('fe80::1'), interface: 'eth3', hops: 'auto' }), []), {
     peer: 'fe80::1',
     interface: 'eth3',
     multihop: false,
@@ -41,8 +41,8 @@ test('an unnumbered router is on its interface', () => {
 })
 
 test('a router of our AS is one hop away on a link, and many where it is on none', () => {
-  assert.deepEqual(bfdPath(wantedTo({ distance: 'by-link' }), [eth0]), { peer: router, interface: 'eth0', multihop: false })
-  assert.deepEqual(bfdPath(wantedTo({ distance: 'by-link', address: far, learned: ours }), [eth0]), {
+  assert.deepEqual(bfdPath(wantedTo({ hops: 'auto' }), [eth0]), { peer: router, interface: 'eth0', multihop: false })
+  assert.deepEqual(bfdPath(wantedTo({ hops: 'auto', address: far, observedLocal: ours }), [eth0]), {
     peer: far,
     local: ours,
     multihop: true,
@@ -50,9 +50,9 @@ test('a router of our AS is one hop away on a link, and many where it is on none
 })
 
 test('many hops need the address we speak from: the one planned, else the one seen, else it waits and says for what', () => {
-  const many = (more: Parameters<typeof wantedTo>[0]) => bfdPath(wantedTo({ distance: 'many-hops', ...more }), [eth0])
-  assert.deepEqual(many({ source: ip('192.0.2.7'), learned: ours }), { peer: router, local: '192.0.2.7', multihop: true })
-  assert.deepEqual(many({ learned: ours }), { peer: router, local: ours, multihop: true })
+  const many = (more: Parameters<typeof wantedTo>[0]) => bfdPath(wantedTo({ hops: 'multihop', ...more }), [eth0])
+  assert.deepEqual(many({ source: ip('192.0.2.7'), observedLocal: ours }), { peer: router, local: '192.0.2.7', multihop: true })
+  assert.deepEqual(many({ observedLocal: ours }), { peer: router, local: ours, multihop: true })
   const path = many({})
   assert.match('waiting' in path ? path.waiting : '', /begins once the BGP session was up/)
 })
@@ -68,8 +68,8 @@ test('in a VRF only its own links count, and without one only those of none; wha
 test('a path stays while its link is away, because that is what is to be found; another address or another distance makes another', () => {
   const before = { peer: router, interface: 'eth0', multihop: false }
   assert.deepEqual(bfdPath(wantedTo(), [], before), before)
-  assert.deepEqual(bfdPath(wantedTo({ distance: 'by-link', learned: ours }), [{ ...eth0, up: false }], before), before)
+  assert.deepEqual(bfdPath(wantedTo({ hops: 'auto', observedLocal: ours }), [{ ...eth0, up: false }], before), before)
   assert.deepEqual(bfdPath(wantedTo({ address: far }), [], before), { peer: far, multihop: false })
-  assert.deepEqual(bfdPath(wantedTo({ distance: 'many-hops', learned: ours }), [], before), { peer: router, local: ours, multihop: true })
+  assert.deepEqual(bfdPath(wantedTo({ hops: 'multihop', observedLocal: ours }), [], before), { peer: router, local: ours, multihop: true })
   assert.deepEqual(bfdPath(wantedTo({ source: ours }), [], before), { peer: router, local: ours, multihop: false })
 })

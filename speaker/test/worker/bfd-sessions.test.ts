@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { parseLegacy } from '../../src/bfd/handover-codec'
+import { parseBfdHandovers } from '../../src/bfd/handover-codec'
 import { bfdWorld, eth0, ours, profile, router, wantedTo } from '../bfd-world'
 
 async function up() {
@@ -121,11 +121,11 @@ test('multihop waits for the address we speak from, and begins when it is known;
   const { clock, node, configured } = bfdWorld()
   configured({ multihop: true, local: router })
   const here = node()
-  const many = wantedTo({ distance: 'many-hops', profile: { ...profile, minimumTtl: 250 } })
+  const many = wantedTo({ hops: 'multihop', profile: { ...profile, minimumTtl: 250 } })
   here.watch.reconcile([many])
   clock.advance(3_000)
   assert.match(here.seen()?.problem ?? '', /^multihop BFD begins once the BGP session was up/)
-  here.watch.reconcile([{ ...many, learned: ours }])
+  here.watch.reconcile([{ ...many, observedLocal: ours }])
   clock.advance(5_000)
   assert.deepEqual(here.seen(), { peer: 'tor', state: 'up', losses: 0, detectionMillis: 150 })
 })
@@ -164,7 +164,7 @@ test('a successor goes on where the predecessor was: the router sees nothing of 
   const left = JSON.stringify(here.watch.handOver())
   const next = node()
   clock.advance(60) // the socket between the two takes less
-  next.watch.reconcile([wantedTo()], parseLegacy(left))
+  next.watch.reconcile([wantedTo()], parseBfdHandovers(left))
   clock.advance(10_000)
   assert.deepEqual([moved, there.status().peer?.discriminator], [[], before])
   assert.deepEqual([next.seen()?.state, next.seen()?.losses, next.seen()?.detectionMillis], ['up', 0, 150])
@@ -196,7 +196,7 @@ test('a legacy that is none is none: what comes from the socket is read field by
   const [legacy] = here.watch.handOver()
   assert.ok(legacy !== undefined)
   const text = (change: object) => JSON.stringify([{ ...legacy, ...change }])
-  assert.deepEqual(parseLegacy(text({})), [legacy])
+  assert.deepEqual(parseBfdHandovers(text({})), [legacy])
   const { remote: _heard, ...unheard } = legacy.resume.state
   for (const bad of [
     '',
@@ -208,5 +208,5 @@ test('a legacy that is none is none: what comes from the socket is read field by
     text({ resume: { ...legacy.resume, state: unheard } }),
     text({ resume: { ...legacy.resume, state: { ...legacy.resume.state, poll: { is: 'running' } } } }),
   ])
-    assert.deepEqual(parseLegacy(bad), [], bad)
+    assert.deepEqual(parseBfdHandovers(bad), [], bad)
 })

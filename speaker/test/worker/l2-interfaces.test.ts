@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import type { Ip } from '@loadstone/ip'
 import { SimClock } from '@loadstone/sim'
-import type { FromWire } from '../../src/messages/messages'
-import { Wire } from '../../src/worker/l2-interfaces'
-import type { LinkSeen } from '../../src/worker/links'
+import type { WorkerEvent } from '../../src/messages/messages'
+import { L2Interfaces } from '../../src/worker/l2-interfaces'
+import type { LinkState } from '../../src/worker/links'
 import { ip } from '../builders'
 import { arp, link, linkLocal, mac, world } from '../wire-world'
 
@@ -75,7 +75,7 @@ test('a link that lost its carrier announces all that it owns when the carrier i
 })
 
 test('a link that is taken down, removed or gets another MAC is closed, and opened and announced on when it is back', () => {
-  const away: readonly (readonly LinkSeen[])[] = [[link('eth0', { up: false })], [], [link('eth0', { mac: mac('77') })]]
+  const away: readonly (readonly LinkState[])[] = [[link('eth0', { up: false })], [], [link('eth0', { mac: mac('77') })]]
   for (const links of away) {
     const { clock, wire, snapshot, announced, asks } = world()
     snapshot(['192.0.2.10'])
@@ -93,8 +93,8 @@ test('a snapshot is applied once the links are known, and not before', () => {
   snapshot(['192.0.2.10'])
   assert.deepEqual(of('applied').map(({ serial }) => serial), [1]) // biome-ignore format: one line
   const clock = new SimClock()
-  const posted: FromWire[] = []
-  const blind = new Wire({ clock, post: (message) => posted.push(message), open: () => ({ problem: '' }) })
+  const posted: WorkerEvent[] = []
+  const blind = new L2Interfaces({ clock, post: (message) => posted.push(message), open: () => ({ problem: '' }) })
   blind.reconcile({ is: 'snapshot', serial: 1, groups: [], excludeInterfaces: [] })
   assert.deepEqual(posted, [])
   blind.links([])

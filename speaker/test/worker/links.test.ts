@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { parseMac } from '@loadstone/ip'
-import { announcingLinks, type LinkSeen } from '../../src/worker/links'
+import { announcingLinks, type LinkState } from '../../src/worker/links'
 import { ip } from '../builders'
 
-const eth0: LinkSeen = {
+const eth0: LinkState = {
   index: 2,
   name: 'eth0',
   mac: parseMac('02:00:5e:10:00:01')!,
@@ -13,12 +13,12 @@ const eth0: LinkSeen = {
   flags: { broadcast: true, loopback: false, noArp: false },
   addresses: [],
 }
-const names = (links: readonly LinkSeen[], exclude: readonly string[] = []) => announcingLinks(links, exclude).map(({ name }) => name)
+const names = (links: readonly LinkState[], exclude: readonly string[] = []) => announcingLinks(links, exclude).map(({ name }) => name)
 
 test('an Ethernet link that is up announces', () => assert.deepEqual(names([eth0]), ['eth0']))
 
 const { mac: _, ...noMac } = eth0
-const refused: Readonly<Record<string, LinkSeen>> = {
+const refused: Readonly<Record<string, LinkState>> = {
   'that is down': { ...eth0, up: false },
   'without a MAC address, as a tunnel': noMac,
   'without ARP': { ...eth0, flags: { ...eth0.flags, noArp: true } },

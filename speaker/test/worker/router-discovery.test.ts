@@ -3,24 +3,24 @@ import { describe, test } from '@jest/globals'
 import { presence, routerAdvertisementFrame, routerSolicitationFrame } from '@loadstone/ndp'
 import { SimClock } from '@loadstone/sim'
 import { decodeExactly, encodeToBytes, WireError } from '@loadstone/wire'
-import type { FoundRouters, FromWire } from '../../src/messages/messages'
+import type { FoundRouters, WorkerEvent } from '../../src/messages/messages'
 import type { SocketEvents } from '../../src/worker/l2-interfaces'
-import type { LinkSeen } from '../../src/worker/links'
-import { RouterWatches } from '../../src/worker/router-discovery'
+import type { LinkState } from '../../src/worker/links'
+import { RouterDiscovery } from '../../src/worker/router-discovery'
 import { ip } from '../builders'
 import { link, linkLocal, mac } from '../wire-world'
 
 type Sent = { readonly at: number; readonly on: string; readonly what: 'asks' | 'says'; readonly frame: Uint8Array }
 
 /** Watches whose sockets keep what they are told to send. */
-function world(links: readonly LinkSeen[] = [link('eth1')]) {
+function world(links: readonly LinkState[] = [link('eth1')]) {
   const clock = new SimClock()
-  const posted: FromWire[] = []
+  const posted: WorkerEvent[] = []
   const sent: Sent[] = []
   const sockets = new Map<number, SocketEvents>()
   const counters: Record<string, number> = {}
   let refused = false
-  const watches = new RouterWatches({
+  const watches = new RouterDiscovery({
     clock,
     random: () => 0.5,
     count: (what, by) => {
@@ -208,7 +208,7 @@ describe('what was found is told whenever it changes, and only then', () => {
   })
 })
 
-const unfit: readonly (readonly [string, LinkSeen | undefined, RegExp])[] = [
+const unfit: readonly (readonly [string, LinkState | undefined, RegExp])[] = [
   ['is absent', undefined, /^this node has no interface eth1: correct the BGPPeer, or limit it by nodeSelectors$/],
   ['is down', link('eth1', { up: false, running: false }), /^interface eth1 is down$/],
   ['has no carrier', link('eth1', { running: false }), /^interface eth1 has no carrier$/],

@@ -4,7 +4,7 @@ import type { AddressCounts } from '../messages/links'
 const nothing: AddressCounts = { requests: 0, responses: 0, gratuitous: 0 }
 
 /** Frames by address, of all links together. A link that goes takes nothing of it along. */
-export class Tally {
+export class AddressCounters {
   readonly #totals = new Map<Ip, AddressCounts>()
   readonly #changed = new Set<Ip>()
 

@@ -2,18 +2,18 @@ import type { AnnouncementPlanSpec, AnnouncementSliceSpec, PlannedRoute, Planned
 import type { Parsed } from './decode'
 
 /** An object's last good content. `seen` is the version it was read from; absent when it came from the saved plan. */
-export type Known<T> = Parsed<T> & { readonly generation: number; readonly seen?: string }
+export type LastGood<T> = Parsed<T> & { readonly generation: number; readonly version?: string }
 /** What survives a restart of the process. */
-export type Memory = {
-  readonly plan?: Known<AnnouncementPlanSpec>
-  readonly slices: ReadonlyMap<string, Known<AnnouncementSliceSpec>>
-  readonly routeSets: ReadonlyMap<string, Known<RouteSetSpec>>
+export type LastGoodPlan = {
+  readonly plan?: LastGood<AnnouncementPlanSpec>
+  readonly slices: ReadonlyMap<string, LastGood<AnnouncementSliceSpec>>
+  readonly routeSets: ReadonlyMap<string, LastGood<RouteSetSpec>>
 }
 
-export const sessionsOf = (memory: Memory): readonly PlannedSession[] => memory.plan?.content?.sessions ?? []
+export const sessionsOf = (memory: LastGoodPlan): readonly PlannedSession[] => memory.plan?.content?.sessions ?? []
 
 /** Sets and slices that the plan lists and of which nothing is known. */
-export function unknownOf({ plan, slices, routeSets }: Memory): readonly string[] {
+export function unknownOf({ plan, slices, routeSets }: LastGoodPlan): readonly string[] {
   const { slices: mine = [], routeSets: shared = [] } = plan?.content ?? {}
   return [
     ...mine.filter((name) => slices.get(name)?.content === undefined).map((name) => `AnnouncementSlice ${name}`),
@@ -22,8 +22,8 @@ export function unknownOf({ plan, slices, routeSets }: Memory): readonly string[
 }
 
 /** What could not be read, each with the object it stands in. */
-export function refusalsOf({ plan, slices, routeSets }: Memory): readonly string[] {
-  const said = (kind: string, known: ReadonlyMap<string, Known<unknown>>): readonly string[] =>
+export function refusalsOf({ plan, slices, routeSets }: LastGoodPlan): readonly string[] {
+  const said = (kind: string, known: ReadonlyMap<string, LastGood<unknown>>): readonly string[] =>
     [...known].flatMap(([name, { refusals }]) => refusals.map((refusal) => `${kind} ${name}: ${refusal}`))
   return [
     ...(plan?.refusals ?? []).map((refusal) => `AnnouncementPlan: ${refusal}`),
@@ -33,6 +33,6 @@ export function refusalsOf({ plan, slices, routeSets }: Memory): readonly string
 }
 
 /** Every route that the plan lists, in this node's slices and in shared sets. */
-export function routesOf({ slices, routeSets }: Memory): readonly PlannedRoute[] {
+export function routesOf({ slices, routeSets }: LastGoodPlan): readonly PlannedRoute[] {
   return [...slices.values(), ...routeSets.values()].flatMap(({ content }) => content?.routes ?? [])
 }
