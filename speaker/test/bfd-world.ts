@@ -1,4 +1,12 @@
-import { type Arrival, type Bfd, type BfdPath, createBfd, type PacketSender, type SessionOptions, type UdpTransport } from '@loadstone/bfd'
+import {
+  type Arrival,
+  type Bfd,
+  createBfd,
+  type PacketSender,
+  type SessionOptions,
+  type SessionPath,
+  type UdpTransport,
+} from '@loadstone/bfd'
 import { type Ip, parseIp } from '@loadstone/ip'
 import type { PlannedBfd } from '@loadstone/plan'
 import { random, SimClock, SimNet } from '@loadstone/sim'
@@ -22,7 +30,7 @@ function transportOn(net: SimNet, address: Ip): UdpTransport {
     const arrival = { octets: bytes.subarray(1), from: parseIp(from)!, to: parseIp(to)!, link: 2, ttl: 255, multihop, lateMicros: 0 }
     for (const { kind, receive } of [...listeners]) if (kind.multihop === multihop) receive(arrival)
   })
-  const open = (path: BfdPath, nextPort: () => number): PacketSender => {
+  const open = (path: SessionPath, nextPort: () => number): PacketSender => {
     nextPort()
     const link = path.interface === undefined ? undefined : 2
     return {

@@ -10,7 +10,7 @@ import { addressedTo, refuse } from './session/reception'
 import type { Session } from './session/session'
 import { pathOf, pathText, type SessionOptions } from './session/session-options'
 import { ControlPorts, kindOf, sameKind } from './udp/control-ports'
-import type { Arrival, BfdPath, UdpTransport } from './udp/transport'
+import type { Arrival, SessionPath, UdpTransport } from './udp/transport'
 
 export type DemultiplexerDeps = { readonly transport: UdpTransport; readonly clock: Clock; readonly random: () => number }
 
@@ -77,7 +77,7 @@ export class Demultiplexer implements Bfd {
   }
 
   /** A session that is being closed still knows the peer, and RFC 5880 §6.8.1 wants that kept: one made anew for its path goes on from it. */
-  #resumeFrom(path: BfdPath): SessionHandover | undefined {
+  #resumeFrom(path: SessionPath): SessionHandover | undefined {
     const other = this.#sessions().find((session) => pathText(session.path) === pathText(path))
     if (other === undefined) return undefined
     if (!other.closing) throw new RangeError(`there is a ${pathText(path)} session already: one path has one session (RFC 5881 §2)`)
@@ -118,7 +118,7 @@ export class Demultiplexer implements Bfd {
   }
 }
 
-const particular = ({ interface: name, local }: BfdPath): number => Number(name !== undefined) + Number(local !== undefined)
+const particular = ({ interface: name, local }: SessionPath): number => Number(name !== undefined) + Number(local !== undefined)
 
 /** The one place where bytes that are no packet become a fact. */
 function decoded(octets: Uint8Array): ControlPacket | undefined {

@@ -2,7 +2,7 @@ export { type BfdOptions, createBfd } from './bfd'
 export { type BfdSessionState, bfdControl, type ControlPacket, decodeControl, encodeControl } from './packet/control-packet'
 export { diagnosticWords } from './packet/diagnostics'
 export type { Bfd } from './session/bfd'
-export type { BfdCounters, BfdStatus, SessionDown, SessionEvents, SessionHandover, SessionTimers } from './session/events'
+export type { BfdCounters, BfdSessionStatus, SessionDown, SessionEvents, SessionHandover, SessionTimers } from './session/events'
 export {
   type AcceptedProfile,
   acceptProfile,
@@ -14,5 +14,5 @@ export {
 export { type Drop, dropWords } from './session/reception'
 export type { Session } from './session/session'
 export type { SessionOptions } from './session/session-options'
-export type { Arrival, BfdPath, PacketSender, UdpTransport } from './udp/transport'
+export type { Arrival, PacketSender, SessionPath, UdpTransport } from './udp/transport'
 export { udpTransport } from './udp/udp'

@@ -1,7 +1,7 @@
 import type { Clock } from '@loadstone/clock'
 import { familyOf, parseIp } from '@loadstone/ip'
 import type { Datagram, DatagramPort, SimNet } from '@loadstone/sim'
-import type { Arrival, BfdPath, PacketSender, UdpTransport } from '../src'
+import type { Arrival, PacketSender, SessionPath, UdpTransport } from '../src'
 import { nowMicros } from '../src/timers/deadline-timer'
 import { type PortKind, sameKind } from '../src/udp/control-ports'
 
@@ -53,7 +53,7 @@ export class SimTransport implements UdpTransport {
     return () => void this.#listeners.splice(this.#listeners.indexOf(listener), 1)
   }
 
-  open(path: BfdPath, nextPort: () => number, onTrouble: (message: string | undefined) => void): PacketSender {
+  open(path: SessionPath, nextPort: () => number, onTrouble: (message: string | undefined) => void): PacketSender {
     const port = this.#portOf(path, nextPort, onTrouble)
     return {
       get link() {
@@ -70,7 +70,7 @@ export class SimTransport implements UdpTransport {
   }
 
   /** Taken with the first packet: the next one that is free, unless the path has no way out. */
-  #portOf({ interface: device, peer }: BfdPath, nextPort: () => number, onTrouble: (message: string) => void) {
+  #portOf({ interface: device, peer }: SessionPath, nextPort: () => number, onTrouble: (message: string) => void) {
     let port: number | undefined
     let closed = false
     const taken = (): boolean => {
@@ -89,7 +89,7 @@ export class SimTransport implements UdpTransport {
     return { taken, close }
   }
 
-  #send({ peer, multihop }: BfdPath, octets: Uint8Array): void {
+  #send({ peer, multihop }: SessionPath, octets: Uint8Array): void {
     this.sent.push({ atMillis: this.#clock.now(), octets: Uint8Array.from(octets) })
     const wire = Uint8Array.from([Number(multihop), ...octets])
     this.#port.send(peer, wire)

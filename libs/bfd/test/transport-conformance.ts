@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Ip } from '@loadstone/ip'
-import type { Arrival, BfdPath, PacketSender, UdpTransport } from '../src'
+import type { Arrival, PacketSender, SessionPath, UdpTransport } from '../src'
 
 export type UdpTransportUnderTest = {
   /** Of the host that sends, and of the one that listens. */
@@ -129,7 +129,11 @@ function listening(w: UdpTransportUnderTest, what: Parameters<UdpTransport['list
 
 let nextFirst = 51_000
 
-function opened(w: UdpTransportUnderTest, more: { [K in keyof BfdPath]?: BfdPath[K] | undefined } = {}, first: number = nextFirst++) {
+function opened(
+  w: UdpTransportUnderTest,
+  more: { [K in keyof SessionPath]?: SessionPath[K] | undefined } = {},
+  first: number = nextFirst++,
+) {
   const asked: number[] = []
   const troubles: (string | undefined)[] = []
   const nextPort = (): number => {
@@ -137,7 +141,7 @@ function opened(w: UdpTransportUnderTest, more: { [K in keyof BfdPath]?: BfdPath
     return asked.at(-1) ?? first
   }
   const given = { peer: w.at.far, local: w.at.near, multihop: false, ...more }
-  const path = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as BfdPath
+  const path = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as SessionPath
   const line: PacketSender = w.near.open(path, nextPort, (message) => void troubles.push(message))
   return { line, troubles, asked: () => asked }
 }

@@ -42,19 +42,19 @@ export type Failure = {
   readonly message: string
 }
 
-/** The events of a Peer, by name. Listeners are called at once, in the order they came, and must not throw. */
+/** The events of a Peer, by name. Listeners are called at once, in the order they came, and must not throw. A listener may call any method of the Peer. */
 export type PeerEvents = {
-  /** Every change of state (RFC 4271 §8.2.2); of two connections to one peer, that of the one which is farther. */
+  /** Fires in every state, on each change (RFC 4271 §8.2.2); of two connections to one peer, that of the one which is farther. */
   readonly state: { readonly state: BgpSessionState; readonly previous: BgpSessionState }
-  /** A session is up: what was agreed on, and the addresses of its two ends. What is wanted is told next. */
+  /** Fires in Established, before any route is sent: what was negotiated, and the addresses of both ends. */
   readonly established: { readonly agreed: NegotiatedSession; readonly local: Ip; readonly remote: Ip }
-  /** The session left Established, or an attempt failed. The peer goes on trying by itself until stop() or end(). */
+  /** Fires after `state`: the session left Established, or an attempt failed. The peer goes on trying by itself until stop() or end(). */
   readonly failed: Failure
-  /** Routes from the peer: parsed, validated (RFC 7606), handed over and forgotten. */
+  /** Fires in Established. Routes from the peer: parsed, validated (RFC 7606), handed over and forgotten. */
   readonly update: Update
-  /** RFC 7313 §4: between these, the peer says all its routes of the family again; what it did not repeat is gone. */
+  /** Fires in Established. RFC 7313 §4: between BoRR (`begin`) and EoRR (`end`) the peer repeats all routes of the family; others are gone. */
   readonly refresh: { readonly family: Family; readonly mark: 'begin' | 'end' }
-  /** Everything wanted has been handed to the kernel, End-of-RIB included when it was due (RFC 4724 §2); prefixes the peer now has from us. */
+  /** Fires in Established. Everything wanted has been handed to the kernel, End-of-RIB included when it was due (RFC 4724 §2); prefixes the peer now has from us. */
   readonly told: RouteCounts
 }
 

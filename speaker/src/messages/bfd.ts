@@ -1,4 +1,4 @@
-import type { BfdStatus, SessionHandover } from '@loadstone/bfd'
+import type { BfdSessionStatus, SessionHandover } from '@loadstone/bfd'
 import type { Ip } from '@loadstone/ip'
 import type { PlannedBfd } from '@loadstone/plan'
 
@@ -11,7 +11,7 @@ export type BfdPath = { readonly peer: Ip; readonly local?: Ip; readonly interfa
 /** How the BFD session of a BGP session stands, as the wire worker sees it. */
 export type BfdReport = {
   readonly peer: string
-  readonly state: BfdStatus['state']
+  readonly state: BfdSessionStatus['state']
   /** How often the way to the router was lost while it was watched: BGP hears of each once. */
   readonly losses: number
   readonly detectionMillis?: number
@@ -20,7 +20,7 @@ export type BfdReport = {
 }
 
 /** Packets and events of a BFD session since it was begun here. */
-export type BfdCounts = Omit<BfdStatus['counters'], 'dropped'>
+export type BfdCounts = Omit<BfdSessionStatus['counters'], 'dropped'>
 
 /** How far the router is, as both ends must agree, because single hop and multihop are different ports (RFC 5881, RFC 5883). */
 export type BfdHops =

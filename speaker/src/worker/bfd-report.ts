@@ -1,8 +1,8 @@
-import type { BfdStatus, Profile, ProfileNote } from '@loadstone/bfd'
+import type { BfdSessionStatus, Profile, ProfileNote } from '@loadstone/bfd'
 import type { PlannedBfd } from '@loadstone/plan'
 import type { BfdCounts, BfdReport } from '../messages/bfd'
 
-export function countsOf({ counters }: BfdStatus): BfdCounts {
+export function countsOf({ counters }: BfdSessionStatus): BfdCounts {
   const { dropped: _told, ...counts } = counters // in words, by the report
   return counts
 }
@@ -23,7 +23,11 @@ export const profileOf = ({
 })
 
 /** A session that runs. */
-export function report(wanted: { readonly peer: string; readonly profile: PlannedBfd }, status: BfdStatus, losses: number): BfdReport {
+export function report(
+  wanted: { readonly peer: string; readonly profile: PlannedBfd },
+  status: BfdSessionStatus,
+  losses: number,
+): BfdReport {
   const { peer, profile } = wanted
   const { state, pace, trouble, lastDown, lastDropped, notes } = status
   const why = state === 'up' ? [lastDown?.message] : [trouble, lastDropped?.message, lastDown?.message ?? unheard(status)]
@@ -38,7 +42,7 @@ export function report(wanted: { readonly peer: string; readonly profile: Planne
 }
 
 /** Of a session that never was up. */
-function unheard({ peer, counters }: BfdStatus): string | undefined {
+function unheard({ peer, counters }: BfdSessionStatus): string | undefined {
   if (peer?.state === 'admin-down') return 'the router has disabled its BFD session with this node (AdminDown)'
   return counters.controlPacketInput === 0 ? 'nothing heard from the router yet: enable BFD for this neighbour there' : undefined
 }

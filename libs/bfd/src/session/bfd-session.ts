@@ -1,8 +1,8 @@
 import type { Cancel, Clock } from '@loadstone/clock'
 import { Emitter } from '@loadstone/fsm'
 import { type ControlPacket, encodeControl } from '../packet/control-packet'
-import type { BfdPath, PacketSender, UdpTransport } from '../udp/transport'
-import type { BfdStatus, SessionEvents, SessionHandover } from './events'
+import type { PacketSender, SessionPath, UdpTransport } from '../udp/transport'
+import type { BfdSessionStatus, SessionEvents, SessionHandover } from './events'
 import { detectionTimeMicros, initial, periodMicros, type State } from './fsm'
 import { type AcceptedProfile, mustAccept, type Profile } from './profile'
 import type { Addressee, Drop } from './reception'
@@ -12,7 +12,7 @@ import { SessionStats } from './session-stats'
 
 /** What the exchange gives each of its sessions. */
 export type BfdSessionDeps = {
-  readonly path: BfdPath
+  readonly path: SessionPath
   readonly accepted: AcceptedProfile
   readonly discriminator: number
   readonly resume?: SessionHandover
@@ -26,7 +26,7 @@ export type BfdSessionDeps = {
 
 /** A session, and its side towards the network. */
 export class BfdSession implements Session, Addressee {
-  readonly path: BfdPath
+  readonly path: SessionPath
   readonly discriminator: number
   readonly stats: SessionStats
   readonly #deps: BfdSessionDeps
@@ -83,7 +83,7 @@ export class BfdSession implements Session, Addressee {
     }
   }
 
-  status(): BfdStatus {
+  status(): BfdSessionStatus {
     return { ...this.stats.status(this.#runner.state), discriminator: this.discriminator, notes: this.#accepted.notes }
   }
 

@@ -3,7 +3,7 @@ import type { State } from './fsm'
 import type { ProfileNote } from './profile'
 import type { Drop } from './reception'
 
-/** What both ends settled on. */
+/** The timers that both ends settled on (RFC 5880 §6.8.4, §6.8.7). */
 export type SessionTimers = {
   /** Our packets' interval before jitter. 0: the peer asked for none (RFC 5880 §6.8.7, §6.6). */
   readonly transmitMicros: number
@@ -20,12 +20,12 @@ export type SessionDown = {
   readonly message: string
 }
 
-/** The events of a session, by name. */
+/** The events of a session, by name. Listeners are called at once, in the order they came, and must not throw. */
 export type SessionEvents = {
   readonly state: { readonly state: BfdSessionState; readonly previous: BfdSessionState }
   readonly up: SessionTimers
   readonly down: SessionDown
-  /** The pace changed while the session was up. */
+  /** Fires in Up: the intervals or the detection time changed. */
   readonly parameters: SessionTimers
   /** A packet for this session was dropped for another reason than the last one. */
   readonly dropped: { readonly reason: Drop; readonly message: string }
@@ -43,7 +43,7 @@ export type BfdCounters = {
 }
 
 /** A snapshot; taking it costs little. */
-export type BfdStatus = {
+export type BfdSessionStatus = {
   readonly state: BfdSessionState
   /** When the session entered the state, on the Bfd's own clock. */
   readonly sinceMillis: number

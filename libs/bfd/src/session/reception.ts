@@ -1,5 +1,5 @@
 import type { ControlPacket } from '../packet/control-packet'
-import type { Arrival, BfdPath } from '../udp/transport'
+import type { Arrival, SessionPath } from '../udp/transport'
 
 /** Why a packet was not for us: the name of the counter, the reason in the log, the expectation of a test. */
 export type Drop = 'malformed' | 'unknown-session' | 'unnamed-session' | 'ttl' | 'authentication'
@@ -14,7 +14,7 @@ export const dropWords: Readonly<Record<Drop, string>> = {
 }
 
 /** What the rules need of a session. */
-export type Addressee = { readonly path: BfdPath; readonly minimumTtl: number; readonly link: number | undefined }
+export type Addressee = { readonly path: SessionPath; readonly minimumTtl: number; readonly link: number | undefined }
 
 /** RFC 5880 §6.8.6 for a packet that names no session of ours: RFC 5881 §3 and RFC 5883 §4 select by addresses and interface. */
 export function addressedTo({ path, link }: Addressee, arrival: Arrival): boolean {

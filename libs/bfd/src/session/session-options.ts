@@ -1,5 +1,5 @@
 import { type Ip, parseIp } from '@loadstone/ip'
-import type { BfdPath } from '../udp/transport'
+import type { SessionPath } from '../udp/transport'
 import type { SessionHandover } from './events'
 import type { Profile } from './profile'
 
@@ -20,7 +20,7 @@ export type SessionOptions = {
 }
 
 /** Throws RangeError that names the option and what it must be. */
-export function pathOf({ peer, local, interface: name, multihop = false }: SessionOptions): BfdPath {
+export function pathOf({ peer, local, interface: name, multihop = false }: SessionOptions): SessionPath {
   const address = must('peer', peer)
   if (multihop && local === undefined)
     throw new RangeError('local is missing: a multihop session is told apart by both its addresses (RFC 5883 §4)')
@@ -41,7 +41,7 @@ function must(option: string, text: string): Ip {
 }
 
 /** Two sessions with the same text could not be told apart. */
-export const pathText = ({ peer, local, interface: name, multihop }: BfdPath): string =>
+export const pathText = ({ peer, local, interface: name, multihop }: SessionPath): string =>
   [
     multihop ? 'multihop' : 'single-hop',
     peer,

@@ -1,11 +1,11 @@
 import type { Clock } from '@loadstone/clock'
 import type { Emitter } from '@loadstone/fsm'
-import type { BfdCounters, BfdStatus, SessionDown, SessionEvents, SessionTimers } from './events'
+import type { BfdCounters, BfdSessionStatus, SessionDown, SessionEvents, SessionTimers } from './events'
 import type { State } from './fsm'
 import { type Drop, dropWords } from './reception'
 import { downOf, peerOf, timersOf } from './status'
 
-type Kept = Pick<BfdStatus, 'sinceMillis' | 'lastDown' | 'lastDropped'>
+type Kept = Pick<BfdSessionStatus, 'sinceMillis' | 'lastDown' | 'lastDropped'>
 type Trouble = { readonly send?: string | undefined; readonly receive?: string | undefined }
 
 /** What a session remembers for those who watch it, and tells them. */
@@ -29,7 +29,7 @@ export class SessionStats {
     return { ...this.#counters, dropped: { ...this.#dropped } }
   }
 
-  status(state: State): Omit<BfdStatus, 'discriminator' | 'notes'> {
+  status(state: State): Omit<BfdSessionStatus, 'discriminator' | 'notes'> {
     const [pace, peer] = [timersOf(state), peerOf(state)]
     const trouble = this.#trouble.send ?? this.#trouble.receive
     return {

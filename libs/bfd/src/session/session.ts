@@ -1,11 +1,11 @@
-import type { BfdPath } from '../udp/transport'
-import type { BfdStatus, SessionEvents, SessionHandover } from './events'
+import type { SessionPath } from '../udp/transport'
+import type { BfdSessionStatus, SessionEvents, SessionHandover } from './events'
 import type { Profile } from './profile'
 
 /** One BFD session. bfd.session() makes it, started; it goes on by itself until close() or handOver(). */
 export type Session = {
-  readonly path: BfdPath
-  status(): BfdStatus
+  readonly path: SessionPath
+  status(): BfdSessionStatus
   /** Calls the listener at each such event, until the returned function is called. */
   on<Name extends keyof SessionEvents>(name: Name, listener: (event: SessionEvents[Name]) => void): () => void
   /** The next such event. Rejects when the signal aborts. */

@@ -1,5 +1,5 @@
 import { diagnostic, diagnosticWords } from '../packet/diagnostics'
-import type { BfdStatus, SessionDown, SessionTimers } from './events'
+import type { BfdSessionStatus, SessionDown, SessionTimers } from './events'
 import { detectionTimeMicros, periodMicros, type State } from './fsm'
 
 /** What both ends settled on; absent while the peer is not heard. */
@@ -25,7 +25,7 @@ export function downOf(peer: string, before: State, after: State): SessionDown {
   }
 }
 
-export function peerOf({ remote }: State): BfdStatus['peer'] {
+export function peerOf({ remote }: State): BfdSessionStatus['peer'] {
   if (remote === undefined) return undefined
   return { state: remote.state, diagnostic: diagnosticWords(remote.diagnostic), discriminator: remote.discriminator }
 }

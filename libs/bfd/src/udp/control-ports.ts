@@ -1,10 +1,10 @@
 import type { Cancel, Clock } from '@loadstone/clock'
 import { type Family, familyOf } from '@loadstone/ip'
-import { type Arrival, type BfdPath, controlPort, type UdpTransport } from './transport'
+import { type Arrival, controlPort, type SessionPath, type UdpTransport } from './transport'
 
 /** Sessions of one family and kind share a port, since RFC 5881 §4 fixes its number. */
 export type PortKind = { readonly family: Family; readonly multihop: boolean }
-export const kindOf = ({ peer, multihop }: BfdPath): PortKind => ({ family: familyOf(peer), multihop })
+export const kindOf = ({ peer, multihop }: SessionPath): PortKind => ({ family: familyOf(peer), multihop })
 export const sameKind = (a: PortKind, b: PortKind): boolean => a.family === b.family && a.multihop === b.multihop
 
 export type ControlPortsDeps = {
@@ -31,7 +31,7 @@ export class ControlPorts {
     this.#deps = deps
   }
 
-  /** The whole truth each time: opens what is missing, closes what is not needed any more. */
+  /** Takes the full set of ports needed: opens those missing, closes those no longer in it. */
   reconcile(desired: readonly PortKind[]): void {
     this.#desired = desired
     for (const { kind, close } of this.#open) if (!desired.some((needed) => sameKind(kind, needed))) close()

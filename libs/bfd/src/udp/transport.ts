@@ -7,7 +7,7 @@ export const controlPort = { singleHop: 3784, multihop: 4784 } as const
 export const sourcePorts = { first: 49_152, last: 65_535 } as const
 
 /** Where a session's packets go. */
-export type BfdPath = {
+export type SessionPath = {
   readonly peer: Ip
   /** Address to send from, and the only one to be spoken to at. Absent: the kernel chooses. */
   readonly local?: Ip
@@ -44,7 +44,7 @@ export type UdpTransport = {
   /** Receives on the control port of this family and kind until the returned function is called. Throws when the port cannot be had. */
   listen(what: { readonly family: Family; readonly multihop: boolean }, receive: (arrival: Arrival) => void): () => void
   /** `nextPort` offers source ports until one is free. `onTrouble` hears, in words, what keeps packets from being sent; undefined: no more. */
-  open(path: BfdPath, nextPort: () => number, onTrouble: (message: string | undefined) => void): PacketSender
+  open(path: SessionPath, nextPort: () => number, onTrouble: (message: string | undefined) => void): PacketSender
   /** Runs once whatever had already arrived by now has been received. */
   settled(run: () => void): void
 }

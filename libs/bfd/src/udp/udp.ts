@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers'
 import { familyOf } from '@loadstone/ip'
 import { type Datagram, filters, openUdpSocket, type SocketError, type UdpSocket } from '@loadstone/packet'
 import type { PortKind } from './control-ports'
-import { type Arrival, type BfdPath, controlPort, type PacketSender, type UdpTransport } from './transport'
+import { type Arrival, controlPort, type PacketSender, type SessionPath, type UdpTransport } from './transport'
 
 const portOf = (multihop: boolean): number => (multihop ? controlPort.multihop : controlPort.singleHop)
 
@@ -55,14 +55,14 @@ const portTries = 16
 
 /** Sends from a port of its own, which it keeps: RFC 5881 §4. Opened by the first packet, and anew after its interface went away. */
 class UdpSender implements PacketSender {
-  readonly #path: BfdPath
+  readonly #path: SessionPath
   readonly #nextPort: () => number
   readonly #onTrouble: (message: string | undefined) => void
   #port: number | undefined
   #socket: UdpSocket | undefined
   #closed = false
 
-  constructor(path: BfdPath, nextPort: () => number, onTrouble: (message: string | undefined) => void) {
+  constructor(path: SessionPath, nextPort: () => number, onTrouble: (message: string | undefined) => void) {
     this.#path = path
     this.#nextPort = nextPort
     this.#onTrouble = onTrouble

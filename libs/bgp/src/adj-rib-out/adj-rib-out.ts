@@ -8,7 +8,7 @@ import type { RouteCounts, Unannounced } from './unannounced'
 import { type EncoderInput, endOfRib } from './update-encoder'
 
 /**
- * Both families of what one peer should know of us. What to say next comes from next(), a message at a time.
+ * The Adj-RIB-Out of one peer (RFC 4271 §3.2), both families. next() returns one message at a time.
  *
  * Deviates: RFC 4271 §9.2.1.1 and §9.2.1.2 keep changes of one destination some seconds apart, so that what routers tell on does not churn.
  * Here nothing is told on; routes are of our own AS and change when a service moves, where each second of waiting is one of black hole.
@@ -16,9 +16,9 @@ import { type EncoderInput, endOfRib } from './update-encoder'
  */
 export class AdjRibOut {
   readonly #tables: Readonly<Record<Family, FamilyTable>> = { ipv4: new FamilyTable('ipv4'), ipv6: new FamilyTable('ipv6') }
-  /** Families whose whole table is being told, and how to say that it is done. */
+  /** Families whose whole table is being sent, and the message that ends it: End-of-RIB or EoRR. */
   readonly #unfinished = new Map<Family, { readonly end: Uint8Array; readonly first: boolean }>()
-  /** Families asked for again before End-of-RIB was said. */
+  /** Families whose refresh was requested before End-of-RIB was sent. */
   readonly #refreshRequests = new Set<Family>()
   #ahead: Uint8Array[] = []
   #complete: boolean
@@ -34,7 +34,7 @@ export class AdjRibOut {
     return { ipv4: this.#tables.ipv4.advertised, ipv6: this.#tables.ipv6.advertised }
   }
 
-  /** The whole truth: what is not in it goes. */
+  /** Takes the full desired set: routes that are not in it are withdrawn. */
   reconcile(routes: Iterable<Route>): void {
     for (const family of allFamilies) this.#tables[family].beginPass()
     this.announce(routes)
@@ -67,7 +67,7 @@ export class AdjRibOut {
     this.#messages = undefined
   }
 
-  /** The session is gone, and what the peer was told with it. */
+  /** The session is gone: the peer has none of our routes. */
   down(): void {
     this.#input = undefined
     this.#messages = undefined

@@ -8,12 +8,12 @@ export type PrefixEntry = {
   readonly nlri: Nlri
   readonly pathId: number
   wanted: AttributeBucket | undefined
-  /** What the peer was told last, in the epoch in which it was: whether that still holds is the table's business. */
+  /** Attributes last advertised, in `epoch`. FamilyTable decides whether that epoch still counts. */
   advertised: AttributeBucket | undefined
   epoch: number
   /** The pass that named it last. */
   pass: number
-  /** Its neighbours in the ring it is in; itself, if it is in none. */
+  /** Neighbours in the list that has the entry; the entry itself if none has. */
   before: PrefixEntry
   after: PrefixEntry
 }
@@ -36,8 +36,8 @@ export function unlink(entry: PrefixEntry): void {
 }
 
 /**
- * Rows in order. A row is in one ring at a time and leaves it without looking for it, and all rows of a ring pass to another at once:
- * when a session comes up or goes, no row is touched.
+ * A doubly linked list. An entry is in one list at a time and is unlinked in constant time, and a whole list moves to another at once:
+ * when a session comes up or goes, no entry is touched.
  */
 export class EntryList {
   readonly #end = newEntry('' as Nlri, 0)
@@ -50,7 +50,7 @@ export class EntryList {
     return after === this.#end ? undefined : after
   }
 
-  /** To the end of this ring, from whatever ring it is in. */
+  /** Moves the entry to the end of this list, from whichever list has it. */
   take(entry: PrefixEntry): void {
     unlink(entry)
     link(this.#end.before, entry)
@@ -61,7 +61,7 @@ export class EntryList {
     if (from.first !== undefined) this.takeUpTo(from.#end.before, from)
   }
 
-  /** The rows of another ring from its first to this one. */
+  /** Moves the entries of another list, from its first to `last`. */
   takeUpTo(last: PrefixEntry, from: EntryList): void {
     const { after: first } = from.#end
     link(from.#end, last.after)
@@ -75,13 +75,13 @@ function link(before: PrefixEntry, after: PrefixEntry): void {
   after.before = before
 }
 
-/** Attributes that routes share, and the rows that want them: those of which nothing is to be said, and those that wait to be said. */
+/** Attributes that routes share, and the entries that want them: `idle` ones need no message, `pending` ones wait to be advertised. */
 export type AttributeBucket = {
   readonly key: string
   readonly attributes: RouteAttributes
   readonly idle: EntryList
   readonly pending: EntryList
-  /** Rows that want it, and rows the peer was told with it. */
+  /** Numbers of entries that want these attributes, and that were advertised with them. */
   wanting: number
   advertised: number
   encoder: UpdateEncoder | NotAdvertisedReason | undefined
@@ -89,7 +89,7 @@ export type AttributeBucket = {
 
 type LastUse = { readonly route: Route; readonly bucket: AttributeBucket }
 
-/** The groups of one table, found by their attributes. */
+/** The buckets of one table, found by their attributes. */
 export class AttributeBuckets {
   readonly #byKey = new Map<string, AttributeBucket>()
   /** Routes mostly come in runs with the same attributes, or take turns with lists that are the same objects. */
@@ -119,7 +119,7 @@ export class AttributeBuckets {
     this.#byKey.delete(bucket.key)
   }
 
-  /** A group that was deleted meanwhile is not used again. */
+  /** A bucket that was deleted meanwhile is not used again. */
   #lastUse(route: Route): LastUse | undefined {
     const { communities } = route
     if (this.#last !== undefined && this.#same(this.#last, route)) return this.#last

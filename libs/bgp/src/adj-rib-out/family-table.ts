@@ -6,24 +6,24 @@ import type { NotAdvertisedReason, Unannounced } from './unannounced'
 import { type EncoderInput, encoderFor, type UpdateEncoder, withdrawalEncoderFor } from './update-encoder'
 
 /**
- * The routes of one family: wanted, told, and the difference between them. Nothing is said twice, and what changes back before it was
- * said is not said at all. When a session comes up or goes, or everything is to be told again, it takes a step for each group of routes with
- * equal attributes and none for a route: what was told before an epoch no longer counts.
+ * The Adj-RIB-Out of one family: wanted routes, advertised routes, and the difference. A change that is undone before it was sent is not
+ * sent. A session that comes up or goes, and a refresh, cost one step per attribute bucket and none per route: entries carry the epoch in
+ * which they were advertised, and older epochs no longer count.
  */
 export class FamilyTable {
   readonly #family: Family
   readonly #entries = new Map<string, PrefixEntry>()
   readonly #buckets = new AttributeBuckets()
-  /** What the peer has and must not keep. */
+  /** Entries that the peer has and that must be withdrawn. */
   readonly #withdrawing = new EntryList()
   readonly #changed = new Set<AttributeBucket>()
   #input: EncoderInput | undefined
   #advertised = 0
   #pass = 0
   #epoch = 0
-  /** The peer has what it was told since then, */
+  /** Epoch at which the session came up. */
   #upSince = 0
-  /** and what it was told since then need not be told again. */
+  /** Entries advertised at or after this epoch need no resend. */
   #freshSince = 0
 
   constructor(family: Family) {
@@ -118,7 +118,7 @@ export class FamilyTable {
     yield* this.withdrawals() // of those that can no longer be said
   }
 
-  /** Fills messages from the queue. While the caller holds a message back, rows may join and leave the queue. */
+  /** Fills messages from the queue. While the caller holds a message back, entries may join and leave the queue. */
   *#messages(queue: EntryList, encoder: UpdateEncoder, bucket: AttributeBucket | undefined): Generator<Uint8Array> {
     const idOctets = this.#addsPaths() ? 4 : 0
     for (;;) {
@@ -131,7 +131,7 @@ export class FamilyTable {
     }
   }
 
-  /** The rows from the first that go into one message. */
+  /** The entries from the first that go into one message. */
   #fitting(queue: EntryList, room: number, idOctets: number): Batch | undefined {
     let [entry, last, octets] = [queue.first, undefined as PrefixEntry | undefined, 0]
     while (entry !== undefined && octets + idOctets + entry.nlri.length <= room) {
@@ -146,7 +146,7 @@ export class FamilyTable {
     return queue.first === undefined || last === undefined ? undefined : { first: queue.first, last, octets, idOctets }
   }
 
-  /** The octets of these rows, which count as told from now on. */
+  /** Encodes the NLRI of these entries and records them as advertised. */
   #nlriOf({ first, last, octets, idOctets }: Batch, bucket: AttributeBucket | undefined): Uint8Array {
     const nlri = new Uint8Array(octets)
     for (let [entry, at] = [first, 0]; ; entry = entry.after) {
@@ -157,7 +157,7 @@ export class FamilyTable {
     }
   }
 
-  /** Some may still be wanted, though nothing can be said of them. */
+  /** Records entries as withdrawn. Some may still be wanted, without a way to advertise them. */
   #recordWithdrawn(last: PrefixEntry, queue: EntryList): void {
     const gone = new EntryList()
     gone.takeUpTo(last, queue)
@@ -195,7 +195,7 @@ export class FamilyTable {
     }
   }
 
-  /** Puts the row where its difference will be said; to rest if there is none, or nothing that may be said. */
+  /** Puts the entry into the list that its difference belongs to; into `idle` if there is none, or it may not be advertised. */
   #place(entry: PrefixEntry): void {
     const { wanted } = entry
     const withheld = wanted === undefined || this.#notAdvertisedReason(entry, wanted) !== undefined
@@ -208,12 +208,12 @@ export class FamilyTable {
     }
   }
 
-  /** The peer has it, in some words. */
+  /** The peer has the route, with these or other attributes. */
   #isAdvertised(entry: PrefixEntry): boolean {
     return entry.advertised !== undefined && entry.epoch >= this.#upSince
   }
 
-  /** The peer has it as it is wanted, and has not asked again. */
+  /** The peer has the route as wanted, and no refresh is due. */
   #isUpToDate(entry: PrefixEntry): boolean {
     return entry.advertised === entry.wanted && entry.epoch >= this.#freshSince
   }
@@ -223,7 +223,7 @@ export class FamilyTable {
     this.#entries.delete(keyOf(entry.nlri, entry.pathId))
   }
 
-  /** Attributes nobody uses. */
+  /** Deletes a bucket that no entry wants or was advertised with. */
   #dropUnused(bucket: AttributeBucket): void {
     if (bucket.wanting + bucket.advertised > 0) return
     this.#buckets.delete(bucket)

@@ -18,7 +18,7 @@ import { updateLead, updateMessage } from '../message/update/update'
 import type { Route } from './route'
 import type { NotAdvertisedReason } from './unannounced'
 
-/** What the words depend on in which we tell a peer of a route. */
+/** Session facts that decide how a route is encoded for this peer. */
 export type EncoderInput = {
   readonly negotiated: NegotiatedSession
   readonly localAs: number
@@ -34,7 +34,7 @@ export type EncoderInput = {
 
 export type RouteAttributes = Omit<Route, 'prefix' | 'pathId'>
 
-/** How to tell of routes with certain attributes: everything but the NLRI, made once for all of them. */
+/** Encodes UPDATEs for routes with equal attributes: everything but the NLRI is encoded once. */
 export type UpdateEncoder = {
   /** Octets of NLRI that one message holds. */
   readonly room: number
@@ -170,7 +170,7 @@ export function withdrawalEncoderFor({ negotiated, local }: EncoderInput, family
   }
 }
 
-/** RFC 4724 §2: all that we have has been said. */
+/** RFC 4724 §2: End-of-RIB, sent after all routes of the family. */
 export const endOfRib = (family: Family): Uint8Array =>
   family === 'ipv4'
     ? update({})

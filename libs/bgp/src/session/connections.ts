@@ -9,7 +9,7 @@ import { negotiate } from './negotiate'
 import type { PeerOpen } from './peer-open'
 import { BgpSession, type SessionDeps } from './session'
 
-/** As SessionPorts, but told of the neighbour as a whole. */
+/** As SessionDeps, with callbacks for the neighbour as a whole. */
 export type ConnectionsDeps = Omit<SessionDeps, 'onStep' | 'admit'> & {
   /** Whether the last failure was a refusal, ours or the peer's. */
   readonly refused: () => boolean

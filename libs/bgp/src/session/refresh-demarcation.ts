@@ -1,7 +1,7 @@
 import type { Family } from '@loadstone/ip'
 import type { NegotiatedSession } from '../message/negotiated-session'
 
-/** Which marks of a refresh count (RFC 7313 §4): none before the End-of-RIB that the peer promised, and no end without a beginning. */
+/** Which BoRR and EoRR count (RFC 7313 §4): none before the End-of-RIB that the peer promised, and no EoRR without a BoRR. */
 export class RefreshDemarcation {
   readonly #early = new Set<Family>()
   readonly #begun = new Set<Family>()

@@ -185,7 +185,7 @@ export class BgpSession {
     this.#connection = connection
   }
 
-  /** Listens to one line at a time: what an abandoned one still reports is nobody's. */
+  /** Listens to one connection at a time: reports of an abandoned one are dropped. */
   #listenerFor(connection: () => Connection): ConnectionListener {
     const ours = (run: () => void): void => {
       if (connection() === this.#connection) run()
@@ -272,7 +272,7 @@ export class BgpSession {
     )
   }
 
-  /** What the transport suspects is asked for while the line is still there. */
+  /** Asks for the diagnosis before the connection is closed. */
   #expire(timer: Timer): void {
     this.#timers.delete(timer)
     const diagnosis = this.#connection?.diagnosis?.()
