@@ -1,3 +1,4 @@
+export { isCommunity, isLargeCommunity } from './community'
 export {
   compareIps,
   type Family,

@@ -1,3 +1,5 @@
+import { isCommunity, isLargeCommunity } from '@loadstone/ip'
+
 declare const brand: unique symbol
 type Brand<T, Name extends string> = T & { readonly [brand]: Name }
 
@@ -6,20 +8,12 @@ export type Community = Brand<string, 'Community'>
 /** RFC 8092, canonical `a:b:c`, each part 0–4294967295. Equal communities are equal strings. */
 export type LargeCommunity = Brand<string, 'LargeCommunity'>
 
-const decimal = /^(0|[1-9]\d{0,9})$/
-
-/** The parts as decimal numbers, or undefined when there are not `count` of them or one exceeds `max`. */
-function parts(text: string, count: number, max: number): boolean {
-  const split = text.split(':')
-  return split.length === count && split.every((part) => decimal.test(part) && Number(part) <= max)
-}
-
 /** `65535:0`; the names of RFC 1997 and RFC 8326 are exported as wellKnown. Anything else has no community. */
-export const parseCommunity = (text: string): Community | undefined => (parts(text, 2, 0xffff) ? (text as Community) : undefined)
+export const parseCommunity = (text: string): Community | undefined => (isCommunity(text) ? (text as Community) : undefined)
 
 /** `64512:1:2`. */
 export const parseLargeCommunity = (text: string): LargeCommunity | undefined =>
-  parts(text, 3, 0xffff_ffff) ? (text as LargeCommunity) : undefined
+  isLargeCommunity(text) ? (text as LargeCommunity) : undefined
 
 export const communityFromNumber = (value: number): Community => `${value >>> 16}:${value & 0xffff}` as Community
 
