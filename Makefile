@@ -40,7 +40,7 @@ check: lint build ## types, lint, layers, sizes, unit tests: before every commit
 golden: node_modules/.stamp ## write golden files anew; commit only a diff you have read
 	@GOLDEN=1 jest --selectProjects unit -t golden
 
-generate: node_modules/.stamp ## generate the types of crds/
+generate: node_modules/.stamp ## generate from crds/manifests: types, validators of the plan, the chart's copies, docs/crds.md
 	@node crds/generate.mjs
 
 verify: generate golden ## everything generated is fresh

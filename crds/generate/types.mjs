@@ -1,7 +1,8 @@
 import { compile } from 'json-schema-to-typescript'
 import ts from 'typescript'
+import { asType, types } from './schema.mjs'
 
-const banner = '// Generated from crds/manifests by crds/generate.mjs. Do not edit.'
+export const banner = '// Generated from crds/manifests by crds/generate.mjs. Do not edit.'
 const options = { additionalProperties: false, bannerComment: '', ignoreMinAndMaxItems: true, format: false, unreachableDefinitions: true }
 
 const storage = (crd) => crd.spec.versions.find((version) => version.storage)
@@ -64,6 +65,13 @@ export async function sharedTypes(crds) {
   return `${banner}\n\n${codes.map(immutable).join('\n')}`
 }
 
+/** libs/plan/src/generated/types.ts: what operator and speaker read and write, without the objects around it. */
+export async function planTypes(schemas) {
+  const codes = await Promise.all(types.map(([name, path]) => compile(asType(schemas.get(path), path), name, options)))
+  const imports = `import type { Family, Ip } from '@loadstone/ip'\nimport type { ServiceKey } from '../names'`
+  return `${banner}\n${imports}\n\n${codes.map(immutable).join('\n')}`
+}
+
 /** Where the API server serves each kind. */
 export function resources(crds) {
   const lines = crds.map(
@@ -106,4 +114,5 @@ const tidy = (code) =>
     .replace(/^( {4})+/gm, (indent) => indent.slice(indent.length / 2))
     .replace(/"/g, "'")
     .replace(/;$/gm, '')
+    .replace(/^(export type \w+ = )\((.*)\)$/gm, '$1$2')
     .replace(/^}\n(?=.)/gm, '}\n\n')

@@ -1,5 +1,3 @@
-export type { AnnouncementPlan } from './generated/announcement-plan'
-export type { AnnouncementSlice } from './generated/announcement-slice'
 export type { BFDProfile, BFDProfileSpec, BFDProfileStatus } from './generated/bfd-profile'
 export type { BGPAdvertisement, BGPAdvertisementSpec, BGPAdvertisementStatus } from './generated/bgp-advertisement'
 export type { BGPPeer, BGPPeerSpec, BGPPeerStatus } from './generated/bgp-peer'
@@ -8,7 +6,6 @@ export type { ConfigurationState, ConfigurationStateStatus } from './generated/c
 export type { IPAddressPool, IPAddressPoolSpec, IPAddressPoolStatus } from './generated/ip-address-pool'
 export type { L2Advertisement, L2AdvertisementSpec, L2AdvertisementStatus } from './generated/l2-advertisement'
 export { resources } from './generated/resources'
-export type { RouteSet } from './generated/route-set'
 export type { ServiceBGPStatus, ServiceBGPStatusStatus } from './generated/service-bgp-status'
 export type { ServiceL2Status, ServiceL2StatusStatus } from './generated/service-l2-status'
 export type { Condition, LabelSelector } from './generated/shared'

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, test } from '@jest/globals'
+import { planGroup, planVersion } from '@loadstone/plan'
 import Ajv from 'ajv'
 import { crdOf, crds, type Schema, schemaOf, schemasIn, storedVersion } from './manifests'
 import { accepted, refused } from './samples'
@@ -143,7 +144,36 @@ describe('the schemas, judged by ajv, which knows no CEL', () => {
   })
 })
 
-test('what is generated from the manifests is fresh: types, the copies in the chart, docs/crds.md', () => {
+test('the plan names the group and version that its manifests have', () => {
+  const served = ['AnnouncementPlan', 'AnnouncementSlice', 'RouteSet'].map((kind) => [
+    crdOf(kind).spec.group,
+    storedVersion(crdOf(kind)).name,
+  ])
+  assert.deepEqual(served, [0, 1, 2].map(() => [planGroup, planVersion])) // biome-ignore format: one line
+})
+
+describe('what the validators of the plan are made of', () => {
+  /** What the generator says of the manifests after this change to the text of one. */
+  const generated = (kind: string, from: string, to: string): string => {
+    const changed = JSON.parse(JSON.stringify(crds.filter(({ spec }) => spec.group === planGroup)).replace(from, to)) as unknown
+    const script = `import { schemasOf } from '${join(__dirname, '../generate/schema.mjs')}'
+      import { validators } from '${join(__dirname, '../generate/validators.mjs')}'
+      import { readFileSync } from 'node:fs'
+      validators(schemasOf(JSON.parse(readFileSync(0, 'utf8'))), '')`
+    const { stderr } = spawnSync('node', ['--input-type=module', '-e', script], { encoding: 'utf8', input: JSON.stringify(changed) })
+    return /^Error: (.*)/m.exec(stderr)?.[1] ?? `${kind} is generated`
+  }
+
+  test.each([
+    ['a rule without a translation', 'self == 0 || self >= 3', 'self != 1', /holdSeconds: the rule self != 1 has no translation/],
+    ['a keyword without one', '"maxLength":253', '"pattern":"a"', /has pattern, which .* does not translate/],
+    ['a type whose place is gone', '"passwordSecret":{', '"password":{', /names AnnouncementPlan.spec.sessions\[\].passwordSecret, which/],
+    ['a type that is two', '"LOCAL_PREF, which', '"LOCAL_PREF that', /PlannedRoute differs between/],
+    ['nothing of that', 'x', 'x', /is generated/],
+  ])('%s', (what, from, to, says) => assert.match(generated(what, from, to), says))
+})
+
+test('what is generated from the manifests is fresh: types, validators, the copies in the chart, docs/crds.md', () => {
   const { status, stderr } = spawnSync('node', [join(__dirname, '../generate.mjs'), '--check'], { encoding: 'utf8' })
   assert.deepEqual([status, stderr], [0, ''])
 })

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
 
+/** Namespaced `namespace/name` of a Service. */
+export type ServiceKey = string
+
 /** A node's name as a label value: itself, or where it exceeds 63 characters, a hash of it. */
 export const nodeLabel = (node: string): string => (node.length <= 63 ? node : createHash('sha256').update(node).digest('hex').slice(0, 63))
 

@@ -1,20 +1,20 @@
-import { parseIp } from '@loadstone/ip'
-import type {
-  AnnouncementPlanStatus,
-  AnnouncementSliceSpec,
-  ClaimStatus,
-  InterfaceStatus,
-  L2Entry,
-  PlannedRoute,
-  PlannedSession,
-  RouteSetSpec,
-  SessionStatus,
+import {
+  type AnnouncementPlanStatus,
+  type AnnouncementSliceSpec,
+  announcementPlanSpec,
+  announcementPlanStatus,
+  announcementSliceSpec,
+  type Contract,
+  type RouteSetSpec,
+  routeSetSpec,
+  type Sound,
+  salvage,
 } from '@loadstone/plan'
 import { passwordMark } from '../model/annotations'
-import { filled, isRecord, list, record, text, texts, whole } from '../model/json'
+import { record } from '../model/json'
 import type { Published, PublishedPlan, Secret } from '../model/world'
 import { specOf } from './fields'
-import { conditionsOf, metaOf } from './meta'
+import { metaOf } from './meta'
 
 /** That a Secret exists, and in which version. What it holds does not even come over the wire. */
 export function parseSecret(object: unknown): (Secret & { readonly name: string }) | undefined {
@@ -29,77 +29,26 @@ export function parseSecret(object: unknown): (Secret & { readonly name: string 
 export function parsePublishedPlan(object: unknown): PublishedPlan | undefined {
   const meta = metaOf(object)
   const raw = specOf(object)
-  const spec = { sessions: list(raw['sessions']).filter(isSession), routeSets: texts(raw['routeSets']) }
-  return meta && { meta, raw, spec, status: planStatus(record(object)['status']) }
+  const { sessions, routeSets } = soundOf(announcementPlanSpec, raw)
+  return meta && { meta, raw, spec: { sessions, routeSets }, status: planStatus(record(object)['status']) }
 }
 
 export function parsePublishedSlice(object: unknown): Published<AnnouncementSliceSpec> | undefined {
   const meta = metaOf(object)
   const raw = specOf(object)
-  return (
-    meta && {
-      meta,
-      raw,
-      spec: { node: text(raw['node']) ?? '', l2: list(raw['l2']).filter(isEntry), routes: list(raw['routes']).filter(isRoute) },
-    }
-  )
+  return meta && { meta, raw, spec: { node: '', ...soundOf(announcementSliceSpec, raw) } }
 }
 
 export function parsePublishedSet(object: unknown): Published<RouteSetSpec> | undefined {
   const meta = metaOf(object)
   const raw = specOf(object)
-  return meta && { meta, raw, spec: { audience: text(raw['audience']) ?? '', routes: list(raw['routes']).filter(isRoute) } }
+  return meta && { meta, raw, spec: { audience: '', ...soundOf(routeSetSpec, raw) } }
 }
 
-const isSession = (value: unknown): value is PlannedSession =>
-  isRecord(value) && filled(value['peer']) !== undefined && (isAddress(value['address']) || filled(value['interface']) !== undefined)
-
-const isEntry = (value: unknown): value is L2Entry =>
-  isRecord(value) &&
-  isAddress(value['address']) &&
-  whole(value['term']) !== undefined &&
-  isTextList(value['candidates']) &&
-  isTextList(value['services']) &&
-  isTextList(value['interfaces'] ?? [])
-
-const isRoute = (value: unknown): value is PlannedRoute =>
-  isRecord(value) &&
-  filled(value['prefix']) !== undefined &&
-  isTextList(value['services']) &&
-  isTextList(value['peers'] ?? []) &&
-  isTextList(value['communities'] ?? [])
-
-const isAddress = (value: unknown): boolean => typeof value === 'string' && parseIp(value) === value
-const isTextList = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === 'string')
-
-/** What a speaker says of itself; undefined until it has said anything. */
+/** What a speaker says of itself; undefined until it has said anything. Its summary is for people and wakes nobody here. */
 function planStatus(value: unknown): AnnouncementPlanStatus | undefined {
-  const status = record(value)
-  const observedGeneration = whole(status['observedGeneration'])
-  if (observedGeneration === undefined) return undefined
-  return {
-    observedGeneration,
-    observedRouteSets: texts(status['observedRouteSets']),
-    observedSlices: texts(status['observedSlices']),
-    interfaces: list(status['interfaces']).flatMap(interfaceOf),
-    sessions: list(status['sessions']).filter(
-      (session): session is SessionStatus =>
-        isRecord(session) && filled(session['peer']) !== undefined && filled(session['state']) !== undefined,
-    ),
-    claims: list(status['claims']).flatMap(claimOf),
-    conditions: conditionsOf({ status }),
-  }
+  const { observedGeneration, summary: _, ...status } = soundOf(announcementPlanStatus, value)
+  return observedGeneration === undefined ? undefined : { observedGeneration, ...status }
 }
 
-function interfaceOf(value: unknown): readonly InterfaceStatus[] {
-  const item = record(value)
-  const name = filled(item['name'])
-  return name === undefined ? [] : [{ name, mac: text(item['mac']) ?? '', up: item['up'] === true, addresses: texts(item['addresses']) }]
-}
-
-function claimOf(value: unknown): readonly ClaimStatus[] {
-  const claim = record(value)
-  const [address, term] = [parseIp(text(claim['address']) ?? ''), whole(claim['term'])]
-  if (address === undefined || term === undefined) return []
-  return [{ address, term, takeovers: whole(claim['takeovers']) ?? 0, interfaces: texts(claim['interfaces']) }]
-}
+const soundOf = <T>(contract: Contract<T>, value: unknown): Sound<T> => salvage(contract, value, '').sound

@@ -1,9 +1,10 @@
+// For what has no schema in crds/manifests: the frame of the saved plan and what a speaker hands over.
 import { type Ip, parseIp } from '@loadstone/ip'
 
 /** Reads a JSON value as T, or throws Misshapen saying where it is wrong and what belongs there. Unknown fields are left alone. */
 export type Shape<T> = (value: unknown, at: string) => T
 
-/** A value that is not what the contract says: `l2[3].address: "10.0.0.300" is no IP address`. */
+/** A value that is not what the contract says: `file.plan: 7 where an object belongs`. */
 export class Misshapen extends Error {
   override readonly name = 'Misshapen'
 
@@ -47,18 +48,15 @@ export const oneOf =
     return found
   }
 
-export const values: Shape<readonly unknown[]> = (value, at) => {
+const values: Shape<readonly unknown[]> = (value, at) => {
   if (!Array.isArray(value)) throw new Misshapen(at, `${shown(value)} where a list belongs`)
   return value as readonly unknown[]
 }
 
 export const list =
-  <T>(item: Shape<T>, least = 0): Shape<readonly T[]> =>
-  (value, at) => {
-    const items = values(value, at).map((element, i) => item(element, `${at}[${i}]`))
-    if (items.length < least) throw new Misshapen(at, 'the list is empty, which would mean nowhere: leave the field out to mean everywhere')
-    return items
-  }
+  <T>(item: Shape<T>): Shape<readonly T[]> =>
+  (value, at) =>
+    values(value, at).map((element, i) => item(element, `${at}[${i}]`))
 
 export const fields: Shape<Readonly<Record<string, unknown>>> = (value, at) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value))

@@ -1,5 +1,13 @@
 import { familyOf } from '@loadstone/ip'
-import type { AnnouncementPlanStatus, ClaimStatus, Condition, InterfaceStatus, SessionStatus } from '@loadstone/plan'
+import {
+  type AnnouncementPlanStatus,
+  announcementPlanStatus,
+  type ClaimStatus,
+  type Condition,
+  type InterfaceStatus,
+  type SessionStatus,
+  salvage,
+} from '@loadstone/plan'
 import type { Claim, Claims } from '../l2/ownership'
 import type { L2Interface } from '../messages/messages'
 import type { Observed } from '../plan/desired-state'
@@ -151,11 +159,7 @@ function answeredOn({ address, interfaces: only }: Claim, interfaces: readonly L
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** The conditions that an earlier process wrote, for their times. What is none is left out. */
-export function conditionsOf(status: unknown): readonly Condition[] {
-  const { conditions } = typeof status === 'object' && status !== null ? (status as { readonly conditions?: unknown }) : {}
-  if (!Array.isArray(conditions)) return []
-  return conditions.filter((one: Partial<Condition> | null): one is Condition => typeof one?.lastTransitionTime === 'string')
-}
+export const conditionsOf = (status: unknown): readonly Condition[] => salvage(announcementPlanStatus, status, 'status').sound.conditions
 
 /** Objects the plan lists that are gone although their watch is in order, so that their content is remembered only. */
 export function rememberedOf({ plan, slices, routeSets }: LastGoodPlan, seen: Observed): readonly string[] {
