@@ -151,7 +151,7 @@ describe('passes', () => {
 
 describe('what was written and not yet seen', () => {
   test('stands in for what the watch shows, until that changes', () => {
-    const overlay = new Overlay<{ v: number }>()
+    const overlay = new Overlay<{ v: number }>(({ v }) => `${v}`)
     const [old, ours, newer] = [{ v: 1 }, { v: 2 }, { v: 3 }]
     overlay.put('a', old, ours)
     overlay.put('gone', old, undefined)
@@ -173,6 +173,21 @@ describe('what was written and not yet seen', () => {
     )
     assert.equal(overlay.over(new Map([['a', newer]])).get('a'), newer)
     assert.equal(overlay.over(new Map([['a', old]])).get('a'), old, 'and does not come back')
+  })
+
+  test('stands in also while the watch tells of our earlier writes, one after the other', () => {
+    const overlay = new Overlay<{ v: number }>(({ v }) => `${v}`)
+    const [old, first, second, third] = [{ v: 1 }, { v: 2 }, { v: 3 }, { v: 4 }]
+    const shown = (now: { v: number }): { v: number } | undefined => overlay.over(new Map([['a', now]])).get('a')
+    overlay.put('a', old, first)
+    overlay.put('a', old, second)
+    const firstToldOf = { ...first }
+    assert.equal(shown(firstToldOf), second, 'or the next write would carry a version that is past')
+    overlay.put('a', firstToldOf, third)
+    assert.equal(shown({ ...second }), third)
+    const thirdToldOf = { ...third }
+    assert.equal(shown(thirdToldOf), thirdToldOf, 'the watch has caught up')
+    assert.equal(shown({ v: 5 })?.v, 5)
   })
 })
 

@@ -151,7 +151,7 @@ export class SimCluster {
 
   /** From now on the operator sees nothing of what others do, as if its watches were late; until catchUp(). */
   lag(): void {
-    this.#lag = { seen: new Map(this.objects), ours: new Overlay() }
+    this.#lag = { seen: new Map(this.objects), ours: new Overlay(({ metadata }) => metadata.resourceVersion) }
   }
 
   catchUp(): void {

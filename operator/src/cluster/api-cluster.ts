@@ -14,6 +14,7 @@ import {
   type WriteOutcome,
 } from '@loadstone/kube'
 import { passwordMark, poolAnnotation } from '../model/annotations'
+import type { Meta } from '../model/meta'
 import { selectorText } from '../model/selector'
 import type { Settings } from '../model/settings'
 import type { Kind, Parsed, Projections, Seen } from '../observe/observe'
@@ -217,11 +218,13 @@ export class ApiCluster implements Cluster {
 
   #remember(write: Write, before: unknown, body: unknown): void {
     const { kind, ...object } = placeOf(write, this.#options.settings)
-    const overlay = this.#overlays.get(kind) ?? new Overlay<unknown>()
+    const overlay = this.#overlays.get(kind) ?? new Overlay<unknown>(versionOf)
     this.#overlays.set(kind, overlay)
     overlay.put(keyOf(object), before, write.do === 'delete' ? undefined : this.#options.projections[kind](body))
   }
 }
+
+const versionOf = (parsed: unknown): string | undefined => (parsed as { readonly meta?: Meta }).meta?.resourceVersion
 
 function occurrencesOf({ service, resourceVersion, events }: ServiceWrite): readonly Occurrence[] {
   const regarding = { apiVersion: 'v1', kind: 'Service', ...service, resourceVersion }
