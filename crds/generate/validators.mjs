@@ -26,7 +26,8 @@ const keywords = [
   {
     keyword: 'holdTime',
     schemaType: 'number',
-    code: (cxt) => cxt.fail(_`${cxt.data} > 0 && ${cxt.data} < ${cxt.schema}`),
+    // What is no number is `whole`'s to say; an object may not even be comparable.
+    code: (cxt) => cxt.fail(_`typeof ${cxt.data} === "number" && ${cxt.data} > 0 && ${cxt.data} < ${cxt.schema}`),
     error: { message: '', params: ({ schema }) => _`{least: ${schema}}` },
   },
   {

@@ -47,7 +47,7 @@ export function rollingRestarts(lab: () => Lab): void {
 
     test('every datagram through the Service is answered, and comes back over the owner', () => {
       console.log(`UDP through ${rounds} rolling restarts: ${told(seen.udp)}`)
-      assert.ok(seen.udp.asked > 1_000, 'it was asked all the time')
+      assert.ok(seen.udp.asked > 300, 'it was asked all the time')
       assert.equal(seen.udp.unanswered, 0, told(seen.udp))
       assert.deepEqual([...seen.udp.answersBy.keys()], [seen.owner])
     })
@@ -89,7 +89,8 @@ async function watched(lab: Lab): Promise<Seen> {
   let held: Held | undefined
   try {
     const arp = await startProber(cluster, { address: onLan })
-    const udp = await startProber(cluster, { address: onLan, kind: 'udp' })
+    // An echo that is not let run for a second must find all datagrams of that second in its socket's buffer.
+    const udp = await startProber(cluster, { address: onLan, kind: 'udp', everyMillis: 20 })
     probers.push(arp, udp)
     const plain = await watchPaths(cluster, plainAddress)
     const graceful = await watchPaths(cluster, gracefulAddress)

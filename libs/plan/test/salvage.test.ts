@@ -120,3 +120,10 @@ test('the example of the README', () => {
   const { sound, faults } = salvage(announcementSliceSpec, { node: 'node1', l2: [{ address: 'x' }] }, 'spec')
   assert.deepEqual([sound.l2, faults], [[], [{ field: 'l2', text: 'spec.l2[0].services: nothing where a value belongs' }]])
 })
+
+test('a value that cannot even be compared is a fault, and no exception', () => {
+  for (const strange of [{ toString: 1 }, { valueOf: 1, toString: 1 }, Object.create(null), [], Symbol.iterator]) {
+    const session = { holdSeconds: strange, keepaliveSeconds: strange, port: strange, address: strange, families: strange }
+    assert.ok(salvage(announcementPlanSpec, { node: strange, sessions: [session, strange], leaving: strange }, 'spec').faults.length > 0)
+  }
+})

@@ -161,7 +161,7 @@ let data12 = data2.holdSeconds;
 if(!Number.isInteger(data12) || data12 < 0 || data12 > 65535){
 (vErrors ??= []).push({instancePath:instancePath+"/sessions/" + i0+"/holdSeconds",keyword:"whole",params:{least: 0, most: 65535}});
 }
-if(data12 > 0 && data12 < 3){
+if(typeof data12 === "number" && data12 > 0 && data12 < 3){
 (vErrors ??= []).push({instancePath:instancePath+"/sessions/" + i0+"/holdSeconds",keyword:"holdTime",params:{least: 3}});
 }
 }
