@@ -19,33 +19,36 @@ function start(script: string, ...args: readonly string[]): Child {
 
 const leads = ({ lines }: Child): boolean => lines.at(-1)?.text.startsWith('leads') === true
 const contests = ['a', 'b', 'c', 'd', 'e', 'f']
+/** Only ends a wait; what is promised is judged by the times that were taken. */
+const patienceSeconds = 60
 
 /** How long it took until another led after each of these, and until a leader that had hung knew it. */
 async function contend(contest: string): Promise<{ killed: number; ended: number; hung: number; learnt: number }> {
   let leader = start('candidate', 'first', contest)
-  await eventually('the first leads', () => leads(leader))
+  await eventually('the first leads', () => leads(leader), patienceSeconds)
   let nextNumber = 0
   const succession = async (signal: NodeJS.Signals): Promise<number> => {
     const next = start('candidate', `next-${nextNumber++}`, contest)
     await sleep(2_000)
     process.kill(leader.pid, signal)
     leader = next
-    return eventually('another leads', () => leads(next))
+    return eventually('another leads', () => leads(next), patienceSeconds)
   }
   const killed = await succession('SIGKILL')
   const ended = await succession('SIGTERM')
   const hanging = leader
   const hung = await succession('SIGSTOP')
   process.kill(hanging.pid, 'SIGCONT')
-  return { killed, ended, hung, learnt: await eventually('it has learnt it', () => !leads(hanging)) }
+  return { killed, ended, hung, learnt: await eventually('it has learnt it', () => !leads(hanging), patienceSeconds) }
 }
 
 test('a leader that is killed is followed within 6 s, one that is told to end within 2.5 s; one that hung learns it within 1 s', async () => {
-  const took = await Promise.all(contests.map(contend))
+  // Contests of their own for each try: what an earlier one left holds a lease.
+  const took = await Promise.all(contests.map((name) => contend(`${name}-${Date.now()}`)))
   const sorted = (what: keyof (typeof took)[number]): readonly number[] => took.map((one) => one[what]).sort((a, b) => a - b)
   const printed = (['killed', 'ended', 'hung', 'learnt'] as const).map((what) => `${what}, ms: ${sorted(what).join(' ')}`).join('\n')
   console.log(printed)
   // All but the worst: one in six may be a neighbour's doing.
   const most = (what: keyof (typeof took)[number]): number => sorted(what).at(-2) ?? Number.NaN
   assert.ok(most('killed') <= 6_000 && most('ended') <= 2_500 && most('learnt') < 1_000, printed)
-}, 120_000)
+}, 240_000)

@@ -122,7 +122,8 @@ test('the example of the README', () => {
 })
 
 test('a value that cannot even be compared is a fault, and no exception', () => {
-  for (const strange of [{ toString: 1 }, { valueOf: 1, toString: 1 }, Object.create(null), [], Symbol.iterator]) {
+  const uncomparable: readonly unknown[] = [{ toString: 1 }, { valueOf: 1, toString: 1 }, Object.create(null), [], Symbol.iterator]
+  for (const strange of uncomparable) {
     const session = { holdSeconds: strange, keepaliveSeconds: strange, port: strange, address: strange, families: strange }
     assert.ok(salvage(announcementPlanSpec, { node: strange, sessions: [session, strange], leaving: strange }, 'spec').faults.length > 0)
   }
