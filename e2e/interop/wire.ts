@@ -10,8 +10,18 @@ export async function watchWire(host: Host, filter: string): Promise<() => reado
   return () => {
     const printed = running.output()
     const whole = printed.slice(0, printed.lastIndexOf('\n')).split(/\n(?=\d+\.\d+ )/)
-    return whole.filter((text) => /^\d+\.\d+ /.test(text)).map(seen)
+    return whole
+      .filter((text) => /^\d+\.\d+ /.test(text))
+      .map(seen)
+      .filter(isWhole)
   }
+}
+
+/** The last packet may be printed in part only: it counts once it is as long as its own header says. */
+function isWhole({ octets }: Seen): boolean {
+  if (octets.length < 20) return false
+  const length = octets.readUInt8(0) >> 4 === 6 ? 40 + octets.readUInt16BE(4) : octets.readUInt16BE(2)
+  return octets.length >= length
 }
 
 function seen(text: string): Seen {
