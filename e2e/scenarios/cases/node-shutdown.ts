@@ -10,6 +10,28 @@ import { everySession, planOf, probed, seatOf } from '../../harness/plans'
 import { told } from '../../harness/prober'
 import { answerer, nextHops } from '../../harness/traffic'
 
+/**
+ * A pod that takes its time to end, as many do: the kubelet ends critical pods, ours among them, when the others are gone or had their time.
+ * On a node without such a pod the speaker is told to end within a second, and its DaemonSet's controller then leaves it two.
+ */
+const lingering = (node: string): object => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'lingering', namespace: 'default' },
+  spec: {
+    nodeName: node,
+    terminationGracePeriodSeconds: 60,
+    containers: [
+      {
+        name: 'lingering',
+        image: 'docker.io/loadstone/echo:dev',
+        imagePullPolicy: 'Never',
+        command: ['node', '-e', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"],
+      },
+    ],
+  },
+})
+
 type Node = {
   readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string; readonly message: string }[] }
 }
@@ -39,7 +61,7 @@ export function nodeShutdown(lab: () => Lab): void {
       await lab()
         .cluster.node(name)
         .restartKubelet({
-          settings: { shutdownGracePeriod: '20s', shutdownGracePeriodCriticalPods: '15s' },
+          settings: { shutdownGracePeriod: '25s', shutdownGracePeriodCriticalPods: '15s' },
           environment: { DBUS_SYSTEM_BUS_ADDRESS: logind.address },
         })
       await eventually(
@@ -53,7 +75,14 @@ export function nodeShutdown(lab: () => Lab): void {
       await lab().cluster.node(name).restartKubelet()
       logind.close()
       await back()
-      await lab().cluster.kubectl(['delete', 'service/shutdown-lan', 'service/shutdown-routed', '--ignore-not-found'])
+      await lab().cluster.kubectl([
+        'delete',
+        'service/shutdown-lan',
+        'service/shutdown-routed',
+        'pod/lingering',
+        '--ignore-not-found',
+        '--force',
+      ])
     }
   }
 
@@ -96,7 +125,9 @@ export function nodeShutdown(lab: () => Lab): void {
           l2('shutdown-lan', ['shutdown-lan'], only),
           service('shutdown-lan', { pool: 'shutdown-lan' }),
           service('shutdown-routed', { pool: 'routed' }),
+          lingering(name),
         ])
+        await cluster.kubectl(['wait', 'pod/lingering', '--for=condition=Ready', '--timeout=60s'])
         const [[onLan = ''], [routed = '']] = [await lab().addresses('shutdown-lan'), await lab().addresses('shutdown-routed')]
         assert.deepEqual(await seatOf(lab(), onLan), [name])
         await cluster.apply([l2('shutdown-lan', ['shutdown-lan'], { nodeSelectors: [] })])
