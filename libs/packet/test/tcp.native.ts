@@ -28,7 +28,7 @@ async function listen(options: Omit<TcpListenerOptions, 'port'>): Promise<{ read
 
 type Outcome = { readonly outcome: string; readonly from?: string | undefined }
 
-/** What came of saying ping: the answer, the error's code, or silence for a second. */
+/** What came of saying ping: the answer, the error's code, or silence for 4 s, in which a SYN that got lost was repeated twice. */
 async function ping(host: string, options: TcpSocketOptions): Promise<Outcome> {
   const socket = new Socket({ fd: tcpSocketFd(options), readable: true, writable: true, ...{ manualStart: true } })
   const silence = new AbortController()
@@ -39,7 +39,7 @@ async function ping(host: string, options: TcpSocketOptions): Promise<Outcome> {
       const [data] = (await once(socket, 'data')) as [Buffer]
       return { outcome: data.toString(), from }
     }),
-    sleep(1_000, { outcome: 'silence' }, { signal: silence.signal }),
+    sleep(4_000, { outcome: 'silence' }, { signal: silence.signal }),
   ]).catch((error: NodeJS.ErrnoException) => ({ outcome: error.code ?? error.message }))
   silence.abort()
   socket.destroy()
