@@ -4,18 +4,21 @@
  * A step with `jest` is the Jest project of its name; `floor` is the least number of tests it must have passed, so that none is lost unseen.
  */
 const phases = [
-  [[{ name: 'unit', jest: { workers: 2 }, floor: 3_900 }], [{ name: 'lint', make: ['lint'] }]],
+  [
+    [{ name: 'unit', jest: { workers: 2 }, floor: 3_900 }],
+    [
+      { name: 'lint', make: ['lint'] },
+      { name: 'fuzz', make: ['fuzz', `SECONDS=${process.env.FUZZ_SECONDS || 60}`] },
+    ],
+  ],
   [
     [
-      { name: 'native', jest: { workers: 3 }, floor: 140 },
+      { name: 'native', jest: { workers: 2 }, floor: 140 },
       { name: 'cluster', jest: { workers: 2 }, floor: 75 },
     ],
     [
       { name: 'interop', jest: { workers: 3 }, floor: 245 },
       { name: 'api', jest: { workers: 2 }, floor: 260 },
-    ],
-    [
-      { name: 'fuzz', make: ['fuzz', `SECONDS=${process.env.FUZZ_SECONDS || 60}`] },
       { name: 'demo', make: ['demo', 'ONCE=1'] },
     ],
   ],
