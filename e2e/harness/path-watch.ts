@@ -2,7 +2,8 @@ import type { Cluster } from '../cluster/src'
 import { eventually } from './eventually'
 
 /** One change of a prefix in the router's kernel table: the next hops it had from then on. */
-export type PathChange = { readonly atMillis: number; readonly hops: readonly string[] }
+/** `line` is how the kernel told of it, for whoever has to find out why. */
+export type PathChange = { readonly atMillis: number; readonly hops: readonly string[]; readonly line?: string }
 
 /** When the router's kernel table changed for a prefix, as its kernel told it. */
 export type PathWatch = {
@@ -46,7 +47,7 @@ export async function watchPaths(cluster: Cluster, address: string): Promise<Pat
   }
   await hears(v6 ? '2001:db8::1' : '192.0.2.1')
   const since = (millis: number): readonly PathChange[] =>
-    heard.flatMap(({ at, line }) => (at >= millis && line.includes(` ${address} `) ? [{ atMillis: at, hops: hopsOf(line) }] : []))
+    heard.flatMap(({ at, line }) => (at >= millis && line.includes(` ${address} `) ? [{ atMillis: at, hops: hopsOf(line), line }] : []))
   return {
     firstAfter: (millis) => since(millis)[0]?.atMillis,
     changesSince: since,

@@ -106,8 +106,8 @@ export class Cluster {
   }
 
   /** Freezes the API server: connections stay open and nobody answers. */
-  pauseApiServer(): void {
-    this.machine('cp').signal('kube-apiserver', 'SIGSTOP')
+  pauseApiServer(): Promise<void> {
+    return this.machine('cp').freeze('kube-apiserver')
   }
 
   resumeApiServer(): void {

@@ -77,13 +77,7 @@ export function rollingRestarts(lab: () => Lab): void {
 }
 
 const hops4 = ['10.99.0.11', '10.99.0.12', '10.99.0.13']
-/** All paths of a route that go and come back within this were taken by whoever installs routes, not by a session that was lost. */
-const reinstalledMillis = 20
-/** Where fewer than three paths were there, and for how long. */
-const lacking = (changes: readonly PathChange[]): readonly (PathChange & { readonly millis: number })[] =>
-  changes
-    .map((change, i) => ({ ...change, millis: (changes[i + 1]?.atMillis ?? Infinity) - change.atMillis }))
-    .filter(({ hops, millis }) => hops.length !== 3 && (hops.length > 0 || millis > reinstalledMillis))
+const lacking = (changes: readonly PathChange[]): readonly PathChange[] => changes.filter(({ hops }) => hops.length !== 3)
 
 /** Every observer begins before the first restart; whatever happens, all of them end. */
 async function watched(lab: Lab): Promise<Seen> {

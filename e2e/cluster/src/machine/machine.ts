@@ -6,6 +6,7 @@ import { assets } from '../host/paths'
 import { gone, type Identity, isAlive, signal } from '../host/processes'
 import { cgroupOf, files, readIdentity, removeCgroups } from '../host/run-dir'
 import { Shell } from '../host/shell'
+import { stopped } from '../host/stopped'
 
 /** Something a cluster consists of is not there or has ended; the message says what, where its log is, and how that ends. */
 export class ComponentError extends Error {
@@ -62,6 +63,11 @@ export class MachineRef {
     if (who === undefined || !isAlive(who)) throw this.failure(daemon, 'is not running')
     signal(who, name)
     return who
+  }
+
+  /** Resolves once nothing of the daemon runs any more. */
+  async freeze(daemon: string): Promise<void> {
+    if (!(await stopped(this.signal(daemon, 'SIGSTOP'), 10_000))) throw this.failure(daemon, 'runs on after SIGSTOP')
   }
 
   async stop(daemon: string, how: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
