@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -25,12 +25,15 @@ export class Host {
   readonly folder: string
   readonly pid: number
   readonly #namespace: string
+  /** Open for as long as we ask who lives in it: the kernel gives the number of a namespace that is gone to the next one that anybody makes. */
+  readonly #hold: number
   readonly #printed = new Set<Running>()
   readonly #onClose: (() => Promise<void>)[] = []
 
   private constructor(name: string, pid: number) {
     this.name = name
     this.pid = pid
+    this.#hold = openSync(`/proc/${pid}/ns/net`, 'r')
     this.#namespace = readlinkSync(`/proc/${pid}/ns/net`)
     if (inNamespace('self', this.#namespace)) throw new Error(`${name} has no network namespace of its own`)
     this.folder = mkdtempSync(join(tmpdir(), `interop-${name}-`))
@@ -88,6 +91,7 @@ export class Host {
       for (const pid of left) kill(Number(pid), 'SIGKILL')
       return left.length === 0 ? true : undefined
     })
+    closeSync(this.#hold)
     rmSync(this.folder, { recursive: true, force: true })
   }
 

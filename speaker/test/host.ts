@@ -21,7 +21,10 @@ export class Host {
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     )
-    await new Promise((resolve) => holder.stdout?.once('data', resolve))
+    await new Promise((resolve, reject) => {
+      holder.stdout?.once('data', resolve)
+      holder.once('exit', (code, signal) => reject(new Error(`no namespaces: unshare ended with ${signal ?? code}; this needs root`)))
+    })
     const host = new Host(holder)
     host.run('mount -t tmpfs none /run')
     host.run('ip link set lo up')

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { ip, role, startRole } from '@loadstone/packet/testing'
 import { createBfd, type Profile } from '../src'
 
@@ -13,6 +14,18 @@ export const sleep = (millis: number): Promise<void> => new Promise((resolve) =>
 export async function until(holds: () => boolean, what: string): Promise<void> {
   for (let i = 0; i < 2_000 && !holds(); i++) await sleep(10)
   assert.ok(holds(), `waited 20 s in vain for ${what}`)
+}
+
+/** Waits, with the thread's turn in hand, until every IPv4 packet that left this namespace's processes was delivered in it: the kernel may be late, too. */
+export function delivered(): void {
+  for (const end = performance.now() + 20_000; ; ) {
+    const [names, values] = readFileSync('/proc/thread-self/net/snmp', 'utf8')
+      .split('\n')
+      .map((line) => line.split(' ')) // of "Ip:"
+    const count = (name: string) => Number(values?.[names?.indexOf(name) ?? -1])
+    if (count('InDelivers') === count('OutRequests')) return
+    assert.ok(performance.now() < end, 'waited 20 s in vain for what was sent to be delivered')
+  }
 }
 
 /** A thread that does something else. */

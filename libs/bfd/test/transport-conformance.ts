@@ -9,7 +9,7 @@ export type UdpTransportUnderTest = {
   readonly at: { readonly near: Ip; readonly far: Ip; readonly far6: Ip }
   /** An interface both have. */
   readonly interface: string
-  /** What was sent arrives at the other host, whose thread is busy with something else for so long. */
+  /** What was sent arrives at the other host; from then on its thread is busy with something else for so long. */
   readonly busy: (millis: number) => void
   /** Lets time pass for everything under way. */
   readonly rest: () => Promise<void>
@@ -76,6 +76,7 @@ export const transportPromises: Readonly<Record<string, (where: UdpTransportUnde
     opened(w).line.send(Buffer.of(1))
     w.busy(40)
     await w.rest()
+    // two clocks may differ by a rounding
     assert.ok(heard[0] !== undefined && heard[0].lateMicros >= 39_000, `${heard[0]?.lateMicros}`)
   },
 

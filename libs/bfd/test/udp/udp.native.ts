@@ -5,7 +5,7 @@ import { parseIp } from '@loadstone/ip'
 import { openPacketSocket, openUdpSocket } from '@loadstone/packet'
 import { inNetns, ip, role, roleEnvironment } from '@loadstone/packet/testing'
 import { type Arrival, createBfd, udpTransport } from '../../src'
-import { block, cable, calm, families, sleep, until, withOtherEnd } from '../other-end'
+import { block, cable, calm, delivered, families, sleep, until, withOtherEnd } from '../other-end'
 
 const address = (text: string) => {
   const parsed = parseIp(text)
@@ -52,6 +52,7 @@ inNetns('a datagram read late says how late: the kernel stamped it when it came'
   for (const busyMillis of [0, 200]) {
     const [before, count] = [performance.now(), got.length]
     knock('127.0.0.1', 3784, 255)
+    delivered()
     block(busyMillis)
     await until(() => got.length > count, 'the datagram')
     const { late, read } = got.at(-1)!
