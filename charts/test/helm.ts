@@ -58,6 +58,7 @@ export type Container = {
 type Workload = {
   readonly replicas?: number
   readonly updateStrategy?: unknown
+  readonly minReadySeconds?: number
   readonly template: { readonly metadata: object; readonly spec: Pod }
 }
 
