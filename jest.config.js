@@ -18,7 +18,7 @@ const base = {
     '^bgp-js$': '<rootDir>/libs/bgp/src',
     '^arp-ts$': '<rootDir>/libs/arp/src',
     '^@loadstone/(wire|sim|packet|kube)/testing$': '<rootDir>/libs/$1/testing',
-    '^@loadstone/kube/operator$': '<rootDir>/libs/kube/src/operator',
+    '^@loadstone/([a-z]+)/([a-z0-9-]+)$': '<rootDir>/libs/$1/src/$2',
     '^@loadstone/(crds|operator|speaker|e2e)$': '<rootDir>/$1/src',
     '^@loadstone/([a-z]+)$': '<rootDir>/libs/$1/src',
   },

@@ -10,9 +10,11 @@ const folders: Readonly<Record<string, string>> = { 'bgp-js': 'libs/bgp', 'arp-t
 const workspaces: Plugin = {
   name: 'workspaces',
   setup: ({ onResolve }) => {
-    onResolve({ filter: /^(bgp-js|arp-ts|@loadstone\/[a-z]+)$/ }, ({ path }) => ({
-      path: join(root, folders[path] ?? path.replace('@loadstone', 'libs'), 'src/index.ts'),
-    }))
+    const workspace = /^(bgp-js|arp-ts|@loadstone\/[a-z]+)(?:\/([a-z0-9-]+))?$/
+    onResolve({ filter: workspace }, ({ path }) => {
+      const [, name = '', entry = 'index'] = workspace.exec(path) ?? []
+      return { path: join(root, folders[name] ?? name.replace('@loadstone', 'libs'), `src/${entry}.ts`) }
+    })
   },
 }
 

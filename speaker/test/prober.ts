@@ -1,7 +1,8 @@
-import { type Ip, ipToBytes, macFromBytes, parseIp } from '@loadstone/ip'
+import { type Ip, parseIp } from '@loadstone/ip'
+import { ipToBytes, macFromBytes } from '@loadstone/ip/bytes'
 import { filters, openPacketSocket, watchLinks } from '@loadstone/packet'
 import { decodeExactly, encodeToBytes } from '@loadstone/wire'
-import { arpFrame, question } from 'arp-ts'
+import { arpFrame, request } from 'arp-ts'
 
 /**
  * Run as a program: asks for an address on an interface over and over, each time as another station, so that every answer belongs to
@@ -43,7 +44,7 @@ function probe(ifIndex: number, mac: ReturnType<typeof macFromBytes> & string): 
     },
   })
   const timer = setInterval(() => {
-    const frame = question(mac, station(asked.length), parseIp(target) as Ip)
+    const frame = request(mac, station(asked.length), parseIp(target) as Ip)
     asked.push({ at: performance.now(), answers: 0 })
     socket.send([encodeToBytes(arpFrame, frame, 'arp')])
   }, Number(every))

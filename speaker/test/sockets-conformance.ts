@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { type Family, type Mac, parseMac } from '@loadstone/ip'
-import { ndpFrame, question as solicitation } from '@loadstone/ndp'
+import { ndpFrame, solicitation } from '@loadstone/ndp'
 import { encodeToBytes } from '@loadstone/wire'
-import { arpFrame, question } from 'arp-ts'
+import { arpFrame, request } from 'arp-ts'
 import type { SocketEvents } from '../src/worker/l2-interfaces'
 import type { LinkSocket } from '../src/worker/l2-responder'
 import { ip } from './builders'
@@ -24,7 +24,7 @@ export type SocketsUnderTest = {
 }
 
 const mac: Mac = parseMac('02:00:5e:10:00:99')!
-const arp = (target: string) => encodeToBytes(arpFrame, question(mac, ip('192.0.2.99'), ip(target)), 'arp')
+const arp = (target: string) => encodeToBytes(arpFrame, request(mac, ip('192.0.2.99'), ip(target)), 'arp')
 const ndp = (target: string) => encodeToBytes(ndpFrame, solicitation({ source: mac, linkLocal: ip('fe80::99') }, ip(target)), 'ndp')
 const hex = (frames: readonly Uint8Array[]) => frames.map((frame) => Buffer.from(frame).toString('hex'))
 

@@ -1,8 +1,8 @@
 import { type Mac, parseMac } from '@loadstone/ip'
-import { advertisement, ndpFrame, question as solicitation } from '@loadstone/ndp'
+import { advertisement, type NdpFrame, ndpFrame, solicitation } from '@loadstone/ndp'
 import { SimClock } from '@loadstone/sim'
 import { decodeExactly, encodeToBytes } from '@loadstone/wire'
-import { announcements, arpFrame, question } from 'arp-ts'
+import { announcements, arpFrame, request } from 'arp-ts'
 import type { AddressGroup, WorkerEvent } from '../src/messages/messages'
 import { L2Interfaces } from '../src/worker/l2-interfaces'
 import type { LinkState } from '../src/worker/links'
@@ -22,13 +22,13 @@ export const link = (name: string, more: Partial<LinkState> = {}): LinkState => 
   ...more,
 })
 export const arp = (frame: Uint8Array) => decodeExactly(arpFrame, frame, 'arp')
-export const ndp = (frame: Uint8Array) => decodeExactly(ndpFrame, frame, 'ndp')
+export const ndp = (frame: Uint8Array): NdpFrame => decodeExactly(ndpFrame, frame, 'ndp')
 
 /** A wire whose sockets keep what they are told to send. */
 export function world(links: readonly LinkState[] = [link('eth0')]) {
   const clock = new SimClock()
   const posted: WorkerEvent[] = []
-  const { sent, sockets, heeded, refused, kernel, open } = simSockets()
+  const { sent, sockets, joinedGroups, refused, kernel, open } = simSockets()
   const wire = new L2Interfaces({ clock, post: (message) => posted.push(message), open })
   wire.links(links)
   let serial = 0
@@ -50,7 +50,7 @@ export function world(links: readonly LinkState[] = [link('eth0')]) {
     })
   const asks = (on: string, target: string) => {
     drain()
-    const frame = encodeToBytes(arpFrame, question(mac('99'), ip('192.0.2.99'), ip(target)), 'arp')
+    const frame = encodeToBytes(arpFrame, request(mac('99'), ip('192.0.2.99'), ip(target)), 'arp')
     sockets.get(`${on} ipv4`)?.frames([frame])
     return drain().map((one) => `${arp(one.frame).senderIp} is at ${arp(one.frame).senderMac}`)
   }
@@ -69,5 +69,5 @@ export function world(links: readonly LinkState[] = [link('eth0')]) {
   }
   const of = <K extends WorkerEvent['is']>(is: K) =>
     posted.filter((message): message is Extract<WorkerEvent, { is: K }> => message.is === is)
-  return { clock, wire, snapshot, drain, announced, asks, solicits, hears, of, refused, sockets, heeded, kernel }
+  return { clock, wire, snapshot, drain, announced, asks, solicits, hears, of, refused, sockets, joinedGroups, kernel }
 }

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread, Worker } from 'node:worker_threads'
 import { type Ip, type Mac, parseIp, parseMac } from '@loadstone/ip'
 import { type Frame, filters, openPacketSocket } from '@loadstone/packet'
-import { Responder } from '../src'
+import { ArpResponder } from '../src'
 
 const seconds = Number(process.env.SECONDS ?? 5)
 const address = parseIp('192.0.2.10') as Ip
@@ -25,9 +25,9 @@ function link(name: string): Link {
 /** The speaker's worker: what the product does. */
 function respond(): void {
   const { index, mac } = link('far')
-  const responder = new Responder(mac)
-  responder.set(address, { as: 'answered' })
-  for (let i = 0; i < 2_000; i++) responder.set(parseIp(`198.51.${100 + (i >> 8)}.${i & 255}`) as Ip, { as: 'answered' })
+  const responder = new ArpResponder(mac)
+  responder.set(address, { as: 'owned' })
+  for (let i = 0; i < 2_000; i++) responder.set(parseIp(`198.51.${100 + (i >> 8)}.${i & 255}`) as Ip, { as: 'owned' })
   const socket = openPacketSocket({
     ifIndex: index,
     etherType: 0x0806,

@@ -1,4 +1,4 @@
-import { ipFromBytes, ipToBytes, macFromBytes, macToBytes } from '@loadstone/ip'
+import { ipFromBytes, ipToBytes, macFromBytes, macToBytes } from '@loadstone/ip/bytes'
 import { bytes, convert, only, rest, struct, u8, u16, type ValueOf } from '@loadstone/wire'
 
 const mac = convert(bytes(6), macFromBytes, macToBytes)

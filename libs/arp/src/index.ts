@@ -1,5 +1,4 @@
-export { type Answer, answer, type Conflict, conflictOf, type Ignored, type Use, type Uses } from './answer'
-export { announcementDelaysMillis, defendIntervalMillis, mayDefend, probeDelaysMillis, probeWindowMillis } from './defence'
+export { type ArpAnswer, type ArpIgnoredReason, answer, conflictIn } from './answer'
 export { type ArpFrame, arpFrame, operation } from './frame'
-export { type Announcer, announcements, probe, question, replyTo } from './packets'
-export { Responder } from './responder'
+export { type ArpAnnouncer, announcements, probe, replyTo, request } from './packets'
+export { ArpResponder } from './responder'

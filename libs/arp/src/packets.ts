@@ -14,14 +14,14 @@ const ethernetIpv4 = {
   padding: new Uint8Array(),
 } as const
 
-/** A MAC that answers for an address. `source` is the interface that says so: switches learn from it, so it is always our own. */
-export type Announcer = { readonly source: Mac; readonly mac?: Mac }
+/** Who answers for an address: `mac`, by default the interface itself. `source` is the interface's own MAC, from which switches learn. */
+export type ArpAnnouncer = { readonly source: Mac; readonly mac?: Mac }
 
 /**
- * That `ip` is at our MAC, to everybody: as a request (RFC 5227 §2.3; §3 found stacks that ignore gratuitous replies), and as a reply for
- * those that heed nothing else. Both are forms that RFC 5944 §4.6 allows; in the reply the target MAC is the one to remember.
+ * Gratuitous ARP for `ip`, broadcast: as a request (RFC 5227 §2.3; §3 found stacks that ignore gratuitous replies), and as a reply for
+ * stacks that ignore requests. RFC 5944 §4.6 allows both; the reply's target MAC is the one that hosts store.
  */
-export function announcements({ source, mac = source }: Announcer, ip: Ip): readonly [request: ArpFrame, reply: ArpFrame] {
+export function announcements({ source, mac = source }: ArpAnnouncer, ip: Ip): readonly [request: ArpFrame, reply: ArpFrame] {
   const both = { ...ethernetIpv4, destination: broadcast, source, senderMac: mac, senderIp: ip, targetIp: ip }
   return [
     { ...both, operation: operation.request, targetMac: noMac },
@@ -29,7 +29,7 @@ export function announcements({ source, mac = source }: Announcer, ip: Ip): read
   ]
 }
 
-/** RFC 5227 §2.1.1: is anybody using `ip`? The sender's address is zero, so that no cache is touched. */
+/** RFC 5227 §2.1.1: a probe for `ip`. The sender's address is zero, so that no cache changes. */
 export function probe(source: Mac, ip: Ip): ArpFrame {
   return {
     ...ethernetIpv4,
@@ -43,8 +43,8 @@ export function probe(source: Mac, ip: Ip): ArpFrame {
   }
 }
 
-/** RFC 826: who has `ip`? Asked of one station when `of` is given: its answer shows that it is alive and still answers for `ip`. */
-export function question(source: Mac, senderIp: Ip, ip: Ip, of: Mac = broadcast): ArpFrame {
+/** RFC 826: a request for `ip`, broadcast or to the one station `of`: its reply shows that it still answers for `ip`. */
+export function request(source: Mac, senderIp: Ip, ip: Ip, of: Mac = broadcast): ArpFrame {
   return {
     ...ethernetIpv4,
     destination: of,
@@ -57,9 +57,9 @@ export function question(source: Mac, senderIp: Ip, ip: Ip, of: Mac = broadcast)
   }
 }
 
-/** RFC 826: the fields swapped, the hardware address filled in. */
-export function replyTo(asked: ArpFrame, { source, mac = source }: Announcer): ArpFrame {
-  const { senderMac, senderIp, targetIp } = asked
+/** RFC 826: the reply to `request`: its fields swapped, the hardware address filled in. */
+export function replyTo(request: ArpFrame, { source, mac = source }: ArpAnnouncer): ArpFrame {
+  const { senderMac, senderIp, targetIp } = request
   return {
     ...ethernetIpv4,
     destination: senderMac,

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
+import type { AddressRole, AddressRoles } from '@loadstone/ip/l2'
 import { encodeToBytes } from '@loadstone/wire'
 import { unhex } from '@loadstone/wire/testing'
-import { type ArpFrame, answer, arpFrame, conflictOf, type Ignored, type Use, type Uses } from '../src'
+import { type ArpFrame, type ArpIgnoredReason, answer, arpFrame, conflictIn } from '../src'
 import { asking, captured, everybody, far, farIp, near, nearIp, nobody, noIp, stranger } from './vectors'
 
 /** We are far, and answer for 192.0.2.2. */
-const as = (use: Use): Uses => new Map([[farIp, use]])
-const answered = as({ as: 'answered' })
-const reply = (frame: ArpFrame, uses: Uses = answered): ArpFrame => {
-  const result = answer(frame, far, uses)
+const as = (role: AddressRole): AddressRoles => new Map([[farIp, role]])
+const answered = as({ as: 'owned' })
+const reply = (frame: ArpFrame, roles: AddressRoles = answered): ArpFrame => {
+  const result = answer(frame, far, roles)
   return 'reply' in result ? result.reply : assert.fail(result.ignored)
 }
 const octets = (frame: ArpFrame): Uint8Array => encodeToBytes(arpFrame, frame, 'arp')
@@ -28,7 +29,7 @@ describe('an announced address is answered for', () => {
   })
 
   test('with the MAC of the owner we stand in for, from our own, so that no switch learns a wrong port', () => {
-    const { source, senderMac, destination } = reply(asking, as({ as: 'answered', mac: stranger }))
+    const { source, senderMac, destination } = reply(asking, as({ as: 'owned', mac: stranger }))
     assert.deepEqual({ source, senderMac, destination }, { source: far, senderMac: stranger, destination: near })
   })
 
@@ -43,49 +44,49 @@ describe('an announced address is answered for', () => {
 })
 
 describe('every other frame is ignored for a reason', () => {
-  const reasons: Readonly<Record<string, readonly [Ignored, ArpFrame, Uses?]>> = {
+  const reasons: Readonly<Record<string, readonly [ArpIgnoredReason, ArpFrame, AddressRoles?]>> = {
     'a reply': ['not-a-request', { ...asking, operation: 2 }],
     'an operation nobody defined': ['not-a-request', { ...asking, operation: 0x0101 }],
     'a question to another station': ['not-addressed-to-us', { ...asking, destination: stranger }],
     'a question for an address nobody announced': ['not-announced', asking, new Map()],
-    'a question for an address we only probe': ['not-announced', asking, as({ as: 'probed' })],
-    'a question for an address announced elsewhere': ['not-on-this-interface', asking, as({ as: 'elsewhere' })],
+    'a question for an address we only probe': ['not-announced', asking, as({ as: 'probing' })],
+    'a question for an address announced elsewhere': ['not-on-this-interface', asking, as({ as: 'other-interface' })],
     'our own frame, come back': ['own-frame', { ...asking, source: far }],
     'a question from nobody': ['no-station', { ...asking, senderMac: nobody }],
     'a question from a group': ['no-station', { ...asking, senderMac: everybody }],
     'another station’s announcement': ['announcement', { ...asking, senderIp: nearIp, targetIp: nearIp }],
     'a stranger’s announcement of our address': ['conflict', { ...asking, senderIp: farIp }],
   }
-  test.each(Object.entries(reasons))('%s', (_, [ignored, frame, uses = answered]) => {
-    assert.deepEqual(answer(frame, far, uses), { ignored })
+  test.each(Object.entries(reasons))('%s', (_, [ignored, frame, roles = answered]) => {
+    assert.deepEqual(answer(frame, far, roles), { ignored })
   })
 })
 
 describe('RFC 5227 §2.4: a conflict is a packet whose sender has our address and not our MAC', () => {
   const claiming: ArpFrame = { ...asking, senderMac: stranger, senderIp: farIp, targetIp: nearIp }
   const conflict = { ip: farIp, mac: stranger }
-  const cases: Readonly<Record<string, readonly [ArpFrame, Use, boolean]>> = {
-    'a stranger’s question with our address as the sender': [claiming, { as: 'answered' }, true],
-    'a stranger’s reply': [{ ...claiming, operation: 2 }, { as: 'answered' }, true],
-    'the same while we probe it (§2.1.1)': [claiming, { as: 'probed' }, true],
-    'a stranger’s announcement': [{ ...claiming, targetIp: farIp }, { as: 'answered' }, true],
-    'our own packet': [{ ...claiming, senderMac: far }, { as: 'answered' }, false],
-    'our own packet while we probe': [{ ...claiming, senderMac: far }, { as: 'probed' }, false],
-    'the owner’s packet while we stand in for it': [claiming, { as: 'answered', mac: stranger }, false],
-    'our own while we stand in for the owner': [{ ...claiming, senderMac: far }, { as: 'answered', mac: near }, false],
-    'another stranger’s while we stand in for the owner': [claiming, { as: 'answered', mac: near }, true],
-    'an address we announce elsewhere': [claiming, { as: 'elsewhere' }, false],
+  const cases: Readonly<Record<string, readonly [ArpFrame, AddressRole, boolean]>> = {
+    'a stranger’s question with our address as the sender': [claiming, { as: 'owned' }, true],
+    'a stranger’s reply': [{ ...claiming, operation: 2 }, { as: 'owned' }, true],
+    'the same while we probe it (§2.1.1)': [claiming, { as: 'probing' }, true],
+    'a stranger’s announcement': [{ ...claiming, targetIp: farIp }, { as: 'owned' }, true],
+    'our own packet': [{ ...claiming, senderMac: far }, { as: 'owned' }, false],
+    'our own packet while we probe': [{ ...claiming, senderMac: far }, { as: 'probing' }, false],
+    'the owner’s packet while we stand in for it': [claiming, { as: 'owned', mac: stranger }, false],
+    'our own while we stand in for the owner': [{ ...claiming, senderMac: far }, { as: 'owned', mac: near }, false],
+    'another stranger’s while we stand in for the owner': [claiming, { as: 'owned', mac: near }, true],
+    'an address we announce elsewhere': [claiming, { as: 'other-interface' }, false],
     'a stranger’s probe for an address we answer for: it gets an answer': [
       { ...asking, senderMac: stranger, senderIp: noIp },
-      { as: 'answered' },
+      { as: 'owned' },
       false,
     ],
-    'a stranger’s probe for an address we probe (§2.1.1)': [{ ...asking, senderMac: stranger, senderIp: noIp }, { as: 'probed' }, true],
-    'our own probe, come back': [{ ...asking, senderMac: far, senderIp: noIp }, { as: 'probed' }, false],
-    'a reply from nobody to nobody': [{ ...asking, operation: 2, senderMac: stranger, senderIp: noIp }, { as: 'probed' }, false],
-    'a question about our address': [{ ...asking, senderMac: stranger }, { as: 'probed' }, false],
+    'a stranger’s probe for an address we probe (§2.1.1)': [{ ...asking, senderMac: stranger, senderIp: noIp }, { as: 'probing' }, true],
+    'our own probe, come back': [{ ...asking, senderMac: far, senderIp: noIp }, { as: 'probing' }, false],
+    'a reply from nobody to nobody': [{ ...asking, operation: 2, senderMac: stranger, senderIp: noIp }, { as: 'probing' }, false],
+    'a question about our address': [{ ...asking, senderMac: stranger }, { as: 'probing' }, false],
   }
-  test.each(Object.entries(cases))('%s', (_, [frame, use, conflicts]) => {
-    assert.deepEqual(conflictOf(frame, far, as(use)), conflicts ? conflict : undefined)
+  test.each(Object.entries(cases))('%s', (_, [frame, role, conflicts]) => {
+    assert.deepEqual(conflictIn(frame, far, as(role)), conflicts ? conflict : undefined)
   })
 })

@@ -1,26 +1,28 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { type Ip, type Mac, macFromBytes, parseIp, parseMac } from '@loadstone/ip'
+import { type Ip, type Mac, parseIp, parseMac } from '@loadstone/ip'
+import { macFromBytes } from '@loadstone/ip/bytes'
+import type { AddressConflict, AddressRoles } from '@loadstone/ip/l2'
 import { filters, openPacketSocket, type PacketSocket } from '@loadstone/packet'
 import { inNetns, ip, until, veth } from '@loadstone/packet/testing'
 import { decodeExactly, encodeToBytes } from '@loadstone/wire'
-import { type ArpFrame, announcements, arpFrame, type Conflict, conflictOf, probe, question, Responder, type Uses } from '../src'
+import { type ArpFrame, ArpResponder, announcements, arpFrame, conflictIn, probe, request } from '../src'
 
 /** Linux is the other side: `near` is the kernel's, with 192.0.2.1; on `far`, which has no address, we answer for 192.0.2.10. */
 const address = parseIp('192.0.2.10') as Ip
 const kernels = parseIp('192.0.2.1') as Ip
 const nobody = parseIp('0.0.0.0') as Ip
-const answered: Uses = new Map([[address, { as: 'answered' }]])
+const answered: AddressRoles = new Map([[address, { as: 'owned' }]])
 
 type Speaker = { readonly mac: Mac; readonly heard: ArpFrame[]; send(...frames: readonly ArpFrame[]): void; close(): void }
 
-function speaker(uses: Uses): Speaker {
+function speaker(roles: AddressRoles): Speaker {
   const { far } = veth()
   ip('addr add 192.0.2.1/24 dev near')
   const mac = macFromBytes(far.mac) as Mac
-  const responder = new Responder(mac)
-  for (const [announced, use] of uses) responder.set(announced, use)
+  const responder = new ArpResponder(mac)
+  for (const [announced, role] of roles) responder.set(announced, role)
   const heard: ArpFrame[] = []
   const socket: PacketSocket = openPacketSocket({
     ifIndex: far.index,
@@ -54,7 +56,7 @@ inNetns('arping gets an answer from the MAC of our interface, and Linux remember
 })
 
 inNetns('arping gets no answer for an address that is not announced here', async () => {
-  const { close } = speaker(new Map([[address, { as: 'elsewhere' }]]))
+  const { close } = speaker(new Map([[address, { as: 'other-interface' }]]))
   assert.match(await arping(`-c 1 -w 1 -I near ${address}`), /Received 0 response/)
   close()
 })
@@ -93,7 +95,7 @@ inNetns('our probe and our question are answered by Linux, and the probe leaves 
   send(probe(mac, kernels))
   await until('the probe is answered', () => heard.length === 1)
   assert.equal(ip('neigh show dev near'), '')
-  send(question(mac, address, kernels))
+  send(request(mac, address, kernels))
   await until('the question is answered', () => heard.length === 2)
   assert.deepEqual(
     heard.map(({ operation, senderIp, targetIp }) => ({ operation, senderIp, targetIp })),
@@ -107,7 +109,7 @@ inNetns('our probe and our question are answered by Linux, and the probe leaves 
 
 inNetns('RFC 5227 §2.4: a kernel that was given our address is found out by its own announcement', async () => {
   const { mac, heard, close } = speaker(answered)
-  const conflicts = (): readonly Conflict[] => heard.flatMap((frame) => conflictOf(frame, mac, answered) ?? [])
+  const conflicts = (): readonly AddressConflict[] => heard.flatMap((frame) => conflictIn(frame, mac, answered) ?? [])
   assert.deepEqual(conflicts(), [])
   ip(`addr add ${address}/24 dev near`)
   await arping(`-U -c 1 -w 1 -I near ${address}`)

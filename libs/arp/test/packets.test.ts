@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
+import { announcementDelaysMillis, mayDefend, probeDelaysMillis, probeWindowMillis } from '@loadstone/ip/l2'
 import { encodeToBytes } from '@loadstone/wire'
 import { unhex } from '@loadstone/wire/testing'
-import { announcementDelaysMillis, announcements, arpFrame, mayDefend, probe, probeDelaysMillis, probeWindowMillis, question } from '../src'
+import { announcements, arpFrame, probe, request } from '../src'
 import { asking, captured, everybody, far, farIp, near, nearIp, nobody, noIp, stranger } from './vectors'
 
 describe('an announcement', () => {
@@ -30,8 +31,8 @@ test('RFC 5227 §2.1.1: a probe has the sender’s MAC, no sender’s address an
 })
 
 test('RFC 826: a question goes to everybody, or to the one station whose answer is wanted', () => {
-  assert.deepEqual(encodeToBytes(arpFrame, question(near, nearIp, farIp), 'arp'), unhex(captured.request))
-  assert.deepEqual(question(near, nearIp, farIp, far), { ...asking, destination: far })
+  assert.deepEqual(encodeToBytes(arpFrame, request(near, nearIp, farIp), 'arp'), unhex(captured.request))
+  assert.deepEqual(request(near, nearIp, farIp, far), { ...asking, destination: far })
 })
 
 test('RFC 5227 §2.4: a conflict is defended against once in ten seconds, not more', () => {

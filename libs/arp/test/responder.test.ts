@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import type { Ip, Mac } from '@loadstone/ip'
+import type { AddressRole, AddressRoles } from '@loadstone/ip/l2'
 import { decodeExactly, encodeToBytes, WireError } from '@loadstone/wire'
 import { unhex } from '@loadstone/wire/testing'
 import fc from 'fast-check'
-import { answer, arpFrame, type Ignored, Responder, type Use, type Uses } from '../src'
+import { type ArpIgnoredReason, ArpResponder, answer, arpFrame } from '../src'
 import { asking, captured, everybody, far, farIp, near, nearIp, nobody, noIp, stranger } from './vectors'
 
 /** What the rule says, on octets. */
-function ruled(octets: Uint8Array, uses: Uses): Uint8Array | Ignored {
+function ruled(octets: Uint8Array, roles: AddressRoles): Uint8Array | ArpIgnoredReason {
   try {
-    const result = answer(decodeExactly(arpFrame, octets, 'arp'), far, uses)
+    const result = answer(decodeExactly(arpFrame, octets, 'arp'), far, roles)
     return 'reply' in result ? encodeToBytes(arpFrame, result.reply, 'arp') : result.ignored
   } catch (error) {
     assert.ok(error instanceof WireError)
@@ -18,9 +19,9 @@ function ruled(octets: Uint8Array, uses: Uses): Uint8Array | Ignored {
   }
 }
 
-function responder(uses: Uses): Responder {
-  const made = new Responder(far)
-  for (const [ip, use] of uses) made.set(ip, use)
+function responder(roles: AddressRoles): ArpResponder {
+  const made = new ArpResponder(far)
+  for (const [ip, role] of roles) made.set(ip, role)
   return made
 }
 
@@ -38,13 +39,13 @@ const frames = fc
     padding: fc.uint8Array({ maxLength: 18 }),
   })
   .map((chosen) => encodeToBytes(arpFrame, { ...asking, ...chosen }, 'arp'))
-const uses: fc.Arbitrary<Uses> = fc
+const roles: fc.Arbitrary<AddressRoles> = fc
   .array(
     fc.tuple(
       ips.filter((ip) => ip !== noIp),
       fc.oneof(
-        fc.constantFrom<Use>({ as: 'answered' }, { as: 'probed' }, { as: 'elsewhere' }),
-        macs.map((mac): Use => ({ as: 'answered', mac })),
+        fc.constantFrom<AddressRole>({ as: 'owned' }, { as: 'probing' }, { as: 'other-interface' }),
+        macs.map((mac): AddressRole => ({ as: 'owned', mac })),
       ),
     ),
   )
@@ -53,7 +54,7 @@ const uses: fc.Arbitrary<Uses> = fc
 describe('the responder says what the rule says', () => {
   test('of any frame, for any use of its addresses', () => {
     fc.assert(
-      fc.property(frames, uses, (octets, chosen) => {
+      fc.property(frames, roles, (octets, chosen) => {
         assert.deepEqual(responder(chosen).answer(octets), ruled(octets, chosen))
       }),
       { numRuns: 5_000 },
@@ -65,7 +66,7 @@ describe('the responder says what the rule says', () => {
       .tuple(frames, fc.nat(41), fc.nat(255), fc.nat(60))
       .map(([octets, at, octet, length]) => octets.with(at, octet).slice(0, length))
     fc.assert(
-      fc.property(fc.oneof(mutants, fc.uint8Array({ maxLength: 64 })), uses, (octets, chosen) => {
+      fc.property(fc.oneof(mutants, fc.uint8Array({ maxLength: 64 })), roles, (octets, chosen) => {
         assert.deepEqual(responder(chosen).answer(octets), ruled(octets, chosen))
       }),
       { numRuns: 5_000 },
@@ -74,17 +75,17 @@ describe('the responder says what the rule says', () => {
 })
 
 test('the last use of an address holds, until it has none', () => {
-  const made = responder(new Map([[farIp, { as: 'elsewhere' }]]))
+  const made = responder(new Map([[farIp, { as: 'other-interface' }]]))
   const question = unhex(captured.request)
   assert.equal(made.answer(question), 'not-on-this-interface')
-  made.set(farIp, { as: 'answered' })
+  made.set(farIp, { as: 'owned' })
   assert.deepEqual(made.answer(question), unhex(captured.reply))
   made.delete(farIp)
   assert.equal(made.answer(question), 'not-announced')
 })
 
 test('a reply is the caller’s to keep: the next one does not change it', () => {
-  const made = responder(new Map([[farIp, { as: 'answered' }]]))
+  const made = responder(new Map([[farIp, { as: 'owned' }]]))
   const first = made.answer(unhex(captured.request))
   made.answer(unhex(captured.probe))
   assert.deepEqual(first, unhex(captured.reply))
@@ -92,7 +93,7 @@ test('a reply is the caller’s to keep: the next one does not change it', () =>
 
 test('what was answered is counted by address, until it is taken', () => {
   fc.assert(
-    fc.property(fc.array(frames, { maxLength: 20 }), uses, (asked, chosen) => {
+    fc.property(fc.array(frames, { maxLength: 20 }), roles, (asked, chosen) => {
       const made = responder(chosen)
       const expected = new Map<Ip, number>()
       for (const octets of asked) {

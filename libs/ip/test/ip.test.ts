@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import fc from 'fast-check'
 import { Address4, Address6 } from 'ip-address'
-import { compareIps, fromBigInt, type Ip, ipFromBytes, ipToBytes, isLinkLocal, parseIp, toBigInt } from '../src'
+import { compareIps, type Ip, isLinkLocal, parseIp } from '../src'
+import { fromBigInt, ipFromBytes, ipToBytes, toBigInt } from '../src/bytes'
 
 const ipv4 = fc.bigInt(0n, 2n ** 32n - 1n).map((value) => fromBigInt('ipv4', value))
 const ipv6 = fc

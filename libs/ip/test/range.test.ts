@@ -1,21 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import fc from 'fast-check'
-import {
-  fromBigInt,
-  type Ip,
-  parseMac,
-  parsePrefix,
-  parseRange,
-  prefixContains,
-  prefixOf,
-  prefixText,
-  type Range,
-  rangeContains,
-  rangePrefixes,
-  rangeSize,
-  rangesOverlap,
-} from '../src'
+import { type Ip, parseMac, parsePrefix, prefixContains, prefixOf, prefixText } from '../src'
+import { fromBigInt } from '../src/bytes'
+import { parseRange, type Range, rangeContains, rangePrefixes, rangeSize, rangesOverlap } from '../src/range'
 
 const smallRange = fc.tuple(fc.nat(300), fc.nat(300)).map(
   ([start, size]): Range => ({

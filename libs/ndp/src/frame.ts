@@ -1,4 +1,5 @@
-import { type Ip, ipToBytes, type Mac, macFromBytes } from '@loadstone/ip'
+import type { Ip, Mac } from '@loadstone/ip'
+import { ipToBytes, macFromBytes } from '@loadstone/ip/bytes'
 import { bits, type Codec, convert, many, only, refine, struct, u8, u16, type ValueOf } from '@loadstone/wire'
 import { inEthernet } from './ethernet'
 import { type Icmpv6, icmpv6Packet, ipv6 } from './ipv6'
@@ -7,7 +8,7 @@ import { type NdpOption, option, optionType } from './option'
 export const type = { solicitation: 135, advertisement: 136 } as const
 export const unspecified = '::' as Ip
 
-/** RFC 4861 §4.3 and §4.4: one layout; the flags mean something in an advertisement only. */
+/** RFC 4861 §4.3 and §4.4: one layout; the flags have a meaning in an advertisement only. */
 const layout = struct({
   type: refine(u8, (code) => (code === type.solicitation || code === type.advertisement ? undefined : 'type')),
   code: only(u8, 0),
@@ -24,7 +25,7 @@ export type NdpMessage = {
   readonly options: readonly NdpOption[]
 }
 
-/** Without what is always the same, and the reserved bits, which a receiver ignores. */
+/** Without constant fields and without the reserved bits, which a receiver ignores. */
 const message: Codec<NdpMessage> = convert(
   layout,
   ({ type: code, flags: { router, solicited, override }, target, options }) => ({
@@ -40,7 +41,7 @@ const message: Codec<NdpMessage> = convert(
 export const ndpFrame = inEthernet(refine(icmpv6Packet(message), invalid))
 export type NdpFrame = ValueOf<typeof ndpFrame>
 
-/** RFC 4861 §7.1.1 and §7.1.2, what is left after lengths, hop limit, checksum and code; RFC 4291 §2.7: a group is no source. */
+/** RFC 4861 §7.1.1 and §7.1.2 beyond lengths, hop limit, checksum and code; RFC 4291 §2.7: a group is no source. */
 function invalid({ source, destination, message: { type: code, flags, target, options } }: Icmpv6<NdpMessage>): string | undefined {
   if (isMulticast(source)) return 'source is a group'
   if (isMulticast(target)) return 'target is a group'
@@ -57,10 +58,10 @@ const isMulticast = (ip: Ip): boolean => /^ff[0-9a-f]{2}:/.test(ip)
 const isSolicitedNode = (ip: Ip): boolean => Buffer.from(ipToBytes(ip)).toString('hex').startsWith('ff0200000000000000000001ff')
 
 /**
- * The MAC of whoever the message speaks for: of the one who asks, or of the address that is advertised. Where it does not say (a question
- * to one station may leave it out, RFC 4861 §4.3), it is whoever sent the frame.
+ * The MAC that the message claims: the sender's in a solicitation, the target's in an advertisement. Without the link-layer option (RFC 4861
+ * §4.3 lets a unicast solicitation omit it) it is the source of the frame.
  */
-export function speaksFor({ source, packet }: NdpFrame): Mac {
+export function claimedMac({ source, packet }: NdpFrame): Mac {
   const wanted = packet.message.type === type.solicitation ? optionType.sourceLinkLayer : optionType.targetLinkLayer
   const told = packet.message.options.find((found) => found.type === wanted)
   return (told === undefined ? undefined : macFromBytes(told.value)) ?? source

@@ -1,4 +1,5 @@
-import { fromBigInt, type Ip, ipToBytes, type Mac, macFromBytes, toBigInt } from '@loadstone/ip'
+import type { Ip, Mac } from '@loadstone/ip'
+import { fromBigInt, ipToBytes, macFromBytes, toBigInt } from '@loadstone/ip/bytes'
 
 /** All nodes of the link, RFC 4291 §2.7.1. */
 export const allNodes = 'ff02::1' as Ip

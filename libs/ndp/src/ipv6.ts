@@ -1,4 +1,5 @@
-import { type Ip, ipFromBytes, ipToBytes } from '@loadstone/ip'
+import type { Ip } from '@loadstone/ip'
+import { ipFromBytes, ipToBytes } from '@loadstone/ip/bytes'
 import { bits, bytes, type Codec, convert, encodeToBytes, only, Reader, refine, struct, u8, u16, u32, WireError } from '@loadstone/wire'
 
 export const ipv6 = convert(bytes(16), ipFromBytes, ipToBytes)

@@ -1,9 +1,10 @@
+import { peek16, peek32 } from '@loadstone/wire/peek'
 import { type } from './frame'
 import { optionType } from './option'
 
 /**
- * ndpFrame's rules on octets. Only here and in responder.ts are octets counted outside libs/wire: a flood of questions must not cost a
- * decode each. test/responder.test.ts compares every answer with the codec's.
+ * Offsets of ndpFrame's fields. A flood of solicitations must not cost a decode each. The test of the responder compares every answer with
+ * the codec's.
  */
 export const at = {
   destination: 0,
@@ -21,10 +22,6 @@ export const at = {
   options: 78,
 }
 
-export const halfAt = (octets: Uint8Array, start: number): number => ((octets[start] ?? 0) << 8) | (octets[start + 1] ?? 0)
-/** Four octets as a signed number: it stays a small integer. */
-export const wordAt = (octets: Uint8Array, start: number): number => (halfAt(octets, start) << 16) | halfAt(octets, start + 2)
-
 export function sameOctets(
   a: Uint8Array,
   startA: number,
@@ -36,10 +33,10 @@ export function sameOctets(
 }
 
 const isGroup = (octets: Uint8Array, start: number): boolean => octets[start] === 0xff
-export const isNobody = (octets: Uint8Array, start: number): boolean =>
-  (wordAt(octets, start) | wordAt(octets, start + 4) | wordAt(octets, start + 8) | wordAt(octets, start + 12)) === 0
+export const isUnspecified = (octets: Uint8Array, start: number): boolean =>
+  (peek32(octets, start) | peek32(octets, start + 4) | peek32(octets, start + 8) | peek32(octets, start + 12)) === 0
 
-/** Whether ndpFrame decodes it. */
+/** Whether the codec ndpFrame would decode the frame. */
 export function isValid(frame: Uint8Array): boolean {
   return hasHeaders(frame) && optionsEnd(frame) && addressesAllow(frame) && sum(frame) === 0xffff
 }
@@ -47,18 +44,18 @@ export function isValid(frame: Uint8Array): boolean {
 function hasHeaders(frame: Uint8Array): boolean {
   const messageType = frame[at.type]
   return (
-    halfAt(frame, at.etherType) === 0x86dd &&
+    peek16(frame, at.etherType) === 0x86dd &&
     (frame[at.version] ?? 0) >> 4 === 6 &&
-    halfAt(frame, at.nextHeader) === 0x3aff && // ICMPv6, hop limit 255
+    peek16(frame, at.nextHeader) === 0x3aff && // ICMPv6, hop limit 255
     (messageType === type.solicitation || messageType === type.advertisement) &&
     frame[at.type + 1] === 0 &&
     messageEnd(frame) <= frame.length
   )
 }
 
-const messageEnd = (frame: Uint8Array): number => at.type + halfAt(frame, at.payloadLength)
+const messageEnd = (frame: Uint8Array): number => at.type + peek16(frame, at.payloadLength)
 
-/** Each option has a length, and the last ends where the message does. */
+/** Whether each option has a length and the last one ends with the message. */
 function optionsEnd(frame: Uint8Array): boolean {
   const end = messageEnd(frame)
   let next = at.options
@@ -69,16 +66,16 @@ function optionsEnd(frame: Uint8Array): boolean {
 function addressesAllow(frame: Uint8Array): boolean {
   if (isGroup(frame, at.ipSource) || isGroup(frame, at.target)) return false
   if (frame[at.type] === type.advertisement) return ((frame[at.flags] ?? 0) & 0x40) === 0 || !isGroup(frame, at.ipDestination)
-  if (!isNobody(frame, at.ipSource)) return true
+  if (!isUnspecified(frame, at.ipSource)) return true
   return toSolicitedNode(frame) && optionAt(frame, optionType.sourceLinkLayer) === 0
 }
 
 /** ff02::1:ff00:0/104 */
 const toSolicitedNode = (frame: Uint8Array): boolean =>
-  halfAt(frame, at.ipDestination) === 0xff02 &&
-  halfAt(frame, at.ipDestination + 2) === 0 &&
-  wordAt(frame, at.ipDestination + 4) === 0 &&
-  wordAt(frame, at.ipDestination + 8) === 1 &&
+  peek16(frame, at.ipDestination) === 0xff02 &&
+  peek16(frame, at.ipDestination + 2) === 0 &&
+  peek32(frame, at.ipDestination + 4) === 0 &&
+  peek32(frame, at.ipDestination + 8) === 1 &&
   frame[at.ipDestination + 12] === 0xff
 
 /** Where the first option of that type begins; 0 when there is none. */
@@ -91,8 +88,8 @@ export function optionAt(frame: Uint8Array, wanted: number): number {
 /** One's complement sum of the pseudo-header and the message (RFC 8200 §8.1): addresses and message lie side by side, in whole pairs. */
 export function sum(frame: Uint8Array): number {
   const end = messageEnd(frame)
-  let total = halfAt(frame, at.payloadLength) + 58
-  for (let i = at.ipSource; i < end; i += 2) total += halfAt(frame, i)
+  let total = peek16(frame, at.payloadLength) + 58
+  for (let i = at.ipSource; i < end; i += 2) total += peek16(frame, i)
   while (total > 0xffff) total = (total & 0xffff) + (total >>> 16)
   return total
 }

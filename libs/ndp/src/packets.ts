@@ -1,21 +1,22 @@
-import { type Ip, type Mac, macToBytes } from '@loadstone/ip'
-import { type NdpFrame, type NdpMessage, speaksFor, type, unspecified } from './frame'
+import type { Ip, Mac } from '@loadstone/ip'
+import { macToBytes } from '@loadstone/ip/bytes'
+import { claimedMac, type NdpFrame, type NdpMessage, type, unspecified } from './frame'
 import { allNodes, groupMac, solicitedNodeGroup } from './groups'
 import { optionType } from './option'
 
 /**
- * Who says so. `source` and `linkLocal` are the interface's own: switches learn from the one, and RFC 4861 §4.4 wants an address of the
- * interface as the other. `mac` is who answers for the address, the interface itself unless it stands in for another.
+ * Who answers for an address: `mac`, by default the interface itself. `source` and `linkLocal` are the interface's own: switches learn from
+ * the former, and RFC 4861 §4.4 wants an address of the interface as the latter.
  */
-export type Announcer = { readonly source: Mac; readonly linkLocal: Ip; readonly mac?: Mac }
+export type NdpAnnouncer = { readonly source: Mac; readonly linkLocal: Ip; readonly mac?: Mac }
 
 const ethernet = { etherType: 0x86dd, padding: new Uint8Array() } as const
 const unlabelled = { trafficClass: 0, flowLabel: 0 } as const
 const noFlags = { router: 0, solicited: 0, override: 0 } as const
 const linkLayer = (code: number, mac: Mac): NdpMessage['options'] => [{ type: code, value: macToBytes(mac) }]
 
-/** RFC 4861 §7.2.6: that `ip` is at our MAC, to everybody, in place of what they knew. */
-export function advertisement({ source, linkLocal, mac = source }: Announcer, ip: Ip): NdpFrame {
+/** RFC 4861 §7.2.6: an unsolicited advertisement of `ip` to all nodes, which replaces what their caches hold. */
+export function advertisement({ source, linkLocal, mac = source }: NdpAnnouncer, ip: Ip): NdpFrame {
   return {
     ...ethernet,
     destination: groupMac(allNodes),
@@ -31,15 +32,15 @@ const stating = (target: Ip, mac: Mac, flags: NdpMessage['flags']): NdpMessage =
   options: linkLayer(optionType.targetLinkLayer, mac),
 })
 
-/** RFC 4862 §5.4.2: is anybody using `ip`? From nobody, so that no cache is touched. */
+/** RFC 4862 §5.4.2: a probe for `ip`, from the unspecified address, so that no cache changes. */
 export function probe(source: Mac, ip: Ip): NdpFrame {
   const group = solicitedNodeGroup(ip)
   const message = { type: type.solicitation, flags: noFlags, target: ip, options: [] }
   return { ...ethernet, destination: groupMac(group), source, packet: { ...unlabelled, source: unspecified, destination: group, message } }
 }
 
-/** RFC 4861 §7.2.2: who has `ip`? Asked of one station when `of` is given: its answer shows that it is alive and still answers for `ip`. */
-export function question({ source, linkLocal }: Announcer, ip: Ip, of?: Mac): NdpFrame {
+/** RFC 4861 §7.2.2: a solicitation for `ip`, multicast or to the one station `of`: its answer shows that it still answers for `ip`. */
+export function solicitation({ source, linkLocal }: NdpAnnouncer, ip: Ip, of?: Mac): NdpFrame {
   const group = solicitedNodeGroup(ip)
   const message = { type: type.solicitation, flags: noFlags, target: ip, options: linkLayer(optionType.sourceLinkLayer, source) }
   const destination = of === undefined ? group : ip
@@ -47,15 +48,15 @@ export function question({ source, linkLocal }: Announcer, ip: Ip, of?: Mac): Nd
 }
 
 /**
- * RFC 4861 §7.2.4: to the one who asked, or to all when nobody did. The link-layer address is always told: only an answer to a unicast
- * question may leave it out. Override: nobody else answers for the address.
+ * RFC 4861 §7.2.4: to the solicitation's source, or to all nodes if that is unspecified. The link-layer option is always there: only an
+ * answer to a unicast solicitation may omit it. Override is set, since no other station answers for the address.
  */
-export function replyTo(asked: NdpFrame, { source, linkLocal, mac = source }: Announcer): NdpFrame {
-  const { source: asker, message } = asked.packet
+export function replyTo(solicited: NdpFrame, { source, linkLocal, mac = source }: NdpAnnouncer): NdpFrame {
+  const { source: asker, message } = solicited.packet
   const nobody = asker === unspecified
   return {
     ...ethernet,
-    destination: nobody ? groupMac(allNodes) : speaksFor(asked),
+    destination: nobody ? groupMac(allNodes) : claimedMac(solicited),
     source,
     packet: {
       ...unlabelled,

@@ -1,36 +1,42 @@
-import { type Ip, ipToBytes, type Mac, macToBytes } from '@loadstone/ip'
+import type { Ip, Mac } from '@loadstone/ip'
+import { ipToBytes, macToBytes } from '@loadstone/ip/bytes'
+import type { AddressRole } from '@loadstone/ip/l2'
 import { encodeToBytes } from '@loadstone/wire'
-import type { Ignored, Interface, Use } from './answer'
+import { peek16, peek32 } from '@loadstone/wire/peek'
+import type { NdpIgnoredReason, NdpInterface } from './answer'
 import { ndpFrame, type, unspecified } from './frame'
 import { allNodes, groupMac } from './groups'
-import { at, halfAt, isNobody, isValid, optionAt, sameOctets, sum, wordAt } from './octets'
+import { at, isUnspecified, isValid, optionAt, sameOctets, sum } from './octets'
 import { optionType } from './option'
 import { advertisement } from './packets'
 
-/** Shared by all addresses of one use: the reply lacks what comes from the question. */
-type Shared = { readonly as: Use['as']; readonly mac: Uint8Array; readonly reply: Uint8Array }
+/** Shared by all addresses of one role: a reply without the fields that are copied from the solicitation. */
+type Shared = { readonly as: AddressRole['as']; readonly mac: Uint8Array; readonly reply: Uint8Array }
 type Entry = { readonly ip: Ip; readonly address: Uint8Array; readonly shared: Shared; answered: number }
 
 const toAll = { mac: macToBytes(groupMac(allNodes)), ip: ipToBytes(allNodes) }
 const flags = { solicited: 0x60, unsolicited: 0x20 } // override in both
 
-/** `answer` on octets, for one interface: under a microsecond a frame. Addresses come and go one at a time, so that many cost no pause. */
-export class Responder {
-  readonly #own: Interface
+/**
+ * `answer` on octets, for one interface: about a microsecond a frame. Addresses are set and deleted one at a time, so that a change of one
+ * among thousands costs no pause.
+ */
+export class NdpResponder {
+  readonly #own: NdpInterface
   readonly #ownMac: Uint8Array
-  /** By a number made of the address; few have the same. */
+  /** By a 32-bit hash of the address; the list holds those that collide. */
   readonly #entries = new Map<number, readonly Entry[]>()
   readonly #shared = new Map<string, Shared>()
 
-  constructor(own: Interface) {
+  constructor(own: NdpInterface) {
     this.#own = own
     this.#ownMac = macToBytes(own.mac)
   }
 
-  /** From now on `ip`, an IPv6 address, has this use; the use it had is over. */
-  set(ip: Ip, use: Use): void {
+  /** Gives `ip`, an IPv6 address, this role in place of any it had. */
+  set(ip: Ip, role: AddressRole): void {
     const address = ipToBytes(ip)
-    const shared = this.#sharedBy(use.as, (use.as === 'answered' ? use.mac : undefined) ?? this.#own.mac)
+    const shared = this.#sharedBy(role.as, (role.as === 'owned' ? role.mac : undefined) ?? this.#own.mac)
     const entry = { ip, address, shared, answered: 0 }
     this.#entries.set(keyAt(address, 0), [...this.#others(address), entry])
   }
@@ -42,8 +48,8 @@ export class Responder {
     else this.#entries.set(keyAt(address, 0), others)
   }
 
-  /** The reply, a frame to send, or why there is none. */
-  answer(frame: Uint8Array): Uint8Array | Ignored {
+  /** The reply as a frame to send, or why there is none. The frame is not kept. */
+  answer(frame: Uint8Array): Uint8Array | NdpIgnoredReason {
     if (!isValid(frame)) return 'malformed'
     if (this.#isOwn(frame, at.source)) return 'own-frame'
     const speaker = speakerAt(frame)
@@ -51,7 +57,7 @@ export class Responder {
     return this.#unanswerable(frame, speaker) ?? this.#reply(frame, speaker)
   }
 
-  /** Questions answered since this was asked last, by address. */
+  /** Solicitations answered since the last call, by address. */
   takeAnswered(): ReadonlyMap<Ip, number> {
     const taken = new Map<Ip, number>()
     for (const entries of this.#entries.values()) {
@@ -68,7 +74,7 @@ export class Responder {
     return found.filter((entry) => !sameAddress(entry.address, address, 0))
   }
 
-  #sharedBy(as: Use['as'], mac: Mac): Shared {
+  #sharedBy(as: AddressRole['as'], mac: Mac): Shared {
     const known = this.#shared.get(`${as} ${mac}`)
     if (known !== undefined) return known
     const reply = advertisement({ source: this.#own.mac, linkLocal: this.#own.linkLocal, mac }, unspecified)
@@ -91,26 +97,26 @@ export class Responder {
 
   #conflicts(frame: Uint8Array, speaker: number): boolean {
     const advertised = frame[at.type] === type.advertisement
-    const probing = !advertised && isNobody(frame, at.ipSource)
+    const probing = !advertised && isUnspecified(frame, at.ipSource)
     const claimed = this.#find(frame, advertised || probing ? at.target : at.ipSource)
-    if (claimed === undefined || claimed.as === 'elsewhere' || (probing && claimed.as === 'answered')) return false
-    return !this.#isOwn(frame, speaker) && !(claimed.as === 'answered' && sameMac(claimed.mac, frame, speaker))
+    if (claimed === undefined || claimed.as === 'other-interface' || (probing && claimed.as === 'owned')) return false
+    return !this.#isOwn(frame, speaker) && !(claimed.as === 'owned' && sameMac(claimed.mac, frame, speaker))
   }
 
-  #unanswerable(frame: Uint8Array, speaker: number): Ignored | undefined {
+  #unanswerable(frame: Uint8Array, speaker: number): NdpIgnoredReason | undefined {
     if (frame[at.type] !== type.solicitation) return 'not-a-solicitation'
-    if (halfAt(frame, at.destination) !== 0x3333 && !this.#isOwn(frame, at.destination)) return 'not-addressed-to-us'
-    const none = halfAt(frame, speaker) === 0 && wordAt(frame, speaker + 2) === 0
+    if (peek16(frame, at.destination) !== 0x3333 && !this.#isOwn(frame, at.destination)) return 'not-addressed-to-us'
+    const none = peek16(frame, speaker) === 0 && peek32(frame, speaker + 2) === 0
     return none || ((frame[speaker] ?? 0) & 1) === 1 ? 'no-station' : undefined
   }
 
-  #reply(frame: Uint8Array, speaker: number): Uint8Array | Ignored {
+  #reply(frame: Uint8Array, speaker: number): Uint8Array | NdpIgnoredReason {
     const entry = this.#entry(frame, at.target)
-    if (entry === undefined || entry.shared.as === 'probed') return 'not-announced'
-    if (entry.shared.as === 'elsewhere') return 'not-on-this-interface'
+    if (entry === undefined || entry.shared.as === 'probing') return 'not-announced'
+    if (entry.shared.as === 'other-interface') return 'not-on-this-interface'
     entry.answered++
     const reply = entry.shared.reply.slice()
-    const nobody = isNobody(frame, at.ipSource)
+    const nobody = isUnspecified(frame, at.ipSource)
     reply.set(nobody ? toAll.mac : frame.subarray(speaker, speaker + 6), at.destination)
     reply.set(nobody ? toAll.ip : frame.subarray(at.ipSource, at.ipSource + 16), at.ipDestination)
     reply.set(frame.subarray(at.target, at.target + 16), at.target)
@@ -124,14 +130,14 @@ export class Responder {
   }
 }
 
-/** Where the MAC lies of whoever the message speaks for: in its option, else in front of the frame. */
+/** Offset of the MAC that the message claims: in its link-layer option, else the frame's source. */
 function speakerAt(frame: Uint8Array): number {
   const option = optionAt(frame, frame[at.type] === type.solicitation ? optionType.sourceLinkLayer : optionType.targetLinkLayer)
   return option === 0 || frame[option + 1] !== 1 ? at.source : option + 2
 }
 
 const keyAt = (octets: Uint8Array, start: number): number =>
-  wordAt(octets, start) ^ wordAt(octets, start + 4) ^ wordAt(octets, start + 8) ^ wordAt(octets, start + 12)
+  peek32(octets, start) ^ peek32(octets, start + 4) ^ peek32(octets, start + 8) ^ peek32(octets, start + 12)
 const sameAddress = (address: Uint8Array, octets: Uint8Array, start: number): boolean =>
   sameOctets(address, 0, octets, { start, count: 16 })
 const sameMac = (mac: Uint8Array, octets: Uint8Array, start: number): boolean => sameOctets(mac, 0, octets, { start, count: 6 })

@@ -1,5 +1,6 @@
-import { type Mac, macToBytes } from '@loadstone/ip'
-import type { Interface } from './answer'
+import type { Mac } from '@loadstone/ip'
+import { macToBytes } from '@loadstone/ip/bytes'
+import type { NdpInterface } from './answer'
 import { allNodes, allRouters, groupMac } from './groups'
 import { type NdpOption, optionType } from './option'
 import type { RouterAdvertisementFrame, RouterSolicitationFrame } from './router-frame'
@@ -9,7 +10,7 @@ const unlabelled = { trafficClass: 0, flowLabel: 0 } as const
 const sourceLinkLayer = (mac: Mac): readonly NdpOption[] => [{ type: optionType.sourceLinkLayer, value: macToBytes(mac) }]
 
 /** RFC 4861 §6.3.7: whoever is a router here, say so now. */
-export function routerSolicitation({ mac, linkLocal }: Interface): RouterSolicitationFrame {
+export function routerSolicitation({ mac, linkLocal }: NdpInterface): RouterSolicitationFrame {
   return {
     ...ethernet,
     destination: groupMac(allRouters),
@@ -22,7 +23,7 @@ export function routerSolicitation({ mac, linkLocal }: Interface): RouterSolicit
  * RFC 4861 §6.2.3, of one that is no router to anybody: lifetime 0, so that no host takes it for a default router, and no word on
  * anything else. It says only that a BGP speaker is here, which is what unnumbered peers wait for.
  */
-export function presence({ mac, linkLocal }: Interface): RouterAdvertisementFrame {
+export function presence({ mac, linkLocal }: NdpInterface): RouterAdvertisementFrame {
   const silent = { hopLimit: 0, flags: { managed: 0, other: 0 }, lifetimeSeconds: 0, reachableMillis: 0, retransMillis: 0 }
   return {
     ...ethernet,

@@ -1,50 +1,48 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { type Ip, type Mac, macFromBytes, parseIp, parseMac } from '@loadstone/ip'
+import { type Ip, type Mac, parseIp, parseMac } from '@loadstone/ip'
+import { macFromBytes } from '@loadstone/ip/bytes'
+import type { AddressConflict, AddressRoles } from '@loadstone/ip/l2'
 import { filters, openIpv6Groups, openPacketSocket, type PacketSocket } from '@loadstone/packet'
 import { inNetns, ip, until, veth } from '@loadstone/packet/testing'
 import { decodeExactly, encodeToBytes } from '@loadstone/wire'
 import {
   advertisement,
-  type Conflict,
-  conflictOf,
-  type Interface,
+  conflictIn,
   type NdpFrame,
+  type NdpInterface,
+  NdpResponder,
   ndpFrame,
-  presence,
   probe,
-  question,
-  Responder,
-  type RouterAdvertisementFrame,
-  routerAdvertisementFrame,
+  solicitation,
   solicitedNodeGroup,
-  type Uses,
 } from '../src'
+import { presence, type RouterAdvertisementFrame, routerAdvertisementFrame } from '../src/routers'
 
 /** Linux is the other side: `near` is the kernel's, with 2001:db8::1; on `far` we answer for 2001:db8::10. */
 const address = parseIp('2001:db8::10') as Ip
 const kernels = parseIp('2001:db8::1') as Ip
-const answered: Uses = new Map([[address, { as: 'answered' }]])
+const answered: AddressRoles = new Map([[address, { as: 'owned' }]])
 
 type Speaker = {
-  readonly own: Interface
+  readonly own: NdpInterface
   readonly heard: NdpFrame[]
   send(...frames: readonly NdpFrame[]): void
   say(frame: RouterAdvertisementFrame): void
   close(): void
 }
 
-async function speaker(uses: Uses): Promise<Speaker> {
+async function speaker(roles: AddressRoles): Promise<Speaker> {
   const { far } = veth()
   ip(`addr add ${kernels}/64 dev near nodad`)
   await until('link-local addresses are usable', () => !ip('-6 addr show').includes('tentative'))
   const [link] = JSON.parse(ip('-j -6 addr show dev far')) as { addr_info: { local: string }[] }[]
   const own = { mac: macFromBytes(far.mac) as Mac, linkLocal: parseIp(link?.addr_info[0]?.local ?? '') as Ip }
-  const responder = new Responder(own)
+  const responder = new NdpResponder(own)
   const groups = openIpv6Groups(far.index)
-  for (const [announced, use] of uses) {
-    responder.set(announced, use)
+  for (const [announced, role] of roles) {
+    responder.set(announced, role)
     groups.join(solicitedNodeGroup(announced))
   }
   const heard: NdpFrame[] = []
@@ -83,7 +81,7 @@ inNetns('Linux asks for our address and learns the MAC of our interface', async 
 })
 
 inNetns('Linux learns nothing of an address that is not announced here', async () => {
-  const { close } = await speaker(new Map([[address, { as: 'elsewhere' }]]))
+  const { close } = await speaker(new Map([[address, { as: 'other-interface' }]]))
   await ping()
   assert.equal(known(), undefined)
   close()
@@ -122,10 +120,10 @@ inNetns('our probe and our question are answered by Linux, and the probe leaves 
     heard.filter(({ packet }) => packet.message.target === kernels && packet.message.type === 136)
   await until('the probe is answered', () => advertised().length === 1)
   assert.equal(ip('-6 neigh show dev near'), '')
-  send(question(announcer, kernels))
+  send(solicitation(announcer, kernels))
   await until('the question is answered', () => advertised().length === 2)
   const [near] = JSON.parse(ip('-j link show near')) as readonly { readonly address: Mac }[]
-  send(question(announcer, kernels, near?.address))
+  send(solicitation(announcer, kernels, near?.address))
   await until('the question to it alone is answered', () => advertised().length === 3)
   assert.deepEqual(
     advertised().map(({ packet }) => [packet.destination, packet.message.flags.solicited]),
@@ -140,12 +138,12 @@ inNetns('our probe and our question are answered by Linux, and the probe leaves 
 
 inNetns('RFC 4862 §5.4.4: a kernel that was given our address without detection is found out when it is asked', async () => {
   const { own, heard, send, close } = await speaker(answered)
-  const conflicts = (): readonly Conflict[] => heard.flatMap((frame) => conflictOf(frame, own.mac, answered) ?? [])
+  const conflicts = (): readonly AddressConflict[] => heard.flatMap((frame) => conflictIn(frame, own.mac, answered) ?? [])
   assert.deepEqual(conflicts(), [])
   ip(`addr add ${address}/64 dev near nodad`)
   // The kernel joins the group of a new address a moment later, and hears no question to it before.
   await until('it listens', () => ip('-6 maddr show dev near').includes(solicitedNodeGroup(address)))
-  send(question({ source: own.mac, linkLocal: own.linkLocal }, address))
+  send(solicitation({ source: own.mac, linkLocal: own.linkLocal }, address))
   await until('it answers', () => conflicts().length > 0)
   const [link] = JSON.parse(ip('-j link show near')) as readonly { readonly address: Mac }[]
   assert.deepEqual(conflicts()[0], { ip: address, mac: link?.address })

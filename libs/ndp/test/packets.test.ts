@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import type { Ip } from '@loadstone/ip'
+import { announcementDelaysMillis, mayDefend, probeDelaysMillis, probeWindowMillis } from '@loadstone/ip/l2'
 import { encodeToBytes } from '@loadstone/wire'
 import { unhex } from '@loadstone/wire/testing'
-import {
-  advertisement,
-  advertisementDelaysMillis,
-  groupMac,
-  mayDefend,
-  ndpFrame,
-  probe,
-  probeDelaysMillis,
-  probeWindowMillis,
-  question,
-  solicitedNodeGroup,
-} from '../src'
+import { advertisement, groupMac, ndpFrame, probe, solicitation, solicitedNodeGroup } from '../src'
 import { asking, captured, far, farIp, frame, group, linkLayer, near, nearIp, noIp, stranger } from './vectors'
 
 test('RFC 4291 §2.7.1: the solicited-node group of the example there', () => {
@@ -45,8 +35,12 @@ test('RFC 4862 §5.4.2: a probe comes from nobody and says no MAC', () => {
 
 test('RFC 4861 §7.2.2: a question goes to the solicited-node group, or to the one station whose answer is wanted', () => {
   const linux = { source: near.mac, linkLocal: nearIp }
-  assert.deepEqual(encodeToBytes(ndpFrame, question(linux, farIp), 'ndp'), unhex(captured.question))
-  assert.deepEqual(question(linux, farIp, far.mac), { ...asking, destination: far.mac, packet: { ...asking.packet, destination: farIp } })
+  assert.deepEqual(encodeToBytes(ndpFrame, solicitation(linux, farIp), 'ndp'), unhex(captured.question))
+  assert.deepEqual(solicitation(linux, farIp, far.mac), {
+    ...asking,
+    destination: far.mac,
+    packet: { ...asking.packet, destination: farIp },
+  })
 })
 
 test('a conflict is defended against once in ten seconds, not more', () => {
@@ -57,10 +51,10 @@ test('a conflict is defended against once in ten seconds, not more', () => {
 })
 
 test('RFC 4861 §7.2.6: advertisements are never nearer to each other than a second', () => {
-  const gaps = advertisementDelaysMillis.slice(1).map((delay, i) => delay - (advertisementDelaysMillis[i] ?? 0))
-  assert.equal(advertisementDelaysMillis[0], 0)
+  const gaps = announcementDelaysMillis.slice(1).map((delay, i) => delay - (announcementDelaysMillis[i] ?? 0))
+  assert.equal(announcementDelaysMillis[0], 0)
   assert.ok(gaps.every((gap) => gap >= 1_000))
-  assert.ok((advertisementDelaysMillis.at(-1) ?? 0) <= 5_000 && (advertisementDelaysMillis.at(-1) ?? 0) + 1_100 > 5_000)
+  assert.ok((announcementDelaysMillis.at(-1) ?? 0) <= 5_000 && (announcementDelaysMillis.at(-1) ?? 0) + 1_100 > 5_000)
 })
 
 test('three probes, each with time for an answer before the address is taken', () => {

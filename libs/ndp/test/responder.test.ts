@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import type { Ip, Mac } from '@loadstone/ip'
+import type { AddressRole, AddressRoles } from '@loadstone/ip/l2'
 import { decodeExactly, encodeToBytes, WireError } from '@loadstone/wire'
 import { unhex } from '@loadstone/wire/testing'
 import fc from 'fast-check'
-import { answer, type Ignored, ndpFrame, Responder, type Use, type Uses } from '../src'
+import { answer, type NdpIgnoredReason, NdpResponder, ndpFrame } from '../src'
 import { allNodes, captured, everybody, far, farIp, frame, group, linkLayer, near, nearIp, nobody, noIp, stranger } from './vectors'
 
 /** What the rule says, on octets. */
-function ruled(octets: Uint8Array, uses: Uses): Uint8Array | Ignored {
+function ruled(octets: Uint8Array, roles: AddressRoles): Uint8Array | NdpIgnoredReason {
   try {
-    const result = answer(decodeExactly(ndpFrame, octets, 'ndp'), far, uses)
+    const result = answer(decodeExactly(ndpFrame, octets, 'ndp'), far, roles)
     return 'reply' in result ? encodeToBytes(ndpFrame, result.reply, 'ndp') : result.ignored
   } catch (error) {
     assert.ok(error instanceof WireError)
@@ -18,9 +19,9 @@ function ruled(octets: Uint8Array, uses: Uses): Uint8Array | Ignored {
   }
 }
 
-function responder(uses: Uses): Responder {
-  const made = new Responder(far)
-  for (const [ip, use] of uses) made.set(ip, use)
+function responder(roles: AddressRoles): NdpResponder {
+  const made = new NdpResponder(far)
+  for (const [ip, role] of roles) made.set(ip, role)
   return made
 }
 
@@ -71,17 +72,17 @@ const frames = fc
     const chosen = frame({ destination, source, padding, packet: { source: from, destination: to }, message })
     return encodeToBytes(ndpFrame, chosen, 'ndp')
   })
-const use = fc.oneof(
-  fc.constantFrom<Use>({ as: 'answered' }, { as: 'probed' }, { as: 'elsewhere' }),
-  macs.map((mac): Use => ({ as: 'answered', mac })),
+const role = fc.oneof(
+  fc.constantFrom<AddressRole>({ as: 'owned' }, { as: 'probing' }, { as: 'other-interface' }),
+  macs.map((mac): AddressRole => ({ as: 'owned', mac })),
 )
-const uses: fc.Arbitrary<Uses> = fc.array(fc.tuple(fc.oneof(oftenFar, ips), use)).map((entries) => new Map(entries))
+const roles: fc.Arbitrary<AddressRoles> = fc.array(fc.tuple(fc.oneof(oftenFar, ips), role)).map((entries) => new Map(entries))
 
 describe('the responder says what the rule says', () => {
   test('of any frame, for any use of its addresses', () => {
     const seen = new Set<string>()
     fc.assert(
-      fc.property(frames, uses, (octets, chosen) => {
+      fc.property(frames, roles, (octets, chosen) => {
         const said = responder(chosen).answer(octets)
         seen.add(typeof said === 'string' ? said : 'reply')
         assert.deepEqual(said, ruled(octets, chosen))
@@ -102,7 +103,7 @@ describe('the responder says what the rule says', () => {
         .map(([octets, at, octet]) => octets.map((old, i) => (i === at ? octet : old))),
     )
     fc.assert(
-      fc.property(fc.oneof(broken, broken.map(repaired), fc.uint8Array({ maxLength: 120 })), uses, (octets, chosen) => {
+      fc.property(fc.oneof(broken, broken.map(repaired), fc.uint8Array({ maxLength: 120 })), roles, (octets, chosen) => {
         assert.deepEqual(responder(chosen).answer(octets), ruled(octets, chosen))
       }),
       { numRuns: 3_000 },
@@ -124,11 +125,11 @@ function repaired(octets: Uint8Array): Uint8Array {
 }
 
 test('the last use of an address holds, until it has none', () => {
-  const made = responder(new Map([[farIp, { as: 'elsewhere' }]]))
+  const made = responder(new Map([[farIp, { as: 'other-interface' }]]))
   const question = unhex(captured.question)
   assert.equal(made.answer(question), 'not-on-this-interface')
-  made.set(farIp, { as: 'answered' })
-  assert.deepEqual(made.answer(question), ruled(question, new Map([[farIp, { as: 'answered' }]])))
+  made.set(farIp, { as: 'owned' })
+  assert.deepEqual(made.answer(question), ruled(question, new Map([[farIp, { as: 'owned' }]])))
   made.delete(farIp)
   made.delete(farIp)
   assert.equal(made.answer(question), 'not-announced')
@@ -137,9 +138,9 @@ test('the last use of an address holds, until it has none', () => {
 test('addresses that share a place in the table do not share their use', () => {
   const [one, other] = ['2001:db8::2', '::2:2001:db8'] as Ip[] as [Ip, Ip]
   const made = responder(
-    new Map<Ip, Use>([
-      [one, { as: 'answered' }],
-      [other, { as: 'elsewhere' }],
+    new Map<Ip, AddressRole>([
+      [one, { as: 'owned' }],
+      [other, { as: 'other-interface' }],
     ]),
   )
   const asked = (target: Ip): Uint8Array => encodeToBytes(ndpFrame, frame({ message: { target } }), 'ndp')
@@ -152,7 +153,7 @@ test('addresses that share a place in the table do not share their use', () => {
 
 test('what was answered is counted by address, until it is taken', () => {
   fc.assert(
-    fc.property(fc.array(frames, { maxLength: 20 }), uses, (asked, chosen) => {
+    fc.property(fc.array(frames, { maxLength: 20 }), roles, (asked, chosen) => {
       const made = responder(chosen)
       const expected = new Map<Ip, number>()
       for (const octets of asked) {

@@ -4,9 +4,9 @@ import { type Ip, parseIp } from '@loadstone/ip'
 import { decodeExactly, encodeToBytes, WireError } from '@loadstone/wire'
 import { unhex, vectorTests } from '@loadstone/wire/testing'
 import fc from 'fast-check'
+import { groupMac } from '../src'
+import { allRouters } from '../src/groups'
 import {
-  allRouters,
-  groupMac,
   leastPresenceGapMillis,
   presence,
   presenceGapMillis,
@@ -15,7 +15,7 @@ import {
   routerSolicitation,
   routerSolicitationFrame,
   solicitationDelaysMillis,
-} from '../src'
+} from '../src/routers'
 import { captured } from './router-vectors'
 import { allNodes, far, linkLayer, near, noIp } from './vectors'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Ip, type Mac, parseIp, parseMac } from '@loadstone/ip'
 import { unhex } from '@loadstone/wire/testing'
-import type { Interface, NdpFrame } from '../src'
+import type { NdpFrame, NdpInterface } from '../src'
 
 /** Frames as `tcpdump -xx` showed them between two Linux 6.18 hosts: near 02:00:5e:10:00:01, far 02:00:5e:10:00:02, in 2001:db8::/64. */
 export const captured = {
@@ -63,8 +63,8 @@ export const captured = {
 const mac = (text: string): Mac => parseMac(text) ?? assert.fail(text)
 const ip = (text: string): Ip => parseIp(text) ?? assert.fail(text)
 
-export const near: Interface = { mac: mac('02:00:5e:10:00:01'), linkLocal: ip('fe80::5eff:fe10:1') }
-export const far: Interface = { mac: mac('02:00:5e:10:00:02'), linkLocal: ip('fe80::5eff:fe10:2') }
+export const near: NdpInterface = { mac: mac('02:00:5e:10:00:01'), linkLocal: ip('fe80::5eff:fe10:1') }
+export const far: NdpInterface = { mac: mac('02:00:5e:10:00:02'), linkLocal: ip('fe80::5eff:fe10:2') }
 export const stranger = mac('02:00:5e:10:00:99')
 export const nobody = mac('00:00:00:00:00:00')
 export const everybody = mac('ff:ff:ff:ff:ff:ff')

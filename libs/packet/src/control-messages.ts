@@ -1,4 +1,5 @@
-import { type Ip, ipFromBytes } from '@loadstone/ip'
+import type { Ip } from '@loadstone/ip'
+import { ipFromBytes } from '@loadstone/ip/bytes'
 import { little } from './kernel'
 
 /** What the kernel says of a datagram beside its octets; each part was asked for by a socket option. */

@@ -1,4 +1,5 @@
-import { type Ip, ipToBytes } from '@loadstone/ip'
+import type { Ip } from '@loadstone/ip'
+import { ipToBytes } from '@loadstone/ip/bytes'
 import { domain, little, socketType } from './kernel'
 import { called, native, SocketError } from './native'
 

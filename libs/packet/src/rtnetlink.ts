@@ -1,4 +1,5 @@
-import { type Ip, ipFromBytes, type Mac, macFromBytes } from '@loadstone/ip'
+import type { Ip, Mac } from '@loadstone/ip'
+import { ipFromBytes, macFromBytes } from '@loadstone/ip/bytes'
 import { little } from './kernel'
 
 export type LinkFlags = {

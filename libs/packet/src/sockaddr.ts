@@ -1,4 +1,5 @@
-import { familyOf, type Ip, ipToBytes } from '@loadstone/ip'
+import { familyOf, type Ip } from '@loadstone/ip'
+import { ipToBytes } from '@loadstone/ip/bytes'
 import { domain, little } from './kernel'
 
 /** struct sockaddr_in or sockaddr_in6, by the family of the address. */

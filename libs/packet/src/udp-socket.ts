@@ -1,5 +1,6 @@
 import { systemClock, wallMillis } from '@loadstone/clock'
-import { type Family, type Ip, ipFromBytes } from '@loadstone/ip'
+import type { Family, Ip } from '@loadstone/ip'
+import { ipFromBytes } from '@loadstone/ip/bytes'
 import { sendAll } from './batch'
 import { assemble } from './bpf'
 import { controlMessages, type Told } from './control-messages'

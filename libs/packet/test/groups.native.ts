@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { type Ip, ipToBytes, parseIp } from '@loadstone/ip'
+import { type Ip, parseIp } from '@loadstone/ip'
+import { ipToBytes } from '@loadstone/ip/bytes'
 import { openIpv6Groups } from '../src'
 import { inNetns, ip, until, veth } from '../testing'
 import { listenTo } from './frame-log'

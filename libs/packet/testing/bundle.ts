@@ -10,10 +10,11 @@ const folders: Readonly<Record<string, string>> = { 'bgp-js': 'libs/bgp', 'arp-t
 const workspaces: Plugin = {
   name: 'workspaces',
   setup: ({ onResolve }) => {
-    onResolve({ filter: /^(bgp-js|arp-ts|@loadstone\/[a-z]+)(\/testing)?$/ }, ({ path }) => {
-      const [, name = '', testing] = /^(bgp-js|arp-ts|@loadstone\/[a-z]+)(\/testing)?$/.exec(path) ?? []
+    const workspace = /^(bgp-js|arp-ts|@loadstone\/[a-z]+)(?:\/([a-z0-9-]+))?$/
+    onResolve({ filter: workspace }, ({ path }) => {
+      const [, name = '', entry = 'index'] = workspace.exec(path) ?? []
       const folder = folders[name] ?? name.replace('@loadstone', 'libs')
-      return { path: join(root, folder, testing === undefined ? 'src' : 'testing', 'index.ts') }
+      return { path: join(root, folder, entry === 'testing' ? 'testing/index.ts' : `src/${entry}.ts`) }
     })
   },
 }

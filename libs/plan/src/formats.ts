@@ -1,4 +1,5 @@
-import { isCommunity, isLargeCommunity, parseIp, parsePrefix, prefixText } from '@loadstone/ip'
+import { parseIp, parsePrefix, prefixText } from '@loadstone/ip'
+import { isCommunity, isLargeCommunity } from '@loadstone/ip/community'
 
 type Check = (text: string) => boolean
 

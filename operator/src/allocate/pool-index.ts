@@ -1,4 +1,5 @@
-import { type Family, familyOf, fromBigInt, type Ip, toBigInt } from '@loadstone/ip'
+import { type Family, familyOf, type Ip } from '@loadstone/ip'
+import { fromBigInt, toBigInt } from '@loadstone/ip/bytes'
 import { compareBlocks, findBlock } from '../config/address-blocks'
 import type { Pool } from '../config/config'
 import type { Block, PoolDefinition } from '../model/definitions'

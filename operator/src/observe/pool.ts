@@ -1,4 +1,5 @@
-import { parseRange, type Range, type RangeProblem, rangeFamily, rangePrefixes, toBigInt } from '@loadstone/ip'
+import { toBigInt } from '@loadstone/ip/bytes'
+import { parseRange, type Range, type RangeProblem, rangeFamily, rangePrefixes } from '@loadstone/ip/range'
 import { blocksOverlap, compareBlocks } from '../config/address-blocks'
 import type { Block, PoolDefinition, Reservation } from '../model/definitions'
 import { isRecord, type Json, list, record, text, texts, whole } from '../model/json'

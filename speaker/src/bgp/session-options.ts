@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
-import { familyOf, fromBigInt, type Ip } from '@loadstone/ip'
+import { familyOf, type Ip } from '@loadstone/ip'
+import { fromBigInt } from '@loadstone/ip/bytes'
 import type { PlannedSession } from '@loadstone/plan'
 import type { PeerOptions } from 'bgp-js'
 import type { Located } from './unnumbered'

@@ -1,18 +1,13 @@
 import type { Family, Ip, Mac } from '@loadstone/ip'
+import type { AddressConflict, AddressRole, AddressRoles } from '@loadstone/ip/l2'
 import * as ndp from '@loadstone/ndp'
 import { decodeExactly, encodeToBytes } from '@loadstone/wire'
 import * as arp from 'arp-ts'
 
-/** What an address is on a link. */
-export type Use = { readonly as: 'answered' } | { readonly as: 'elsewhere' }
-export type Uses = ReadonlyMap<Ip, Use>
-
 /** ARP or NDP on one link: bytes in, bytes out. */
 export type AddressResolution = {
   readonly family: Family
-  /** When a new owner announces. */
-  readonly delaysMillis: readonly number[]
-  set(ip: Ip, use: Use): void
+  set(ip: Ip, role: AddressRole): void
   delete(ip: Ip): void
   /** A frame to send, or why there is none. */
   answer(frame: Uint8Array): Uint8Array | string
@@ -23,35 +18,33 @@ export type AddressResolution = {
   /** Which of our addresses a reply of `answer` is about. Reads the whole frame: for those that were lost only. */
   subjectOf(reply: Uint8Array): Ip
   /** Who else claims an address of ours, when `answer` said 'conflict'. */
-  conflictIn(frame: Uint8Array, uses: Uses): { readonly ip: Ip; readonly mac: Mac } | undefined
+  conflictIn(frame: Uint8Array, roles: AddressRoles): AddressConflict | undefined
 }
 
 export function arpOn(mac: Mac): AddressResolution {
-  const responder = new arp.Responder(mac)
+  const responder = new arp.ArpResponder(mac)
   return {
     family: 'ipv4',
-    delaysMillis: arp.announcementDelaysMillis,
-    set: (ip, use) => responder.set(ip, use),
+    set: (ip, role) => responder.set(ip, role),
     delete: (ip) => responder.delete(ip),
     answer: (frame) => responder.answer(frame),
     announcement: (ip) => arp.announcements({ source: mac }, ip).map((frame) => encodeToBytes(arp.arpFrame, frame, 'arp')),
     takeAnswered: () => responder.takeAnswered(),
     subjectOf: (reply) => decodeExactly(arp.arpFrame, reply, 'arp').senderIp,
-    conflictIn: (frame, uses) => arp.conflictOf(decodeExactly(arp.arpFrame, frame, 'arp'), mac, uses),
+    conflictIn: (frame, roles) => arp.conflictIn(decodeExactly(arp.arpFrame, frame, 'arp'), mac, roles),
   }
 }
 
 export function ndpOn(mac: Mac, linkLocal: Ip): AddressResolution {
-  const responder = new ndp.Responder({ mac, linkLocal })
+  const responder = new ndp.NdpResponder({ mac, linkLocal })
   return {
     family: 'ipv6',
-    delaysMillis: ndp.advertisementDelaysMillis,
-    set: (ip, use) => responder.set(ip, use),
+    set: (ip, role) => responder.set(ip, role),
     delete: (ip) => responder.delete(ip),
     answer: (frame) => responder.answer(frame),
     announcement: (ip) => [encodeToBytes(ndp.ndpFrame, ndp.advertisement({ source: mac, linkLocal }, ip), 'ndp')],
     takeAnswered: () => responder.takeAnswered(),
     subjectOf: (reply) => decodeExactly(ndp.ndpFrame, reply, 'ndp').packet.message.target,
-    conflictIn: (frame, uses) => ndp.conflictOf(decodeExactly(ndp.ndpFrame, frame, 'ndp'), mac, uses),
+    conflictIn: (frame, roles) => ndp.conflictIn(decodeExactly(ndp.ndpFrame, frame, 'ndp'), mac, roles),
   }
 }

@@ -1,6 +1,6 @@
 import type { Cancel, Clock, Millis } from '@loadstone/clock'
 import type { Family, Ip } from '@loadstone/ip'
-import { mayDefend } from 'arp-ts'
+import { mayDefend } from '@loadstone/ip/l2'
 import type { L2Interface, WorkerCommand, WorkerEvent } from '../messages/messages'
 import { AddressCounters } from './address-counters'
 import { type AddressResolution, arpOn, ndpOn } from './address-resolution'

@@ -1,9 +1,10 @@
 import type { Cancel, Clock } from '@loadstone/clock'
 import type { Family, Ip } from '@loadstone/ip'
+import { type AddressRole, type AddressRoles, announcementDelaysMillis } from '@loadstone/ip/l2'
 import type { L2Conflict } from '../messages/links'
 import type { AddressGroup } from '../messages/messages'
 import type { AddressCounters } from './address-counters'
-import type { AddressResolution, Use, Uses } from './address-resolution'
+import type { AddressResolution } from './address-resolution'
 import { type Announcing, announce, due } from './announcement-schedule'
 
 /** A packet socket on one link. */
@@ -23,17 +24,17 @@ export type L2ResponderDeps = {
   readonly onConflict: (conflict: L2Conflict) => void
 }
 
-const owned: Use = { as: 'answered' }
-const otherInterface: Use = { as: 'elsewhere' }
+const owned: AddressRole = { as: 'owned' }
+const otherInterface: AddressRole = { as: 'other-interface' }
 
 /** What each address of the family is on a link: answered for, or announced elsewhere. */
-export function rolesOn(link: string, family: Family, groups: readonly AddressGroup[]): Uses {
-  const uses = new Map<Ip, Use>()
+export function rolesOn(link: string, family: Family, groups: readonly AddressGroup[]): AddressRoles {
+  const roles = new Map<Ip, AddressRole>()
   for (const { addresses, interfaces } of groups) {
-    const use = interfaces === undefined || interfaces.includes(link) ? owned : otherInterface
-    for (const address of addresses.split(' ')) if (isOf(family, address)) uses.set(address, use)
+    const role = interfaces === undefined || interfaces.includes(link) ? owned : otherInterface
+    for (const address of addresses.split(' ')) if (isOf(family, address)) roles.set(address, role)
   }
-  return uses
+  return roles
 }
 
 /** The main thread sends what it has parsed. */
@@ -45,7 +46,7 @@ export class L2Responder {
   readonly #resolution: AddressResolution
   readonly #socket: LinkSocket
   readonly #deps: L2ResponderDeps
-  #roles: Uses = new Map()
+  #roles: AddressRoles = new Map()
   #announcing: Announcing = []
   #timer: Cancel | undefined
   readonly #queued = new Set<Ip>()
@@ -59,25 +60,25 @@ export class L2Responder {
   }
 
   /** From now on these, and no others. Those that are new here are announced. */
-  reconcile(uses: Uses): void {
+  reconcile(roles: AddressRoles): void {
     const before = this.#roles
-    const gone = new Set([...before.keys()].filter((ip) => uses.get(ip) !== before.get(ip)))
-    const fresh = [...uses].filter(([ip, use]) => before.get(ip) !== use)
+    const gone = new Set([...before.keys()].filter((ip) => roles.get(ip) !== before.get(ip)))
+    const fresh = [...roles].filter(([ip, role]) => before.get(ip) !== role)
     for (const ip of gone) {
       this.#resolution.delete(ip)
       this.#socket.leaveGroup(ip)
     }
-    for (const [ip, use] of fresh) {
-      this.#resolution.set(ip, use)
+    for (const [ip, role] of fresh) {
+      this.#resolution.set(ip, role)
       this.#socket.joinGroup(ip)
     }
-    this.#roles = uses
-    this.#announce(fresh.filter(([, use]) => use === owned).map(([ip]) => ip))
+    this.#roles = roles
+    this.#announce(fresh.filter(([, role]) => role === owned).map(([ip]) => ip))
   }
 
   /** The link was away: what others remember of us may be gone, or wrong. */
   announceAll(): void {
-    this.#announce([...this.#roles].filter(([, use]) => use === owned).map(([ip]) => ip))
+    this.#announce([...this.#roles].filter(([, role]) => role === owned).map(([ip]) => ip))
   }
 
   /** RFC 5227 §2.4 (c): once, against somebody else's claim. */
@@ -126,7 +127,7 @@ export class L2Responder {
   #sendDue(): void {
     const { clock } = this.#deps
     const now = clock.now()
-    const { ips, rounds, wakeAt } = due(this.#announcing, this.#resolution.delaysMillis, now)
+    const { ips, rounds, wakeAt } = due(this.#announcing, announcementDelaysMillis, now)
     this.#announcing = rounds
     this.#timer?.()
     this.#timer = wakeAt === undefined ? undefined : clock.after(wakeAt - now, () => this.#sendDue())

@@ -1,7 +1,7 @@
 import type { Cancel, Clock, Millis } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
 import {
-  hear,
+  advertised,
   leastPresenceGapMillis,
   nextExpiry,
   presence,
@@ -13,7 +13,7 @@ import {
   routerSolicitation,
   routerSolicitationFrame,
   solicitationDelaysMillis,
-} from '@loadstone/ndp'
+} from '@loadstone/ndp/routers'
 import { encodeToBytes } from '@loadstone/wire'
 import type { LinkSocket } from './l2-responder'
 import type { RouterLink } from './links'
@@ -95,7 +95,7 @@ export class RouterLinkDiscovery {
     this.#count(typeof router === 'string' ? router : 'heard', 1)
     if (typeof router === 'string') return
     this.#heard = true
-    this.#routers = hear(this.#routers, router, now)
+    this.#routers = advertised(this.#routers, router, now)
   }
 
   #look(): void {

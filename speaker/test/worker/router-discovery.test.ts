@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { presence, routerAdvertisementFrame, routerSolicitationFrame } from '@loadstone/ndp'
+import { presence, routerAdvertisementFrame, routerSolicitationFrame } from '@loadstone/ndp/routers'
 import { SimClock } from '@loadstone/sim'
 import { decodeExactly, encodeToBytes, WireError } from '@loadstone/wire'
 import type { FoundRouters, WorkerEvent } from '../../src/messages/messages'

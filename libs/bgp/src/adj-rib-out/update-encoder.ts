@@ -1,4 +1,5 @@
-import { type Family, familyOf, type Ip, ipToBytes, isLinkLocal } from '@loadstone/ip'
+import { type Family, familyOf, type Ip, isLinkLocal } from '@loadstone/ip'
+import { ipToBytes } from '@loadstone/ip/bytes'
 import { type Codec, encodeToBytes, many, u16, u32 } from '@loadstone/wire'
 import { afis, ipv4, unicast } from '../message/family'
 import { framed, lengths } from '../message/frame'

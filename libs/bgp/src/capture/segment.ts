@@ -1,4 +1,4 @@
-import { ipFromBytes } from '@loadstone/ip'
+import { ipFromBytes } from '@loadstone/ip/bytes'
 import type { Packet } from './capture'
 
 /** One TCP segment of a capture. */

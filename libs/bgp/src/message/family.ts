@@ -1,4 +1,5 @@
-import { type Family, type Ip, ipFromBytes, ipToBytes } from '@loadstone/ip'
+import type { Family, Ip } from '@loadstone/ip'
+import { ipFromBytes, ipToBytes } from '@loadstone/ip/bytes'
 import { bytes, convert, struct, u8, u16 } from '@loadstone/wire'
 
 /** Four octets, network byte order: addresses, BGP Identifiers, cluster ids. */

@@ -1,4 +1,5 @@
-import { type Ip, toBigInt } from '@loadstone/ip'
+import type { Ip } from '@loadstone/ip'
+import { toBigInt } from '@loadstone/ip/bytes'
 import type { ServiceKey } from '@loadstone/plan'
 import type { AllocatedService } from '../../allocate/outcome'
 import type { Config } from '../../config/config'

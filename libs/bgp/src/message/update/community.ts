@@ -1,4 +1,4 @@
-import { isCommunity, isLargeCommunity } from '@loadstone/ip'
+import { isCommunity, isLargeCommunity } from '@loadstone/ip/community'
 
 declare const brand: unique symbol
 type Brand<T, Name extends string> = T & { readonly [brand]: Name }

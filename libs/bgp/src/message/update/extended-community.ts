@@ -1,4 +1,5 @@
-import { ipFromBytes, ipToBytes, parseIp } from '@loadstone/ip'
+import { parseIp } from '@loadstone/ip'
+import { ipFromBytes, ipToBytes } from '@loadstone/ip/bytes'
 import { bytes, decodeExactly, encodeToBytes, struct, u8, u16, u32 } from '@loadstone/wire'
 
 declare const brand: unique symbol

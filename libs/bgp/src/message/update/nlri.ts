@@ -1,4 +1,5 @@
-import { type Family, familyOf, type Ip, ipFromBytes, type Prefix, widthOf } from '@loadstone/ip'
+import { type Family, familyOf, type Ip, type Prefix } from '@loadstone/ip'
+import { ipFromBytes, widthOf } from '@loadstone/ip/bytes'
 import { Reader, WireError } from '@loadstone/wire'
 
 declare const brand: unique symbol

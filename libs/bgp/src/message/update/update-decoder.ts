@@ -1,4 +1,5 @@
-import { type Family, type Ip, ipFromBytes } from '@loadstone/ip'
+import type { Family, Ip } from '@loadstone/ip'
+import { ipFromBytes } from '@loadstone/ip/bytes'
 import { decodeExactly, WireError } from '@loadstone/wire'
 import { type Fault, type Notification, notification, strongest } from '../error-codes'
 import { unicastFamily } from '../family'

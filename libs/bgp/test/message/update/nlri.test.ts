@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { fromBigInt, ipToBytes, type Prefix, parsePrefix, prefixOf, prefixText } from '@loadstone/ip'
+import { type Prefix, parsePrefix, prefixOf, prefixText } from '@loadstone/ip'
+import { fromBigInt, ipToBytes } from '@loadstone/ip/bytes'
 import { unhex } from '@loadstone/wire/testing'
 import fc from 'fast-check'
 import { type Nlri, nlriOf, prefixOfNlri, readNlri } from '../../../src/message/update/nlri'

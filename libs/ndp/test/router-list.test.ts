@@ -2,16 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { type Ip, type Mac, parseIp, parseMac } from '@loadstone/ip'
 import { unhex } from '@loadstone/wire/testing'
-import {
-  hear,
-  mostRouters,
-  nextExpiry,
-  presentRouters,
-  type Router,
-  type Routers,
-  routerFrom,
-  withoutLifetimeSeconds,
-} from '../src/routers'
+import { mostRouters, withoutLifetimeSeconds } from '../src/router-list'
+import { advertised, nextExpiry, presentRouters, type Router, type Routers, routerFrom } from '../src/routers'
 import { captured } from './router-vectors'
 import { far, near } from './vectors'
 
@@ -19,7 +11,7 @@ const address = (text: string): Ip => parseIp(text) as Ip
 const router = (text: string, lifetimeSeconds = 30): Router => ({ address: address(text), mac: near.mac, lifetimeSeconds })
 /** What is known after these were heard, each at its time. */
 const heard = (...all: readonly (readonly [atMillis: number, router: Router])[]): Routers =>
-  all.reduce<Routers>((known, [at, one]) => hear(known, one, at), new Map())
+  all.reduce<Routers>((known, [at, one]) => advertised(known, one, at), new Map())
 
 describe('who says that it is a router', () => {
   test('FRR: its address, its MAC, its lifetime', () => {
@@ -88,7 +80,7 @@ describe('the routers of a link', () => {
     const known = heard(...many, [50, router('fe80::1', 10)])
     assert.equal(known.size, mostRouters)
     assert.equal(known.get(address('fe80::1'))?.heardAt, 50)
-    assert.equal(hear(known, router('fe80::99'), 10_049).size, mostRouters)
-    assert.ok(hear(known, router('fe80::99'), 10_050).has(address('fe80::99')), 'one has expired')
+    assert.equal(advertised(known, router('fe80::99'), 10_049).size, mostRouters)
+    assert.ok(advertised(known, router('fe80::99'), 10_050).has(address('fe80::99')), 'one has expired')
   })
 })

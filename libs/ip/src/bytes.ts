@@ -1,0 +1,2 @@
+export { fromBigInt, ipFromBytes, ipToBytes, toBigInt, widthOf } from './ip'
+export { macFromBytes, macToBytes } from './mac'
