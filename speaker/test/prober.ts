@@ -1,6 +1,7 @@
 import { type Ip, parseIp } from '@loadstone/ip'
 import { ipToBytes, macFromBytes } from '@loadstone/ip/bytes'
-import { filters, openPacketSocket, watchLinks } from '@loadstone/packet'
+import { filters, openPacketSocket } from '@loadstone/packet'
+import { watchLinks } from '@loadstone/packet/links'
 import { decodeExactly, encodeToBytes } from '@loadstone/wire'
 import { arpFrame, request } from 'arp-ts'
 

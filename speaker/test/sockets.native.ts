@@ -18,7 +18,7 @@ for (const [title, promise] of Object.entries(socketsPromises)) {
       etherType: everything,
       filter: [],
       onFrames: (frames) => {
-        for (const { bytes, addressed } of frames) if (addressed !== 'outgoing' && test(bytes)) arrived.push(Uint8Array.from(bytes))
+        for (const { bytes, packetType } of frames) if (packetType !== 'outgoing' && test(bytes)) arrived.push(Uint8Array.from(bytes))
       },
       onError: () => {},
     })

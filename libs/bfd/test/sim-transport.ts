@@ -1,11 +1,11 @@
 import type { Clock } from '@loadstone/clock'
 import { familyOf, parseIp } from '@loadstone/ip'
-import type { Datagram, DatagramPort, SimNet } from '@loadstone/sim'
+import type { SimDatagram, SimDatagramPort, SimNet } from '@loadstone/sim'
 import type { Arrival, PacketSender, SessionPath, UdpTransport } from '../src'
 import { nowMicros } from '../src/timers/deadline-timer'
 import { type PortKind, sameKind } from '../src/udp/control-ports'
 
-type Queued = { readonly datagram: Datagram; readonly atMicros: number }
+type Queued = { readonly datagram: SimDatagram; readonly atMicros: number }
 type Conditions = { ttl?: number; link?: number; duplicates?: () => boolean; portTaken?: boolean }
 
 /**
@@ -20,7 +20,7 @@ export class SimTransport implements UdpTransport {
   readonly ports: number[] = []
   readonly #taken = new Set<number>()
   readonly #clock: Clock
-  readonly #port: DatagramPort
+  readonly #port: SimDatagramPort
   readonly #listeners: { readonly kind: PortKind; readonly receive: (arrival: Arrival) => void }[] = []
   #queue: Queued[] = []
   #stalled = false
@@ -107,7 +107,7 @@ export class SimTransport implements UdpTransport {
     for (const { datagram, atMicros } of waiting) this.#deliver(datagram, nowMicros(this.#clock) - atMicros)
   }
 
-  #deliver({ from, to, bytes }: Datagram, lateMicros: number): void {
+  #deliver({ from, to, bytes }: SimDatagram, lateMicros: number): void {
     const { ttl = 255, link = 1 } = this.conditions
     const arrival = { octets: bytes.subarray(1), from: ip(from), to: ip(to), link, ttl, multihop: bytes[0] === 1, lateMicros }
     for (const { kind, receive } of [...this.#listeners])

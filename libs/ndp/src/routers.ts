@@ -5,7 +5,8 @@ export {
   type RouterSolicitationFrame,
   routerAdvertisementFrame,
   routerSolicitationFrame,
-} from './router-frame'
+} from './message/router'
+export { leastPresenceGapMillis, presence, presenceGapMillis, routerSolicitation, solicitationDelaysMillis } from './router/packets'
 export {
   advertised,
   type KnownRouter,
@@ -15,5 +16,4 @@ export {
   type Router,
   type Routers,
   routerFrom,
-} from './router-list'
-export { leastPresenceGapMillis, presence, presenceGapMillis, routerSolicitation, solicitationDelaysMillis } from './router-packets'
+} from './router/router-list'

@@ -1,4 +1,4 @@
-// Sockets as the kernel offers them, for src/native.ts. There is no protocol in here: addresses, options, filters and control
+// Sockets as the kernel offers them, for src/kernel/native.ts. There is no protocol in here: addresses, options, filters and control
 // messages are octets that TypeScript wrote or will read. Every call returns a count or -errno; only wrong argument types throw.
 #define _GNU_SOURCE
 #define NAPI_VERSION 8
@@ -14,7 +14,7 @@
 
 enum { BATCH = 64, ROUNDS = 4 };
 
-// One message in the memory shared with src/slots.ts, which repeats this layout. Integers are in host order.
+// One message in the memory shared with src/kernel/message-buffers.ts, which repeats this layout. Integers are in host order.
 typedef struct {
   uint32_t length, flags, name_length, control_length;
   unsigned char name[32], control[96], data[];

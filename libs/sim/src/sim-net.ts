@@ -1,12 +1,12 @@
 import type { Clock, Millis } from '@loadstone/clock'
 
-export type Datagram = { readonly from: string; readonly to: string; readonly bytes: Uint8Array }
-export type DatagramPort = {
+export type SimDatagram = { readonly from: string; readonly to: string; readonly bytes: Uint8Array }
+export type SimDatagramPort = {
   readonly address: string
   send(to: string, bytes: Uint8Array): void
-  onReceive(run: (d: Datagram) => void): void
+  onReceive(run: (d: SimDatagram) => void): void
 }
-export type Link = { readonly latency: Millis; readonly loss: number }
+export type SimLink = { readonly latency: Millis; readonly loss: number }
 
 /** xorshift32: one integer of seed reproduces the whole run, so a failing simulation prints it. */
 export function random(seed: number): () => number {
@@ -20,18 +20,18 @@ export function random(seed: number): () => number {
 }
 
 export class SimNet {
-  readonly #ports = new Map<string, (d: Datagram) => void>()
+  readonly #ports = new Map<string, (d: SimDatagram) => void>()
   readonly #clock: Clock
   readonly #roll: () => number
-  readonly #link: (from: string, to: string) => Link
+  readonly #link: (from: string, to: string) => SimLink
 
-  constructor(clock: Clock, seed: number, link: (from: string, to: string) => Link) {
+  constructor(clock: Clock, seed: number, link: (from: string, to: string) => SimLink) {
     this.#clock = clock
     this.#roll = random(seed)
     this.#link = link
   }
 
-  attach(address: string): DatagramPort {
+  attach(address: string): SimDatagramPort {
     return {
       address,
       onReceive: (run) => void this.#ports.set(address, run),

@@ -1,3 +1,3 @@
 export { type ClockUnderTest, clockConformance } from './clock-conformance'
 export { mustTests } from './must'
-export { readTests, type Told } from './read-tests'
+export { readTests, type TestTexts } from './read-tests'

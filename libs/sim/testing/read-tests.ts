@@ -9,7 +9,7 @@ type Source = {
 }
 
 /** Texts that stand somewhere in the tests that Jest would run from some files. */
-export type Told = {
+export type TestTexts = {
   /** Titles, and the rows of tables that tests are made of. */
   readonly titles: ReadonlySet<string>
   /** Those rows, what assertions are given, and `x` of `reasons.x` among it. */
@@ -21,7 +21,7 @@ type Collected = { readonly texts: Set<string>; readonly seen: Set<ts.Node> }
  * Read from the syntax tree and followed into what a file imports, so neither a comment nor a test that is skipped or never registered
  * counts.
  */
-export function readTests(files: readonly string[]): Told {
+export function readTests(files: readonly string[]): TestTexts {
   const titles: Collected = { texts: new Set(), seen: new Set() }
   const asserted: Collected = { texts: new Set(), seen: new Set() }
   const sources = new Map<string, Source>()

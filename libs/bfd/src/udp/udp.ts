@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers'
 import { familyOf } from '@loadstone/ip'
-import { type Datagram, filters, openUdpSocket, type SocketError, type UdpSocket } from '@loadstone/packet'
+import { filters, type SocketError } from '@loadstone/packet'
+import { type Datagram, openUdpSocket, type UdpSocket } from '@loadstone/packet/udp'
 import type { PortKind } from './control-ports'
 import { type Arrival, controlPort, type PacketSender, type SessionPath, type UdpTransport } from './transport'
 

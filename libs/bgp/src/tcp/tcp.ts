@@ -1,7 +1,7 @@
 import { createServer, type Server, Socket } from 'node:net'
 import { type Cancel, type Clock, systemClock } from '@loadstone/clock'
 import { familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
-import { readDropCounters, tcpListenerFd, tcpSocketFd } from '@loadstone/packet'
+import { readDropCounters, tcpListenerFd, tcpSocketFd } from '@loadstone/packet/tcp'
 import { omitUndefined } from '../omit-undefined'
 import { type ConnectAttempt, ConnectAttempts, type Drops } from './connect-attempts'
 import type {

@@ -1,0 +1,1 @@
+export { type Datagram, openUdpSocket, type UdpSocket, type UdpSocketOptions } from './sockets/udp-socket'
