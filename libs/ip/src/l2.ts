@@ -25,7 +25,7 @@ export type IgnoredReason =
 export const isUnicastMac = (mac: Mac): boolean => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 0 && mac !== '00:00:00:00:00:00'
 
 /** RFC 5227 §1.1, DEFEND_INTERVAL. RFC 4862 leaves a conflict with an IPv6 address in use to the implementation. */
-export const defendIntervalMillis = 10_000
+const defendIntervalMillis = 10_000
 
 /**
  * RFC 5227 §2.4 (c): whether a conflict at `now` may be answered with an announcement, given when the address was last defended, both in

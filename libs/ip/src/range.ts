@@ -15,7 +15,7 @@ export function parseRange(text: string): Range | RangeProblem {
   return compareIps(first, last) > 0 ? 'start-after-end' : { first, last }
 }
 
-export function prefixRange(prefix: Prefix): Range {
+function prefixRange(prefix: Prefix): Range {
   const family = familyOf(prefix.ip)
   const size = 1n << BigInt(widthOf(family) - prefix.length)
   return { first: prefix.ip, last: fromBigInt(family, toBigInt(prefix.ip) + size - 1n) }

@@ -107,7 +107,7 @@ export class SimStreamNet {
 }
 
 /** One end of a simulated connection. */
-export class StreamEnd implements StreamLine {
+class StreamEnd implements StreamLine {
   readonly local: string
   readonly remote: string
   listener: StreamListener | undefined

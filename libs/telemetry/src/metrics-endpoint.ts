@@ -6,7 +6,7 @@ import { Outage } from './outage'
 import { processCatalogue, processSamples } from './process'
 import { textFormat } from './text-format'
 
-export type MetricsEndpointOptions = {
+type MetricsEndpointOptions = {
   /** Undefined: nothing is served. */
   readonly place: MetricsPlace | undefined
   readonly clock: Clock

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Cancel, Clock } from '@loadstone/clock'
 import { textFormatType } from './text-format'
 
-export type MetricsServerOptions = {
+type MetricsServerOptions = {
   /** The pod's own address: nothing is served on any other. */
   readonly host: string
   readonly port: number

@@ -1,5 +1,5 @@
 /** What a metric is: said once, for the program and for whoever reads its answers. */
-export type Described = { readonly type: 'counter' | 'gauge'; readonly labels: readonly string[]; readonly help: string }
+type Described = { readonly type: 'counter' | 'gauge'; readonly labels: readonly string[]; readonly help: string }
 
 /** By name. */
 export type Catalogue = Readonly<Record<string, Described>>

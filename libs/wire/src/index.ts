@@ -17,6 +17,6 @@ export {
   u32,
   type ValueOf,
 } from './codec'
-export { WireError, type WireProblem } from './errors'
+export { WireError } from './errors'
 export { Reader } from './reader'
 export { Writer } from './writer'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 
 /** native/packet.c. Every function returns a count or a negative errno; `called` turns the latter into a SocketError. */
-export type Native = {
+type Native = {
   /** Non-blocking, closed on exec. */
   socket(domain: number, type: number, protocol: number): number
   bind(fd: number, name: Uint8Array): number

@@ -1,8 +1,8 @@
 import { batchSize, type MessageBuffers } from './message-buffers'
 import { native, SocketError } from './native'
 
-export type OutgoingMessage = { readonly octets: Uint8Array; readonly name?: Uint8Array }
-export type SendResult = {
+type OutgoingMessage = { readonly octets: Uint8Array; readonly name?: Uint8Array }
+type SendResult = {
   /** How many the kernel took, from the first on. */
   readonly count: number
   /** Why it did not take the next one, unless its queue was full: that is the wire's loss and no error. */

@@ -3,7 +3,7 @@ import type { LinkAddress, LinkInfo, RtnetlinkMessage } from './rtnetlink'
 export type Link = LinkInfo & { readonly addresses: readonly LinkAddress[] }
 
 /** A dump is of links first, then of addresses, because the kernel serves one at a time; then events keep it current. */
-export type LinkTable = {
+type LinkTable = {
   readonly phase: 'links' | 'addresses' | 'current'
   /** Something was lost or changed during the dump: begin anew when it ends. */
   readonly stale: boolean

@@ -1,6 +1,6 @@
 import { type Frame, filters, openPacketSocket, type PacketSocket, type PacketSocketOptions, type SocketProblem } from '../../src'
 
-export type FrameLog = PacketSocket & {
+type FrameLog = PacketSocket & {
   readonly frames: (Frame & { readonly hex: string })[]
   readonly problems: SocketProblem[]
   readonly batches: number[]
