@@ -1,5 +1,4 @@
-import { type Family, familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
-import { allFamilies } from './message/family'
+import { families as bothFamilies, type Family, familyOf, type Ip, isLinkLocal, parseIp } from '@loadstone/ip'
 import { omitUndefined } from './omit-undefined'
 import { isInternal, type SessionConfig } from './session/config'
 import type { AddPath, BgpRole } from './session/peer-open'
@@ -53,7 +52,7 @@ function ipOf(option: string, text: string): Ip {
 }
 
 function configOf(options: PeerOptions): Omit<SessionConfig, 'id'> {
-  const { localAs, peerAs, keepaliveSeconds, families = allFamilies, delayOpenSeconds = 0, passive = false, strictRole = false } = options
+  const { localAs, peerAs, keepaliveSeconds, families = bothFamilies, delayOpenSeconds = 0, passive = false, strictRole = false } = options
   checkAs(localAs, peerAs)
   must(families.length > 0, 'families', families, 'ipv4, ipv6 or both')
   must(delayOpenSeconds >= 0, 'delayOpenSeconds', delayOpenSeconds, '0 or more')

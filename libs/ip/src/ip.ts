@@ -6,6 +6,8 @@ type Brand<T, Name extends string> = T & { readonly [brand]: Name }
 /** Canonical text (RFC 5952 for IPv6). Equal addresses are equal strings, so Ip is a safe Map key; only parseIp makes one. */
 export type Ip = Brand<string, 'Ip'>
 export type Family = 'ipv4' | 'ipv6'
+/** Both, in the order in which people list them. */
+export const families: readonly Family[] = ['ipv4', 'ipv6']
 
 /** Strict: no octal octets, no missing parts, no zone, no surrounding space. An IPv4-mapped IPv6 address becomes the IPv4 one. */
 export function parseIp(text: string): Ip | undefined {
@@ -50,7 +52,13 @@ export function compareIps(a: Ip, b: Ip): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-/** RFC 4291 §2.5.6: fe80::/10. It means something on one link only. */
+/** Orders texts by UTF-16 code units, so that the order depends on no locale. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** `host:port` with an IPv6 address in brackets (RFC 3986 §3.2.2). The host may also be a name. */
+export const hostAndPort = (host: string, port: number | string): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
+
+/** RFC 4291 §2.5.6: fe80::/10. Such an address has a meaning on one link only. */
 export const isLinkLocal = (ip: Ip): boolean => /^fe[89ab][0-9a-f]:/.test(ip)
 
 const ipv4ToNumber = (text: string): number => text.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)

@@ -1,7 +1,8 @@
+import { families } from '@loadstone/ip'
 import type { BgpDefinition, PoolDefinition } from '../model/definitions'
 import { note } from '../model/reasons'
 import type { Node } from '../model/world'
-import { announcesFrom, covers, families, oversteps } from './config'
+import { announcesFrom, covers, oversteps } from './config'
 import type { ActiveCandidate, Rejection } from './rejection'
 
 type Advertisement = ActiveCandidate<BgpDefinition>

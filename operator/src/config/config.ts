@@ -1,4 +1,3 @@
-import type { Family } from '@loadstone/ip'
 import type { ConfigKey, ConfigObject } from '../model/config-object'
 import type {
   BgpDefinition,
@@ -73,8 +72,6 @@ export const announcesFrom = (scope: Pick<Scope, 'nodeSelectors'>, labels: Label
 /** Whether a whole pool entry may be announced as prefixes of the length: MetalLB judges by the entry's widest CIDR. */
 export const oversteps = (advertisement: BgpDefinition, pool: PoolDefinition): string | undefined =>
   pool.blocks.find(({ family, widest }) => widest > advertisement.aggregation[family])?.text
-
-export const families: readonly Family[] = ['ipv4', 'ipv6']
 
 /** The most that JSON numbers carry exactly: nobody counts further. */
 const most = BigInt(Number.MAX_SAFE_INTEGER)

@@ -1,3 +1,5 @@
+import { compareText } from '@loadstone/ip'
+
 /** Reading JSON whose shape nobody promises: every function here has an answer for every value, and none throws. */
 export type Json = Readonly<Record<string, unknown>>
 
@@ -29,7 +31,7 @@ export function textMap(value: unknown): ReadonlyMap<string, string> {
 }
 
 /** By code unit, so that every machine sorts alike. */
-export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+export const compare = compareText
 
 /** Sorted, each once. */
 export const distinct = (values: Iterable<string>): readonly string[] => [...new Set(values)].sort(compare)

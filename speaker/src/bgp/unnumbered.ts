@@ -1,4 +1,4 @@
-import type { Ip } from '@loadstone/ip'
+import { compareText, type Ip } from '@loadstone/ip'
 import type { PlannedSession } from '@loadstone/plan'
 import type { FoundRouters, RouterInterface } from '../messages/messages'
 
@@ -41,5 +41,5 @@ export function routerInterfaces(
   for (const { peer, interface: name } of sessions) {
     if (name !== undefined) awaited.set(name, awaited.get(name) === true || !isEstablished(peer))
   }
-  return [...awaited].map(([name, is]) => ({ name, awaited: is })).sort((a, b) => (a.name < b.name ? -1 : 1))
+  return [...awaited].map(([name, is]) => ({ name, awaited: is })).sort((a, b) => compareText(a.name, b.name))
 }

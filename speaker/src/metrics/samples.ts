@@ -1,4 +1,5 @@
-import { parsePrefix } from '@loadstone/ip'
+import { hostAndPort, parsePrefix, prefixFamily } from '@loadstone/ip'
+import { widthOf } from '@loadstone/ip/bytes'
 import type { PlannedSession, SessionStatus } from '@loadstone/plan'
 import type { Sample, Samples } from '@loadstone/telemetry'
 import type { PeerCounters } from 'bgp-js'
@@ -80,7 +81,7 @@ function announcedByBgp({ node, desired: { lastGood, adjRibsOut }, sessions }: M
 
 function addressOrPrefix(text: string): string {
   const prefix = parsePrefix(text)
-  const whole = prefix !== undefined && prefix.length === (prefix.ip.includes(':') ? 128 : 32)
+  const whole = prefix !== undefined && prefix.length === widthOf(prefixFamily(prefix))
   return whole ? prefix.ip : text
 }
 
@@ -143,8 +144,7 @@ function bfdSamples(
 /** As MetalLB names a peer. An unnumbered one that is not found yet is its interface. */
 function labelsOf({ address, peer }: SessionStatus, planned: PlannedSession | undefined): Omit<Labelled, 'status'> {
   const where = address ?? planned?.address ?? planned?.interface ?? peer
-  const host = where.includes(':') ? `[${where}]` : where
-  return { address: where, peer: `${host}:${planned?.port ?? 179}`, vrf: planned?.vrf }
+  return { address: where, peer: hostAndPort(where, planned?.port ?? 179), vrf: planned?.vrf }
 }
 
 const wantedBy = (rib: ReadonlyMap<string, { readonly withdrawAt?: number }> = new Map()): number =>

@@ -1,4 +1,4 @@
-import { familyOf } from '@loadstone/ip'
+import { compareText, familyOf } from '@loadstone/ip'
 import {
   type AnnouncementPlanStatus,
   announcementPlanStatus,
@@ -155,8 +155,6 @@ function answeredOn({ address, interfaces: only }: Claim, interfaces: readonly L
   const able = interfaces.filter(({ name, up, answers }) => up && answers.includes(familyOf(address)) && (only?.includes(name) ?? true))
   return able.map(({ name }) => name)
 }
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** The conditions that an earlier process wrote, for their times. What is none is left out. */
 export const conditionsOf = (status: unknown): readonly Condition[] => salvage(announcementPlanStatus, status, 'status').sound.conditions

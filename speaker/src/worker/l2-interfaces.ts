@@ -1,5 +1,5 @@
 import type { Cancel, Clock, Millis } from '@loadstone/clock'
-import type { Family, Ip } from '@loadstone/ip'
+import { type Family, families, type Ip } from '@loadstone/ip'
 import { mayDefend } from '@loadstone/ip/l2'
 import type { L2Interface, WorkerCommand, WorkerEvent } from '../messages/messages'
 import { AddressCounters } from './address-counters'
@@ -28,7 +28,6 @@ type Attachment = { link: AnnouncingLink; readonly family: Family; readonly resp
 
 const retryMillis = 1_000
 const countersMillis = 5_000
-const families: readonly Family[] = ['ipv4', 'ipv6']
 
 /**
  * All of the node's links: which of them answer, and for what. Told the whole truth each time, of the links by rtnetlink and of the

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '@loadstone/clock'
-import type { Family, Ip } from '@loadstone/ip'
+import { type Family, familyOf, type Ip } from '@loadstone/ip'
 import { type AddressRole, type AddressRoles, announcementDelaysMillis } from '@loadstone/ip/l2'
 import type { L2Conflict } from '../messages/links'
 import type { AddressGroup } from '../messages/messages'
@@ -38,7 +38,7 @@ export function rolesOn(link: string, family: Family, groups: readonly AddressGr
 }
 
 /** The main thread sends what it has parsed. */
-const isOf = (family: Family, text: string): text is Ip => text !== '' && text.includes(':') === (family === 'ipv6')
+const isOf = (family: Family, text: string): text is Ip => text !== '' && familyOf(text as Ip) === family
 
 /** One link that answers by one protocol. */
 export class L2Responder {

@@ -1,4 +1,4 @@
-import { compareIps, familyOf, type Ip, type Mac } from '@loadstone/ip'
+import { compareIps, compareText, familyOf, type Ip, type Mac } from '@loadstone/ip'
 import type { Device } from '../messages/links'
 
 /** A link on which a router can be discovered. */
@@ -38,7 +38,7 @@ export const devicesOf = (links: readonly LinkState[]): readonly Device[] =>
   links
     .filter(({ name }) => name !== '')
     .map((link) => ({ name: link.name, addresses: globalAddresses(link) }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .sort((a, b) => compareText(a.name, b.name))
 
 /** A link that can announce. */
 export type AnnouncingLink = {
@@ -65,7 +65,7 @@ export function announcingLinks(links: readonly LinkState[], exclude: readonly s
       const linkLocal = linkLocalOf(link)
       return [{ index, name, mac, running, addresses: globalAddresses(link), ...(linkLocal && { linkLocal }) }]
     })
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .sort((a, b) => compareText(a.name, b.name))
 }
 
 /** Addresses that others can reach the node by. */

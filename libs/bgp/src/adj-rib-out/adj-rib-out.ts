@@ -1,5 +1,4 @@
-import type { Family, Prefix } from '@loadstone/ip'
-import { allFamilies } from '../message/family'
+import { type Family, families, type Prefix, prefixFamily } from '@loadstone/ip'
 import { framed } from '../message/frame'
 import { encodeRefresh } from '../message/route-refresh'
 import { FamilyTable } from './family-table'
@@ -36,9 +35,9 @@ export class AdjRibOut {
 
   /** Takes the full desired set: routes that are not in it are withdrawn. */
   reconcile(routes: Iterable<Route>): void {
-    for (const family of allFamilies) this.#tables[family].beginPass()
+    for (const family of families) this.#tables[family].beginPass()
     this.announce(routes)
-    for (const family of allFamilies) this.#tables[family].endPass()
+    for (const family of families) this.#tables[family].endPass()
     this.#complete = true
     this.#messages = undefined // so that withdrawals go first
   }
@@ -55,7 +54,7 @@ export class AdjRibOut {
   /** The session is established, and the peer knows nothing: everything wanted waits to be said, then End-of-RIB (RFC 4724 §2). */
   up(input: EncoderInput): void {
     this.#input = input
-    for (const family of allFamilies) this.#tables[family].up(input)
+    for (const family of families) this.#tables[family].up(input)
     for (const family of input.negotiated.families) this.#unfinished.set(family, { end: endOfRib(family), first: true })
   }
 
@@ -63,7 +62,7 @@ export class AdjRibOut {
   reencode(change: Partial<Pick<EncoderInput, 'draining'>>): void {
     if (this.#input === undefined) return
     this.#input = { ...this.#input, ...change }
-    for (const family of allFamilies) this.#tables[family].reencode(this.#input)
+    for (const family of families) this.#tables[family].reencode(this.#input)
     this.#messages = undefined
   }
 
@@ -74,7 +73,7 @@ export class AdjRibOut {
     this.#ahead = []
     this.#unfinished.clear()
     this.#refreshRequests.clear()
-    for (const family of allFamilies) this.#tables[family].down()
+    for (const family of families) this.#tables[family].down()
   }
 
   /** RFC 2918 §4: the peer asks for everything again; between marks where agreed, and then not before End-of-RIB was said (RFC 7313 §4). */
@@ -92,7 +91,7 @@ export class AdjRibOut {
   }
 
   unannounced(): readonly Unannounced[] {
-    return allFamilies.flatMap((family) => this.#tables[family].unannounced())
+    return families.flatMap((family) => this.#tables[family].unannounced())
   }
 
   /** The next message to send, or undefined when the peer knows it all. */
@@ -112,8 +111,8 @@ export class AdjRibOut {
   /** May be abandoned after any message: what waits is in the tables, not in here. */
   *#all(): Generator<Uint8Array, undefined> {
     for (let mark = this.#ahead.shift(); mark !== undefined; mark = this.#ahead.shift()) yield mark
-    for (const family of allFamilies) yield* this.#tables[family].withdrawals()
-    for (const family of allFamilies) {
+    for (const family of families) yield* this.#tables[family].withdrawals()
+    for (const family of families) {
       yield* this.#tables[family].announcements()
       const unfinished = this.#complete ? this.#unfinished.get(family) : undefined
       if (unfinished === undefined) continue
@@ -123,6 +122,6 @@ export class AdjRibOut {
   }
 
   #table(prefix: Prefix): FamilyTable {
-    return this.#tables[prefix.ip.includes(':') ? 'ipv6' : 'ipv4']
+    return this.#tables[prefixFamily(prefix)]
   }
 }

@@ -1,3 +1,4 @@
+import { hostAndPort } from '@loadstone/ip'
 import { ipFromBytes } from '@loadstone/ip/bytes'
 import type { Packet } from './capture'
 
@@ -91,5 +92,5 @@ function inTcp(frame: number, { from, to, octets, size }: Inside): TcpSegment | 
 
 function endText(address: Uint8Array, port: number): string {
   const ip = ipFromBytes(address)
-  return ip?.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`
+  return hostAndPort(String(ip), port)
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { parseIp } from '@loadstone/ip'
+import { familyOf, parseIp } from '@loadstone/ip'
 import { type Route, type RouteText, route } from '../adj-rib-out/route'
 import { omitUndefined } from '../omit-undefined'
 import type { PeerOptions } from '../options'
@@ -134,7 +134,7 @@ function nextHopsOf(texts: readonly string[]): NonNullable<PeerOptions['nextHops
     if (ip === undefined) throw new UsageError(`--next-hop is "${text}"; it must be an address`)
     return ip
   })
-  return omitUndefined({ ipv4: hops.find((hop) => !hop.includes(':')), ipv6: hops.find((hop) => hop.includes(':')) })
+  return omitUndefined({ ipv4: hops.find((hop) => familyOf(hop) === 'ipv4'), ipv6: hops.find((hop) => familyOf(hop) === 'ipv6') })
 }
 
 /** `PREFIX key=value …`. Throws RangeError naming what could not be read. */

@@ -1,4 +1,4 @@
-import type { Family, Ip } from '@loadstone/ip'
+import { type Family, families, type Ip } from '@loadstone/ip'
 import { ipFromBytes, ipToBytes } from '@loadstone/ip/bytes'
 import { bytes, convert, struct, u8, u16 } from '@loadstone/wire'
 
@@ -8,14 +8,13 @@ export const ipv4 = convert(bytes(4), ipFromBytes, (ip: Ip) => ipToBytes(ip))
 /** Address Family Identifiers that we route, RFC 4760; the SAFI is always unicast. */
 export const afis: Readonly<Record<Family, number>> = { ipv4: 1, ipv6: 2 }
 export const unicast = 1
-export const allFamilies: readonly Family[] = ['ipv4', 'ipv6']
 
 /** Any AFI and SAFI, known or not. */
 export const afiSafi = struct({ afi: u16, safi: u8 })
 
 /** The unicast family that the pair names, if it is one of ours. */
 export const unicastFamily = (afi: number, safi: number): Family | undefined =>
-  safi === unicast ? allFamilies.find((family) => afis[family] === afi) : undefined
+  safi === unicast ? families.find((family) => afis[family] === afi) : undefined
 
 /** AFI and SAFI of a family we route; any other is out of range. */
 export const family = convert(

@@ -1,8 +1,8 @@
-import { type Family, parseIp } from '@loadstone/ip'
+import { families as bothFamilies, type Family, parseIp } from '@loadstone/ip'
 import { type Codec, encodeToBytes, u16 } from '@loadstone/wire'
 import * as codec from '../message/capabilities'
 import { type Notification, notification } from '../message/error-codes'
-import { afis, allFamilies, unicast } from '../message/family'
+import { afis, unicast } from '../message/family'
 import type { NegotiatedSession } from '../message/negotiated-session'
 import { type Capability, capabilitiesParameter, capabilityList, type OpenMessage } from '../message/open'
 import { asTrans } from '../message/update/as-path'
@@ -126,7 +126,7 @@ function rightRole(config: SessionConfig, offered: readonly number[]): boolean {
 
 function agreement(config: SessionConfig, open: PeerOpen): NegotiatedSession {
   const holdSeconds = Math.min(config.holdSeconds, open.holdSeconds)
-  const families = allFamilies.filter((family) => config.families.includes(family) && open.families.includes(family))
+  const families = bothFamilies.filter((family) => config.families.includes(family) && open.families.includes(family))
   return {
     peerAs: open.as,
     peerId: open.id,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { hostAndPort } from '@loadstone/ip'
 
 /** Where the API server is and who we are. Asked again for every call, so that what rotates on disk takes effect by itself. */
 export type Access = {
@@ -30,5 +31,5 @@ export function podAccess(env: Readonly<Record<string, string | undefined>>, fol
       cause: error,
     })
   }
-  return { url: `https://${host.includes(':') ? `[${host}]` : host}:${port}`, token: () => read('token'), ca: () => read('ca.crt') }
+  return { url: `https://${hostAndPort(host, port)}`, token: () => read('token'), ca: () => read('ca.crt') }
 }
