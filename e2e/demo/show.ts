@@ -32,7 +32,7 @@ export async function servicesOf(cluster: Cluster): Promise<readonly ServiceRow[
     })
 }
 
-export type Announced = { readonly service: ServiceRow; readonly by: readonly string[] }
+type Announced = { readonly service: ServiceRow; readonly by: readonly string[] }
 
 /** By whom each Service is announced: the node that claims its address, or those whose plans carry its route over a session that is up. */
 export async function announcers(cluster: Cluster, services: readonly ServiceRow[]): Promise<readonly Announced[]> {

@@ -3,7 +3,7 @@ import type { Cluster } from '../cluster/src'
 import { eventually } from './eventually'
 
 /** One answer of the echo workload: which pod's node answered, and whom it saw asking. */
-export type Answer = { readonly node: string; readonly from: string }
+type Answer = { readonly node: string; readonly from: string }
 
 /** One HTTP request from a namespace; undefined when nobody answered within a second. */
 export async function ask(cluster: Cluster, namespace: string, address: string, port = 80): Promise<Answer | undefined> {

@@ -12,11 +12,11 @@ export const repositoryFiles: readonly string[] = execFileSync('git', ['ls-files
   .split('\n')
   .filter((path) => path !== '')
 
-export type Row = { readonly line: number; readonly cells: readonly string[] }
-export type Code = { readonly kind: 'code'; readonly line: number; readonly language: string; readonly text: string }
-export type Prose = { readonly kind: 'prose'; readonly line: number; readonly text: string; readonly notes: readonly string[] }
+type Row = { readonly line: number; readonly cells: readonly string[] }
+type Code = { readonly kind: 'code'; readonly line: number; readonly language: string; readonly text: string }
+type Prose = { readonly kind: 'prose'; readonly line: number; readonly text: string; readonly notes: readonly string[] }
 export type Table = { readonly kind: 'table'; readonly line: number; readonly rows: readonly Row[]; readonly notes: readonly string[] }
-export type Heading = { readonly kind: 'heading'; readonly line: number; readonly text: string }
+type Heading = { readonly kind: 'heading'; readonly line: number; readonly text: string }
 export type Block = Code | Prose | Table | Heading
 
 const opening = /^```(\w*)$/
@@ -101,7 +101,7 @@ export const shellLines = (text: string): readonly string[] =>
     .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
     .filter((line) => line !== '')
 
-export type Command = { readonly file: string; readonly line: number; readonly text: string }
+type Command = { readonly file: string; readonly line: number; readonly text: string }
 
 /** Programs whose name at the start of a code span makes it a command. */
 const program = /^(make|kubectl|helm|npx|npm|node(?= \S+\.m?js)|unshare|docker|bgp-js|e2e\/cluster\/cli)( |$)/
