@@ -38,25 +38,19 @@ export function ipToBytes(ip: Ip): Uint8Array {
   return Uint8Array.from({ length: size }, (_, i) => Number((value >> BigInt(8 * (size - 1 - i))) & 0xffn))
 }
 
-/** From 4 or 16 octets in network byte order; any other length has no address. */
+/** From 4 or 16 octets in network byte order; undefined for any other length. An IPv4-mapped address stays IPv6. */
 export function ipFromBytes(bytes: Uint8Array): Ip | undefined {
   if (bytes.length !== 4 && bytes.length !== 16) return undefined
   const value = bytes.reduce((sum, octet) => (sum << 8n) | BigInt(octet), 0n)
   return fromBigInt(bytes.length === 4 ? 'ipv4' : 'ipv6', value)
 }
 
-/** IPv4 before IPv6, then by value: an order that people expect and that no watch can change. */
+/** Orders IPv4 before IPv6, then by value. */
 export function compareIps(a: Ip, b: Ip): number {
   if (familyOf(a) !== familyOf(b)) return familyOf(a) === 'ipv4' ? -1 : 1
   const [left, right] = [toBigInt(a), toBigInt(b)]
   return left < right ? -1 : left > right ? 1 : 0
 }
-
-/** Orders texts by UTF-16 code units, so that the order depends on no locale. */
-export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
-/** `host:port` with an IPv6 address in brackets (RFC 3986 §3.2.2). The host may also be a name. */
-export const hostAndPort = (host: string, port: number | string): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
 
 /** RFC 4291 §2.5.6: fe80::/10. Such an address has a meaning on one link only. */
 export const isLinkLocal = (ip: Ip): boolean => /^fe[89ab][0-9a-f]:/.test(ip)

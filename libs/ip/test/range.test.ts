@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type Ip, parseMac, parsePrefix, prefixContains, prefixOf, prefixText } from '../src'
+import { type Ip, parseIp, parseMac, parsePrefix, prefixContains, prefixOf, prefixText } from '../src'
 import { fromBigInt } from '../src/bytes'
 import { parseRange, type Range, rangeContains, rangePrefixes, rangeSize, rangesOverlap } from '../src/range'
 
@@ -91,4 +91,12 @@ test('no IPv6 prefix contains an IPv4 address', () => {
 test('MAC addresses are six octets, lower case', () => {
   assert.equal(parseMac('02:00:5E:10:00:01'), '02:00:5e:10:00:01')
   for (const text of ['02:00:5e:10:00', '0200.5e10.0001', '02:00:5e:10:00:0g', '02-00-5e-10-00-01']) assert.equal(parseMac(text), undefined)
+})
+
+test('the example of the README', () => {
+  const range = parseRange('10.0.0.5-10.0.0.9')
+  assert.ok(typeof range !== 'string')
+  assert.deepEqual(rangePrefixes(range).map(prefixText), ['10.0.0.5/32', '10.0.0.6/31', '10.0.0.8/31'])
+  assert.equal(parseIp('2001:DB8:0::1'), '2001:db8::1')
+  assert.deepEqual(parsePrefix('192.0.2.7/24'), { ip: '192.0.2.0', length: 24 })
 })

@@ -2,7 +2,7 @@ import type { Clock, Millis } from '@loadstone/clock'
 
 type Due = { readonly at: Millis; readonly order: number; readonly run: () => void }
 
-/** Time that moves only when a test says so. Equal deadlines run in the order they were set, so runs repeat. */
+/** Time that moves only when a test says so. Timers of one deadline run in the order they were set, so that runs repeat. */
 export class SimClock implements Clock {
   #now: Millis = 0
   #order = 0

@@ -6,9 +6,10 @@ export type SimDatagramPort = {
   send(to: string, bytes: Uint8Array): void
   onReceive(run: (d: SimDatagram) => void): void
 }
+/** `loss` is the probability that a datagram is lost, in [0, 1]. */
 export type SimLink = { readonly latency: Millis; readonly loss: number }
 
-/** xorshift32: one integer of seed reproduces the whole run, so a failing simulation prints it. */
+/** xorshift32 in [0, 1). The seed reproduces a whole run, so a failing simulation prints it. */
 export function random(seed: number): () => number {
   let x = seed | 1
   return () => {
@@ -19,6 +20,7 @@ export function random(seed: number): () => number {
   }
 }
 
+/** Simulated UDP: datagrams may be lost, and overtake each other where latency changes. `link` gives the behaviour of each direction. */
 export class SimNet {
   readonly #ports = new Map<string, (d: SimDatagram) => void>()
   readonly #clock: Clock
@@ -38,7 +40,7 @@ export class SimNet {
       send: (to, bytes) => {
         const { latency, loss } = this.#link(address, to)
         if (this.#roll() < loss) return
-        const copy = { from: address, to, bytes: Uint8Array.from(bytes) } // the wire copies, so must we; slice() of a Buffer does not
+        const copy = { from: address, to, bytes: Uint8Array.from(bytes) } // a copy, as on a wire; slice() of a Buffer is none
         this.#clock.after(latency, () => this.#ports.get(to)?.(copy))
       },
     }

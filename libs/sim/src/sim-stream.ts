@@ -1,28 +1,28 @@
 import type { Clock, Millis } from '@loadstone/clock'
 
-/** What one end of a simulated connection hears; never from within a call to it. */
+/** Events of one end of a simulated connection. Never called from within a call of that end. */
 export type StreamListener = {
   readonly onUp: (local: string, remote: string) => void
   readonly onBytes: (bytes: Uint8Array) => void
   readonly onDrained: () => void
-  /** Some of what waiting() spoke of has arrived. */
+  /** Some of the octets that `waiting` counted have arrived. */
   readonly onWritten?: () => void
   readonly onDown: (loss: { readonly code: string; readonly message: string }) => void
 }
 export type StreamLine = {
   send(bytes: Uint8Array): boolean
-  /** Whether anything that was sent has not arrived. */
+  /** Whether any octet that was sent has not arrived. */
   waiting(): boolean
   close(): Promise<void>
 }
 
-/** How a connection behaves at this moment: `stalled` delivers nothing until it is not, then all of it, in order. */
+/** A connection's behaviour at this moment. While `stalled` nothing arrives; afterwards everything does, in order. */
 export type StreamLink = { readonly latency: Millis; readonly stalled: boolean; readonly refused: boolean }
 
 const usualWindow = 65_536
 const pollMillis = 10
 
-/** Connections that keep order and lose nothing but themselves: what TCP promises, no more. */
+/** Simulated TCP: a connection keeps order and loses no octet, but may break. */
 export class SimStreamNet {
   readonly #clock: Clock
   readonly #link: (from: string, to: string) => StreamLink
@@ -30,14 +30,14 @@ export class SimStreamNet {
   readonly #servers = new Map<string, (line: StreamEnd) => StreamListener | undefined>()
   readonly #open = new Set<StreamEnd>()
 
-  /** `window`: octets in flight from which a sender is asked to hold back. */
+  /** `window`: octets in flight from which `send` returns false. */
   constructor(clock: Clock, link: (from: string, to: string) => StreamLink, window: number = usualWindow) {
     this.#clock = clock
     this.#link = link
     this.#window = window
   }
 
-  /** From now on connections to the address arrive here; answering undefined ends one. Returns how to stop. */
+  /** Accepts connections to the address. `accept` returns undefined to close one. The returned function stops listening. */
   listen(address: string, accept: (line: StreamEnd) => StreamListener | undefined): () => void {
     this.#servers.set(address, accept)
     return () => void this.#servers.delete(address)
@@ -50,7 +50,7 @@ export class SimStreamNet {
     return near
   }
 
-  /** The path between two addresses breaks: neither end is told before it asks, as with TCP, unless `loud`. */
+  /** Breaks the connections between two addresses. As with TCP, neither end gets an event, unless `loud`. */
   cut(one: string, other: string, { loud }: { readonly loud: boolean }): void {
     for (const end of this.#open) {
       const between = (end.local === one && end.remote === other) || (end.local === other && end.remote === one)
@@ -78,7 +78,7 @@ export class SimStreamNet {
     else this.#connect(near, far, far.listener)
   }
 
-  /** The system has taken the connection before anybody is asked, so it is up, and then ends. */
+  /** A kernel accepts a connection before the program decides, so it comes up and then ends. */
   #turnAway(near: StreamEnd): void {
     near.listener?.onUp(near.local, near.remote)
     this.#clock.after(this.#link(near.remote, near.local).latency, () => near.lose({ code: 'closed', message: 'closed by the peer' }))
@@ -96,7 +96,7 @@ export class SimStreamNet {
     from.deliver = () => this.#carry(from, to)
   }
 
-  /** What waits at one end, to the other, after the link's latency, unless the link stalls. */
+  /** Carries waiting octets to the other end after the link's latency, and later while the link is stalled. */
   #carry(from: StreamEnd, to: StreamEnd): void {
     const { latency, stalled } = this.#link(from.local, from.remote)
     this.#clock.after(stalled ? pollMillis : latency, () => {
@@ -133,7 +133,7 @@ class StreamEnd implements StreamLine {
 
   send(bytes: Uint8Array): boolean {
     if (this.#closed || this.#ending) return true
-    this.#waiting.push(Uint8Array.from(bytes)) // the wire copies, so must we; slice() of a Buffer does not
+    this.#waiting.push(Uint8Array.from(bytes)) // a copy, as on a wire; slice() of a Buffer is none
     this.#octets += bytes.length
     this.#go()
     return this.#octets < this.#window
@@ -155,7 +155,7 @@ class StreamEnd implements StreamLine {
     })
   }
 
-  /** Everything that waits arrives; then the end, if this side has ended. */
+  /** Delivers everything that waits, then the end of the connection if this side has closed. */
   flow(to: StreamEnd, gone: () => void): void {
     this.#carrying = false
     const full = this.#octets >= this.#window
@@ -182,7 +182,7 @@ class StreamEnd implements StreamLine {
     this.#done()
   }
 
-  /** What waited has arrived. */
+  /** Reports that the waiting octets have arrived. */
   #report(full: boolean): void {
     this.listener?.onWritten?.()
     if (full) this.listener?.onDrained()

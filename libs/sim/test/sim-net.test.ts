@@ -18,3 +18,15 @@ test('a seed is a whole run', () => {
   assert.deepEqual(trace(7), trace(7))
   assert.notDeepEqual(trace(7), trace(8))
 })
+
+test('the example of the README', () => {
+  const heard: Uint8Array[] = []
+  const clock = new SimClock()
+  const net = new SimNet(clock, 1, () => ({ latency: 5, loss: 0 }))
+  const [near, far] = [net.attach('near'), net.attach('far')]
+  far.onReceive(({ from, bytes }) => far.send(from, bytes))
+  near.onReceive(({ bytes }) => heard.push(bytes))
+  near.send('far', Uint8Array.of(1))
+  clock.advance(10)
+  assert.deepEqual(heard, [Uint8Array.of(1)])
+})

@@ -4,7 +4,7 @@ import type { Clock, Millis } from '@loadstone/clock'
 
 export type ClockUnderTest = { readonly clock: Clock; readonly elapse: (by: Millis) => Promise<void> | void }
 
-/** The same promises for the real clock and the simulated one, so a test on one speaks for the other. */
+/** Tests that the real clock and the simulated one both pass, so that a test on the latter counts for the former. */
 export function clockConformance(name: string, make: () => ClockUnderTest): void {
   test(`${name}: timers run in deadline order, then in the order they were set`, async () => {
     const { clock, elapse } = make()

@@ -8,11 +8,11 @@ type Source = {
   readonly imported: ReadonlyMap<string, string>
 }
 
-/** Texts that stand somewhere in the tests that Jest would run from some files. */
+/** Texts in the tests that Jest would run from some files. */
 export type TestTexts = {
   /** Titles, and the rows of tables that tests are made of. */
   readonly titles: ReadonlySet<string>
-  /** Those rows, what assertions are given, and `x` of `reasons.x` among it. */
+  /** The rows of tables, literals given to assertions, and `x` of `reasons.x` among them. */
   readonly asserted: ReadonlySet<string>
 }
 type Collected = { readonly texts: Set<string>; readonly seen: Set<ts.Node> }
@@ -58,7 +58,7 @@ export function readTests(files: readonly string[]): TestTexts {
 
   /** Whether a test is registered below; `rows` are the tables of the loops around. */
   const walk = (node: ts.Node, source: Source, rows: readonly ts.Node[]): boolean => {
-    if (ts.isFunctionDeclaration(node) || ts.isVariableStatement(node)) return false // nothing happens before it is called
+    if (ts.isFunctionDeclaration(node) || ts.isVariableStatement(node)) return false // registers nothing before it is called
     if (ts.isCallExpression(node)) return call(node, source, rows)
     const around = ts.isForOfStatement(node) ? [...rows, node.expression] : rows
     return children(node, source, around)
@@ -84,7 +84,7 @@ export function readTests(files: readonly string[]): TestTexts {
     for (const body of bodies) collectAssertions(body, source)
     return true
   }
-  /** A function that registers tests: what it is given are their rows. */
+  /** A function that registers tests: its arguments are their rows. */
   const callHelper = (node: ts.CallExpression, name: ts.Identifier, source: Source, rows: readonly ts.Node[]): boolean => {
     const found = lookUp(name.text, source, name)
     if (found === undefined || !ts.isFunctionLike(found.node)) return false
@@ -98,13 +98,13 @@ export function readTests(files: readonly string[]): TestTexts {
   return { titles: titles.texts, asserted: asserted.texts }
 }
 
-/** `test.each` for `test.each(…)(…)`: what is called, without what it is given. */
+/** The callee without its arguments: `test.each` for `test.each(…)(…)`. */
 const nameOf = (callee: ts.Node): string => {
   if (ts.isCallExpression(callee)) return nameOf(callee.expression)
   return ts.isPropertyAccessExpression(callee) ? `${nameOf(callee.expression)}.${callee.name.text}` : callee.getText()
 }
 
-/** Where a name counts that is declared by this function or initializer. */
+/** The scope of the name that this function or initializer declares. */
 function scopeOf(declared: ts.Node): ts.Node {
   let scope = declared.parent
   while (!ts.isBlock(scope) && !ts.isSourceFile(scope)) scope = scope.parent
@@ -134,7 +134,7 @@ function read(file: string): Source {
   return { tree, declared, imported }
 }
 
-/** Where tables and helpers of tests are: beside the test, or in the `testing` folder of a workspace. */
+/** The file of a table or helper: beside the test, or in the `testing` folder of a workspace. */
 function fileOf(folder: string, specifier: string): string | undefined {
   const shared = /^@loadstone\/(\w+)\/testing$/.exec(specifier)?.[1]
   const path = shared === undefined ? join(folder, specifier) : join(__dirname, '../..', shared, 'testing')

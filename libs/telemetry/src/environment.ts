@@ -4,8 +4,8 @@ export type Variables = Readonly<Record<string, string | undefined>>
 export type MetricsPlace = { readonly host: string; readonly port: number }
 
 /**
- * Reads the variables that a pod's manifest sets. One that is empty counts as not set. Each fault is a sentence for the person who wrote the
- * manifest, and is kept: a reader that met one returns a default and goes on, so that all faults are told at once.
+ * Reads the variables that a pod's manifest sets. An empty variable counts as not set. A fault is a sentence for the manifest's author. A
+ * reader that meets a fault keeps it and returns a default, so that all faults are reported at once.
  */
 export class Environment {
   readonly #variables: Variables
@@ -29,14 +29,14 @@ export class Environment {
     return value === '' ? undefined : value
   }
 
-  /** `source` says where the manifest takes it from: `metadata.namespace`. */
+  /** `source` is the field of the pod that the manifest takes the value from, as in `metadata.namespace`. */
   required(name: string, source: string): string {
     const value = this.text(name)
     if (value === undefined) this.fault(`${name} is not set; take it from the pod by the downward API (${source})`)
     return value ?? ''
   }
 
-  /** The first is the default. */
+  /** The first of `allowed` is the default. */
   oneOf<const T extends string>(name: string, allowed: readonly [T, ...T[]]): T {
     const value = this.text(name)
     const found = value === undefined ? allowed[0] : allowed.find((item) => item === value)
@@ -53,7 +53,7 @@ export class Environment {
     return otherwise
   }
 
-  /** Undefined where LOADSTONE_METRICS_PORT is 0 or not set: nothing is served. */
+  /** Undefined, and nothing is served, where LOADSTONE_METRICS_PORT is 0 or not set. */
   metrics(): MetricsPlace | undefined {
     const port = this.whole('LOADSTONE_METRICS_PORT', { from: 0, to: 65_535, otherwise: 0 })
     if (port === 0) return undefined

@@ -13,13 +13,13 @@ type MetricsEndpointOptions = {
   readonly log: Log
   /** The program's own metrics as they are now, in the text format; those of its process are added. */
   readonly text: () => string
-  /** How long the port may be taken before a word is said of it. */
+  /** How long the port may be in use by others before that is logged. */
   readonly patienceMillis: Millis
 }
 
 const consequence = 'there are no metrics; all else goes on; it is tried again'
 
-/** Serves a program's metrics. What keeps it from listening is said once, and once that it is over. */
+/** Serves a program's metrics. A failure to listen is logged once, and once that it is over. */
 export function metricsEndpoint({ place, clock, log, text, patienceMillis }: MetricsEndpointOptions): { open(): void; close(): void } {
   if (place === undefined) return { open: () => {}, close: () => {} }
   const outage = new Outage(clock, patienceMillis, {

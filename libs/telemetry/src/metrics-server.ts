@@ -3,25 +3,25 @@ import type { Cancel, Clock } from '@loadstone/clock'
 import { textFormatType } from './text-format'
 
 type MetricsServerOptions = {
-  /** The pod's own address: nothing is served on any other. */
+  /** The pod's own address; the server listens on no other. */
   readonly host: string
   readonly port: number
   readonly clock: Clock
   /** All metrics as they are now, in the text format. */
   readonly text: () => string
-  /** Why it does not listen, at each attempt; undefined once it does. */
+  /** Called at each attempt to listen: with the problem, or undefined on success. */
   readonly onAttempt: (problem: string | undefined) => void
 }
 
-/** Nobody who asks is trusted: these bound what any number of clients can cost. */
+/** Clients are not trusted: these limits bound what any number of them can cost. */
 const most = { connections: 16, headerBytes: 8_192, requestMillis: 5_000, idleMillis: 10_000 }
 const retryMillis = 1_000
-/** However often it is asked for, it is made so often. */
+/** The text is made at most this often, however many requests arrive. */
 const freshMillis = 1_000
 
 /**
- * GET /metrics over plain HTTP. Where it cannot listen it tries again every second, since another process may only be about to leave the
- * port. It never throws and never ends the process: metrics matter less than what they measure.
+ * Serves GET /metrics over plain HTTP. A failed attempt to listen is repeated every second, since the process that holds the port may be
+ * ending. Never throws and never ends the process: metrics matter less than what they measure.
  */
 export class MetricsServer {
   readonly #options: MetricsServerOptions
@@ -39,7 +39,7 @@ export class MetricsServer {
     if (this.#server === undefined && this.#retry === undefined) this.#listen()
   }
 
-  /** The port is free at once. It may be opened again. */
+  /** Frees the port at once. The server may be opened again. */
   close(): void {
     for (const cancel of [this.#retry, this.#old]) cancel?.()
     const server = this.#server
@@ -93,7 +93,7 @@ export class MetricsServer {
   }
 }
 
-/** One answer a connection: what a client sends after its question is never read. */
+/** One response per connection: later input of the client is never read. */
 function say(response: ServerResponse, status: number, text: string, type = 'text/plain'): void {
   response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text), connection: 'close' })
   response.end(text)

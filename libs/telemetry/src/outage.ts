@@ -1,6 +1,9 @@
 import type { Cancel, Clock, Millis } from '@loadstone/clock'
 
-/** Says once that something is away, when it has been so for a while, and once that it is back. */
+/**
+ * Calls `lost` once when a problem has lasted for `patience`, and `back` once when it is over. `note` takes each observation: a problem, or
+ * undefined for none.
+ */
 export class Outage {
   readonly #clock: Clock
   readonly #patience: Millis

@@ -1,7 +1,7 @@
 import { wallMillis } from '@loadstone/clock'
 import type { Catalogue, Samples } from './text-format'
 
-/** What every client library says of its process, under the same names. */
+/** Metrics of the process, under the names that Prometheus' client libraries use. */
 export const processCatalogue = {
   process_cpu_seconds_total: { type: 'counter', labels: [], help: 'CPU time that the process has used, in seconds' },
   process_resident_memory_bytes: { type: 'gauge', labels: [], help: 'Resident memory of the process' },

@@ -1,13 +1,13 @@
-/** What a metric is: said once, for the program and for whoever reads its answers. */
+/** A metric's definition. */
 type Described = { readonly type: 'counter' | 'gauge'; readonly labels: readonly string[]; readonly help: string }
 
 /** By name. */
 export type Catalogue = Readonly<Record<string, Described>>
 
-/** A value, then those of the labels in the catalogue's order. One that is undefined leaves its label out. */
+/** A value, then the labels' values in the catalogue's order. An undefined value omits its label. */
 export type Sample = readonly [value: number, ...labels: (string | undefined)[]]
 
-/** Of every metric, so that the compiler finds the one that was forgotten. */
+/** Samples of every metric of a catalogue, so that the compiler finds a missing one. */
 export type Samples<C extends Catalogue> = { readonly [name in keyof C]: readonly Sample[] }
 
 /** `counter(['peer'], 'UPDATE messages sent')`: one entry of a catalogue. */
@@ -16,7 +16,7 @@ export const gauge = <const L extends readonly string[]>(labels: L, help: string
 
 export const textFormatType = 'text/plain; version=0.0.4; charset=utf-8'
 
-/** Prometheus' text format 0.0.4. A metric that has no sample now is not mentioned. */
+/** Prometheus' text format 0.0.4. A metric without a sample is omitted. */
 export function textFormat<C extends Catalogue>(catalogue: C, samples: Samples<C>): string {
   const families = Object.entries(catalogue).flatMap(([name, { type, labels, help }]) => {
     const lines = samples[name]?.map(([value, ...values]) => `${name}${labelled(labels, values)} ${number(value)}\n`) ?? []
@@ -33,5 +33,5 @@ function labelled(labels: readonly string[], values: readonly (string | undefine
 const escapedHelp = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
 const escaped = (text: string): string => escapedHelp(text).replaceAll('"', '\\"')
 
-/** As Go writes infinity; JavaScript's NaN and exponents Go reads. */
+/** Infinity as Go writes it. Go reads JavaScript's NaN and exponents. */
 const number = (value: number): string => String(value).replace(/^(-?)Infinity$/, (_, sign: string) => `${sign === '' ? '+' : '-'}Inf`)

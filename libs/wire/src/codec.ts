@@ -2,7 +2,9 @@ import { WireError } from './errors'
 import { Reader } from './reader'
 import { Writer } from './writer'
 
-/** One value, both directions. Nothing else in the repository reads or writes bytes. */
+/**
+ * Decodes and encodes one value. `field` is its name in errors. Both methods throw WireError.
+ */
 export type Codec<T> = {
   decode(from: Reader, field: string): T
   encode(to: Writer, value: T, field: string): void
@@ -18,6 +20,7 @@ export const u16 = uint(2)
 export const u24 = uint(3)
 export const u32 = uint(4)
 
+/** Exactly `count` octets. Decoding copies them. */
 export const bytes = (count: number): Codec<Uint8Array> => ({
   decode: (from, field) => from.take(count, field).slice(),
   encode: (to, value, field) => {
@@ -26,6 +29,7 @@ export const bytes = (count: number): Codec<Uint8Array> => ({
   },
 })
 
+/** All octets up to the end of the window. Decoding copies them. */
 export const rest: Codec<Uint8Array> = {
   decode: (from, field) => from.take(from.left, field).slice(),
   encode: (to, value) => to.put(value),
@@ -41,7 +45,7 @@ export const only = <const N extends number>(codec: Codec<number>, want: N): Cod
   encode: (to, value, field) => codec.encode(to, value, field),
 })
 
-/** Length-prefixed. The body gets a window of exactly that many bytes and must use all of them. */
+/** A length, then a body of exactly that many octets. A body that leaves octets over is 'trailing'. */
 export const prefixed = <T>(length: Codec<number>, body: Codec<T>): Codec<T> => ({
   decode: (from, field) => {
     const window = from.window(length.decode(from, `${field}.length`), field)
@@ -59,6 +63,7 @@ export const prefixed = <T>(length: Codec<number>, body: Codec<T>): Codec<T> => 
   },
 })
 
+/** Items up to the end of the window. */
 export const many = <T>(item: Codec<T>): Codec<readonly T[]> => ({
   decode: (from, field) => {
     const items: T[] = []
@@ -70,7 +75,7 @@ export const many = <T>(item: Codec<T>): Codec<readonly T[]> => ({
   },
 })
 
-/** Adds the rule the fields cannot express alone: cross-field limits, RFC "MUST be". */
+/** Adds a rule that fields alone cannot express. `problem` returns what is wrong, for the error's text. Decoding only. */
 export const refine = <T>(codec: Codec<T>, problem: (value: T) => string | undefined): Codec<T> => ({
   decode: (from, field) => {
     const at = from.at
@@ -82,7 +87,7 @@ export const refine = <T>(codec: Codec<T>, problem: (value: T) => string | undef
   encode: (to, value, field) => codec.encode(to, value, field),
 })
 
-/** The same octets, seen as another type: addresses, names for numbers. `decoded` answers undefined for what has no such value. */
+/** The same octets as another type: addresses, names for numbers. `decoded` returns undefined for octets without such a value. */
 export const convert = <T, U>(codec: Codec<T>, decoded: (value: T) => U | undefined, encoded: (value: U) => T): Codec<U> => ({
   decode: (from, field) => {
     const at = from.at
@@ -96,7 +101,7 @@ export const convert = <T, U>(codec: Codec<T>, decoded: (value: T) => U | undefi
 type Fields = Readonly<Record<string, Codec<unknown>>>
 type StructOf<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]> }
 
-/** Fields in wire order. Key order is the layout, so the declaration reads like the RFC figure. */
+/** Fields in wire order: the order of keys is the layout, so that the declaration reads like the RFC's figure. */
 export function struct<F extends Fields>(fields: F): Codec<StructOf<F>> {
   const entries = Object.entries(fields)
   return {
@@ -135,6 +140,7 @@ export function bits<F extends Readonly<Record<string, number>>>(widths: F): Cod
   }
 }
 
+/** Decodes a whole buffer. Throws WireError: 'truncated', 'trailing' or 'out-of-range'. `name` is the root of field names in errors. */
 export function decodeExactly<T>(codec: Codec<T>, buffer: Uint8Array, name: string): T {
   const from = new Reader(buffer)
   const value = codec.decode(from, name)
@@ -142,6 +148,7 @@ export function decodeExactly<T>(codec: Codec<T>, buffer: Uint8Array, name: stri
   return value
 }
 
+/** Encodes into a new array. Throws WireError 'out-of-range' for a value that does not fit its field. */
 export function encodeToBytes<T>(codec: Pick<Codec<T>, 'encode'>, value: T, name: string): Uint8Array {
   const to = new Writer()
   codec.encode(to, value, name)

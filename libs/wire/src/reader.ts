@@ -1,6 +1,6 @@
 import { WireError } from './errors'
 
-/** A cursor that cannot leave its window: a nested Reader is how a length field becomes a bound. */
+/** A cursor that cannot leave its window. A nested Reader turns a length field into a bound. Methods throw WireError 'truncated'. */
 export class Reader {
   #at = 0
   readonly #bytes: Uint8Array
@@ -27,7 +27,7 @@ export class Reader {
     return this.#bytes.subarray(start, this.#at)
   }
 
-  /** What comes next, up to that many octets, without moving. */
+  /** The next octets, at most `count`, without moving. */
   peek(count: number): Uint8Array {
     return this.#bytes.subarray(this.#at, this.#at + count)
   }

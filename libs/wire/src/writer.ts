@@ -1,6 +1,6 @@
 import { WireError } from './errors'
 
-/** Append-only. Doubles when full, so building a message is linear in its size. */
+/** An array that grows. Capacity doubles when full, so that building a message is linear in its size. */
 export class Writer {
   #bytes = new Uint8Array(64)
   #at = 0
@@ -22,7 +22,7 @@ export class Writer {
     for (let shift = 8 * (size - 1); shift >= 0; shift -= 8) this.#bytes[at++] = value >>> shift
   }
 
-  /** Writes again at an earlier place, where a value of the same size holds it free: a length is known only after what it counts. */
+  /** Overwrites at an earlier offset, for a length that is known only after the octets it counts. `write` must put the same size. */
   over(at: number, write: () => void): void {
     const end = this.#at
     this.#at = at

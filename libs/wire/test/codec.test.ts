@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { bits, convert, decodeExactly, encodeToBytes, prefixed, rest, u8, u16, u24 } from '../src/codec'
+import { bits, convert, decodeExactly, encodeToBytes, only, prefixed, rest, struct, u8, u16, u24 } from '../src/codec'
 
 test('a length that promises more than its body uses is an error, not padding', () => {
   assert.throws(() => decodeExactly(prefixed(u8, u8), Uint8Array.of(2, 7, 9), 'x'), { problem: 'trailing', at: 2 })
@@ -37,4 +37,11 @@ test('octets that have no value of the type they are seen as are refused where t
 test('a value longer than the space first set aside is written whole', () => {
   const long = Uint8Array.from({ length: 300 }, (_, i) => i)
   assert.deepEqual(encodeToBytes(prefixed(u16, rest), long, 'x'), Uint8Array.of(1, 44, ...long))
+})
+
+test('the example of the README', () => {
+  const header = struct({ version: only(u8, 1), flags: bits({ poll: 1, final: 1, reserved: 6 }), value: prefixed(u8, rest) })
+  const octets = encodeToBytes(header, { version: 1, flags: { poll: 1, final: 0, reserved: 0 }, value: Uint8Array.of(7) }, 'header')
+  assert.deepEqual(octets, Uint8Array.of(0x01, 0x80, 0x01, 0x07))
+  assert.throws(() => decodeExactly(header, octets.subarray(0, 3), 'header'), { message: 'truncated at byte 3, field header.value' })
 })

@@ -6,14 +6,14 @@ const load = { 1: 0x30, 2: 0x28, 4: 0x20 } as const
 const jumpIfEqual = 0x15
 const returnConstant = 0x06
 
-/** linux/filter.h: offsets the kernel does not take from the packet as it was read. */
+/** linux/filter.h: SKF_NET_OFF and SKF_AD_OFF + SKF_AD_PKTTYPE, offsets that do not count from the packet's first octet. */
 const base = { packet: 0, network: -0x100000, kind: -0x1000 + 4 } as const
 
 type Instruction = { readonly code: number; readonly ifTrue: number; readonly ifFalse: number; readonly k: number }
 
 /**
- * Classic BPF, 8 octets an instruction, as SO_ATTACH_FILTER takes it. Each check loads, then compares with each of its values: a match
- * jumps over the check's own refusal, so no jump depends on what follows.
+ * Classic BPF for SO_ATTACH_FILTER, 8 octets an instruction. Each check loads a number and compares it with its values; a match jumps over
+ * the check's own refusal, so no jump depends on later checks.
  */
 export function assemble(filter: Filter): Uint8Array {
   const program = [...filter.flatMap(instructionsOf), { code: returnConstant, ifTrue: 0, ifFalse: 0, k: 0xffff_ffff }]

@@ -4,7 +4,7 @@
  */
 export type FilterCheck = {
   readonly size: 1 | 2 | 4
-  /** 'network' counts from the IP header, wherever that is; 'kind' is how the frame was addressed, and `at` is 0. */
+  /** 'network' counts from the IP header; 'kind' is the packet type (PACKET_HOST …), where `at` is 0. */
   readonly from?: 'packet' | 'network' | 'kind'
   readonly at: number
   /** One to eight values. */
@@ -14,7 +14,7 @@ export type FilterCheck = {
 /** A packet passes when every check holds; a packet too short for a check does not. */
 export type Filter = readonly FilterCheck[]
 
-/** PACKET_HOST, PACKET_BROADCAST, PACKET_MULTICAST: no frame of our own, none to somebody else, none of an unknown VLAN. */
+/** PACKET_HOST, PACKET_BROADCAST, PACKET_MULTICAST: neither frames of this host nor frames to others nor those of unknown VLANs. */
 const forUs: FilterCheck = { size: 1, from: 'kind', at: 0, is: [0, 1, 2] }
 
 export const filters = {
@@ -28,7 +28,7 @@ export const filters = {
   ],
   /** Neighbour solicitations and advertisements that no router forwarded: hop limit 255, RFC 4861 §7.1. */
   ndp: [forUs, { size: 2, at: 12, is: [0x86dd] }, { size: 2, at: 20, is: [0x3aff] }, { size: 2, at: 54, is: [0x8700, 0x8800] }],
-  /** Router advertisements from a link-local address (fe80::/16 of it, and no other is in use) that nobody forwarded, RFC 4861 §6.1.2. */
+  /** Router advertisements from a link-local address (fe80::/16 only, which all implementations use) with hop limit 255, RFC 4861 §6.1.2. */
   routers: [
     forUs,
     { size: 2, at: 12, is: [0x86dd] },

@@ -2,22 +2,22 @@ import type { Ip } from '@loadstone/ip'
 import { ipFromBytes } from '@loadstone/ip/bytes'
 import { little } from './constants'
 
-/** What the kernel says of a datagram beside its octets; each part was asked for by a socket option. */
+/** Facts about a datagram beside its octets. Each needs a socket option to be set. */
 export type DatagramInfo = {
-  /** The address it was sent to. */
+  /** The destination address. */
   readonly to?: Ip
-  /** The interface it came in on. */
+  /** The receiving interface. */
   readonly ifIndex?: number
-  /** TTL or hop limit it arrived with. */
+  /** TTL or hop limit on arrival. */
   readonly ttl?: number
-  /** When the kernel received it, in microseconds since 1970. */
+  /** When the kernel received the datagram, in microseconds since 1970. */
   readonly stampMicros?: number
 }
 
 const headerOctets = 16
 const aligned = (octets: number): number => Math.ceil(octets / 8) * 8
 
-/** The control messages of recvmsg on a 64-bit machine (cmsg(3)): unknown ones are skipped, and what is cut short ends the list. */
+/** Decodes the control messages of recvmsg on a 64-bit machine (cmsg(3)). Skips unknown ones and stops at one that is cut short. */
 export function controlMessages(octets: Uint8Array): DatagramInfo {
   const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength)
   let info: DatagramInfo = {}

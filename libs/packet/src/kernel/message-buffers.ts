@@ -1,15 +1,15 @@
-/** native/packet.c's `slot`: four integers in host order, the address, control messages, then the octets themselves. */
+/** Layout of `slot` in native/packet.c: four integers in host order, address, control messages, octets of the message. */
 const nameAt = 16
 const controlAt = nameAt + 32
 const dataAt = controlAt + 96
 
-/** As many as one recvmmsg or sendmmsg takes: BATCH in native/packet.c. */
+/** How many messages one recvmmsg or sendmmsg takes: BATCH in native/packet.c. */
 export const batchSize = 64
 
 /** MSG_TRUNC: the message was longer than its slot. */
 const truncatedFlag = 0x20
 
-/** Memory that the kernel fills or empties a batch at a time. What it hands out are views: valid until the next batch. */
+/** Memory for one batch of messages that the kernel fills or empties. Methods return views, valid until the next batch. */
 export class MessageBuffers {
   readonly memory: Uint8Array
   readonly slotSize: number
@@ -26,7 +26,7 @@ export class MessageBuffers {
   data(slot: number): Uint8Array {
     const length = Math.min(this.#word(slot, 0), this.slotSize - dataAt)
     const kept = this.#views[slot]
-    if (kept?.length === length) return kept // the frames of one protocol are mostly of one length, so most batches allocate nothing
+    if (kept?.length === length) return kept // frames of one protocol mostly have one length, so most batches allocate nothing
     const view = this.#part(slot, dataAt, length)
     this.#views[slot] = view
     return view
@@ -41,7 +41,7 @@ export class MessageBuffers {
     return this.#part(slot, nameAt, Math.min(this.#word(slot, 2), controlAt - nameAt))
   }
 
-  /** Octet `at` of the sender's sockaddr: for the hot path, which allocates nothing. */
+  /** Octet `at` of the sender's sockaddr, without an allocation. */
   nameOctet(slot: number, at: number): number {
     return this.memory[slot * this.slotSize + nameAt + at] ?? 0
   }
@@ -56,7 +56,7 @@ export class MessageBuffers {
     return this.#part(slot, controlAt, Math.min(this.#word(slot, 3), dataAt - controlAt))
   }
 
-  /** A message to send; false when it does not fit a slot. An absent `name` means wherever the socket is bound or connected to. */
+  /** Puts a message to send; false if it is too long for a slot. Without `name` it goes where the socket is connected to. */
   put(slot: number, octets: Uint8Array, name?: Uint8Array): boolean {
     if (octets.length > this.slotSize - dataAt) return false
     const start = slot * this.slotSize

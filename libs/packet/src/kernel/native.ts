@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 
-/** native/packet.c. Every function returns a count or a negative errno; `called` turns the latter into a SocketError. */
+/** native/packet.c. Every function returns a count or a negative errno; `check` turns the latter into a SocketError. */
 type Native = {
   /** Non-blocking, closed on exec. */
   socket(domain: number, type: number, protocol: number): number
@@ -11,15 +11,15 @@ type Native = {
   /** Fills `value` and returns how many octets the kernel wrote. */
   getsockopt(fd: number, level: number, option: number, value: Uint8Array): number
   attachFilter(fd: number, program: Uint8Array): number
-  /** Calls back with a count of filled slots, or a negative errno; either way it goes on watching until `close`. */
+  /** Calls back with the number of filled slots or a negative errno. Watching goes on until `close`, after errors too. */
   watch(fd: number, slots: Uint8Array, slotSize: number, callback: (count: number) => void): number
-  /** How many of the first `count` slots the kernel took. */
+  /** Returns how many of the first `count` slots the kernel took. */
   send(fd: number, slots: Uint8Array, slotSize: number, count: number): number
-  /** Ends watching too. */
+  /** Closes the descriptor and ends `watch`. */
   close(fd: number): number
 }
 
-/** The kernel refused. `code` is its name for it (`EPERM`), `call` what was asked of it. */
+/** A refusal of the kernel. `code` is the errno's name (`EPERM`), `call` the operation. The message ends with a remedy where one is known. */
 export class SocketError extends Error {
   override readonly name = 'SocketError'
   readonly code: string
@@ -33,7 +33,7 @@ export class SocketError extends Error {
   }
 }
 
-/** The result of a native call, or a SocketError that says which call failed. */
+/** Returns the result of a native call, or throws a SocketError that names the call. */
 export function check(call: string, result: number): number {
   if (result < 0) throw new SocketError(call, result)
   return result
@@ -58,7 +58,7 @@ function load(): Native {
 
 let loaded: Native | undefined
 
-/** Loaded on first use, so that code which only decodes needs no addon. */
+/** Loads the addon on first use, so that code which only decodes needs none. */
 export function native(): Native {
   loaded ??= load()
   return loaded

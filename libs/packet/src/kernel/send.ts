@@ -3,16 +3,16 @@ import { native, SocketError } from './native'
 
 type OutgoingMessage = { readonly octets: Uint8Array; readonly name?: Uint8Array }
 type SendResult = {
-  /** How many the kernel took, from the first on. */
+  /** How many messages the kernel took, from the first on. */
   readonly count: number
-  /** Why it did not take the next one, unless its queue was full: that is the wire's loss and no error. */
+  /** Why the kernel did not take the next message. Absent for a full queue, which is a loss as on a wire and no error. */
   readonly refused?: SocketError
 }
 
 const EMSGSIZE = -90
 const full = new Set(['EAGAIN', 'ENOBUFS'])
 
-/** Sends in order, stops at the first that is refused. */
+/** Sends in order and stops at the first message that the kernel refuses. */
 export function sendAll(fd: number, buffers: MessageBuffers, messages: readonly OutgoingMessage[]): SendResult {
   let count = 0
   while (count < messages.length) {

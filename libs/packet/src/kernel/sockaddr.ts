@@ -23,7 +23,7 @@ export function sockaddrLl(ifIndex: number, etherType: number): Uint8Array {
   return bytes
 }
 
-/** struct sockaddr_nl: the kernel picks the port, `groups` are the legacy RTMGRP bits. */
+/** struct sockaddr_nl: the kernel picks the port; `groups` are RTMGRP bits. */
 export function sockaddrNl(groups: number): Uint8Array {
   const bytes = new Uint8Array(12)
   const view = new DataView(bytes.buffer)

@@ -2,10 +2,10 @@ import type { LinkAddress, LinkInfo, RtnetlinkMessage } from './rtnetlink'
 
 export type Link = LinkInfo & { readonly addresses: readonly LinkAddress[] }
 
-/** A dump is of links first, then of addresses, because the kernel serves one at a time; then events keep it current. */
+/** Links and addresses are dumped one after the other, since the kernel serves one dump at a time; then events keep the table current. */
 type LinkTable = {
   readonly phase: 'links' | 'addresses' | 'current'
-  /** Something was lost or changed during the dump: begin anew when it ends. */
+  /** An event was lost, or the table changed, during the dump: the dump starts again when it ends. */
   readonly stale: boolean
   readonly links: ReadonlyMap<number, LinkInfo>
   readonly addresses: ReadonlyMap<number, readonly LinkAddress[]>
@@ -13,11 +13,11 @@ type LinkTable = {
 export type Event = RtnetlinkMessage | { readonly is: 'lost' }
 export type Step = { readonly table: LinkTable; readonly ask?: 'links' | 'addresses' }
 
-/** Where a watch begins: having asked for the links. */
+/** The table when the first dump, that of links, has been requested. */
 export const emptyTable: LinkTable = { phase: 'links', stale: false, links: new Map(), addresses: new Map() }
 const again: Step = { table: emptyTable, ask: 'links' }
 
-/** What is known after one event, and what to ask the kernel for next. */
+/** The table after one event, and which dump to request next. */
 export function step(table: LinkTable, event: Event): Step {
   switch (event.is) {
     case 'link':

@@ -17,25 +17,25 @@ export type LinkAddress = {
   /** Prefix length. */
   readonly length: number
   readonly scope: LinkScope
-  /** IPv6: duplicate address detection has not finished or has found a duplicate, so nothing may be sent from it. */
+  /** IPv6: duplicate address detection has not finished or has found a duplicate, so the address may not be a source. */
   readonly tentative: boolean
 }
 
 export type LinkInfo = {
   readonly index: number
   readonly name: string
-  /** Absent where there is no Ethernet address: loopback, tunnels. */
+  /** Absent for interfaces without an Ethernet address: loopback, tunnels. */
   readonly mac?: Mac
   /** Administratively up. */
   readonly up: boolean
   /** Up and with a carrier. */
   readonly running: boolean
   readonly flags: LinkFlags
-  /** Index of the bridge, bond or VRF it belongs to. */
+  /** Index of the bridge, bond or VRF that the interface belongs to. */
   readonly master?: number
 }
 
-/** What one rtnetlink message says. `interrupted`: the table changed during the dump, which must be asked for again. */
+/** One rtnetlink message. `interrupted`: the table changed during the dump, which must be requested again. */
 export type RtnetlinkMessage =
   | { readonly is: 'link'; readonly link: LinkInfo }
   | { readonly is: 'link-gone'; readonly index: number }
@@ -53,7 +53,7 @@ const RTM_NEWADDR = 20
 const RTM_DELADDR = 21
 const NLM_F_DUMP_INTR = 0x10
 
-/** The messages of one datagram, RFC 3549 §2.3, that say something of links and addresses. Total: what is cut short is 'malformed'. */
+/** Decodes the messages of one datagram (RFC 3549 §2.3) about links and addresses. Never throws: a message cut short is 'malformed'. */
 export function decodeRtnetlink(datagram: Uint8Array): readonly RtnetlinkMessage[] {
   const messages: RtnetlinkMessage[] = []
   const view = viewOf(datagram)
@@ -94,8 +94,8 @@ const IFLA_WIRELESS = 11
 const ethernet = 1
 
 /**
- * struct ifinfomsg. Two kinds are not about the link itself: a bridge tells of its ports in family AF_BRIDGE, where DELLINK means that
- * the port left the bridge, and wireless drivers send events that lack the link's own attributes.
+ * struct ifinfomsg. Two kinds are not about the link itself: a bridge reports its ports in family AF_BRIDGE, where DELLINK means that the
+ * port left the bridge, and wireless drivers send events without the link's attributes.
  */
 function linkMessage(body: Uint8Array, say: (link: LinkInfo) => RtnetlinkMessage): readonly RtnetlinkMessage[] {
   const attributes = attributesOf(body, 16)
@@ -131,7 +131,7 @@ const IFA_F_TENTATIVE = 0x40
 const IFA_F_DADFAILED = 0x08
 const scopes: Readonly<Record<number, LinkScope>> = { 0: 'global', 200: 'site', 253: 'link', 254: 'host', 255: 'nowhere' }
 
-/** struct ifaddrmsg. On a point-to-point link IFA_ADDRESS is the other end's, and IFA_LOCAL ours. */
+/** struct ifaddrmsg. On a point-to-point link IFA_ADDRESS is the peer's address and IFA_LOCAL the own one. */
 function addressMessage(body: Uint8Array, is: 'address' | 'address-gone'): readonly RtnetlinkMessage[] {
   const attributes = attributesOf(body, 8)
   if (attributes === undefined) return [{ is: 'malformed' }]
@@ -149,7 +149,7 @@ function addressMessage(body: Uint8Array, is: 'address' | 'address-gone'): reado
   return [{ is, index: view.getUint32(4, little), address }]
 }
 
-/** struct rtattr, from `header` octets on; undefined when one is cut short. */
+/** The attributes (struct rtattr) after `header` octets, or undefined if one is cut short. */
 function attributesOf(body: Uint8Array, header: number): ReadonlyMap<number, Uint8Array> | undefined {
   if (body.length < header) return undefined
   const attributes = new Map<number, Uint8Array>()

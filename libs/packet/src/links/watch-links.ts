@@ -7,7 +7,7 @@ import { type Event, emptyTable, type Link, linksOf, step } from './link-table'
 import { decodeRtnetlink, dumpRequest } from './rtnetlink'
 
 export type LinkWatchOptions = {
-  /** The whole truth, by index: once when it is first known, then whenever anything in it changed. */
+  /** All links, by index: once when the first dump is complete, then after each change. */
   onChange(links: readonly Link[]): void
   onError(error: SocketError): void
 }
@@ -78,7 +78,7 @@ class Watch implements LinkWatch {
     if (this.#table.phase === 'current') this.#publish()
   }
 
-  /** A negative count is mostly ENOBUFS: events came faster than we read. Whatever it is, nothing we know is certain any more. */
+  /** A negative count is mostly ENOBUFS: events came faster than they were read. After any error the table may be wrong. */
   #events(count: number): readonly Event[] {
     if (count < 0) return [{ is: 'lost' }]
     return Array.from({ length: count }, (_, slot) => slot).flatMap((slot): readonly Event[] =>

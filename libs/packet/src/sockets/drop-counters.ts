@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs'
 
-/** Segments the kernel dropped in this network namespace since it began, all sockets together. Compare two readings. */
+/** Segments that the kernel dropped in this network namespace since its creation, over all sockets. Compare two readings. */
 export type DropCounters = {
-  /** Signed with another key than ours. */
+  /** Signed with another key. */
   readonly md5Failure: number
-  /** Unsigned although we expect a signature. */
+  /** Unsigned although a key is set. */
   readonly md5NotFound: number
-  /** Signed although we expect none. */
+  /** Signed although no key is set. */
   readonly md5Unexpected: number
-  /** Came from farther away than GTSM allows. */
+  /** TTL below the minimum that GTSM (RFC 5082) sets. */
   readonly minTtl: number
 }
 
 export const readDropCounters = (): DropCounters => parseDropCounters(readFileSync('/proc/thread-self/net/netstat', 'utf8'))
 
-/** /proc/net/netstat: a line of names and a line of values for each protocol. A counter this kernel lacks is 0. */
+/** /proc/net/netstat: a line of names and a line of values for each protocol. A counter that this kernel lacks is 0. */
 export function parseDropCounters(netstat: string): DropCounters {
   const [names = [], values = []] = netstat
     .split('\n')

@@ -3,9 +3,9 @@ import { ipToBytes } from '@loadstone/ip/bytes'
 import { domain, little, socketType } from '../kernel/constants'
 import { check, native, SocketError } from '../kernel/native'
 
-/** Multicast groups of one interface, as any socket of this machine joins them: the kernel tells the network (MLD) and opens the NIC. */
+/** Memberships in multicast groups on one interface. The kernel sends MLD reports and programs the NIC's filter. */
 export type Ipv6Groups = {
-  /** Joins are counted: the last leave leaves. Throws SocketError: ENODEV where the interface is gone, EINVAL where it has no IPv6. */
+  /** Joins are counted; the last leave ends the membership. Throws SocketError: ENODEV if the interface is gone, EINVAL without IPv6. */
   join(group: Ip): void
   leave(group: Ip): void
   close(): void
@@ -22,7 +22,7 @@ export function openIpv6Groups(ifIndex: number): Ipv6Groups {
   return new Groups(ifIndex)
 }
 
-/** A socket holds some two thousand groups (net.core.optmem_max), so another is opened when the last is full. */
+/** A socket holds about two thousand groups (net.core.optmem_max); another is opened when the last one is full. */
 class Groups implements Ipv6Groups {
   readonly #ifIndex: number
   readonly #members = new Map<Ip, Membership>()
@@ -45,7 +45,7 @@ class Groups implements Ipv6Groups {
       return
     }
     this.#members.delete(group)
-    native().setsockopt(member.fd, IPPROTO_IPV6, IPV6_LEAVE_GROUP, this.#request(group)) // on an interface that is gone there is nothing to leave
+    native().setsockopt(member.fd, IPPROTO_IPV6, IPV6_LEAVE_GROUP, this.#request(group)) // fails only if the interface is gone, and its memberships with it
   }
 
   close(): void {

@@ -6,7 +6,7 @@ import { check, native, SocketError } from '../kernel/native'
 import { sendAll } from '../kernel/send'
 import { sockaddrLl } from '../kernel/sockaddr'
 
-/** How the kernel says a frame was addressed. */
+/** The kernel's packet type: PACKET_HOST, PACKET_BROADCAST, PACKET_MULTICAST, PACKET_OTHERHOST, PACKET_OUTGOING. */
 export type PacketType = 'host' | 'broadcast' | 'multicast' | 'other-host' | 'outgoing'
 
 export type Frame = {
@@ -17,8 +17,8 @@ export type Frame = {
 }
 
 /**
- * 'link-down': the socket waits and goes on by itself when the link is up. 'link-gone': the interface was removed; close.
- * 'failed': anything else; the socket goes on as well as it can.
+ * 'link-down': the socket receives again by itself when the link is up. 'link-gone': the interface was removed; close the socket.
+ * 'failed': any other error; the socket stays open.
  */
 export type SocketProblem = { readonly problem: 'link-down' | 'link-gone' | 'failed'; readonly error: SocketError }
 
@@ -29,17 +29,17 @@ export type PacketSocketOptions = {
   readonly filter: Filter
   onFrames(frames: readonly Frame[]): void
   onError(problem: SocketProblem): void
-  /** The machine's default is mostly 212,992. More than net.core.rmem_max needs CAP_NET_ADMIN, else it is cut to that. */
+  /** Default: the machine's, mostly 212,992. More than net.core.rmem_max needs CAP_NET_ADMIN; without it, it is cut to that. */
   readonly receiveBufferBytes?: number
 }
 
 export type PacketSocket = {
   /** Whole Ethernet frames. Returns how many the kernel took; the rest is lost, as on a wire. Never throws. */
   send(frames: readonly Uint8Array[]): number
-  /** Receives this multicast MAC until close or leaveGroup. Says nothing to the network (no MLD report). Joins are counted. */
+  /** Receives this multicast MAC until close or leaveGroup. Sends no MLD report. Joins are counted. */
   joinGroup(mac: Uint8Array): void
   leaveGroup(mac: Uint8Array): void
-  /** Frames that passed the filter and were lost because the receive buffer was full, since this was asked last. */
+  /** Frames that passed the filter and were lost to a full receive buffer, since the last call. */
   lost(): number
   close(): void
 }
@@ -69,7 +69,7 @@ export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
   }
 }
 
-/** It opens with protocol 0 and is bound last, so that nothing is queued before the filter is in place. */
+/** The socket has protocol 0 until it is bound, last of all, so that nothing is queued before the filter is attached. */
 function prepare(fd: number, { ifIndex, etherType, filter, receiveBufferBytes }: PacketSocketOptions): void {
   if (receiveBufferBytes !== undefined) {
     const size = int(receiveBufferBytes)
@@ -129,7 +129,7 @@ function socketOf(fd: number, { ifIndex, onError }: PacketSocketOptions): Packet
   }
 }
 
-/** struct tpacket_stats: packets, then drops; reading it begins anew. */
+/** struct tpacket_stats: packets, then drops; each read resets both. */
 function drops(fd: number): number {
   const counters = new Uint32Array(2)
   check('PACKET_STATISTICS', native().getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, new Uint8Array(counters.buffer)))

@@ -24,9 +24,8 @@ export type TcpSocketOptions = {
 export type TcpListenerOptions = TcpSocketOptions & { readonly port: number }
 
 /**
- * A TCP socket that is not yet connected, for `new net.Socket({ fd, readable: true, writable: true, manualStart: true })`, which then
- * owns the descriptor. With a key set, a peer without one neither answers nor refuses: set a connect timeout.
- * Throws SocketError and leaves nothing open.
+ * A TCP socket before connect, for `new net.Socket({ fd, readable: true, writable: true, manualStart: true })`, which then owns the
+ * descriptor. A peer without our MD5 key neither answers nor refuses: set a connect timeout. Throws SocketError and leaves nothing open.
  */
 export function tcpSocketFd(options: TcpSocketOptions): number {
   return configured(options, (fd) => {

@@ -17,17 +17,17 @@ export type Datagram = {
   readonly fromPort: number
   readonly to?: Ip
   readonly ifIndex?: number
-  /** TTL or hop limit it arrived with. */
+  /** TTL or hop limit on arrival. */
   readonly ttl?: number
-  /** How long ago the kernel received it. Never longer than since the socket was last found empty, whatever the wall clock does. */
+  /** Microseconds since the kernel received the datagram. At most the time since the socket was last empty, should the wall clock jump. */
   readonly lateMicros: number
 }
 
 export type UdpSocketOptions = {
   readonly family: Family
-  /** Default: any address of the family; for sending, the kernel's choice. */
+  /** Default: any address of the family; the kernel then chooses the source of what is sent. */
   readonly source?: Ip
-  /** Default: any free one. */
+  /** Default: any free port. */
   readonly port?: number
   /** Bind to this interface. Needs CAP_NET_RAW. */
   readonly device?: string
@@ -35,18 +35,18 @@ export type UdpSocketOptions = {
   readonly ttl?: number
   /** Octet of type of service or traffic class of what is sent. */
   readonly trafficClass?: number
-  /** Runs in the kernel before anything is queued. */
+  /** Runs in the kernel, before a datagram is queued. */
   readonly filter?: Filter
   /** Absent: the socket only sends, and the kernel drops what arrives. */
   readonly onDatagram?: (datagram: Datagram) => void
-  /** Receiving failed; the socket goes on. */
+  /** Receiving failed; the socket stays open. */
   readonly onError?: (error: SocketError) => void
 }
 
 export type UdpSocket = {
   /** Index of `device`. */
   readonly ifIndex?: number
-  /** The kernel's refusal, if it does not take the datagram. A full queue is the wire's loss and no refusal. */
+  /** Returns the kernel's refusal, if any. A full queue is a loss as on a wire and no refusal. */
   send(bytes: Uint8Array, to: Ip, port: number): SocketError | undefined
   close(): void
 }
@@ -58,7 +58,7 @@ const SO_TIMESTAMPNS_NEW = 64
 const on = int(1)
 const nothing: Filter = [{ size: 1, at: 0, is: [] }]
 
-/** A bound UDP socket. Throws SocketError when it cannot be had (EADDRINUSE, ENODEV), and leaves nothing open. */
+/** A bound UDP socket. Throws SocketError (EADDRINUSE, ENODEV and others) and then leaves nothing open. */
 export function openUdpSocket(options: UdpSocketOptions): UdpSocket {
   const { family, device, source = anyAddress[options.family], port = 0, onDatagram } = options
   const fd = check('socket(UDP)', native().socket(domain[family], socketType.datagram, 0))
