@@ -10,7 +10,7 @@ export function simSockets() {
   const sent: Sent[] = []
   /** By `eth0 ipv4`. */
   const sockets = new Map<string, SocketEvents>()
-  /** How often each `eth0 2001:db8::10` is heeded. Questions for IPv4 addresses are broadcast, so they need no group. */
+  /** How often the group of each `eth0 2001:db8::10` is joined. Requests for IPv4 addresses are broadcast and need no group. */
   const joinedGroups = new Map<string, number>()
   /** Links on which none can be opened. */
   const refused = new Set<string>()

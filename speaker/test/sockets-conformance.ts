@@ -68,7 +68,7 @@ export const socketsPromises: Readonly<Record<string, (w: SocketsUnderTest) => P
     }
   },
 
-  'an IPv6 address is heeded until it is ignored as often, or the socket closed; an IPv4 one needs no group': async (w) => {
+  'the group of an IPv6 address is joined until it is left as often, or the socket closed; an IPv4 one needs no group': async (w) => {
     const [four, six] = [opened(w, 'ipv4').socket, opened(w, 'ipv6').socket]
     const addresses = ['2001:db8::11', '2001:db8::22']
     four.joinGroup(ip('192.0.2.1'))

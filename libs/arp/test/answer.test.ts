@@ -24,7 +24,7 @@ describe('an announced address is answered for', () => {
     assert.deepEqual(octets(reply({ ...asking, senderIp: noIp, targetMac: everybody })), unhex(captured.replyToProbe))
   })
 
-  test('when the question came to us alone: it checks that we are alive', () => {
+  test('when the request came to us alone: it checks that we are alive', () => {
     assert.deepEqual(reply({ ...asking, destination: far }), reply(asking))
   })
 
@@ -38,7 +38,7 @@ describe('an announced address is answered for', () => {
     assert.deepEqual({ destination, targetMac }, { destination: near, targetMac: near })
   })
 
-  test('whatever padding the question had, the reply has none', () => {
+  test('whatever padding the request had, the reply has none', () => {
     assert.equal(octets(reply({ ...asking, padding: new Uint8Array(18) })).length, 42)
   })
 })
@@ -47,13 +47,13 @@ describe('every other frame is ignored for a reason', () => {
   const reasons: Readonly<Record<string, readonly [ArpIgnoredReason, ArpFrame, AddressRoles?]>> = {
     'a reply': ['not-a-request', { ...asking, operation: 2 }],
     'an operation nobody defined': ['not-a-request', { ...asking, operation: 0x0101 }],
-    'a question to another station': ['not-addressed-to-us', { ...asking, destination: stranger }],
-    'a question for an address nobody announced': ['not-announced', asking, new Map()],
-    'a question for an address we only probe': ['not-announced', asking, as({ as: 'probing' })],
-    'a question for an address announced elsewhere': ['not-on-this-interface', asking, as({ as: 'other-interface' })],
+    'a request to another station': ['not-addressed-to-us', { ...asking, destination: stranger }],
+    'a request for an address nobody announced': ['not-announced', asking, new Map()],
+    'a request for an address we only probe': ['not-announced', asking, as({ as: 'probing' })],
+    'a request for an address announced elsewhere': ['not-on-this-interface', asking, as({ as: 'other-interface' })],
     'our own frame, come back': ['own-frame', { ...asking, source: far }],
-    'a question from nobody': ['no-station', { ...asking, senderMac: nobody }],
-    'a question from a group': ['no-station', { ...asking, senderMac: everybody }],
+    'a request from nobody': ['no-station', { ...asking, senderMac: nobody }],
+    'a request from a group': ['no-station', { ...asking, senderMac: everybody }],
     'another station’s announcement': ['announcement', { ...asking, senderIp: nearIp, targetIp: nearIp }],
     'a stranger’s announcement of our address': ['conflict', { ...asking, senderIp: farIp }],
   }
@@ -66,7 +66,7 @@ describe('RFC 5227 §2.4: a conflict is a packet whose sender has our address an
   const claiming: ArpFrame = { ...asking, senderMac: stranger, senderIp: farIp, targetIp: nearIp }
   const conflict = { ip: farIp, mac: stranger }
   const cases: Readonly<Record<string, readonly [ArpFrame, AddressRole, boolean]>> = {
-    'a stranger’s question with our address as the sender': [claiming, { as: 'owned' }, true],
+    'a stranger’s request with our address as the sender': [claiming, { as: 'owned' }, true],
     'a stranger’s reply': [{ ...claiming, operation: 2 }, { as: 'owned' }, true],
     'the same while we probe it (§2.1.1)': [claiming, { as: 'probing' }, true],
     'a stranger’s announcement': [{ ...claiming, targetIp: farIp }, { as: 'owned' }, true],
@@ -84,7 +84,7 @@ describe('RFC 5227 §2.4: a conflict is a packet whose sender has our address an
     'a stranger’s probe for an address we probe (§2.1.1)': [{ ...asking, senderMac: stranger, senderIp: noIp }, { as: 'probing' }, true],
     'our own probe, come back': [{ ...asking, senderMac: far, senderIp: noIp }, { as: 'probing' }, false],
     'a reply from nobody to nobody': [{ ...asking, operation: 2, senderMac: stranger, senderIp: noIp }, { as: 'probing' }, false],
-    'a question about our address': [{ ...asking, senderMac: stranger }, { as: 'probing' }, false],
+    'a request about our address': [{ ...asking, senderMac: stranger }, { as: 'probing' }, false],
   }
   test.each(Object.entries(cases))('%s', (_, [frame, role, conflicts]) => {
     assert.deepEqual(conflictIn(frame, far, as(role)), conflicts ? conflict : undefined)

@@ -89,14 +89,14 @@ for (const [form, which] of [
   })
 }
 
-inNetns('our probe and our question are answered by Linux, and the probe leaves no trace in its cache', async () => {
+inNetns('our probe and our request are answered by Linux, and the probe leaves no trace in its cache', async () => {
   const { mac, heard, send, close } = speaker(new Map())
   ip('neigh flush all')
   send(probe(mac, kernels))
   await until('the probe is answered', () => heard.length === 1)
   assert.equal(ip('neigh show dev near'), '')
   send(request(mac, address, kernels))
-  await until('the question is answered', () => heard.length === 2)
+  await until('the request is answered', () => heard.length === 2)
   assert.deepEqual(
     heard.map(({ operation, senderIp, targetIp }) => ({ operation, senderIp, targetIp })),
     [

@@ -30,7 +30,7 @@ test('RFC 5227 §2.1.1: a probe has the sender’s MAC, no sender’s address an
   assert.deepEqual(probe(near, farIp), { ...asking, senderIp: noIp, targetMac: nobody })
 })
 
-test('RFC 826: a question goes to everybody, or to the one station whose answer is wanted', () => {
+test('RFC 826: a request goes to everybody, or to the one station whose answer is wanted', () => {
   assert.deepEqual(encodeToBytes(arpFrame, request(near, nearIp, farIp), 'arp'), unhex(captured.request))
   assert.deepEqual(request(near, nearIp, farIp, far), { ...asking, destination: far })
 })

@@ -76,12 +76,12 @@ describe('the responder says what the rule says', () => {
 
 test('the last use of an address holds, until it has none', () => {
   const made = responder(new Map([[farIp, { as: 'other-interface' }]]))
-  const question = unhex(captured.request)
-  assert.equal(made.answer(question), 'not-on-this-interface')
+  const request = unhex(captured.request)
+  assert.equal(made.answer(request), 'not-on-this-interface')
   made.set(farIp, { as: 'owned' })
-  assert.deepEqual(made.answer(question), unhex(captured.reply))
+  assert.deepEqual(made.answer(request), unhex(captured.reply))
   made.delete(farIp)
-  assert.equal(made.answer(question), 'not-announced')
+  assert.equal(made.answer(request), 'not-announced')
 })
 
 test('a reply is the caller’s to keep: the next one does not change it', () => {

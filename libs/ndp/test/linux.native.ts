@@ -87,7 +87,7 @@ inNetns('Linux learns nothing of an address that is not announced here', async (
   close()
 })
 
-inNetns('RFC 4861 §7.3: Linux confirms that we are still there by a question to us alone', async () => {
+inNetns('RFC 4861 §7.3: Linux confirms that we are still there by a solicitation to us alone', async () => {
   const { own, heard, close } = await speaker(answered)
   ip(`-6 neigh add ${address} lladdr ${own.mac} nud probe dev near`)
   await until('it has asked', () => heard.length > 0)
@@ -111,7 +111,7 @@ inNetns('an advertisement moves the address in Linux’s cache, as a takeover ne
   close()
 })
 
-inNetns('our probe and our question are answered by Linux, and the probe leaves no trace in its cache', async () => {
+inNetns('our probe and our solicitation are answered by Linux, and the probe leaves no trace in its cache', async () => {
   const { own, heard, send, close } = await speaker(new Map())
   const announcer = { source: own.mac, linkLocal: own.linkLocal }
   ip('-6 neigh flush all')
@@ -121,10 +121,10 @@ inNetns('our probe and our question are answered by Linux, and the probe leaves 
   await until('the probe is answered', () => advertised().length === 1)
   assert.equal(ip('-6 neigh show dev near'), '')
   send(solicitation(announcer, kernels))
-  await until('the question is answered', () => advertised().length === 2)
+  await until('the solicitation is answered', () => advertised().length === 2)
   const [near] = JSON.parse(ip('-j link show near')) as readonly { readonly address: Mac }[]
   send(solicitation(announcer, kernels, near?.address))
-  await until('the question to it alone is answered', () => advertised().length === 3)
+  await until('the solicitation to it alone is answered', () => advertised().length === 3)
   assert.deepEqual(
     advertised().map(({ packet }) => [packet.destination, packet.message.flags.solicited]),
     [
@@ -141,7 +141,7 @@ inNetns('RFC 4862 §5.4.4: a kernel that was given our address without detection
   const conflicts = (): readonly AddressConflict[] => heard.flatMap((frame) => conflictIn(frame, own.mac, answered) ?? [])
   assert.deepEqual(conflicts(), [])
   ip(`addr add ${address}/64 dev near nodad`)
-  // The kernel joins the group of a new address a moment later, and hears no question to it before.
+  // The kernel joins the group of a new address a moment later, and receives no solicitation before.
   await until('it listens', () => ip('-6 maddr show dev near').includes(solicitedNodeGroup(address)))
   send(solicitation({ source: own.mac, linkLocal: own.linkLocal }, address))
   await until('it answers', () => conflicts().length > 0)

@@ -5,7 +5,7 @@ import type { NdpFrame, NdpInterface } from '../src'
 
 /** Frames as `tcpdump -xx` showed them between two Linux 6.18 hosts: near 02:00:5e:10:00:01, far 02:00:5e:10:00:02, in 2001:db8::/64. */
 export const captured = {
-  question: `
+  solicitation: `
     3333ff000002 02005e100001 86dd            # to the solicited-node group of 2001:db8::2
     60000000 0020 3a ff                       # 32 octets of ICMPv6, hop limit 255
     20010db8000000000000000000000001          # from near
@@ -32,7 +32,7 @@ export const captured = {
     20010db8000000000000000000000002
     0e 01 d47e43fe0f49                        # a nonce, RFC 7527
   `,
-  questionToOne: `
+  solicitationToOne: `
     02005e100001 02005e100002 86dd            # to near alone: is it still there?
     60000000 0020 3a ff
     fe8000000000000000005efffe100002

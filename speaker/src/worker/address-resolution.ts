@@ -9,15 +9,15 @@ export type AddressResolution = {
   readonly family: Family
   set(ip: Ip, role: AddressRole): void
   delete(ip: Ip): void
-  /** A frame to send, or why there is none. */
+  /** The reply as a frame to send, or why there is none. */
   answer(frame: Uint8Array): Uint8Array | string
-  /** That the address is here, to everybody. */
+  /** The frames that announce the address to all stations of the link. */
   announcement(ip: Ip): readonly Uint8Array[]
-  /** Questions answered since this was asked last, by address. */
+  /** Requests (ARP) or solicitations (NDP) answered since the last call, by address. */
   takeAnswered(): ReadonlyMap<Ip, number>
-  /** Which of our addresses a reply of `answer` is about. Reads the whole frame: for those that were lost only. */
+  /** The address that a reply of `answer` is about. Decodes the whole frame, so it is for replies that were lost only. */
   subjectOf(reply: Uint8Array): Ip
-  /** Who else claims an address of ours, when `answer` said 'conflict'. */
+  /** The conflict in a frame for which `answer` returned 'conflict'. */
   conflictIn(frame: Uint8Array, roles: AddressRoles): AddressConflict | undefined
 }
 

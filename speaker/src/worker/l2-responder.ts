@@ -11,7 +11,7 @@ import { type Announcing, announce, due } from './announcement-schedule'
 export type LinkSocket = {
   /** How many the kernel took. */
   send(frames: readonly Uint8Array[]): number
-  /** From now on questions for the address are to reach us; no longer. */
+  /** Starts or ends receiving what is sent to the address's solicited-node group. Joins are counted; IPv4 needs none. */
   joinGroup(ip: Ip): void
   leaveGroup(ip: Ip): void
   close(): void

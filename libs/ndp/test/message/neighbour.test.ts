@@ -7,7 +7,7 @@ import { ndpFrame } from '../../src'
 import { advertising, allNodes, asking, captured, far, farIp, frame, group, linkLayer, near, nearIp, noIp } from '../vectors'
 
 vectorTests('NDP', ndpFrame, [
-  { name: 'a solicitation that Linux sent', hex: captured.question, value: asking },
+  { name: 'a solicitation that Linux sent', hex: captured.solicitation, value: asking },
   { name: 'an advertisement that Linux sent', hex: captured.answer, value: advertising },
   {
     name: 'a probe of duplicate address detection, with an option we do not know',
@@ -15,8 +15,8 @@ vectorTests('NDP', ndpFrame, [
     value: frame({ source: far.mac, packet: { source: noIp }, message: { options: [{ type: 14, value: unhex('d47e43fe0f49') }] } }),
   },
   {
-    name: 'a question to one station',
-    hex: captured.questionToOne,
+    name: 'a solicitation to one station',
+    hex: captured.solicitationToOne,
     value: frame({
       destination: near.mac,
       source: far.mac,
@@ -54,7 +54,7 @@ const refuses = (bytes: Uint8Array, field: RegExp): void =>
   )
 /** Changes an octet and puts the checksum right, by one's complement arithmetic on the two octets it lies in. */
 function changed(at: number, octet: number): Uint8Array {
-  const bytes = unhex(captured.question)
+  const bytes = unhex(captured.solicitation)
   const half = at - (at % 2)
   const view = new DataView(bytes.buffer)
   const before = view.getUint16(half)
@@ -65,7 +65,7 @@ function changed(at: number, octet: number): Uint8Array {
 }
 
 describe('RFC 4861 §7.1.1: a solicitation is discarded', () => {
-  const asked = unhex(captured.question)
+  const asked = unhex(captured.solicitation)
   test('when its hop limit is not 255', () => refuses(asked.with(21, 254), /hopLimit/))
   test('when its checksum is wrong', () => refuses(asked.with(57, 0), /checksum/))
   test('when its code is not zero', () => refuses(changed(55, 1), /code/))
@@ -102,7 +102,7 @@ test('RFC 4291 §2.7: a packet from a group is discarded, one from 00ff:: is not
 })
 
 test('what is no ICMPv6 in IPv6 in Ethernet is not ours to understand', () => {
-  const asked = unhex(captured.question)
+  const asked = unhex(captured.solicitation)
   for (const [at, octet, field] of [
     [12, 0x08, /etherType/],
     [14, 0x40, /version/],
@@ -114,7 +114,7 @@ test('what is no ICMPv6 in IPv6 in Ethernet is not ours to understand', () => {
 })
 
 test('RFC 6980 §5: a message behind a fragment header is discarded, be it the only fragment', () => {
-  const asked = unhex(captured.question)
+  const asked = unhex(captured.solicitation)
   const fragment = new Uint8Array([...asked.subarray(0, 54), 58, 0, 0, 0, 0, 0, 0, 1, ...asked.subarray(54)])
   refuses(fragment.with(20, 44).with(19, asked[19]! + 8), /nextHeader/)
 })

@@ -46,14 +46,14 @@ describe('an announced address is answered for', () => {
     assert.deepEqual(packet.message.flags, { router: 0, solicited: 0, override: 1 })
   })
 
-  test('RFC 4861 §7.2.4: a question to us alone that says no MAC is answered to whoever sent the frame', () => {
+  test('RFC 4861 §7.2.4: a solicitation to us alone that says no MAC is answered to whoever sent the frame', () => {
     const unicast = frame({ destination: far.mac, source: stranger, packet: { destination: farIp }, message: { options: [] } })
     const { destination, packet } = reply(unicast)
     assert.deepEqual([destination, packet.destination], [stranger, nearIp])
     assert.deepEqual(packet.message.options, [linkLayer(2, far.mac)])
   })
 
-  test('to the MAC the question says, whoever forwarded it', () => {
+  test('to the MAC the solicitation says, whoever forwarded it', () => {
     assert.equal(reply(frame({ source: stranger })).destination, near.mac)
   })
 
@@ -66,15 +66,15 @@ describe('an announced address is answered for', () => {
 describe('every other frame is ignored for a reason', () => {
   const reasons: Readonly<Record<string, readonly [NdpIgnoredReason, NdpFrame, AddressRoles?]>> = {
     'an advertisement': ['not-a-solicitation', { ...advertising, source: near.mac }, new Map()],
-    'a question to another station': ['not-addressed-to-us', frame({ destination: stranger })],
-    'a question to every station of Ethernet, which no IPv6 is sent to': ['not-addressed-to-us', frame({ destination: everybody })],
-    'a question for an address nobody announced': ['not-announced', asking, new Map()],
-    'a question for an address we only probe': ['not-announced', asking, as({ as: 'probing' })],
-    'a question for an address announced elsewhere': ['not-on-this-interface', asking, as({ as: 'other-interface' })],
+    'a solicitation to another station': ['not-addressed-to-us', frame({ destination: stranger })],
+    'a solicitation to every station of Ethernet, which no IPv6 is sent to': ['not-addressed-to-us', frame({ destination: everybody })],
+    'a solicitation for an address nobody announced': ['not-announced', asking, new Map()],
+    'a solicitation for an address we only probe': ['not-announced', asking, as({ as: 'probing' })],
+    'a solicitation for an address announced elsewhere': ['not-on-this-interface', asking, as({ as: 'other-interface' })],
     'our own frame, come back': ['own-frame', frame({ source: far.mac })],
-    'a question that says nobody’s MAC': ['no-station', frame({ message: { options: [linkLayer(1, nobody)] } })],
-    'a question that says a group’s MAC': ['no-station', frame({ message: { options: [linkLayer(1, everybody)] } })],
-    'a question asked from our address': ['conflict', frame({ packet: { source: farIp } })],
+    'a solicitation that says nobody’s MAC': ['no-station', frame({ message: { options: [linkLayer(1, nobody)] } })],
+    'a solicitation that says a group’s MAC': ['no-station', frame({ message: { options: [linkLayer(1, everybody)] } })],
+    'a solicitation sent from our address': ['conflict', frame({ packet: { source: farIp } })],
   }
   test.each(Object.entries(reasons))('%s', (_, [ignored, asked, roles = answered]) => {
     assert.deepEqual(answer(asked, far, roles), { ignored })
@@ -96,7 +96,7 @@ describe('RFC 4862 §5.4: a conflict is a station with our address and not our M
     'ours while we stand in for the owner': [by(far.mac), { as: 'owned', mac: near.mac }, false],
     'another stranger’s while we stand in for the owner': [by(stranger), { as: 'owned', mac: near.mac }, true],
     'an address we announce elsewhere': [by(stranger), { as: 'other-interface' }, false],
-    'a question asked from our address': [
+    'a solicitation sent from our address': [
       by(stranger, { type: 135, target: nearIp, options: [linkLayer(1, stranger)] }),
       { as: 'owned' },
       true,
@@ -104,7 +104,7 @@ describe('RFC 4862 §5.4: a conflict is a station with our address and not our M
     'a stranger’s probe for an address we answer for: it gets an answer': [strangersProbe, { as: 'owned' }, false],
     'a stranger’s probe for an address we probe (§5.4.3)': [strangersProbe, { as: 'probing' }, true],
     'our own probe, come back': [{ ...probe, source: far.mac }, { as: 'probing' }, false],
-    'a question for our address': [frame({ source: stranger }), { as: 'probing' }, false],
+    'a solicitation for our address': [frame({ source: stranger }), { as: 'probing' }, false],
   }
   test.each(Object.entries(cases))('%s', (_, [heard, role, conflicts]) => {
     assert.deepEqual(conflictIn(heard, far.mac, as(role)), conflicts ? conflict : undefined)

@@ -33,9 +33,9 @@ test('RFC 4862 §5.4.2: a probe comes from nobody and says no MAC', () => {
   assert.deepEqual(probe(near.mac, farIp), frame({ packet: { source: noIp }, message: { options: [] } }))
 })
 
-test('RFC 4861 §7.2.2: a question goes to the solicited-node group, or to the one station whose answer is wanted', () => {
+test('RFC 4861 §7.2.2: a solicitation goes to the solicited-node group, or to the one station whose answer is wanted', () => {
   const linux = { source: near.mac, linkLocal: nearIp }
-  assert.deepEqual(encodeToBytes(ndpFrame, solicitation(linux, farIp), 'ndp'), unhex(captured.question))
+  assert.deepEqual(encodeToBytes(ndpFrame, solicitation(linux, farIp), 'ndp'), unhex(captured.solicitation))
   assert.deepEqual(solicitation(linux, farIp, far.mac), {
     ...asking,
     destination: far.mac,

@@ -126,13 +126,13 @@ function repaired(octets: Uint8Array): Uint8Array {
 
 test('the last use of an address holds, until it has none', () => {
   const made = responder(new Map([[farIp, { as: 'other-interface' }]]))
-  const question = unhex(captured.question)
-  assert.equal(made.answer(question), 'not-on-this-interface')
+  const solicitation = unhex(captured.solicitation)
+  assert.equal(made.answer(solicitation), 'not-on-this-interface')
   made.set(farIp, { as: 'owned' })
-  assert.deepEqual(made.answer(question), ruled(question, new Map([[farIp, { as: 'owned' }]])))
+  assert.deepEqual(made.answer(solicitation), ruled(solicitation, new Map([[farIp, { as: 'owned' }]])))
   made.delete(farIp)
   made.delete(farIp)
-  assert.equal(made.answer(question), 'not-announced')
+  assert.equal(made.answer(solicitation), 'not-announced')
 })
 
 test('addresses that share a place in the table do not share their use', () => {
