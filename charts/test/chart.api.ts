@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, test } from '@jest/globals'
 import { systemClock } from '@loadstone/clock'
-import { type ApiAnswer, type ApiCall, slimServer, statusOf } from '@loadstone/kube'
+import { type ApiAnswer, type ApiCall, httpsApiServer, statusOf } from '@loadstone/kube'
 import { useApiServer } from '@loadstone/kube/testing'
 import { chart, helm } from './helm'
 
@@ -21,7 +21,7 @@ type Call = Partial<ApiCall> & { readonly path: string }
 const call = (what: Call): Promise<ApiAnswer> => server().api.request({ method: 'GET', ...what })
 /** As whoever has this token. */
 async function callAs(token: string, what: Call): Promise<ApiAnswer> {
-  const theirs = slimServer({ access: server().access(token), clock: systemClock })
+  const theirs = httpsApiServer({ account: server().access(token), clock: systemClock })
   try {
     return await theirs.request({ method: 'GET', ...what })
   } finally {

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { systemClock, systemRandom, wallTime } from '@loadstone/clock'
-import { countRestarts, EventRecorder, LeaseElection, type Reflection, WriteLanes } from '@loadstone/kube'
+import { EventRecorder, LeaseElection, type Reflection, WriteLanes, watchRestarts } from '@loadstone/kube'
 import { ReflectingOperator } from '@loadstone/kube/operator'
 import { createLog, type LogLine, lineWriter, metricsEndpoint, textFormat } from '@loadstone/telemetry'
 import { ApiCluster, type Lane, type Reflections, slots, watched } from './cluster/api-cluster'
-import { observingOnly } from './cluster/dry-run'
-import { parseSettings, type Settings } from './model/settings'
-import { type Kind, type Parsed, projections } from './observe/observe'
+import { dryRun } from './cluster/dry-run'
+import { type OperatorSettings, parseSettings } from './model/settings'
+import { type ParsedKinds, projections, type WatchedKind } from './observe/observe'
 import { Reconciler } from './reconcile'
-import { Meter } from './report/collector'
+import { MetricsCollector } from './report/collector'
 import { lineOfIntention, lineOfPass, lineOfWrite, once } from './report/log-lines'
 import { metrics as catalogue } from './report/metrics'
 
@@ -20,15 +20,15 @@ type Tell = (line: LogLine) => void
 
 /** Puts the parts together: reflections in, decisions while we lead, writes out. */
 class LoadstoneOperator extends ReflectingOperator {
-  readonly #settings: Settings
+  readonly #settings: OperatorSettings
   readonly #tell: Tell
   readonly #election: LeaseElection
   readonly #lanes: WriteLanes<Lane>
-  readonly #meter = new Meter()
+  readonly #collector = new MetricsCollector()
   #reconciler: Reconciler | undefined
   #unready: () => string | undefined = () => 'starting'
 
-  constructor(settings: Settings, tell: Tell) {
+  constructor(settings: OperatorSettings, tell: Tell) {
     const say = (level: LogLine['level']) => (message: string) => tell({ level, event: 'frame', message })
     super({
       clock: systemClock,
@@ -48,7 +48,7 @@ class LoadstoneOperator extends ReflectingOperator {
       identity: `${settings.podName}_${randomBytes(4).toString('hex')}`,
       onChange: (leading, why) => {
         tell({ level: 'info', event: leading ? 'leading' : 'following', message: why })
-        this.#meter.leads(leading)
+        this.#collector.leads(leading)
         this.#reconciler?.lead(leading)
       },
       onTrouble: (message) => tell({ level: 'warn', event: 'election-trouble', message }),
@@ -68,14 +68,14 @@ class LoadstoneOperator extends ReflectingOperator {
       lanes: this.#lanes,
       clock: systemClock,
       settings,
-      record: (occurrence) => recorder.record(occurrence),
+      record: (event) => recorder.record(event),
       onWrite: (write, outcome) => {
-        this.#meter.wrote(write, outcome.is)
+        this.#collector.wrote(write, outcome.is)
         this.#tell(lineOfWrite(write, outcome))
       },
       onDue: () => this.#reconciler?.wake(),
     })
-    const cluster = settings.mode === 'observe' ? observingOnly(api, (write) => this.#tell(lineOfIntention(write))) : api
+    const cluster = settings.mode === 'observe' ? dryRun(api, (write) => this.#tell(lineOfIntention(write))) : api
     const tellOnce = once(this.#tell)
     const reconciler = new Reconciler({
       cluster,
@@ -83,7 +83,7 @@ class LoadstoneOperator extends ReflectingOperator {
       wallTime,
       settings,
       onEvent: (event) => {
-        this.#meter.pass(event)
+        this.#collector.pass(event)
         tellOnce(lineOfPass(event))
       },
     })
@@ -108,21 +108,21 @@ class LoadstoneOperator extends ReflectingOperator {
   #follow(reflections: Reflections, wake: () => void): void {
     for (const [kind, reflection] of Object.entries<Reflection<unknown>>(reflections)) {
       reflection.onChange(wake)
-      this.#meter.watches(kind, countRestarts(reflection))
+      this.#collector.watches(kind, watchRestarts(reflection))
     }
   }
 
   #reflections(): Reflections {
     const parse = projections(this.#settings)
     const resources = watched(this.#settings)
-    const kinds = Object.keys(resources) as Kind[]
-    const made = kinds.map((kind) => [kind, this.reflect<Parsed[Kind] | undefined>(resources[kind], parse[kind])] as const)
+    const kinds = Object.keys(resources) as WatchedKind[]
+    const made = kinds.map((kind) => [kind, this.reflect<ParsedKinds[WatchedKind] | undefined>(resources[kind], parse[kind])] as const)
     return Object.fromEntries(made) as unknown as Reflections
   }
 
   /** For metrics. */
-  samples(): ReturnType<Meter['samples']> {
-    return this.#meter.samples(this.#unready() === undefined)
+  samples(): ReturnType<MetricsCollector['samples']> {
+    return this.#collector.samples(this.#unready() === undefined)
   }
 
   /** Why it could not take over if it had to; undefined if it could. */

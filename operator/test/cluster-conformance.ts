@@ -4,7 +4,7 @@ import type { AnnouncementPlanSpec, Condition } from '@loadstone/plan'
 import type { ConfigKind } from '../src/model/definitions'
 import type { World } from '../src/model/world'
 import type { ApplyWrite, DeleteWrite, ServiceWrite, StatusWrite, Write } from '../src/publish/write'
-import type { Done } from '../src/reconcile'
+import type { WriteResult } from '../src/reconcile'
 import { type Api, peer, pool, service, system } from './objects'
 
 /** The operator's cluster, and everybody else who writes to it. */
@@ -12,7 +12,7 @@ export type ClusterUnderTest = {
   /** As kubectl edit: what is given replaces what was there, but for what the operator noted; an empty status is none given. */
   readonly put: (api: Api) => Promise<void>
   readonly remove: (kind: string, name: string) => Promise<void>
-  readonly perform: (write: Write) => Promise<Done>
+  readonly perform: (write: Write) => Promise<WriteResult>
   /** What is stored. */
   readonly find: (kind: string, name: string) => Promise<Api | undefined>
   /** What the operator sees, after its watches have told all there is, unless they lag. */

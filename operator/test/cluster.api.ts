@@ -16,17 +16,17 @@ import {
 import { useApiServer } from '@loadstone/kube/testing'
 import { ApiCluster, type Lane, type Reflections, slots, watched } from '../src/cluster/api-cluster'
 import { poolAnnotation } from '../src/model/annotations'
-import { gather, type Kind, projections } from '../src/observe/observe'
+import { buildWorld, projections, type WatchedKind } from '../src/observe/observe'
 import { ApiTestCluster, eventually } from './api-cluster'
 import { clusterConformance } from './cluster-conformance'
 import { type Api, settings, system } from './objects'
 import { pluralOf } from './sim-cluster'
 
 const server = useApiServer()
-const kinds = Object.keys(watched(settings)) as Kind[]
+const kinds = Object.keys(watched(settings)) as WatchedKind[]
 const parse = projections(settings)
-const reflectors = new Map<Kind, Reflector<unknown>>()
-const [lost, late] = [new Set<string>(), new Map<Kind, ReadonlyMap<string, unknown>>()]
+const reflectors = new Map<WatchedKind, Reflector<unknown>>()
+const [lost, late] = [new Set<string>(), new Map<WatchedKind, ReadonlyMap<string, unknown>>()]
 const faults = { away: false }
 let people: ApiTestCluster
 let cluster: ApiCluster
@@ -63,7 +63,7 @@ afterAll(() => {
 })
 
 /** The kind as its watch tells it, or as it was told when lag() was said. */
-const lagging = (kind: Kind): object => {
+const lagging = (kind: WatchedKind): object => {
   const reflector = reflectors.get(kind)!
   return { state: () => reflector.state(), objects: () => late.get(kind) ?? reflector.objects() }
 }
@@ -86,14 +86,14 @@ const faulty = (api: ApiServer): Pick<ApiServer, 'request'> & ApiServer => ({
 
 /** All watches have told what is stored now. */
 async function told(): Promise<void> {
-  const behind = async (): Promise<readonly Kind[]> => {
+  const behind = async (): Promise<readonly WatchedKind[]> => {
     const stored = await Promise.all(kinds.map((kind) => list(kind)))
     return kinds.filter((kind, i) => !sameObjects(kind, stored[i]))
   }
   await eventually('the watches have told everything', behind, (kinds) => kinds.length === 0, 60_000)
 }
 
-function sameObjects(kind: Kind, stored: readonly KubeObject[] | undefined): boolean {
+function sameObjects(kind: WatchedKind, stored: readonly KubeObject[] | undefined): boolean {
   const reflector = reflectors.get(kind)!
   if (stored === undefined || !reflector.state().complete) return false
   const seen = [...reflector.objects().values()]
@@ -107,7 +107,7 @@ async function done(call: Parameters<ApiServer['request']>[0]): Promise<KubeObje
 }
 
 /** Undefined: it cannot be told now, as shortly after the definition of a kind was made. */
-async function list(kind: Kind): Promise<readonly KubeObject[] | undefined> {
+async function list(kind: WatchedKind): Promise<readonly KubeObject[] | undefined> {
   const { namespace, ...resource } = watched(settings)[kind]
   const answer = await server().api.request({ method: 'GET', path: collectionPath(resource) })
   const { items } = answer.body as { items: readonly KubeObject[] }
@@ -176,7 +176,7 @@ clusterConformance('ApiCluster before kube-apiserver', () => ({
     return done ?? 'failed'
   },
   find,
-  world: async () => gather(cluster.observe().seen),
+  world: async () => buildWorld(cluster.observe().observed),
   lag: async () => {
     await told()
     for (const kind of kinds) late.set(kind, reflectors.get(kind)!.objects())

@@ -1,6 +1,6 @@
 import { systemClock } from '@loadstone/clock'
 import { resources } from '@loadstone/crds'
-import { applyCall, type KubeObject, Reflector, type Resource, type Write, WriteLanes } from '@loadstone/kube'
+import { applyCall, type KubeObject, type QueuedWrite, Reflector, type Resource, WriteLanes } from '@loadstone/kube'
 import type { RunningApiServer } from '@loadstone/kube/testing'
 import type { RouteSetSpec } from '@loadstone/plan'
 import type { ApiTestCluster } from './api-cluster'
@@ -91,7 +91,7 @@ export class Crowd {
       slots: { all: 24 },
       budgetMillis: () => 30_000,
     })
-    const writes = this.#names.map((name, i): Write<'all'> => {
+    const writes = this.#names.map((name, i): QueuedWrite<'all'> => {
       const status = { loadBalancer: { ingress: ingress(i) } }
       const object = { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'default' }, status }
       return { lane: 'all', object: name, call: applyCall(plural, object, { fieldManager: 'alone', subresource: 'status' }) }

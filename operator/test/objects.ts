@@ -1,5 +1,5 @@
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
-import type { Settings } from '../src/model/settings'
+import type { OperatorSettings } from '../src/model/settings'
 import { parseSettings } from '../src/model/settings'
 
 /** API objects as the server would give them: each test spreads a good one and breaks one thing. */
@@ -27,8 +27,8 @@ export type Fields = { readonly [field: string]: unknown }
 export type MetaFields = Partial<Api['metadata']>
 
 export const system = 'metallb-system'
-export const settings: Settings = {
-  ...(parseSettings({ POD_NAMESPACE: system }) as Settings),
+export const settings: OperatorSettings = {
+  ...(parseSettings({ POD_NAMESPACE: system }) as OperatorSettings),
 }
 
 export function object(kind: string, name: string, spec: Fields = {}, metadata: MetaFields = {}): Api {

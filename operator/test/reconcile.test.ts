@@ -1,28 +1,28 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
-import { Overlay } from '../src/cluster/pending-writes'
-import { Pace } from '../src/cluster/report-rate'
+import { PendingWrites } from '../src/cluster/pending-writes'
+import { ReportRate } from '../src/cluster/report-rate'
 import type { Write } from '../src/publish/write'
-import { type Cluster, type Done, type PassEvent, Reconciler } from '../src/reconcile'
+import { type ClusterAccess, type PassEvent, Reconciler, type WriteResult } from '../src/reconcile'
 import { endpoints, l2, node, pool, service, settings } from './objects'
-import { SimCluster, seenOf } from './sim-cluster'
+import { observedOf, SimCluster } from './sim-cluster'
 
 /** A simulated cluster behind the port, whose writes can be made to fail or to take their time. */
-class SimPort implements Cluster {
+class SimPort implements ClusterAccess {
   readonly sim = new SimCluster([pool('p', ['192.0.2.0/24']), l2(), service('web'), endpoints('default/web', ['n1'])]).addNodes(node('n1'))
   state: { waiting?: string; frozen?: string } = {}
-  outcome: Done = 'written'
+  outcome: WriteResult = 'written'
   observed = 0
   readonly performed: Write[] = []
   readonly reported: Write[] = []
 
-  observe(): ReturnType<Cluster['observe']> {
+  observe(): ReturnType<ClusterAccess['observe']> {
     this.observed++
-    return { seen: seenOf(this.sim.objects.values(), settings), ...this.state }
+    return { observed: observedOf(this.sim.objects.values(), settings), ...this.state }
   }
 
-  async perform(writes: readonly Write[]): Promise<readonly Done[]> {
+  async perform(writes: readonly Write[]): Promise<readonly WriteResult[]> {
     this.performed.push(...writes)
     if (this.outcome === 'written') for (const write of writes) this.sim.perform(write)
     return writes.map(() => this.outcome)
@@ -151,12 +151,12 @@ describe('passes', () => {
 
 describe('what was written and not yet seen', () => {
   test('stands in for what the watch shows, until that changes', () => {
-    const overlay = new Overlay<{ v: number }>(({ v }) => `${v}`)
+    const pending = new PendingWrites<{ v: number }>(({ v }) => `${v}`)
     const [old, ours, newer] = [{ v: 1 }, { v: 2 }, { v: 3 }]
-    overlay.put('a', old, ours)
-    overlay.put('gone', old, undefined)
-    overlay.put('new', undefined, ours)
-    const seen = overlay.over(
+    pending.put('a', old, ours)
+    pending.put('gone', old, undefined)
+    pending.put('new', undefined, ours)
+    const seen = pending.appliedTo(
       new Map([
         ['a', old],
         ['gone', old],
@@ -171,19 +171,19 @@ describe('what was written and not yet seen', () => {
         ['new', ours],
       ],
     )
-    assert.equal(overlay.over(new Map([['a', newer]])).get('a'), newer)
-    assert.equal(overlay.over(new Map([['a', old]])).get('a'), old, 'and does not come back')
+    assert.equal(pending.appliedTo(new Map([['a', newer]])).get('a'), newer)
+    assert.equal(pending.appliedTo(new Map([['a', old]])).get('a'), old, 'and does not come back')
   })
 
   test('stands in also while the watch tells of our earlier writes, one after the other', () => {
-    const overlay = new Overlay<{ v: number }>(({ v }) => `${v}`)
+    const pending = new PendingWrites<{ v: number }>(({ v }) => `${v}`)
     const [old, first, second, third] = [{ v: 1 }, { v: 2 }, { v: 3 }, { v: 4 }]
-    const shown = (now: { v: number }): { v: number } | undefined => overlay.over(new Map([['a', now]])).get('a')
-    overlay.put('a', old, first)
-    overlay.put('a', old, second)
+    const shown = (now: { v: number }): { v: number } | undefined => pending.appliedTo(new Map([['a', now]])).get('a')
+    pending.put('a', old, first)
+    pending.put('a', old, second)
     const firstToldOf = { ...first }
     assert.equal(shown(firstToldOf), second, 'or the next write would carry a version that is past')
-    overlay.put('a', firstToldOf, third)
+    pending.put('a', firstToldOf, third)
     assert.equal(shown({ ...second }), third)
     const thirdToldOf = { ...third }
     assert.equal(shown(thirdToldOf), thirdToldOf, 'the watch has caught up')
@@ -194,7 +194,7 @@ describe('what was written and not yet seen', () => {
 describe('reports on one object', () => {
   test('are a second apart, the first at once', () => {
     const clock = new SimClock()
-    const pace = new Pace(clock, 1000)
+    const pace = new ReportRate(clock, 1000)
     assert.equal(pace.wait('a'), 0)
     clock.advance(400)
     assert.equal(pace.wait('a'), 600)

@@ -1,19 +1,19 @@
 import type { ApiCall } from '@loadstone/kube'
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
 import { callOf } from '../src/cluster/api-cluster'
-import { Overlay } from '../src/cluster/pending-writes'
+import { PendingWrites } from '../src/cluster/pending-writes'
 import type { Config } from '../src/config/config'
 import { type Decision, decide } from '../src/decide'
-import type { Settings } from '../src/model/settings'
+import type { OperatorSettings } from '../src/model/settings'
 import type { World } from '../src/model/world'
-import { gather, type Kind, projections, type Seen } from '../src/observe/observe'
+import { buildWorld, type ObservedObjects, projections, type WatchedKind } from '../src/observe/observe'
 import { same } from '../src/publish/same'
 import type { Write } from '../src/publish/write'
-import type { Done } from '../src/reconcile'
+import type { WriteResult } from '../src/reconcile'
 import { type Api, settings as defaults, object, speakerPod, system } from './objects'
 import { applied, givenBy, type Owned, type Owners, replaced } from './sim-fields'
 
-export const pluralOf: Readonly<Record<string, Kind>> = {
+export const pluralOf: Readonly<Record<string, WatchedKind>> = {
   Service: 'services',
   EndpointSlice: 'endpointslices',
   Node: 'nodes',
@@ -34,17 +34,18 @@ const kinds = Object.values(pluralOf)
 
 const keyOf = (api: Api): string => `${api.kind}/${api.metadata.namespace ?? ''}/${api.metadata.name}`
 
-export function seenOf(objects: Iterable<Api>, settings: Settings): Seen {
+export function observedOf(objects: Iterable<Api>, settings: OperatorSettings): ObservedObjects {
   const parse = projections(settings)
   const seen = Object.fromEntries(kinds.map((kind) => [kind, [] as unknown[]]))
   for (const api of objects) {
     const kind = pluralOf[api.kind]!
     seen[kind]!.push(parse[kind](api))
   }
-  return seen as unknown as Seen
+  return seen as unknown as ObservedObjects
 }
 
-export const observeAll = (objects: Iterable<Api>, settings: Settings = defaults): World => gather(seenOf(objects, settings))
+export const observeAll = (objects: Iterable<Api>, settings: OperatorSettings = defaults): World =>
+  buildWorld(observedOf(objects, settings))
 
 const manager = 'operator'
 const none: Owners = new Map()
@@ -81,7 +82,7 @@ const tidy = (status: Api['status']): Api['status'] =>
  */
 export class SimCluster {
   readonly objects = new Map<string, Api>()
-  readonly settings: Settings
+  readonly settings: OperatorSettings
   nowSeconds = 1_767_225_700
   /** What goes wrong, by `Kind/name`, for as long as it is in there; `lost` are answers, each of which is lost once. */
   readonly faults = { refused: new Set<string>(), lost: new Set<string>(), away: false }
@@ -89,9 +90,9 @@ export class SimCluster {
   readonly #deleted = new Map<string, number>()
   #config: Config | undefined
   #version = 100
-  #lag: { readonly seen: ReadonlyMap<string, Api>; readonly ours: Overlay<Api> } | undefined
+  #lag: { readonly seen: ReadonlyMap<string, Api>; readonly ours: PendingWrites<Api> } | undefined
 
-  constructor(objects: readonly Api[] = [], settings: Partial<Settings> = {}) {
+  constructor(objects: readonly Api[] = [], settings: Partial<OperatorSettings> = {}) {
     this.settings = { ...defaults, ...settings }
     this.put(...objects)
   }
@@ -151,7 +152,7 @@ export class SimCluster {
 
   /** From now on the operator sees nothing of what others do, as if its watches were late; until catchUp(). */
   lag(): void {
-    this.#lag = { seen: new Map(this.objects), ours: new Overlay(({ metadata }) => metadata.resourceVersion) }
+    this.#lag = { seen: new Map(this.objects), ours: new PendingWrites(({ metadata }) => metadata.resourceVersion) }
   }
 
   catchUp(): void {
@@ -160,7 +161,7 @@ export class SimCluster {
 
   /** What the operator sees. */
   seen(): Iterable<Api> {
-    return (this.#lag === undefined ? this.objects : this.#lag.ours.over(this.#lag.seen)).values()
+    return (this.#lag === undefined ? this.objects : this.#lag.ours.appliedTo(this.#lag.seen)).values()
   }
 
   get(kind: string, name: string, namespace: string = kind === 'Service' ? 'default' : system): Api {
@@ -215,7 +216,7 @@ export class SimCluster {
   }
 
   /** The write as the call it is, and what becomes of it. */
-  perform(write: Write): Done {
+  perform(write: Write): WriteResult {
     const call = callOf(write, this.settings)
     const { key, about } = placeOf(call)
     if (this.faults.away) return 'failed'
@@ -227,7 +228,7 @@ export class SimCluster {
     return done
   }
 
-  #perform(key: string, { method, path, ...call }: ApiCall): Done {
+  #perform(key: string, { method, path, ...call }: ApiCall): WriteResult {
     const stored = this.objects.get(key)
     const body = JSON.parse(JSON.stringify(call.body)) as Api & { readonly preconditions?: Partial<Api['metadata']> }
     const inStatus = path.endsWith('/status')
@@ -241,7 +242,7 @@ export class SimCluster {
   }
 
   /** Only what is applied as a whole comes to be; a write of a version is of an object that there is not. */
-  #writeMissing(key: string, body: Api, { applies }: { readonly applies: boolean }): Done {
+  #writeMissing(key: string, body: Api, { applies }: { readonly applies: boolean }): WriteResult {
     if (!applies) return body.metadata?.resourceVersion === undefined ? 'gone' : 'conflict'
     this.#applyNew(key, body)
     return 'written'

@@ -24,14 +24,14 @@ function running(pid: number): boolean {
   }
 }
 
-export type Daemon = {
+export type ApiDaemon = {
   readonly running: () => boolean
   readonly lastWords: () => string
   readonly kill: (signal?: NodeJS.Signals) => Promise<void>
 }
 
 /** Linux ends the child when we end, however we end: a crashed test run leaves nothing behind. */
-export function startDaemon(folder: string, program: string, options: readonly string[]): Daemon {
+export function startDaemon(folder: string, program: string, options: readonly string[]): ApiDaemon {
   const logFile = join(folder, `${program.split('/').pop()}.log`)
   const log = openSync(logFile, 'a')
   const child: ChildProcess = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...options], { stdio: ['ignore', log, log] })

@@ -1,7 +1,7 @@
 export { type ApiUnderTest, apiConformance } from './api-conformance'
 export { freePorts } from './daemons'
 export { createCrds, serviceAccountToken } from './manifests'
-export { type RunningApiServer, type RunOptions, runApiServer } from './run-api-server'
+export { type RunApiServerOptions, type RunningApiServer, runApiServer } from './run-api-server'
 export { SimApiServer } from './sim-api-server'
 export type { SimKind } from './sim-route'
 export { useApiServer } from './use-api-server'

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type ApiAnswer, type ApiCall, type ApiServer, ApiUnreachable, type KubeObject, keyOf, type WatchEvent } from '../src'
 import { type Fact, SimHistory } from './sim-history'
-import { type Fields, type Json, merge, release } from './sim-merge'
-import { type Route, routeOf, type Selection, type SimKind, selects } from './sim-route'
+import { type Fields, type JsonObject, merge, release } from './sim-merge'
+import { routeOf, type Selection, type SimKind, type SimRoute, selects } from './sim-route'
 
 type Stored = { readonly object: KubeObject; readonly applied: ReadonlyMap<string, Fields> }
 type Served = { readonly kind: SimKind; readonly objects: Map<string, Stored>; readonly history: SimHistory }
@@ -94,7 +94,7 @@ export class SimApiServer implements ApiServer {
     this.breakWatches()
   }
 
-  #onCollection(served: Served, { namespace }: Route, call: ApiCall): ApiAnswer {
+  #onCollection(served: Served, { namespace }: SimRoute, call: ApiCall): ApiAnswer {
     if (call.method === 'GET') return this.#list(served, call)
     const object = call.body as Fields & KubeObject
     const { name = `${object.metadata.generateName}${++this.#serial}` } = object.metadata as { name?: string }
@@ -103,7 +103,7 @@ export class SimApiServer implements ApiServer {
     return { status: 201, body: this.#create(served, key, merge(object, { metadata: place(namespace, name) }), new Map()) }
   }
 
-  #onObject(served: Served, route: Route, call: ApiCall): ApiAnswer {
+  #onObject(served: Served, route: SimRoute, call: ApiCall): ApiAnswer {
     const { namespace, name = '', status } = route
     const key = keyOf(place(namespace, name))
     const stored = served.objects.get(key)
@@ -117,7 +117,7 @@ export class SimApiServer implements ApiServer {
     return call.method === 'DELETE' ? this.#delete(served, key, stored, body) : this.#write(served, route, call, stored)
   }
 
-  #write(served: Served, route: Route, call: ApiCall, stored: Stored): ApiAnswer {
+  #write(served: Served, route: SimRoute, call: ApiCall, stored: Stored): ApiAnswer {
     const body = call.body as Fields
     const { resourceVersion } = (body['metadata'] ?? {}) as Partial<KubeObject['metadata']>
     if (resourceVersion !== undefined && resourceVersion !== stored.object.metadata.resourceVersion) {
@@ -191,7 +191,7 @@ const isApply = ({ method, contentType }: ApiCall): boolean =>
   method === 'PATCH' && contentType?.startsWith('application/apply-patch') === true
 
 /** The API server, too, tells apart what one manager owns through different subresources. */
-const managerOf = ({ query }: ApiCall, { status }: Route): string => `${query?.['fieldManager']}${status ? '/status' : ''}`
+const managerOf = ({ query }: ApiCall, { status }: SimRoute): string => `${query?.['fieldManager']}${status ? '/status' : ''}`
 
 function selectionOf({ path, query = {} }: ApiCall): Selection {
   const { labelSelector = '', fieldSelector = '' } = query
@@ -217,7 +217,7 @@ function changed(object: KubeObject, fields: Fields, method: string): KubeObject
   const current = object as unknown as Fields
   if (method === 'PATCH') return merge(current, fields) as unknown as KubeObject
   const { apiVersion, kind, status, metadata } = current
-  const kept: Fields = { apiVersion: apiVersion as Json, kind: kind as Json, ...(status !== undefined && { status }) }
+  const kept: Fields = { apiVersion: apiVersion as JsonObject, kind: kind as JsonObject, ...(status !== undefined && { status }) }
   return { ...kept, ...fields, metadata: merge(metadata as Fields, (fields['metadata'] ?? {}) as Fields) } as unknown as KubeObject
 }
 

@@ -1,8 +1,8 @@
 /** Values of API objects, as the simulated server merges them. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [field: string]: Json }
-export type Fields = { readonly [field: string]: Json }
+export type JsonObject = null | boolean | number | string | readonly JsonObject[] | { readonly [field: string]: JsonObject }
+export type Fields = { readonly [field: string]: JsonObject }
 
-const isFields = (value: Json | undefined): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isFields = (value: JsonObject | undefined): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** RFC 7386; null removes a field. Lists are replaced whole. */
 export function merge(target: Fields, patch: Fields): Fields {
@@ -26,4 +26,4 @@ export function release(target: Fields, given: Fields, kept: readonly Fields[]):
   return Object.fromEntries(entries)
 }
 
-const asFields = (value: Json | undefined): Fields => (isFields(value) ? value : {})
+const asFields = (value: JsonObject | undefined): Fields => (isFields(value) ? value : {})

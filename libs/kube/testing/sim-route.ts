@@ -8,10 +8,10 @@ export type SimKind = {
   readonly namespaced: boolean
 }
 
-export type Route = { readonly kind: string; readonly namespace?: string; readonly name?: string; readonly status: boolean }
+export type SimRoute = { readonly kind: string; readonly namespace?: string; readonly name?: string; readonly status: boolean }
 
 /** `/api/v1/…` or `/apis/group/version/…`, then `[namespaces/x/]plural[/name[/status]]`. The kind is `group/version/plural`. */
-export function routeOf(path: string): Route {
+export function routeOf(path: string): SimRoute {
   const [, root, ...rest] = path.split('/').map(decodeURIComponent)
   const [group = '', version = '', ...where] = root === 'api' ? ['', ...rest] : rest
   const inNamespace = where[0] === 'namespaces' && where.length > 2

@@ -3,7 +3,7 @@
  * what it showed when we first wrote, or what we wrote in between: a watch that lags tells of each write in turn, and only the last one
  * counts. As soon as it shows anything else, the watch is right.
  */
-export class Overlay<T> {
+export class PendingWrites<T> {
   readonly #versionOf: (object: T) => string | undefined
   readonly #entries = new Map<string, Entry<T>>()
 
@@ -20,7 +20,7 @@ export class Overlay<T> {
   }
 
   /** The watch's objects with ours in their place. */
-  over(objects: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  appliedTo(objects: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
     if (this.#entries.size === 0) return objects
     const seen = new Map(objects)
     for (const [key, entry] of this.#entries) {

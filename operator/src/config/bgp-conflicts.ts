@@ -1,6 +1,6 @@
 import type { BgpDefinition, PoolDefinition } from '../model/definitions'
 import { note } from '../model/reasons'
-import type { Node } from '../model/world'
+import type { ObservedNode } from '../model/world'
 import { announcesFrom, covers, families, oversteps } from './config'
 import type { ActiveCandidate, Rejection } from './rejection'
 
@@ -15,7 +15,7 @@ type PoolCandidate = ActiveCandidate<PoolDefinition>
 export function localPrefConflicts(
   advertisements: readonly Advertisement[],
   pools: readonly PoolCandidate[],
-  nodes: readonly Node[],
+  nodes: readonly ObservedNode[],
 ): readonly Rejection[] {
   const judged = advertisements.filter(({ definition }) => definition.serviceSelectors.length === 0)
   return judged.flatMap((junior, i) => {
@@ -27,7 +27,7 @@ export function localPrefConflicts(
   })
 }
 
-function contradict(a: BgpDefinition, b: BgpDefinition, pools: readonly PoolCandidate[], nodes: readonly Node[]): boolean {
+function contradict(a: BgpDefinition, b: BgpDefinition, pools: readonly PoolCandidate[], nodes: readonly ObservedNode[]): boolean {
   if (a.localPref === b.localPref || !sharePeers(a, b)) return false
   if (!nodes.some(({ labels }) => announcesFrom(a, labels) && announcesFrom(b, labels))) return false
   return pools.some((pool) => covers(a, pool) && covers(b, pool) && samePrefixes(a, b, pool.definition))

@@ -1,7 +1,7 @@
 import type { Block, ConfigKind, Definition, PeerDefinition } from '../model/definitions'
 import { note } from '../model/reasons'
 import { selectorText } from '../model/selector'
-import type { Node } from '../model/world'
+import type { ObservedNode } from '../model/world'
 import { blocksOverlap, compareBlocks } from './address-blocks'
 import { aggregationConflicts, localPrefConflicts, unknownCommunities } from './bgp-conflicts'
 import { announcesFrom } from './config'
@@ -14,7 +14,7 @@ export const ofKind = <K extends ConfigKind>(
   candidates.filter((candidate): candidate is ActiveCandidate<Extract<Definition, { kind: K }>> => candidate.definition.kind === kind)
 
 export type ConflictInput = {
-  readonly nodes: readonly Node[]
+  readonly nodes: readonly ObservedNode[]
   /** Aliases that were in force before: who relied on one goes on with it. */
   readonly aliases: ReadonlyMap<string, string>
 }
@@ -82,7 +82,7 @@ function sameAdvertisement(advertisements: readonly ActiveCandidate[]): readonly
 
 function peerConflicts(
   peers: readonly ActiveCandidate<Extract<Definition, { kind: 'BGPPeer' }>>[],
-  nodes: readonly Node[],
+  nodes: readonly ObservedNode[],
 ): readonly Rejection[] {
   const same = repeated(peers, (definition) => JSON.stringify({ ...definition, nodeSelectors: definition.nodeSelectors.map(selectorText) }))
   const duplicates = new Set(same.map(([junior]) => junior.key))

@@ -5,7 +5,7 @@ import { parseSelector, type Selector } from './selector'
 export type Placement = 'balanced' | 'metallb'
 
 /** Everything that is set from outside, parsed once. */
-export type Settings = {
+export type OperatorSettings = {
   /** Namespace of the plans, the speakers and the lease. */
   readonly namespace: string
   readonly configNamespace: string
@@ -27,10 +27,10 @@ export type Settings = {
 }
 
 /** The environment as settings, or in words what is wrong with it. */
-export function parseSettings(variables: Variables): Settings | readonly string[] {
+export function parseSettings(variables: Variables): OperatorSettings | readonly string[] {
   const environment = new Environment(variables)
   const namespace = environment.required('POD_NAMESPACE', 'metadata.namespace')
-  const settings: Settings = {
+  const settings: OperatorSettings = {
     namespace,
     configNamespace: environment.text('LOADSTONE_CONFIG_NAMESPACE') ?? namespace,
     podName: environment.text('POD_NAME') ?? 'operator',

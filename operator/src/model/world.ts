@@ -39,7 +39,7 @@ export type Service = {
   readonly deprecated: readonly string[]
 }
 
-export type Node = {
+export type ObservedNode = {
   readonly name: string
   readonly labels: Labels
   readonly ready: boolean
@@ -76,14 +76,14 @@ export type PublishedPlan = Published<{ readonly sessions: readonly PlannedSessi
   readonly status: AnnouncementPlanStatus | undefined
 }
 
-/** That it is there. `mark`: it is ours, and holds the password of such a BGPPeer. */
+/** A Secret that exists. `mark` is set on one of ours: the BGPPeer, by uid and generation, whose password it holds. */
 export type Secret = { readonly uid: string; readonly resourceVersion: string; readonly mark: string | undefined }
 
-/** What one pass knows. Plain data: no client objects, nothing that can fetch. */
+/** Everything a pass knows, as plain data: no clients and nothing that fetches. */
 export type World = {
   readonly services: readonly Service[]
   readonly endpoints: ReadonlyMap<ServiceKey, Endpoints>
-  readonly nodes: readonly Node[]
+  readonly nodes: readonly ObservedNode[]
   readonly namespaces: ReadonlyMap<string, Labels>
   /** By node. */
   readonly speakers: ReadonlyMap<string, readonly SpeakerPod[]>

@@ -24,7 +24,7 @@ function serves(endpoint: unknown): boolean {
 }
 
 /** A Service may have many slices. */
-export function gatherEndpoints(slices: readonly SliceEndpoints[]): ReadonlyMap<string, Endpoints> {
+export function endpointsByService(slices: readonly SliceEndpoints[]): ReadonlyMap<string, Endpoints> {
   const gathered = new Map<string, { any: boolean; nodes: Set<string> }>()
   for (const { service, any, nodes } of slices) {
     const all = gathered.get(service) ?? { any: false, nodes: new Set<string>() }

@@ -1,7 +1,7 @@
 import { parseIp } from '@loadstone/ip'
 import { filled, isRecord, type Json, list, record, text } from '../model/json'
 import { matches, type Selector } from '../model/selector'
-import type { Node, SpeakerPod } from '../model/world'
+import type { ObservedNode, SpeakerPod } from '../model/world'
 import { secondsOf } from './duration'
 import { conditionsOf, metaOf } from './meta'
 
@@ -11,7 +11,7 @@ const zoneLabel = 'topology.kubernetes.io/zone'
 const drainAnnotation = 'loadstone.dev/drain'
 const outOfService = 'node.kubernetes.io/out-of-service'
 
-export function parseNode(object: unknown, ignoreExcludeLabel: boolean): Node | undefined {
+export function parseNode(object: unknown, ignoreExcludeLabel: boolean): ObservedNode | undefined {
   const meta = metaOf(object)
   if (meta === undefined) return undefined
   const conditions = conditionsOf(object)
@@ -31,7 +31,7 @@ export function parseNode(object: unknown, ignoreExcludeLabel: boolean): Node | 
   }
 }
 
-function internalAddress(object: unknown): Node['address'] {
+function internalAddress(object: unknown): ObservedNode['address'] {
   const addresses = list(record(record(object)['status'])['addresses']).map(record)
   return parseIp(text(addresses.find(({ type }) => type === 'InternalIP')?.['address']) ?? '')
 }

@@ -2,20 +2,20 @@ import type { ConfigObject } from '../model/config-object'
 import type { ConfigKind } from '../model/definitions'
 import { filled, record } from '../model/json'
 import type { Labels } from '../model/selector'
-import type { Settings } from '../model/settings'
-import type { Node, Published, PublishedPlan, Service, SpeakerPod, World } from '../model/world'
+import type { OperatorSettings } from '../model/settings'
+import type { ObservedNode, Published, PublishedPlan, Service, SpeakerPod, World } from '../model/world'
 import { parseConfigObject } from './config-object'
-import { gatherEndpoints, parseEndpointSlice, type SliceEndpoints } from './endpoints'
+import { endpointsByService, parseEndpointSlice, type SliceEndpoints } from './endpoints'
 import { metaOf } from './meta'
 import { parseNode, parseSpeakerPod } from './node'
 import { parsePublishedPlan, parsePublishedSet, parsePublishedSlice, parseSecret } from './published'
 import { parseService } from './service'
 
 /** What is kept of each object of a kind; undefined if it does not concern us. */
-export type Parsed = {
+export type ParsedKinds = {
   readonly services: Service
   readonly endpointslices: SliceEndpoints
-  readonly nodes: Node
+  readonly nodes: ObservedNode
   readonly namespaces: { readonly name: string; readonly labels: Labels }
   readonly pods: SpeakerPod
   readonly ipaddresspools: ConfigObject
@@ -29,15 +29,15 @@ export type Parsed = {
   readonly announcementslices: NonNullable<ReturnType<typeof parsePublishedSlice>>
   readonly routesets: NonNullable<ReturnType<typeof parsePublishedSet>>
 }
-export type Kind = keyof Parsed
-export type Projections = { readonly [K in Kind]: (object: unknown) => Parsed[K] | undefined }
-export type Seen = { readonly [K in Kind]: Iterable<Parsed[K] | undefined> }
+export type WatchedKind = keyof ParsedKinds
+export type Projections = { readonly [K in WatchedKind]: (object: unknown) => ParsedKinds[K] | undefined }
+export type ObservedObjects = { readonly [K in WatchedKind]: Iterable<ParsedKinds[K] | undefined> }
 
 /**
  * Turns each API object, alone and as soon as it comes, into the part of it that counts. Total: whatever is wrong with an object is
  * said on that object. What a parser leaves out (a heartbeat, managed fields) cannot wake anybody.
  */
-export function projections(settings: Settings): Projections {
+export function projections(settings: OperatorSettings): Projections {
   const { namespace, configNamespace } = settings
   const config = (kind: ConfigKind) => (object: unknown) => parseConfigObject(kind, object, configNamespace)
   return {
@@ -67,26 +67,26 @@ const within =
   (object: unknown): T | undefined =>
     filled(record(record(object)['metadata'])['namespace']) === namespace ? parse(object) : undefined
 
-/** Everything that was seen, put together for one pass. */
-export function gather(seen: Seen): World {
+/** The world of one pass, from all objects observed. */
+export function buildWorld(observed: ObservedObjects): World {
   return {
-    services: present(seen.services),
-    endpoints: gatherEndpoints(present(seen.endpointslices)),
-    nodes: present(seen.nodes),
-    namespaces: new Map(present(seen.namespaces).map(({ name, labels }) => [name, labels])),
-    speakers: byNode(present(seen.pods)),
+    services: present(observed.services),
+    endpoints: endpointsByService(present(observed.endpointslices)),
+    nodes: present(observed.nodes),
+    namespaces: new Map(present(observed.namespaces).map(({ name, labels }) => [name, labels])),
+    speakers: byNode(present(observed.pods)),
     configured: [
-      ...present(seen.ipaddresspools),
-      ...present(seen.l2advertisements),
-      ...present(seen.bgpadvertisements),
-      ...present(seen.bgppeers),
-      ...present(seen.bfdprofiles),
-      ...present(seen.communities),
+      ...present(observed.ipaddresspools),
+      ...present(observed.l2advertisements),
+      ...present(observed.bgpadvertisements),
+      ...present(observed.bgppeers),
+      ...present(observed.bfdprofiles),
+      ...present(observed.communities),
     ],
-    secrets: new Map(present(seen.secrets).map((secret) => [secret.name, secret])),
-    plans: new Map(present(seen.announcementplans).map((plan) => [plan.meta.name, plan])),
-    slices: present(seen.announcementslices).sort(byName),
-    routeSets: present(seen.routesets).sort(byName),
+    secrets: new Map(present(observed.secrets).map((secret) => [secret.name, secret])),
+    plans: new Map(present(observed.announcementplans).map((plan) => [plan.meta.name, plan])),
+    slices: present(observed.announcementslices).sort(byName),
+    routeSets: present(observed.routesets).sort(byName),
   }
 }
 

@@ -3,7 +3,7 @@ import type { AllocatedService, Allocation } from '../allocate/outcome'
 import type { Config } from '../config/config'
 import { compare } from '../model/json'
 import type { Note } from '../model/reasons'
-import type { Settings } from '../model/settings'
+import type { OperatorSettings } from '../model/settings'
 import { bySeniority, type World } from '../model/world'
 import { audiences } from './bgp/node-groups'
 import { type BgpPlan, lastingAudiences, planBgp, prefixesOf } from './bgp/plan-bgp'
@@ -36,7 +36,7 @@ export function plan(
   world: World,
   config: Config,
   allocation: Allocation,
-  { settings, nowSeconds }: { readonly settings: Settings; readonly nowSeconds: number },
+  { settings, nowSeconds }: { readonly settings: OperatorSettings; readonly nowSeconds: number },
 ): Plan {
   const views = nodeViews(world, settings, nowSeconds)
   const allocated = allocatedServices(world, config, allocation)
@@ -159,7 +159,7 @@ type Lists = {
   readonly routeSets: ReadonlyMap<string, readonly string[]>
   readonly slices: ReadonlyMap<string, readonly PlannedObject<AnnouncementSliceSpec>[]>
   readonly sessions: ReadonlyMap<string, AnnouncementPlanSpec['sessions']>
-  readonly settings: Settings
+  readonly settings: OperatorSettings
   readonly seeds: ReadonlyMap<string, AnnouncementPlanSpec['seeds']>
   readonly departing: Departures
 }

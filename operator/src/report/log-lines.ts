@@ -9,7 +9,7 @@ export function lineOfWrite(write: Write, outcome: Outcome): LogLine {
   const what = subjectOf(write)
   switch (outcome.is) {
     case 'written':
-      return told(write)
+      return lineOf(write)
     case 'refused':
       return { level: 'error', event: 'write-refused', ...what, status: outcome.status, message: outcome.message }
     case 'failed':
@@ -26,9 +26,9 @@ export function lineOfWrite(write: Write, outcome: Outcome): LogLine {
 }
 
 /** In mode observe: what would have been written. */
-export const lineOfIntention = (write: Write): LogLine => ({ ...told(write), level: 'info', would: true })
+export const lineOfIntention = (write: Write): LogLine => ({ ...lineOf(write), level: 'info', would: true })
 
-function told(write: Write): LogLine {
+function lineOf(write: Write): LogLine {
   switch (write.do) {
     case 'service-status':
       return serviceLine(write)

@@ -23,4 +23,4 @@ export const metrics = {
   loadstone_watch_restarts_total: counter(['kind'], 'How often a watch of the API server broke or was refused'),
 } as const
 
-export type MetricName = keyof typeof metrics
+export type OperatorMetricName = keyof typeof metrics

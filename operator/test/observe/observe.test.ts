@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { observingOnly } from '../../src/cluster/dry-run'
+import { dryRun } from '../../src/cluster/dry-run'
 import { matches, parseSelector, type Selector, selectorText } from '../../src/model/selector'
 import { parseSettings } from '../../src/model/settings'
 import { durationSeconds, secondsOf } from '../../src/observe/duration'
@@ -206,8 +206,8 @@ describe('the log', () => {
 
   test('in mode observe tells every intention once, and writes nothing', async () => {
     const told: Write[] = []
-    const cluster = observingOnly(
-      { observe: () => ({ seen: {} as never }), perform: () => assert.fail(), report: () => assert.fail() },
+    const cluster = dryRun(
+      { observe: () => ({ observed: {} as never }), perform: () => assert.fail(), report: () => assert.fail() },
       (write) => void told.push(write),
     )
     const pass = async (...writes: readonly Write[]): Promise<number> => {

@@ -5,7 +5,7 @@ import { test } from '@jest/globals'
 import { processCatalogue } from '@loadstone/telemetry'
 import { type Decision, decide } from '../../src/decide'
 import { reasons } from '../../src/model/reasons'
-import { Meter } from '../../src/report/collector'
+import { MetricsCollector } from '../../src/report/collector'
 import { metrics } from '../../src/report/metrics'
 import { type Api, l2, node, pool, service, settings, speakerPod } from '../objects'
 import { observeAll } from '../sim-cluster'
@@ -16,8 +16,8 @@ const decision = (objects: readonly Api[], frozen?: string): Decision =>
 const passed = (objects: readonly Api[], frozen?: string) =>
   ({ is: 'passed', decision: decision(objects, frozen), writes: 0, thinkMillis: 250, writeMillis: 1_000 }) as const
 
-function leader(): Meter {
-  const meter = new Meter()
+function leader(): MetricsCollector {
+  const meter = new MetricsCollector()
   meter.leads(true)
   return meter
 }
@@ -56,7 +56,7 @@ test('Services that are not announced are counted by the reason they are told', 
 })
 
 test('only a leader tells of pools and Services, and no longer than it leads', () => {
-  const meter = new Meter()
+  const meter = new MetricsCollector()
   const told = (): readonly number[] => {
     const samples = meter.samples(true)
     return [

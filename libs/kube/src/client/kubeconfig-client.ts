@@ -2,7 +2,7 @@ import { type HttpMethod, RequestContext } from '@kubernetes/client-node'
 import type { Clock } from '@loadstone/clock'
 import { request } from 'undici'
 import { type ApiCall, type ApiServer, ApiUnreachable } from './api-server'
-import { apiServerOver, type Exchange } from './http-api-server'
+import { apiServerOver, type HttpExchange } from './http-api-server'
 import type { PooledKubeConfig } from './pooled-kubeconfig'
 
 /** The API server that a kubeconfig (or the pod's service account) names, with whatever authentication that asks for. */
@@ -17,7 +17,7 @@ export function kubeConfigServer(options: { readonly config: PooledKubeConfig; r
   return apiServerOver(transport, clock)
 }
 
-async function open(config: PooledKubeConfig, call: ApiCall, signal: AbortSignal): Promise<Exchange> {
+async function open(config: PooledKubeConfig, call: ApiCall, signal: AbortSignal): Promise<HttpExchange> {
   const server = config.getCurrentCluster()?.server
   if (server === undefined) throw new ApiUnreachable('not-connected', 'the kubeconfig names no cluster; check its current-context')
   const url = new URL(`${server}${call.path}`)

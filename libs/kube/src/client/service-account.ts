@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Where the API server is and who we are. Asked again for every call, so that what rotates on disk takes effect by itself. */
-export type Access = {
+/** Address of the API server and credentials. Both functions are called for every request, so a rotated token takes effect at once. */
+export type ServiceAccount = {
   /** Such as `https://10.96.0.1:443`. */
   readonly url: string
   readonly token: () => string | undefined
@@ -17,7 +17,10 @@ export const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccou
  * As a pod. The kubelet renews the token in its file long before it runs out; reading it per call costs 20 µs and needs no timer.
  * Throws in words when this is no pod.
  */
-export function podAccess(env: Readonly<Record<string, string | undefined>>, folder: string = serviceAccountFolder): Access {
+export function podServiceAccount(
+  env: Readonly<Record<string, string | undefined>>,
+  folder: string = serviceAccountFolder,
+): ServiceAccount {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
   if (host === undefined || port === undefined) {
     throw new Error('KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this must run in a pod, where the kubelet sets them')

@@ -9,7 +9,7 @@ export type Lease = {
   readonly resourceVersion: string
 }
 
-export type Config = { readonly identity: string; readonly timing: ElectionTiming }
+export type ElectionConfig = { readonly identity: string; readonly timing: ElectionTiming }
 
 export type State =
   | { readonly at: 'stopped' }
@@ -73,7 +73,7 @@ type Step = { readonly state: State; readonly actions: readonly Action[] }
  * clock, and always with the resourceVersion we saw, so that of several who take it one succeeds. Holding it, we lead until
  * `renewDeadline` after the last renewal was *sent*, which is before anybody else can have waited for `duration`.
  */
-export function step(config: Config, state: State, event: Event): Step {
+export function step(config: ElectionConfig, state: State, event: Event): Step {
   switch (state.at) {
     case 'stopped':
       return inStopped(state, event)
@@ -100,7 +100,7 @@ function inStopped(state: At<'stopped'>, event: Event): Step {
   return event.is === 'start' ? { state: { at: 'following' }, actions: [{ do: 'watch' }] } : stay(state)
 }
 
-function inFollowing(config: Config, state: At<'following'>, event: Event): Step {
+function inFollowing(config: ElectionConfig, state: At<'following'>, event: Event): Step {
   switch (event.is) {
     case 'watched':
     case 'read':
@@ -118,7 +118,7 @@ function inFollowing(config: Config, state: At<'following'>, event: Event): Step
   }
 }
 
-function inTaking(config: Config, state: At<'taking'>, event: Event): Step {
+function inTaking(config: ElectionConfig, state: At<'taking'>, event: Event): Step {
   switch (event.is) {
     case 'written':
       return state.stopping ? release(event.resourceVersion) : hold(config, event)
@@ -133,7 +133,7 @@ function inTaking(config: Config, state: At<'taking'>, event: Event): Step {
   }
 }
 
-function inHolding(config: Config, state: At<'holding'>, event: Event): Step {
+function inHolding(config: ElectionConfig, state: At<'holding'>, event: Event): Step {
   switch (event.is) {
     case 'settled':
       return settled(config, state)
@@ -148,7 +148,7 @@ function inHolding(config: Config, state: At<'holding'>, event: Event): Step {
   }
 }
 
-function hearHolding(config: Config, state: At<'holding'>, event: Event): Step {
+function hearHolding(config: ElectionConfig, state: At<'holding'>, event: Event): Step {
   switch (event.is) {
     case 'written':
       return { state: { ...state, resourceVersion: event.resourceVersion, renewing: false }, actions: renewed(config, event) }
@@ -173,7 +173,7 @@ function inReleasing(state: At<'releasing'>, event: Event): Step {
   return answered ? ended : stay(state)
 }
 
-function follow(config: Config, state: At<'following'>, lease: Lease | undefined): Step {
+function follow(config: ElectionConfig, state: At<'following'>, lease: Lease | undefined): Step {
   if (lease === undefined)
     return { state: { at: 'taking', stopping: false }, actions: [disarm('expiry'), disarm('poll'), { do: 'create' }] }
   if (lease.holder === '' || lease.holder === config.identity) return take(lease)
@@ -186,7 +186,7 @@ const take = (lease: Lease): Step => ({
   actions: [disarm('expiry'), disarm('poll'), { do: 'take', lease }],
 })
 
-function hold(config: Config, written: Extract<Event, { readonly is: 'written' }>): Step {
+function hold(config: ElectionConfig, written: Extract<Event, { readonly is: 'written' }>): Step {
   return {
     state: { at: 'holding', resourceVersion: written.resourceVersion, leads: false, renewing: false, doubt: false },
     actions: [...renewed(config, written), arm('settle', config.timing.settleMillis)],
@@ -194,7 +194,7 @@ function hold(config: Config, written: Extract<Event, { readonly is: 'written' }
 }
 
 /** Counted from when the request was sent: the others may have seen it from then on. */
-function renewed({ timing }: Config, { tookMillis }: Extract<Event, { readonly is: 'written' }>): readonly Action[] {
+function renewed({ timing }: ElectionConfig, { tookMillis }: Extract<Event, { readonly is: 'written' }>): readonly Action[] {
   return [
     { do: 'hold', agoMillis: tookMillis },
     arm('deadline', Math.max(0, timing.renewDeadlineMillis - tookMillis)),
@@ -205,10 +205,10 @@ function renewed({ timing }: Config, { tookMillis }: Extract<Event, { readonly i
 const doubt = (state: At<'holding'>): Step => ({ state: { ...state, doubt: true }, actions: [{ do: 'read' }] })
 
 /** The watch may tell of the time before we took the lease: look, before believing that it was taken from us. */
-const suspect = (config: Config, state: At<'holding'>, lease: Lease | undefined): Step =>
+const suspect = (config: ElectionConfig, state: At<'holding'>, lease: Lease | undefined): Step =>
   lease?.holder === config.identity || state.doubt ? stay(state) : doubt(state)
 
-const confirm = (config: Config, state: At<'holding'>, lease: Lease | undefined): Step =>
+const confirm = (config: ElectionConfig, state: At<'holding'>, lease: Lease | undefined): Step =>
   lease?.holder === config.identity ? stillOurs(state, lease) : lost(config, state, lease)
 
 /** Our own renewal had taken effect although its answer was lost, or the watch had lagged. */
@@ -218,13 +218,13 @@ const renewOnce = (state: At<'holding'>): Step =>
   state.renewing ? stay(state) : { state: { ...state, renewing: true }, actions: [{ do: 'renew', resourceVersion: state.resourceVersion }] }
 
 /** Nobody begins to lead in doubt. */
-function settled(config: Config, state: At<'holding'>): Step {
+function settled(config: ElectionConfig, state: At<'holding'>): Step {
   if (state.leads) return stay(state)
   if (state.doubt) return { state, actions: [arm('settle', config.timing.settleMillis)] }
   return { state: { ...state, leads: true }, actions: [{ do: 'lead' }] }
 }
 
-function lost(config: Config, state: At<'holding'>, lease: Lease | undefined): Step {
+function lost(config: ElectionConfig, state: At<'holding'>, lease: Lease | undefined): Step {
   const who = lease === undefined ? 'the lease was deleted' : `${lease.holder === '' ? 'nobody' : lease.holder} holds the lease now`
   return withFirst(fall(state, who), follow(config, { at: 'following' }, lease))
 }

@@ -8,8 +8,8 @@ export type ObjectReference = {
   readonly resourceVersion?: string
 }
 
-/** Something that happened, for `kubectl describe`. Equal in all but `regarding.resourceVersion`: the same thing again. */
-export type Occurrence = {
+/** An event for `kubectl describe`. One that equals an earlier one in all but `regarding.resourceVersion` is its repetition. */
+export type EventInput = {
   readonly regarding: ObjectReference
   readonly type: 'Normal' | 'Warning'
   /** CamelCase, for programs. */

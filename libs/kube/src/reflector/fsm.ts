@@ -2,7 +2,7 @@ import type { ObjectEvent } from '../client/api-server'
 import type { KubeObject } from '../client/object'
 
 /** Why it is not live. What was known stays; frozen besides says that nothing may be concluded from it. */
-export type Trouble = { readonly is: 'behind' | 'frozen'; readonly reason: string }
+export type WatchTrouble = { readonly is: 'behind' | 'frozen'; readonly reason: string }
 
 /** Where to go on: the first page, a later page, or the watch. */
 type Next = { readonly do: 'list'; readonly continueToken?: string } | { readonly do: 'watch'; readonly resourceVersion: string }
@@ -18,10 +18,10 @@ export type State =
       readonly resourceVersion: string
       readonly failures: number
       readonly fruitful: boolean
-      readonly trouble?: Trouble
+      readonly trouble?: WatchTrouble
     }
 
-type Progress = { readonly complete: boolean; readonly failures: number; readonly trouble?: Trouble }
+type Progress = { readonly complete: boolean; readonly failures: number; readonly trouble?: WatchTrouble }
 type At<Name extends State['at']> = Extract<State, { readonly at: Name }>
 
 export type Event =
@@ -182,12 +182,12 @@ const interrupted = (state: At<'watching'>, next: Next, reason: string): Step =>
   withFirst(disarmSilence, wait({ ...state, complete: true }, next, { is: 'behind', reason }))
 
 /** At once the first time, later with a pause: a server that forgets faster than we can list must not be hammered. */
-function restart(progress: Progress, trouble: Trouble): Step {
+function restart(progress: Progress, trouble: WatchTrouble): Step {
   if (progress.failures > 0) return wait(progress, list, trouble)
   return proceed({ ...progress, failures: 1, trouble: graver(progress.trouble, trouble) }, list)
 }
 
-function wait(progress: Progress, next: Next, trouble: Trouble, retryAfterSeconds = 0): Step {
+function wait(progress: Progress, next: Next, trouble: WatchTrouble, retryAfterSeconds = 0): Step {
   const failures = progress.failures + 1
   return {
     state: { at: 'waiting', next, complete: progress.complete, failures, trouble: graver(progress.trouble, trouble) },
@@ -196,7 +196,8 @@ function wait(progress: Progress, next: Next, trouble: Trouble, retryAfterSecond
 }
 
 /** What is frozen stays so, whatever goes wrong besides, until a whole list has come. */
-const graver = (before: Trouble | undefined, now: Trouble): Trouble => (before?.is === 'frozen' && now.is === 'behind' ? before : now)
+const graver = (before: WatchTrouble | undefined, now: WatchTrouble): WatchTrouble =>
+  before?.is === 'frozen' && now.is === 'behind' ? before : now
 
 function proceed({ complete, failures, trouble }: Progress, next: Next): Step {
   const why = trouble && { trouble }
@@ -225,7 +226,7 @@ const watching = (resourceVersion: string, failures: number): At<'watching'> => 
 const withFirst = (action: Action, { state, actions }: Step): Step => ({ state, actions: [action, ...actions] })
 
 /** 403 and 404 will not pass by themselves, and say nothing about the objects: neither that they exist nor that they do not. */
-function troubleOf({ status, message }: Refused): Trouble {
+function troubleOf({ status, message }: Refused): WatchTrouble {
   switch (status) {
     case 403:
       return { is: 'frozen', reason: `not allowed to read it: ${message}; check the ClusterRole and its binding` }

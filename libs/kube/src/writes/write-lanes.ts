@@ -1,10 +1,10 @@
 import { type ApiAnswer, type ApiCall, ApiUnreachable } from '../client/api-server'
-import type { Write, WriteLanesOptions, WriteOutcome, WriteResult } from './write'
+import type { QueuedWrite, QueuedWriteResult, WriteLanesOptions, WriteOutcome } from './write'
 import { judge } from './write-outcome'
 
 /** One place in a lane. A later apply of the same fields takes it over as long as it has not begun. */
 type Job<Lane extends string> = {
-  write: Write<Lane>
+  write: QueuedWrite<Lane>
   finish: (outcome: WriteOutcome, attempts: number) => void
   begun: boolean
 }
@@ -37,7 +37,7 @@ export class WriteLanes<Lane extends string> {
   }
 
   /** Resolves when each of them has an outcome, in the order given. Never rejects. */
-  async perform<W extends Write<Lane>>(writes: readonly W[]): Promise<readonly WriteResult<W>[]> {
+  async perform<W extends QueuedWrite<Lane>>(writes: readonly W[]): Promise<readonly QueuedWriteResult<W>[]> {
     const results = writes.map((write) => this.#submit(write))
     for (const lane of Object.values<LaneState<Lane>>(this.#lanes)) this.#pump(lane)
     return Promise.all(results)
@@ -55,7 +55,7 @@ export class WriteLanes<Lane extends string> {
     return this.#pending === 0 ? Promise.resolve() : new Promise((resolve) => void this.#idle.push(resolve))
   }
 
-  #submit<W extends Write<Lane>>(write: W): Promise<WriteResult<W>> {
+  #submit<W extends QueuedWrite<Lane>>(write: W): Promise<QueuedWriteResult<W>> {
     return new Promise((resolve) => {
       const finish: Job<Lane>['finish'] = (outcome, attempts) => resolve({ write, outcome, attempts })
       const lane = this.#lanes[write.lane]

@@ -2,7 +2,7 @@ import type { Clock } from '@loadstone/clock'
 import type { ApiCall, ApiServer } from '../client/api-server'
 
 /** One write as data. `Lane` names how urgent it is: each lane has slots of its own. */
-export type Write<Lane extends string = string> = {
+export type QueuedWrite<Lane extends string = string> = {
   readonly lane: Lane
   /** Whose order counts: in one lane, two writes with the same `object` are performed one after the other, in the order given. */
   readonly object: string
@@ -25,7 +25,11 @@ export type WriteOutcome =
   /** Not begun, or not repeated, because we no longer lead, or the lanes were closed. */
   | { readonly is: 'abandoned' }
 
-export type WriteResult<W extends Write = Write> = { readonly write: W; readonly outcome: WriteOutcome; readonly attempts: number }
+export type QueuedWriteResult<W extends QueuedWrite = QueuedWrite> = {
+  readonly write: W
+  readonly outcome: WriteOutcome
+  readonly attempts: number
+}
 
 export type WriteLanesOptions<Lane extends string> = {
   readonly api: ApiServer

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from '@jest/globals'
-import { type Action, type Config, type Event, type Lease, type State, step } from '../../src/election/fsm'
+import { type Action, type ElectionConfig, type Event, type Lease, type State, step } from '../../src/election/fsm'
 
-const config: Config = {
+const config: ElectionConfig = {
   identity: 'me',
   timing: { durationMillis: 5_000, renewDeadlineMillis: 3_000, retryMillis: 1_000, settleMillis: 500 },
 }

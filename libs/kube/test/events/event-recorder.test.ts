@@ -1,71 +1,71 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
-import { EventRecorder, type Occurrence, type Write } from '../../src'
-import { EventHistory } from '../../src/events/event-series'
+import { type EventInput, EventRecorder, type QueuedWrite } from '../../src'
+import { EventSeries } from '../../src/events/event-series'
 
-const occurrence: Occurrence = {
+const occurrence: EventInput = {
   regarding: { apiVersion: 'v1', kind: 'Service', namespace: 'default', name: 'web', uid: 'u' },
   type: 'Normal',
   reason: 'Assigned',
   action: 'Assign',
   note: 'has 192.0.2.1 of pool a',
 }
-const other = (note: string): Occurrence => ({ ...occurrence, note })
+const other = (note: string): EventInput => ({ ...occurrence, note })
 
 test('the first time is told, and what happens again within a minute is not', () => {
-  const history = new EventHistory()
-  const told = [0, 10_000, 59_999].map((now) => history.tell(occurrence, now).do)
+  const history = new EventSeries()
+  const told = [0, 10_000, 59_999].map((now) => history.decide(occurrence, now).do)
   assert.deepEqual(told, ['create', 'keep-quiet', 'keep-quiet'])
 })
 
 test('what goes on is counted, once a minute', () => {
-  const history = new EventHistory()
-  const told = [0, 30_000, 60_000, 90_000, 120_000].map((now) => history.tell(occurrence, now))
+  const history = new EventSeries()
+  const told = [0, 30_000, 60_000, 90_000, 120_000].map((now) => history.decide(occurrence, now))
   assert.deepEqual(told[2], { do: 'count', id: 1, count: 3 })
   assert.deepEqual(told[4], { do: 'count', id: 1, count: 5 })
 })
 
 test('after ten quiet minutes it is something new', () => {
-  const history = new EventHistory()
-  assert.deepEqual(history.tell(occurrence, 0), { do: 'create', id: 1 })
-  assert.deepEqual(history.tell(occurrence, 600_000), { do: 'create', id: 2 })
+  const history = new EventSeries()
+  assert.deepEqual(history.decide(occurrence, 0), { do: 'create', id: 1 })
+  assert.deepEqual(history.decide(occurrence, 600_000), { do: 'create', id: 2 })
 })
 
 test('a version of the object makes no difference, anything else does', () => {
-  const history = new EventHistory()
-  history.tell(occurrence, 0)
+  const history = new EventSeries()
+  history.decide(occurrence, 0)
   const later = { ...occurrence, regarding: { ...occurrence.regarding, resourceVersion: '9' } }
-  assert.equal(history.tell(later, 1).do, 'keep-quiet')
+  assert.equal(history.decide(later, 1).do, 'keep-quiet')
   const different = [{ ...occurrence, reason: 'Refused' }, { ...occurrence, regarding: { ...occurrence.regarding, uid: 'v' } }, other('x')]
   assert.deepEqual(
-    different.map((one) => history.tell(one, 2).do),
+    different.map((one) => history.decide(one, 2).do),
     ['create', 'create', 'create'],
   )
 })
 
 test('one object that cannot settle gets ten events, then one each half minute, and takes none from others', () => {
-  const history = new EventHistory()
-  const told = Array.from({ length: 15 }, (_, index) => history.tell(other(`address ${index}`), 0).do)
+  const history = new EventSeries()
+  const told = Array.from({ length: 15 }, (_, index) => history.decide(other(`address ${index}`), 0).do)
   assert.deepEqual(told.filter((what) => what === 'create').length, 10)
-  assert.equal(history.tell(other('half a minute later'), 30_000).do, 'create')
-  assert.equal(history.tell(other('at once again'), 30_000).do, 'keep-quiet')
-  assert.equal(history.tell({ ...occurrence, regarding: { ...occurrence.regarding, name: 'else', uid: 'w' } }, 30_000).do, 'create')
+  assert.equal(history.decide(other('half a minute later'), 30_000).do, 'create')
+  assert.equal(history.decide(other('at once again'), 30_000).do, 'keep-quiet')
+  assert.equal(history.decide({ ...occurrence, regarding: { ...occurrence.regarding, name: 'else', uid: 'w' } }, 30_000).do, 'create')
 })
 
 test('what is remembered is bounded', () => {
-  const history = new EventHistory()
-  const about = (name: string): Occurrence => ({ ...occurrence, regarding: { ...occurrence.regarding, name } })
-  for (let index = 0; index < 10_001; index++) history.tell(about(`s${index}`), 0)
-  assert.equal(history.tell(about('s0'), 1).do, 'create', 'the oldest is forgotten')
-  assert.equal(history.tell(about('s10000'), 1).do, 'keep-quiet')
+  const history = new EventSeries()
+  const about = (name: string): EventInput => ({ ...occurrence, regarding: { ...occurrence.regarding, name } })
+  for (let index = 0; index < 10_001; index++) history.decide(about(`s${index}`), 0)
+  assert.equal(history.decide(about('s0'), 1).do, 'create', 'the oldest is forgotten')
+  assert.equal(history.decide(about('s10000'), 1).do, 'keep-quiet')
 })
 
 test('events are written where what they are about is, in a form the API server takes', () => {
   const clock = new SimClock()
-  const writes: Write[] = []
+  const writes: QueuedWrite[] = []
   const lanes = {
-    perform: (given: readonly Write[]) => {
+    perform: (given: readonly QueuedWrite[]) => {
       writes.push(...given)
       return Promise.resolve([])
     },

@@ -3,11 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from '@jest/globals'
 import type { KubeObject } from '../../src'
-import { type Action, type Event, retryMillis, type State, step, type Trouble } from '../../src/reflector/fsm'
+import { type Action, type Event, retryMillis, type State, step, type WatchTrouble } from '../../src/reflector/fsm'
 
 const object = (resourceVersion: string): KubeObject => ({ metadata: { name: 'a', resourceVersion } })
-const behind: Trouble = { is: 'behind', reason: 'x' }
-const frozen: Trouble = { is: 'frozen', reason: 'x' }
+const behind: WatchTrouble = { is: 'behind', reason: 'x' }
+const frozen: WatchTrouble = { is: 'frozen', reason: 'x' }
 
 /** Every situation that differs in what happens next. */
 const states: Readonly<Record<string, State>> = {
@@ -144,7 +144,7 @@ everywhere('stopping ends whatever is under way', ({ state, is, next }) => {
   if (state.at === 'listing' || state.at === 'watching') assert.ok(acts.includes('hang-up'))
 })
 
-const troubleOf = (state: State): Trouble | undefined => (state.at === 'stopped' ? undefined : state.trouble)
+const troubleOf = (state: State): WatchTrouble | undefined => (state.at === 'stopped' ? undefined : state.trouble)
 
 test('403 and 404 freeze', () => {
   const refused = cells.filter(({ state, is }) => ['listing', 'watching'].includes(state.at) && ['refused 403', 'refused 404'].includes(is))

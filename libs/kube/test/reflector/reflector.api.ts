@@ -9,12 +9,12 @@ import {
   applyCall,
   createCall,
   deleteCall,
+  httpsApiServer,
   type KubeObject,
   objectPath,
-  podAccess,
+  podServiceAccount,
   Reflector,
   type Resource,
-  slimServer,
   statusOf,
   WriteLanes,
   whole,
@@ -73,7 +73,7 @@ async function follow(resource: Resource, api: ApiServer = server().api): Promis
 
 async function throughRelay(): Promise<{ readonly relay: Relay; readonly api: ApiServer }> {
   const relay = await relayTo(server().url)
-  const api = slimServer({ access: { ...server().access(), url: relay.url }, clock: systemClock })
+  const api = httpsApiServer({ account: { ...server().access(), url: relay.url }, clock: systemClock })
   kept.push(relay.close, () => api.close())
   return { relay, api }
 }
@@ -186,7 +186,7 @@ test('a right that is taken away freezes what is known, and says so; when it is 
   const grant = (): Promise<unknown> => server().api.request(createCall(rbac('rolebindings'), { metadata, roleRef, subjects }))
   await grant()
   const relay = await relayTo(server().url)
-  const api = slimServer({ access: { ...server().access(token), url: relay.url }, clock: systemClock })
+  const api = httpsApiServer({ account: { ...server().access(token), url: relay.url }, clock: systemClock })
   kept.push(relay.close, () => api.close())
   const followed = await follow(maps, api)
   await remove(rbac('rolebindings'), 'reader')
@@ -208,7 +208,7 @@ test('a token that is renewed on disk is used from the next call on', async () =
   write('token', server().adminToken)
   const relay = await relayTo(server().url)
   const env = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: new URL(relay.url).port }
-  const api = slimServer({ access: podAccess(env, folder), clock: systemClock })
+  const api = httpsApiServer({ account: podServiceAccount(env, folder), clock: systemClock })
   kept.push(relay.close, () => api.close())
   const followed = await follow(maps, api)
   write('token', 'out of date')

@@ -3,7 +3,7 @@ import type { Candidate } from '../../elect/elect'
 import { distinct } from '../../model/json'
 import { type Reason, reasons } from '../../model/reasons'
 import { matches } from '../../model/selector'
-import type { Node } from '../../model/world'
+import type { ObservedNode } from '../../model/world'
 import type { NodeView } from '../nodes/node-view'
 
 /** The nodes that may answer for the addresses that a set of L2Advertisements covers. */
@@ -80,7 +80,7 @@ function interfacesOf(advertisements: readonly L2Advertisement[]): readonly stri
 const hasInterface = ({ up }: NodeView, wanted: readonly string[] | undefined): boolean =>
   wanted === undefined ? up.size > 0 : wanted.some((name) => up.has(name))
 
-const scoreOf = (advertisements: readonly L2Advertisement[], node: Node): number =>
+const scoreOf = (advertisements: readonly L2Advertisement[], node: ObservedNode): number =>
   advertisements
     .flatMap(({ definition }) => definition.preferences)
     .reduce((sum, { weight, selector }) => sum + (matches(selector, node.labels) ? weight : 0), 0)

@@ -2,12 +2,12 @@ import type { Leaving } from '@loadstone/plan'
 import { textHash } from '../../elect/rendezvous-hash'
 import { compare } from '../../model/json'
 import type { Reason } from '../../model/reasons'
-import { compiles, type Settings } from '../../model/settings'
-import type { Node, PublishedPlan, SpeakerPod, World } from '../../model/world'
+import { compiles, type OperatorSettings } from '../../model/settings'
+import type { ObservedNode, PublishedPlan, SpeakerPod, World } from '../../model/world'
 
 /** A node as planning sees it. */
 export type NodeView = {
-  readonly node: Node
+  readonly node: ObservedNode
   readonly hash: number
   /** Why the node must not announce at all: a label, a taint or a condition says so. */
   readonly excluded: Reason | undefined
@@ -24,7 +24,11 @@ export type NodeView = {
 }
 
 /** By name, in order of names. */
-export function nodeViews(world: World, settings: Pick<Settings, 'excludeInterfaces'>, nowSeconds: number): ReadonlyMap<string, NodeView> {
+export function nodeViews(
+  world: World,
+  settings: Pick<OperatorSettings, 'excludeInterfaces'>,
+  nowSeconds: number,
+): ReadonlyMap<string, NodeView> {
   const silent = world.nodes.filter(({ ready }) => !ready).length
   const outage = silent * 3 > world.nodes.length
   const excludedPatterns = settings.excludeInterfaces.flatMap((pattern) => compiles(pattern) ?? [])
@@ -42,7 +46,7 @@ export function nodeViews(world: World, settings: Pick<Settings, 'excludeInterfa
   )
 }
 
-function exclusion(node: Node): Reason | undefined {
+function exclusion(node: ObservedNode): Reason | undefined {
   if (node.outOfService) return 'OutOfService'
   if (node.excluded) return 'NodeExcluded'
   return node.networkUnavailable ? 'NetworkUnavailable' : undefined
@@ -59,7 +63,7 @@ function upInterfaces(plan: PublishedPlan | undefined, excludedPatterns: readonl
 }
 
 /** Why the node should hand over what it announces. A cordon alone is no reason: its pods go on serving. */
-export function reasonToLeave({ outOfService, shuttingDown, draining }: Node): Leaving | undefined {
+export function reasonToLeave({ outOfService, shuttingDown, draining }: ObservedNode): Leaving | undefined {
   if (outOfService) return 'out-of-service'
   if (shuttingDown) return 'shutdown'
   return draining ? 'drain' : undefined

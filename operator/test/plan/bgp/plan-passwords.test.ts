@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { callOf } from '../../../src/cluster/api-cluster'
-import { observingOnly } from '../../../src/cluster/dry-run'
+import { dryRun } from '../../../src/cluster/dry-run'
 import { passwordSecretName } from '../../../src/plan/bgp/plan-passwords'
 import type { PasswordWrite, Write } from '../../../src/publish/write'
 import { lineOfIntention, lineOfWrite } from '../../../src/report/log-lines'
@@ -130,9 +130,8 @@ describe('the Secret', () => {
       assert.equal(line['name'], name)
     }
     const told: Write[] = []
-    const cluster = observingOnly(
-      { observe: () => ({ seen: [] as never }), perform: () => Promise.resolve([]), report: () => {} },
-      (seen) => told.push(seen),
+    const cluster = dryRun({ observe: () => ({ observed: [] as never }), perform: () => Promise.resolve([]), report: () => {} }, (write) =>
+      told.push(write),
     )
     void cluster.perform([write])
     cluster.report([])

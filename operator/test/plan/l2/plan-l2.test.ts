@@ -251,7 +251,7 @@ describe('which nodes', () => {
     for (const name of ['n2', 'n3', 'n4']) c.put({ ...c.get('AnnouncementPlan', name), status: { nothing: true } })
     c.pass()
     assert.equal(announced(c).reason, 'SpeakersStarting')
-    assert.equal(c.decide().againInSeconds, 1)
+    assert.equal(c.decide().requeueAfterSeconds, 1)
     c.nowSeconds += 60
     c.pass()
     assert.deepEqual(c.seat(web).candidates, ['n1'])
