@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, test } from '@jest/globals'
 import { type ApiAnswer, type ApiCall, statusOf } from '@loadstone/kube'
 import { useApiServer } from '@loadstone/kube/testing'
-import type { AnnouncementPlanStatus } from '@loadstone/plan'
+import type { AnnouncementPlanStatus } from '@loadstone/plan/status'
 import { crdOf, crds } from './manifests'
 import { accepted, refused, type Sample } from './samples'
 

@@ -3,17 +3,9 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { resources } from '@loadstone/crds'
-import {
-  type ApiServer,
-  applyCall,
-  collectionPath,
-  createCall,
-  type KubeObject,
-  objectPath,
-  type Resource,
-  statusOf,
-} from '@loadstone/kube'
+import { type ApiServer, collectionPath, type KubeObject, objectPath, type Resource, statusOf } from '@loadstone/kube'
 import { createCrds } from '@loadstone/kube/testing'
+import { applyCall, createCall } from '@loadstone/kube/writes'
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec } from '@loadstone/plan'
 import { type Api, system } from './objects'
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import type { AnnouncementPlanSpec, Condition } from '@loadstone/plan'
+import type { AnnouncementPlanSpec } from '@loadstone/plan'
+import type { Condition } from '@loadstone/plan/status'
 import type { ConfigKind } from '../src/model/definitions'
 import type { World } from '../src/model/world'
 import type { ApplyWrite, DeleteWrite, ServiceWrite, StatusWrite, Write } from '../src/publish/write'

@@ -1,20 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll } from '@jest/globals'
 import { systemClock } from '@loadstone/clock'
-import {
-  type ApiServer,
-  ApiUnreachable,
-  applyCall,
-  collectionPath,
-  createCall,
-  type KubeObject,
-  objectPath,
-  Reflector,
-  statusOf,
-  WriteLanes,
-} from '@loadstone/kube'
+import { type ApiServer, ApiUnreachable, collectionPath, type KubeObject, objectPath, Reflector, statusOf } from '@loadstone/kube'
 import { useApiServer } from '@loadstone/kube/testing'
-import { ApiCluster, type Lane, type Reflections, slots, watched } from '../src/cluster/api-cluster'
+import { applyCall, createCall, WriteLanes } from '@loadstone/kube/writes'
+import { ApiCluster, type Lane, type Reflections, slots, watchedResources } from '../src/cluster/api-cluster'
 import { poolAnnotation } from '../src/model/annotations'
 import { buildWorld, projections, type WatchedKind } from '../src/observe/observe'
 import { ApiTestCluster, eventually } from './api-cluster'
@@ -23,7 +13,7 @@ import { type Api, settings, system } from './objects'
 import { pluralOf } from './sim-cluster'
 
 const server = useApiServer()
-const kinds = Object.keys(watched(settings)) as WatchedKind[]
+const kinds = Object.keys(watchedResources(settings)) as WatchedKind[]
 const parse = projections(settings)
 const reflectors = new Map<WatchedKind, Reflector<unknown>>()
 const [lost, late] = [new Set<string>(), new Map<WatchedKind, ReadonlyMap<string, unknown>>()]
@@ -34,7 +24,7 @@ let refused = ''
 
 beforeAll(async () => {
   people = await new ApiTestCluster(server().api).prepare()
-  const resources = watched(settings)
+  const resources = watchedResources(settings)
   for (const kind of kinds) {
     const reflector = new Reflector<unknown>({
       api: server().api,
@@ -108,14 +98,14 @@ async function done(call: Parameters<ApiServer['request']>[0]): Promise<KubeObje
 
 /** Undefined: it cannot be told now, as shortly after the definition of a kind was made. */
 async function list(kind: WatchedKind): Promise<readonly KubeObject[] | undefined> {
-  const { namespace, ...resource } = watched(settings)[kind]
+  const { namespace, ...resource } = watchedResources(settings)[kind]
   const answer = await server().api.request({ method: 'GET', path: collectionPath(resource) })
   const { items } = answer.body as { items: readonly KubeObject[] }
   return answer.status === 200 ? items.filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace) : undefined
 }
 
 const placeOf = (kind: string, name: string, part?: 'status'): string =>
-  objectPath(watched(settings)[pluralOf[kind]!], { name, namespace: kind === 'Service' ? 'default' : system }, part)
+  objectPath(watchedResources(settings)[pluralOf[kind]!], { name, namespace: kind === 'Service' ? 'default' : system }, part)
 
 async function find(kind: string, name: string): Promise<Api | undefined> {
   const answer = await server().api.request({ method: 'GET', path: placeOf(kind, name) })
@@ -127,7 +117,7 @@ async function edit(api: Api): Promise<void> {
   const { kind, metadata, spec, status } = api
   const { clusterIP: _, clusterIPs: __, ...asked } = spec
   const before = await find(kind, metadata.name)
-  const resource = watched(settings)[pluralOf[kind]!]
+  const resource = watchedResources(settings)[pluralOf[kind]!]
   const type = { kind, apiVersion: resource.group === '' ? 'v1' : `${resource.group}/${resource.version}` }
   const { labels = {}, annotations = {}, name, namespace = system } = metadata
   if (before === undefined) {
@@ -147,7 +137,7 @@ async function edit(api: Api): Promise<void> {
 /** Asked without doing it. */
 async function mayWrite(): Promise<boolean> {
   const body = { apiVersion: 'v1', kind: 'Service', metadata: { name: refused, namespace: 'default' }, status: {} }
-  const call = applyCall(watched(settings).services, body, { fieldManager: 'asking', subresource: 'status' })
+  const call = applyCall(watchedResources(settings).services, body, { fieldManager: 'asking', subresource: 'status' })
   const answer = await server().api.request({ ...call, query: { ...call.query, dryRun: 'All' } })
   return answer.status < 300
 }

@@ -7,7 +7,7 @@ import { type Decision, decide } from '../src/decide'
 import type { OperatorSettings } from '../src/model/settings'
 import type { World } from '../src/model/world'
 import { buildWorld, type ObservedObjects, projections, type WatchedKind } from '../src/observe/observe'
-import { same } from '../src/publish/same'
+import { sameJson } from '../src/publish/same'
 import type { Write } from '../src/publish/write'
 import type { WriteResult } from '../src/reconcile'
 import { type Api, settings as defaults, object, speakerPod, system } from './objects'
@@ -130,10 +130,10 @@ export class SimCluster {
     const own = { uid, generation, resourceVersion, creationTimestamp }
     const after = { ...next, spec: next.spec ?? {}, status: tidy(next.status ?? {}), metadata: { ...next.metadata, ...own } }
     this.#owners.set(key, owners)
-    if (same(before, after)) return before
+    if (sameJson(before, after)) return before
     const metadata = {
       ...after.metadata,
-      generation: generation + Number(!same(before.spec, after.spec)),
+      generation: generation + Number(!sameJson(before.spec, after.spec)),
       resourceVersion: `${this.#version++}`,
     }
     this.objects.set(key, { ...after, metadata })

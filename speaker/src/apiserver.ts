@@ -2,7 +2,6 @@ import { type Clock, systemRandom } from '@loadstone/clock'
 import {
   type ApiAnswer,
   type ApiServer,
-  applyCall,
   httpsApiServer,
   type KubeObject,
   keyOf,
@@ -12,7 +11,9 @@ import {
   statusOf,
   watchRestarts,
 } from '@loadstone/kube'
-import { type AnnouncementPlanStatus, nodeLabel, nodeLabelKey, planGroup, planVersion, routesLabelKey } from '@loadstone/plan'
+import { applyCall } from '@loadstone/kube/writes'
+import { nodeLabel, nodeLabelKey, planGroup, planVersion, routesLabelKey } from '@loadstone/plan'
+import type { AnnouncementPlanStatus } from '@loadstone/plan/status'
 import type { ReadSecret, SecretRead } from './bgp/passwords'
 import type { Observed, ObservedObject } from './plan/desired-state'
 import type { Settings } from './settings'

@@ -4,16 +4,14 @@ import {
   type ApiAnswer,
   type ApiServer,
   ApiUnreachable,
-  applyCall,
   collectionPath,
-  createCall,
-  deleteCall,
   type KubeObject,
   objectPath,
   type Resource,
   statusOf,
-  type WatchEvent,
 } from '../src'
+import type { WatchEvent } from '../src/client/api-server'
+import { applyCall, createCall, deleteCall } from '../src/writes'
 
 export type ApiUnderTest = {
   readonly api: ApiServer

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type ApiAnswer, type ApiCall, type ApiServer, ApiUnreachable, type KubeObject, keyOf, type WatchEvent } from '../src'
+import { type ApiAnswer, type ApiCall, type ApiServer, ApiUnreachable, type KubeObject, keyOf } from '../src'
+import type { WatchEvent } from '../src/client/api-server'
 import { type Fact, SimHistory } from './sim-history'
 import { type Fields, type JsonObject, merge, release } from './sim-merge'
 import { routeOf, type Selection, type SimKind, type SimRoute, selects } from './sim-route'

@@ -1,18 +1,15 @@
 import type { Cancel, Clock } from '@loadstone/clock'
 import { resources } from '@loadstone/crds'
+import { type ApiCall, keyOf, type Reflection, type Resource } from '@loadstone/kube'
+import type { EventInput } from '@loadstone/kube/events'
 import {
-  type ApiCall,
   type QueuedWrite as ApiWrite,
   type AppliedObject,
   applyCall,
   deleteCall,
-  type EventInput,
-  keyOf,
-  type Reflection,
-  type Resource,
   type WriteLanes,
   type WriteOutcome,
-} from '@loadstone/kube'
+} from '@loadstone/kube/writes'
 import { passwordMark, poolAnnotation } from '../model/annotations'
 import type { Meta } from '../model/meta'
 import { selectorText } from '../model/selector'
@@ -31,7 +28,11 @@ const fieldManager = 'loadstone-operator'
 const reportInterval = 1000
 
 /** What the operator reads, and of it only what may concern it. */
-export function watched({ namespace, configNamespace, speakerSelector }: OperatorSettings): Readonly<Record<WatchedKind, Resource>> {
+export function watchedResources({
+  namespace,
+  configNamespace,
+  speakerSelector,
+}: OperatorSettings): Readonly<Record<WatchedKind, Resource>> {
   const core = (plural: string): Resource => ({ group: '', version: 'v1', plural })
   const config = { namespace: configNamespace }
   return {
@@ -74,7 +75,7 @@ type ObjectLocation = { readonly kind: WatchedKind; readonly namespace: string; 
 /** A write as a call. Server-side apply of what we own: nobody else's fields are touched, and what we leave out goes. */
 export function callOf(write: Write, settings: OperatorSettings): ApiCall {
   const { kind, namespace, name } = locationOf(write, settings)
-  const resource = watched(settings)[kind]
+  const resource = watchedResources(settings)[kind]
   switch (write.do) {
     case 'service-status':
       return applyCall(resource, serviceStatus(write), { fieldManager, subresource: 'status' })
@@ -167,13 +168,13 @@ export class ApiCluster implements ClusterAccess {
       entries.map(([kind, reflection]) => [kind, this.#objects(kind, reflection).values()]),
     ) as unknown as ObservedObjects
     const states = entries.map(([kind, reflection]) => ({ kind, ...reflection.state() }))
-    const say = (those: typeof states): string => those.map(({ kind, reason }) => `${kind}: ${reason}`).join('; ')
+    const reasonsOf = (those: typeof states): string => those.map(({ kind, reason }) => `${kind}: ${reason}`).join('; ')
     const incomplete = states.filter(({ complete }) => !complete)
     const frozen = states.filter(({ at }) => at === 'frozen')
     return {
       observed,
-      ...(incomplete.length > 0 ? { waiting: say(incomplete) } : {}),
-      ...(frozen.length > 0 ? { frozen: say(frozen) } : {}),
+      ...(incomplete.length > 0 ? { waiting: reasonsOf(incomplete) } : {}),
+      ...(frozen.length > 0 ? { frozen: reasonsOf(frozen) } : {}),
     }
   }
 

@@ -41,7 +41,7 @@ export type ConfigVerdict = {
   readonly notes: readonly Note[]
 }
 
-export type LastGood = { readonly uid: string; readonly generation: number; readonly definition: Definition }
+export type LastGoodDefinition = { readonly uid: string; readonly generation: number; readonly definition: Definition }
 
 /** The configuration in force. Each list is in order of seniority: unchanged objects first, then by age, then by name. */
 export type Config = {
@@ -53,7 +53,7 @@ export type Config = {
   readonly profiles: ReadonlyMap<string, ProfileDefinition>
   readonly verdicts: readonly ConfigVerdict[]
   /** For the next pass: what each object said when it was last accepted. */
-  readonly lastGood: ReadonlyMap<ConfigKey, LastGood>
+  readonly lastGood: ReadonlyMap<ConfigKey, LastGoodDefinition>
   readonly aliases: ReadonlyMap<string, string>
   /**
    * An advertisement of the kind has a definition in force that the operator does not know: it restarted after the object was

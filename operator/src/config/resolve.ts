@@ -4,7 +4,7 @@ import { compare, distinct } from '../model/json'
 import { type Note, note } from '../model/reasons'
 import type { World } from '../model/world'
 import { tooWide } from './bgp-conflicts'
-import { type BgpAdvertisement, type Config, type ConfigVerdict, covers, type LastGood, oversteps, type Pool } from './config'
+import { type BgpAdvertisement, type Config, type ConfigVerdict, covers, type LastGoodDefinition, oversteps, type Pool } from './config'
 import { aliasesOf, conflicts, ofKind } from './conflicts'
 import type { ActiveCandidate } from './rejection'
 
@@ -15,7 +15,7 @@ const resolveCommunities = (communities: readonly string[], aliases: ReadonlyMap
 type ConfigItem = {
   readonly key: ConfigKey
   readonly object: ConfigObject
-  readonly lastGood: LastGood | undefined
+  readonly lastGood: LastGoodDefinition | undefined
   /** Its current definition is in force already. */
   readonly unchanged: boolean
 }
@@ -89,7 +89,7 @@ function buildConfig(resolution: Resolution, previous: Config | undefined): Conf
     (object): ConfigVerdict => ({ object, accepted: false, inForce: 'nothing', notes: object.faults }),
   )
   const lastGood = new Map(items.flatMap((item) => remember(item, rejected)))
-  const originOf = (key: ConfigKey): Pick<LastGood, 'uid' | 'generation'> => {
+  const originOf = (key: ConfigKey): Pick<LastGoodDefinition, 'uid' | 'generation'> => {
     const { uid = '', generation = 0 } = lastGood.get(key) ?? {}
     return { uid, generation }
   }
@@ -153,18 +153,18 @@ function advertisementWarnings(advertisement: string, { bgp, pools, aliases, pee
     pool.definition !== undefined && except.has(pool.name) ? [tooWide(oversteps(definition, pool.definition) ?? '', pool.name)] : [],
   )
   const missing = definition.communities.filter((name) => !name.includes(':') && !aliases.has(name))
-  const strangers = definition.peers.filter((name) => !peerNames.has(name))
+  const unknownPeers = definition.peers.filter((name) => !peerNames.has(name))
   return [
     ...wide,
     ...missing.map((name) => note('UnknownCommunity', `No Community object defines ${name}; routes go on with what it last stood for.`)),
-    ...strangers.map((name) => note('UnknownPeer', `There is no BGPPeer ${name} to be told; create it, or correct peers.`)),
+    ...unknownPeers.map((name) => note('UnknownPeer', `There is no BGPPeer ${name} to be told; create it, or correct peers.`)),
   ]
 }
 
 function remember(
   { key, object, lastGood }: ConfigItem,
   rejected: ReadonlyMap<ConfigKey, unknown>,
-): readonly (readonly [ConfigKey, LastGood])[] {
+): readonly (readonly [ConfigKey, LastGoodDefinition])[] {
   const { uid, generation } = object.meta
   if (!rejected.has(key) && object.definition !== undefined) return [[key, { uid, generation, definition: object.definition }]]
   return lastGood === undefined ? [] : [[key, lastGood]]

@@ -1,4 +1,4 @@
-import type { Condition } from '@loadstone/plan'
+import type { Condition } from '@loadstone/plan/status'
 import type { ConfigKind, Definition } from './definitions'
 import type { Meta } from './meta'
 import type { Note } from './reasons'

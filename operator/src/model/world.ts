@@ -1,5 +1,6 @@
 import type { Family, Ip } from '@loadstone/ip'
-import type { AnnouncementPlanStatus, AnnouncementSliceSpec, Condition, PlannedSession, RouteSetSpec, ServiceKey } from '@loadstone/plan'
+import type { AnnouncementSliceSpec, PlannedSession, RouteSetSpec, ServiceKey } from '@loadstone/plan'
+import type { AnnouncementPlanStatus, Condition } from '@loadstone/plan/status'
 import type { ConfigObject } from './config-object'
 import { compare, type Json } from './json'
 import type { Meta } from './meta'

@@ -1,4 +1,4 @@
-import type { Condition, ConditionStatus } from '@loadstone/plan'
+import type { Condition, ConditionStatus } from '@loadstone/plan/status'
 import { filled, list, record, text, textMap, whole } from '../model/json'
 import type { Meta } from '../model/meta'
 

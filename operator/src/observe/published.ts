@@ -1,15 +1,14 @@
+import type { AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
 import {
-  type AnnouncementPlanStatus,
-  type AnnouncementSliceSpec,
   announcementPlanSpec,
   announcementPlanStatus,
   announcementSliceSpec,
   type Contract,
-  type RouteSetSpec,
   routeSetSpec,
   type Sound,
   salvage,
-} from '@loadstone/plan'
+} from '@loadstone/plan/contracts'
+import type { AnnouncementPlanStatus } from '@loadstone/plan/status'
 import { passwordMark } from '../model/annotations'
 import { record } from '../model/json'
 import type { Published, PublishedPlan, Secret } from '../model/world'

@@ -43,9 +43,9 @@ const asked = {
 } as const
 
 function lastPath(why: Leaving, alone: readonly string[]): string {
-  const told = [...new Set(alone)].sort(compare)
-  const more = told.length > shown ? ` and ${told.length - shown} more` : ''
-  return `${asked[why]}, but no node that stays announces ${told.slice(0, shown).join(', ')}${more}. It goes on until one does.`
+  const addresses = [...new Set(alone)].sort(compare)
+  const more = addresses.length > shown ? ` and ${addresses.length - shown} more` : ''
+  return `${asked[why]}, but no node that stays announces ${addresses.slice(0, shown).join(', ')}${more}. It goes on until one does.`
 }
 
 /** By node, what would have no path any more if every node that should leave did. */

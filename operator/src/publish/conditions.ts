@@ -1,4 +1,4 @@
-import type { Condition, ConditionStatus } from '@loadstone/plan'
+import type { Condition, ConditionStatus } from '@loadstone/plan/status'
 import type { Note } from '../model/reasons'
 
 /** What an object should say about one aspect of itself. */

@@ -1,8 +1,8 @@
 /** Equal as JSON: the order of keys does not count, and an absent field equals an undefined one. */
-export function same(a: unknown, b: unknown): boolean {
+export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => same(item, b[i]))
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => sameJson(item, b[i]))
   return Array.isArray(a) === Array.isArray(b) && sameFields(a as Fields, b as Fields)
 }
 
@@ -13,7 +13,7 @@ function sameFields(a: Fields, b: Fields): boolean {
   for (const key of Object.keys(a)) {
     if (a[key] === undefined) continue
     present++
-    if (!Object.hasOwn(b, key) || !same(a[key], b[key])) return false
+    if (!Object.hasOwn(b, key) || !sameJson(a[key], b[key])) return false
   }
   return Object.keys(b).filter((key) => b[key] !== undefined).length === present
 }

@@ -1,4 +1,4 @@
-import type { Condition } from '@loadstone/plan'
+import type { Condition } from '@loadstone/plan/status'
 import type { Outcome } from '../allocate/outcome'
 import type { Service } from '../model/world'
 import type { AnnouncementAnswer } from '../plan/explain'

@@ -1,4 +1,4 @@
-import type { Condition } from '@loadstone/plan'
+import type { Condition } from '@loadstone/plan/status'
 import type { Allocation, Outcome } from '../allocate/outcome'
 import { poolAnnotation } from '../model/annotations'
 import { type Note, note } from '../model/reasons'
@@ -59,7 +59,7 @@ function reportDiffers({ conditions }: Service, wanted: Wanted): boolean {
 
 const wantedOf = (service: Service, outcome: Outcome, announced: AnnouncementAnswer | undefined, now: string): Wanted => ({
   ips: outcome.kind === 'assigned' ? outcome.ips : [],
-  pool: outcome.kind === 'assigned' ? outcome.pool : forgotten(service),
+  pool: outcome.kind === 'assigned' ? outcome.pool : annotationToRelease(service),
   conditions: statements(outcome, announced).map((statement) => conditionOf(statement, service.conditions, now)),
 })
 
@@ -94,7 +94,7 @@ function given({ ips, pool, shortfall }: Extract<Outcome, { kind: 'assigned' }>)
  * The annotation goes when we stop applying it, if it is ours. If another manager wrote it too (MetalLB, before a migration) it
  * stays; then it is first made ours by another value. Level-based: each pass does the step that is due.
  */
-function forgotten({ meta, ips, conditions }: Service): string | undefined {
+function annotationToRelease({ meta, ips, conditions }: Service): string | undefined {
   const settled = ips.length === 0 && !conditions.some(({ type }: Condition) => ours.has(type))
   const before = meta.annotations.get(poolAnnotation)
   return settled && before !== undefined && before !== '' ? '' : undefined

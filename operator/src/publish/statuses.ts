@@ -1,4 +1,4 @@
-import type { Condition } from '@loadstone/plan'
+import type { Condition } from '@loadstone/plan/status'
 import type { Allocation } from '../allocate/outcome'
 import { type Config, type ConfigVerdict, capacity } from '../config/config'
 import { keyOf } from '../model/config-object'
@@ -47,12 +47,12 @@ export function frozenWrites({ verdicts }: Pick<Config, 'verdicts'>, why: string
 }
 
 function accepted({ object, accepted: status, notes }: ConfigVerdict, warning: Note | undefined): Statement {
-  const told = [...(warning === undefined ? [] : [warning]), ...notes]
-  const [first] = told
+  const current = [...(warning === undefined ? [] : [warning]), ...notes]
+  const [first] = current
   return {
     type: 'Accepted',
     status: status && warning === undefined ? 'True' : 'False',
-    note: first === undefined ? note('Accepted') : note(first.reason, told.map(({ message }) => message).join(' ')),
+    note: first === undefined ? note('Accepted') : note(first.reason, current.map(({ message }) => message).join(' ')),
     generation: object.meta.generation,
   }
 }
@@ -83,8 +83,8 @@ function difference(
 ): readonly StatusWrite[] {
   const { conditions: published, counters: counted } = verdict.object
   const conditions = statements.map((statement) => conditionOf(statement, published, now))
-  const told = conditions.every((condition) => isPublished(condition, published))
-  return told && Object.entries(counters).every(([field, value]) => counted.get(field) === value)
+  const current = conditions.every((condition) => isPublished(condition, published))
+  return current && Object.entries(counters).every(([field, value]) => counted.get(field) === value)
     ? []
     : [writeOf(verdict, conditions, counters)]
 }

@@ -1,5 +1,6 @@
 import type { Ip } from '@loadstone/ip'
-import type { AnnouncementPlanSpec, AnnouncementSliceSpec, Condition, RouteSetSpec } from '@loadstone/plan'
+import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
+import type { Condition } from '@loadstone/plan/status'
 import type { ConfigKind } from '../model/definitions'
 import type { KeptPassword } from '../plan/bgp/plan-passwords'
 

@@ -91,11 +91,11 @@ export function lineOfPass(event: PassEvent): LogLine {
     case 'interrupted':
       return { level: 'debug', event: 'interrupted', message: `Writes were ${event.why}; the pass is repeated.` }
     case 'passed':
-      return passed(event)
+      return linePassed(event)
   }
 }
 
-function passed({ decision, writes, thinkMillis, writeMillis }: Extract<PassEvent, { is: 'passed' }>): LogLine {
+function linePassed({ decision, writes, thinkMillis, writeMillis }: Extract<PassEvent, { is: 'passed' }>): LogLine {
   const services = decision.decided?.world.services.length
   return {
     level: 'debug',
@@ -108,11 +108,11 @@ function passed({ decision, writes, thinkMillis, writeMillis }: Extract<PassEven
 }
 
 /** Keeps back what was just said: a state that lasts is one line, not one per pass. */
-export function once(tell: (line: LogLine) => void): (line: LogLine) => void {
+export function withoutRepetition(write: (line: LogLine) => void): (line: LogLine) => void {
   let last = ''
   return (line) => {
     const text = JSON.stringify(line)
-    if (text !== last) tell(line)
+    if (text !== last) write(line)
     last = text
   }
 }

@@ -6,7 +6,7 @@ import { parseSettings } from '../../src/model/settings'
 import { durationSeconds, secondsOf } from '../../src/observe/duration'
 import { audienceText, routeSetName } from '../../src/plan/bgp/node-groups'
 import type { Write } from '../../src/publish/write'
-import { lineOfIntention, lineOfWrite, once } from '../../src/report/log-lines'
+import { lineOfIntention, lineOfWrite, withoutRepetition } from '../../src/report/log-lines'
 import { bgp, node, pool, service, speakerPod } from '../objects'
 import { observeAll, SimCluster } from '../sim-cluster'
 
@@ -199,7 +199,7 @@ describe('the log', () => {
 
   test('says a lasting state once', () => {
     const lines: unknown[] = []
-    const tell = once((line) => void lines.push(line.event))
+    const tell = withoutRepetition((line) => void lines.push(line.event))
     for (const event of ['waiting', 'waiting', 'pass', 'waiting']) tell({ level: 'info', event })
     assert.deepEqual(lines, ['waiting', 'pass', 'waiting'])
   })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { same } from '../../src/publish/same'
+import { sameJson } from '../../src/publish/same'
 import type { ServiceWrite, Write } from '../../src/publish/write'
 import { type Api, bgp, endpoints, l2, node, peer, pool, service, withIps } from '../objects'
 import { SimCluster } from '../sim-cluster'
@@ -271,7 +271,7 @@ describe('a kind that cannot be read any more', () => {
 })
 
 test('equality is that of JSON', () => {
-  assert.ok(same({ a: 1, b: [{ c: 'x', d: undefined }] }, { b: [{ c: 'x' }], a: 1 }))
+  assert.ok(sameJson({ a: 1, b: [{ c: 'x', d: undefined }] }, { b: [{ c: 'x' }], a: 1 }))
   for (const [a, b] of [
     [{ a: 1 }, { a: 1, b: 2 }],
     [{ a: 1, b: 2 }, { a: 1 }],
@@ -283,5 +283,5 @@ test('equality is that of JSON', () => {
     [null, {}],
     ['1', 1],
   ] as const)
-    assert.ok(!same(a, b), JSON.stringify([a, b]))
+    assert.ok(!sameJson(a, b), JSON.stringify([a, b]))
 })

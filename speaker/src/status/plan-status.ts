@@ -1,13 +1,6 @@
 import { familyOf } from '@loadstone/ip'
-import {
-  type AnnouncementPlanStatus,
-  announcementPlanStatus,
-  type ClaimStatus,
-  type Condition,
-  type InterfaceStatus,
-  type SessionStatus,
-  salvage,
-} from '@loadstone/plan'
+import { announcementPlanStatus, salvage } from '@loadstone/plan/contracts'
+import type { AnnouncementPlanStatus, ClaimStatus, Condition, InterfaceStatus, SessionStatus } from '@loadstone/plan/status'
 import type { Claim, Claims } from '../l2/ownership'
 import type { L2Interface } from '../messages/messages'
 import type { Observed } from '../plan/desired-state'

@@ -2,7 +2,7 @@ import type { Clock, WallTime } from '@loadstone/clock'
 import type { ApiServer } from '../client/api-server'
 
 /** One of several processes leads, as a Lease of coordination.k8s.io/v1 says. */
-export type Election = {
+export type LeaderElection = {
   start(): void
   /** Gives the lease back, so that another need not wait for it to run out. Have writes in flight ended before. */
   stop(): Promise<void>

@@ -4,7 +4,7 @@ import { type ApiAnswer, type ApiCall, ApiUnreachable } from '../client/api-serv
 import { statusOf } from '../client/http-api-server'
 import type { KubeObject } from '../client/object'
 import { Reflector } from '../reflector/reflector'
-import type { Election, ElectionOptions, ElectionTiming } from './election'
+import type { ElectionOptions, ElectionTiming, LeaderElection } from './election'
 import { type Action, type Event, type Lease, type State, step, type Timer } from './fsm'
 import { createLease, type LeaseWriter, leaseOf, readLease, releaseLease, renewLease, takeLease } from './lease'
 
@@ -17,7 +17,7 @@ type LeaseWrite = Extract<
 >
 
 /** Performs what the election's state machine says: a watch of one Lease, one call at a time, four timers. */
-export class LeaseElection implements Election {
+export class LeaseElection implements LeaderElection {
   readonly #options: ElectionOptions
   readonly #timing: ElectionTiming
   readonly #writer: LeaseWriter

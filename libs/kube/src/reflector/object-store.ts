@@ -49,7 +49,7 @@ export class ObjectStore<T> {
     this.#collected = new Map()
     const vanished = [...before].flatMap(([key, entry]) => (this.#entries.has(key) ? [] : difference(key, entry, undefined)))
     const others = [...this.#entries].flatMap(([key, entry]) => difference(key, before.get(key), entry))
-    return this.#counted([...vanished, ...others])
+    return this.#countChanges([...vanished, ...others])
   }
 
   apply({ type, object }: ObjectEvent): readonly Change<T>[] {
@@ -57,11 +57,11 @@ export class ObjectStore<T> {
     const before = this.#entries.get(key)
     if (type === 'DELETED') {
       this.#entries.delete(key)
-      return this.#counted(difference(key, before, undefined))
+      return this.#countChanges(difference(key, before, undefined))
     }
     const entry = this.#entryOf(object, before)
     this.#entries.set(key, entry)
-    return this.#counted(difference(key, before, entry))
+    return this.#countChanges(difference(key, before, entry))
   }
 
   /** Keeps the value there was, the very same object, if nothing about it has changed. */
@@ -69,11 +69,11 @@ export class ObjectStore<T> {
     const { uid, resourceVersion } = object.metadata
     const same = before !== undefined && before.uid === uid
     if (same && before.resourceVersion === resourceVersion) return before
-    const value = this.#project(slim(object))
+    const value = this.#project(withoutBookkeeping(object))
     return { uid, resourceVersion, value: same && isDeepStrictEqual(before.value, value) ? before.value : value }
   }
 
-  #counted(changes: readonly Change<T>[]): readonly Change<T>[] {
+  #countChanges(changes: readonly Change<T>[]): readonly Change<T>[] {
     if (changes.length > 0) this.#version += 1
     return changes
   }
@@ -90,7 +90,7 @@ function difference<T>(key: string, before: Entry<T> | undefined, after: Entry<T
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /** Without the two bookkeeping fields that are often larger than the object itself. */
-function slim(object: KubeObject): KubeObject {
+function withoutBookkeeping(object: KubeObject): KubeObject {
   const { managedFields: _, ...metadata } = object.metadata as KubeObject['metadata'] & { readonly managedFields?: unknown }
   if (metadata.annotations?.[lastApplied] === undefined) return { ...object, metadata }
   const { [lastApplied]: __, ...annotations } = metadata.annotations

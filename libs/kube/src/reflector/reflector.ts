@@ -84,9 +84,9 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
       case 'collect':
         return this.#store.collect(action.items)
       case 'replace':
-        return this.#tell(this.#store.replace())
+        return this.#report(this.#store.replace())
       case 'apply':
-        return this.#tell(this.#store.apply(action.event))
+        return this.#report(this.#store.apply(action.event))
       case 'hang-up':
         return this.#call.abort()
       case 'arm-silence':
@@ -110,7 +110,7 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
   }
 
   /** Nothing that an ended call still says counts. */
-  #hear(signal: AbortSignal, event: Event): void {
+  #feedUnlessAborted(signal: AbortSignal, event: Event): void {
     if (!signal.aborted) this.#feed(event)
   }
 
@@ -120,9 +120,9 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
     const call = this.#get('PartialObjectMetadataList', { limit: this.#options.pageSize ?? defaultPageSize, ...place })
     try {
       const answer = await this.#options.api.request({ ...call, timeoutMillis: listTimeoutMillis, signal })
-      this.#hear(signal, pageOf(answer))
+      this.#feedUnlessAborted(signal, pageOf(answer))
     } catch (error) {
-      this.#hear(signal, unreachable(error))
+      this.#feedUnlessAborted(signal, unreachable(error))
     }
   }
 
@@ -133,11 +133,11 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
     try {
       for await (const event of this.#options.api.watch({ ...this.#get('PartialObjectMetadata', query), signal })) {
         if (signal.aborted) return
-        this.#feed(heard(event))
+        this.#feed(fsmEventOf(event))
       }
-      this.#hear(signal, { is: 'ended' })
+      this.#feedUnlessAborted(signal, { is: 'ended' })
     } catch (error) {
-      this.#hear(signal, unreachable(error))
+      this.#feedUnlessAborted(signal, unreachable(error))
     }
   }
 
@@ -152,7 +152,7 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
     }
   }
 
-  #tell(changes: readonly Change<T>[]): void {
+  #report(changes: readonly Change<T>[]): void {
     for (const change of changes) for (const run of this.#eachListeners) run(change)
     if (changes.length > 0) this.#notify()
   }
@@ -176,7 +176,7 @@ function describe(state: State): ReflectionState {
 
 const live: ReflectionState = { at: 'live', complete: true, reason: '' }
 
-function heard(event: WatchEvent): Event {
+function fsmEventOf(event: WatchEvent): Event {
   switch (event.type) {
     case 'OPEN':
       return { is: 'opened' }

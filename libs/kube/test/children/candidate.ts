@@ -1,7 +1,8 @@
 // A candidate for leadership, in a contest of that name. Says when it leads and when it stops; gives the lease back when told to end.
 import { readFileSync } from 'node:fs'
 import { systemClock, wallTime } from '@loadstone/clock'
-import { httpsApiServer, LeaseElection } from '@loadstone/kube'
+import { httpsApiServer } from '@loadstone/kube'
+import { LeaseElection } from '@loadstone/kube/leases'
 
 const [, , url = '', token = '', caFile = '', identity = '', contest = 'contest'] = process.argv
 const ca = readFileSync(caFile, 'utf8')

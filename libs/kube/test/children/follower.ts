@@ -1,7 +1,8 @@
 // What a speaker does with the API server: three watches, and now and then a write. Says when all lists are whole.
 import { readFileSync } from 'node:fs'
 import { systemClock } from '@loadstone/clock'
-import { applyCall, httpsApiServer, type KubeObject, Reflector, type Resource } from '@loadstone/kube'
+import { httpsApiServer, type KubeObject, Reflector, type Resource } from '@loadstone/kube'
+import { applyCall } from '@loadstone/kube/writes'
 
 const [, , url = '', token = '', caFile = '', ...namespaces] = process.argv
 const ca = readFileSync(caFile, 'utf8')

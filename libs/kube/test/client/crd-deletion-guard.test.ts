@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
-import { createCall, deleteCall, type KubeObject, mergePatchCall, Reflector, whole } from '../../src'
+import { type KubeObject, Reflector, whole } from '../../src'
 import { withDefinitionCheck } from '../../src/client/crd-deletion-guard'
+import { createCall, deleteCall, mergePatchCall } from '../../src/writes'
 import { SimApiServer } from '../../testing'
 import { settle } from '../settle'
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
-import { type EventInput, EventRecorder, type QueuedWrite } from '../../src'
+import { type EventInput, EventRecorder } from '../../src/events'
 import { EventSeries } from '../../src/events/event-series'
+import type { QueuedWrite } from '../../src/writes'
 
 const occurrence: EventInput = {
   regarding: { apiVersion: 'v1', kind: 'Service', namespace: 'default', name: 'web', uid: 'u' },

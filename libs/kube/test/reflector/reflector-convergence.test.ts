@@ -2,17 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
 import fc from 'fast-check'
-import {
-  type ApiAnswer,
-  ApiUnreachable,
-  applyCall,
-  type Change,
-  collectionPath,
-  deleteCall,
-  type KubeObject,
-  Reflector,
-  whole,
-} from '../../src'
+import { type ApiAnswer, ApiUnreachable, type Change, collectionPath, type KubeObject, Reflector, whole } from '../../src'
+import { applyCall, deleteCall } from '../../src/writes'
 import { SimApiServer } from '../../testing'
 import { settle } from '../settle'
 

@@ -6,9 +6,6 @@ import { afterEach, test } from '@jest/globals'
 import { systemClock } from '@loadstone/clock'
 import {
   type ApiServer,
-  applyCall,
-  createCall,
-  deleteCall,
   httpsApiServer,
   type KubeObject,
   objectPath,
@@ -16,10 +13,10 @@ import {
   Reflector,
   type Resource,
   statusOf,
-  WriteLanes,
   whole,
 } from '@loadstone/kube'
 import { serviceAccountToken, useApiServer } from '@loadstone/kube/testing'
+import { applyCall, createCall, deleteCall, WriteLanes } from '@loadstone/kube/writes'
 import { eventually } from '../eventually'
 import { type Relay, relayTo } from '../relay'
 

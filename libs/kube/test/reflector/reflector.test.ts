@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
-import {
-  type ApiCall,
-  type ApiServer,
-  ApiUnreachable,
-  applyCall,
-  type Change,
-  createCall,
-  deleteCall,
-  type KubeObject,
-  Reflector,
-  whole,
-} from '../../src'
+import { type ApiCall, type ApiServer, ApiUnreachable, type Change, type KubeObject, Reflector, whole } from '../../src'
+import { applyCall, createCall, deleteCall } from '../../src/writes'
 import { SimApiServer } from '../../testing'
 import { settle } from '../settle'
 

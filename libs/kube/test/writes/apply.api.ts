@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { type Clock, systemClock, wallTime } from '@loadstone/clock'
-import {
-  type ApiAnswer,
-  type AppliedObject,
-  applyCall,
-  createCall,
-  EventRecorder,
-  type KubeObject,
-  mergePatchCall,
-  type Resource,
-  statusOf,
-  WriteLanes,
-} from '@loadstone/kube'
+import { type ApiAnswer, type KubeObject, type Resource, statusOf } from '@loadstone/kube'
+import { EventRecorder } from '@loadstone/kube/events'
 import { useApiServer } from '@loadstone/kube/testing'
+import { type AppliedObject, applyCall, createCall, mergePatchCall, WriteLanes } from '@loadstone/kube/writes'
 import { eventually } from '../eventually'
 
 const server = useApiServer()

@@ -2,16 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
 import fc from 'fast-check'
-import {
-  type ApiAnswer,
-  type ApiCall,
-  type ApiServer,
-  ApiUnreachable,
-  applyCall,
-  deleteCall,
-  type QueuedWrite,
-  WriteLanes,
-} from '../../src'
+import { type ApiAnswer, type ApiCall, type ApiServer, ApiUnreachable } from '../../src'
+import { applyCall, deleteCall, type QueuedWrite, WriteLanes } from '../../src/writes'
 import { judge } from '../../src/writes/write-outcome'
 import { settle } from '../settle'
 

@@ -28,7 +28,7 @@ export function mergeRoutes(prefix: string, contributions: readonly Contribution
     group.peers.push(peer)
     groups.set(key, group)
   }
-  return [...groups.values()].map(({ meant, peers: told }) => ({ ...routeOf(prefix, meant), peers: told }))
+  return [...groups.values()].map(({ meant, peers: receivers }) => ({ ...routeOf(prefix, meant), peers: receivers }))
 }
 
 function routeOf(prefix: string, contributions: readonly Contribution[]): PlannedRoute {

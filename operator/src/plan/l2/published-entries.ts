@@ -54,8 +54,8 @@ export function termOf(
   claim: AddressClaim | undefined,
   nowSeconds: number,
 ): number {
-  const heard = claim?.term ?? 0
-  if (published === undefined) return Math.max(heard + 1, nowSeconds)
+  const claimedTerm = claim?.term ?? 0
+  if (published === undefined) return Math.max(claimedTerm + 1, nowSeconds)
   const same = !published.inconsistent && published.candidates.join() === candidates.join()
-  return same && heard <= published.term ? published.term : Math.max(heard, published.term) + 1
+  return same && claimedTerm <= published.term ? published.term : Math.max(claimedTerm, published.term) + 1
 }

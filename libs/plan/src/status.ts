@@ -1,0 +1,12 @@
+export type {
+  AnnouncementPlanStatus,
+  BfdState,
+  BfdStatus,
+  ClaimStatus,
+  Condition,
+  ConditionStatus,
+  InterfaceStatus,
+  Negotiated,
+  SessionState,
+  SessionStatus,
+} from './generated/types'
