@@ -14,7 +14,7 @@ export function helm(...args: readonly string[]): string {
 export const render = (...options: readonly string[]): string =>
   helm('template', 'loadstone', chart, '--namespace', 'loadstone-system', ...options)
 
-export type Manifest = {
+type Manifest = {
   readonly apiVersion: string
   readonly kind: string
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly annotations?: Readonly<Record<string, string>> }
@@ -26,7 +26,7 @@ export const manifests = (...options: readonly string[]): readonly Manifest[] =>
   parseAllDocuments(render(...options)).flatMap((document) => (document.contents === null ? [] : [document.toJS() as Manifest]))
 
 /** As far as the tests look into a pod. */
-export type Pod = {
+type Pod = {
   readonly hostNetwork?: boolean
   readonly serviceAccountName: string
   readonly automountServiceAccountToken?: boolean
@@ -36,7 +36,7 @@ export type Pod = {
   readonly volumes?: readonly { readonly name: string; readonly emptyDir?: { readonly medium: string } }[]
   readonly containers: readonly [Container]
 }
-export type Container = {
+type Container = {
   readonly image: string
   readonly imagePullPolicy: string
   readonly args: readonly string[]

@@ -9,7 +9,7 @@ const storage = (crd) => crd.spec.versions.find((version) => version.storage)
 const schemaOf = (crd) => storage(crd).schema.openAPIV3Schema
 
 /** Schemas that several kinds repeat, because a CRD cannot refer to another: recognised by their fields, named once. */
-const shared = { LabelSelector: ['matchLabels', 'matchExpressions'], Condition: ['type', 'status', 'reason', 'message'] }
+const shared = { LabelSelector: ['matchLabels', 'matchExpressions'], StatusCondition: ['type', 'status', 'reason', 'message'] }
 const sharedName = (schema) =>
   Object.keys(shared).find((name) => schema.properties !== undefined && shared[name].every((field) => field in schema.properties))
 

@@ -8,7 +8,7 @@ import { type Decided, publish, publishFrozen } from './publish/publish'
 import type { Publication } from './publish/write'
 
 /** Inputs of a pass besides the world. The time affects only terms, speakers that are starting, and dates of conditions. */
-export type PassInput = {
+type PassInput = {
   readonly settings: OperatorSettings
   /** The configuration of the last pass, which has the last good definition of each object. */
   readonly previous: Config | undefined

@@ -42,7 +42,7 @@ export type PassEvent =
     }
   | { readonly is: 'interrupted'; readonly why: string }
 
-export type ReconcilerOptions = {
+type ReconcilerOptions = {
   readonly cluster: ClusterAccess
   readonly clock: Clock
   /** RFC 3339. */

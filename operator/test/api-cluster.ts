@@ -7,7 +7,7 @@ import { type ApiServer, collectionPath, type KubeObject, objectPath, type Resou
 import { createCrds } from '@loadstone/kube/testing'
 import { applyCall, createCall } from '@loadstone/kube/writes'
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec } from '@loadstone/plan'
-import { type Api, system } from './objects'
+import { type ApiObject, system } from './objects'
 
 const manifests = join(__dirname, __dirname.includes('/out/') ? '../../..' : '../..', 'crds/manifests')
 export const crdFiles = readdirSync(manifests)
@@ -71,11 +71,11 @@ const serversOwn = ({ metadata }: KubeObject): boolean => metadata.name === 'kub
 type Name = { readonly name: string; readonly namespace?: string }
 type Status = {
   readonly loadBalancer?: { readonly ingress?: readonly { readonly ip: string }[] }
-  readonly conditions?: readonly Condition[]
+  readonly conditions?: readonly PrintedCondition[]
 }
-type Condition = { readonly type: string; readonly status: string; readonly reason: string; readonly message: string }
+type PrintedCondition = { readonly type: string; readonly status: string; readonly reason: string; readonly message: string }
 
-type Given = Pick<Api, 'kind'> & { readonly metadata: object; readonly spec?: object; readonly status?: object }
+type Given = Pick<ApiObject, 'kind'> & { readonly metadata: object; readonly spec?: object; readonly status?: object }
 
 /** A cluster that is an API server and whoever writes to it: people, kubelets and speakers by hand. */
 export class ApiTestCluster {
@@ -104,10 +104,10 @@ export class ApiTestCluster {
 
   /** As kubectl apply does; an object of `objects.ts` is stripped of what the server fills in. */
   async put(...objects: readonly Given[]): Promise<void> {
-    for (const api of objects) await this.#put(api as Api)
+    for (const api of objects) await this.#put(api as ApiObject)
   }
 
-  async #put(api: Api): Promise<void> {
+  async #put(api: ApiObject): Promise<void> {
     const { metadata, kind, status = {}, spec, ...rest } = api
     const resource = kinds[kind]!
     const { labels = {}, annotations = {} } = metadata
@@ -156,7 +156,7 @@ export class ApiTestCluster {
     return (status?.loadBalancer?.ingress ?? []).map(({ ip }) => ip)
   }
 
-  async condition(kind: string, name: string, type: string): Promise<Condition | undefined> {
+  async condition(kind: string, name: string, type: string): Promise<PrintedCondition | undefined> {
     const status = (await this.find(kind, name))?.['status'] as Status | undefined
     return status?.conditions?.find((condition) => condition.type === type)
   }
@@ -213,11 +213,11 @@ export class ApiTestCluster {
   }
 }
 
-const placeOf = ({ kind, metadata: { name, namespace } }: Api): Name =>
+const placeOf = ({ kind, metadata: { name, namespace } }: ApiObject): Name =>
   namespace === undefined || namespaceless.has(kind) ? { name } : { name, namespace }
 
 /** Without what is the API server's to assign. */
-function asked(given: Api['spec'] = {}): { readonly spec?: object } {
+function asked(given: ApiObject['spec'] = {}): { readonly spec?: object } {
   const { clusterIP: _, clusterIPs: __, ...spec } = given
   return Object.keys(spec).length > 0 ? { spec } : {}
 }

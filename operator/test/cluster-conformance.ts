@@ -6,16 +6,16 @@ import type { ConfigKind } from '../src/model/definitions'
 import type { World } from '../src/model/world'
 import type { ApplyWrite, DeleteWrite, ServiceWrite, StatusWrite, Write } from '../src/publish/write'
 import type { WriteResult } from '../src/reconcile'
-import { type Api, peer, pool, service, system } from './objects'
+import { type ApiObject, peer, pool, service, system } from './objects'
 
 /** The operator's cluster, and everybody else who writes to it. */
-export type ClusterUnderTest = {
+type ClusterUnderTest = {
   /** As kubectl edit: what is given replaces what was there, but for what the operator noted; an empty status is none given. */
-  readonly put: (api: Api) => Promise<void>
+  readonly put: (api: ApiObject) => Promise<void>
   readonly remove: (kind: string, name: string) => Promise<void>
   readonly perform: (write: Write) => Promise<WriteResult>
   /** What is stored. */
-  readonly find: (kind: string, name: string) => Promise<Api | undefined>
+  readonly find: (kind: string, name: string) => Promise<ApiObject | undefined>
   /** What the operator sees, after its watches have told all there is, unless they lag. */
   readonly world: () => Promise<World>
   /** Until catchUp() nothing more is told by watches. */
@@ -50,7 +50,7 @@ const promises: Readonly<Record<string, (where: Case) => Promise<void>>> = {
   ) => {
     const versions: string[] = []
     const generations: number[] = []
-    const put = async (api: Api): Promise<void> => {
+    const put = async (api: ApiObject): Promise<void> => {
       await c.put(api)
       const { metadata } = await found(c, 'IPAddressPool', c.it)
       versions.push(metadata.resourceVersion)
@@ -297,7 +297,7 @@ const promises: Readonly<Record<string, (where: Case) => Promise<void>>> = {
   },
 }
 
-async function found(c: ClusterUnderTest, kind: string, name: string): Promise<Api> {
+async function found(c: ClusterUnderTest, kind: string, name: string): Promise<ApiObject> {
   const api = await c.find(kind, name)
   assert.ok(api !== undefined, `no ${kind} ${name}`)
   return api
@@ -333,7 +333,10 @@ const serviceWrite = (name: string, uid: string): Omit<ServiceWrite, 'resourceVe
 })
 
 /** A Service, and the write that gives it an address. */
-async function written(c: Case, metadata: Partial<Api['metadata']> = {}): Promise<{ readonly before: Api; readonly write: ServiceWrite }> {
+async function written(
+  c: Case,
+  metadata: Partial<ApiObject['metadata']> = {},
+): Promise<{ readonly before: ApiObject; readonly write: ServiceWrite }> {
   await c.put(service(c.it, {}, metadata))
   const before = await found(c, 'Service', c.it)
   const { uid, resourceVersion } = before.metadata

@@ -9,7 +9,7 @@ import { poolAnnotation } from '../src/model/annotations'
 import { buildWorld, projections, type WatchedKind } from '../src/observe/observe'
 import { ApiTestCluster, eventually } from './api-cluster'
 import { clusterConformance } from './cluster-conformance'
-import { type Api, settings, system } from './objects'
+import { type ApiObject, settings, system } from './objects'
 import { pluralOf } from './sim-cluster'
 
 const server = useApiServer()
@@ -107,13 +107,13 @@ async function list(kind: WatchedKind): Promise<readonly KubeObject[] | undefine
 const placeOf = (kind: string, name: string, part?: 'status'): string =>
   objectPath(watchedResources(settings)[pluralOf[kind]!], { name, namespace: kind === 'Service' ? 'default' : system }, part)
 
-async function find(kind: string, name: string): Promise<Api | undefined> {
+async function find(kind: string, name: string): Promise<ApiObject | undefined> {
   const answer = await server().api.request({ method: 'GET', path: placeOf(kind, name) })
-  return answer.status === 200 ? ({ spec: {}, status: {}, ...(answer.body as object) } as unknown as Api) : undefined
+  return answer.status === 200 ? ({ spec: {}, status: {}, ...(answer.body as object) } as unknown as ApiObject) : undefined
 }
 
 /** As kubectl edit, but for our annotation, which whoever edits leaves where it is. */
-async function edit(api: Api): Promise<void> {
+async function edit(api: ApiObject): Promise<void> {
   const { kind, metadata, spec, status } = api
   const { clusterIP: _, clusterIPs: __, ...asked } = spec
   const before = await find(kind, metadata.name)

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { allocate } from '../src/allocate/allocate'
 import { resolve } from '../src/config/resolve'
 import { decide } from '../src/decide'
-import { type Api, bgp, endpoints, l2, node, notReady, peer, pool, service, settings } from './objects'
+import { type ApiObject, bgp, endpoints, l2, node, notReady, peer, pool, service, settings } from './objects'
 import { observeAll, SimCluster } from './sim-cluster'
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f'] as const
@@ -18,7 +18,7 @@ const request = fc.constantFrom<Record<string, string>>(
   { 'metallb.io/address-pool': 'q' },
   shares,
 )
-const servicesOf = (requests: typeof request, policies: readonly ('Cluster' | 'Local')[]): fc.Arbitrary<readonly Api[]> =>
+const servicesOf = (requests: typeof request, policies: readonly ('Cluster' | 'Local')[]): fc.Arbitrary<readonly ApiObject[]> =>
   fc.uniqueArray(
     fc
       .tuple(fc.constantFrom(...names), days, requests, fc.constantFrom(...policies), fc.constantFrom(80, 81, 82))
@@ -40,7 +40,7 @@ const nodes = fc.tuple(
 )
 const slices = fc.tuple(...names.map((name) => fc.subarray(['n1', 'n2', 'n3', 'n4']).map((where) => endpoints(`default/${name}`, where))))
 const rack = { nodeSelectors: [{ matchLabels: { rack: 'x' } }] }
-const usually = (api: Api): fc.Arbitrary<readonly Api[]> => fc.constantFrom([api], [api], [api], [])
+const usually = (api: ApiObject): fc.Arbitrary<readonly ApiObject[]> => fc.constantFrom([api], [api], [api], [])
 const optional = fc.subarray([
   pool('q', ['192.0.2.3-192.0.2.6']),
   pool('r', ['198.51.100.1-198.51.100.2'], { serviceAllocation: { serviceSelectors: [{ matchLabels: { never: 'so' } }] } }),
@@ -53,10 +53,10 @@ const optional = fc.subarray([
 ])
 // Without a pool there are no addresses, and without an advertisement no candidates: laws that need both would hold of nothing.
 const configuration = fc.tuple(usually(pool('p', ['192.0.2.1-192.0.2.3'])), usually(l2('all')), optional).map((parts) => parts.flat())
-const objectsWith = (those: typeof services): fc.Arbitrary<readonly Api[]> =>
+const objectsWith = (those: typeof services): fc.Arbitrary<readonly ApiObject[]> =>
   fc.tuple(those, nodes, slices, configuration).map((parts) => parts.flat())
 const objects = objectsWith(services)
-const build = (list: readonly Api[]): SimCluster => {
+const build = (list: readonly ApiObject[]): SimCluster => {
   const c = new SimCluster(list.filter(({ kind }) => kind !== 'Node'))
   return c.addNodes(...list.filter(({ kind }) => kind === 'Node'))
 }
@@ -79,8 +79,9 @@ test('the order objects arrive in decides nothing', () => {
       const at = list.length === 0 ? 0 : turn % list.length
       const other = [...list.slice(at), ...list.slice(0, at)].reverse()
       const now = { settings, previous: undefined, frozen: undefined, nowSeconds: 5, now: '' }
-      const decided = (those: readonly Api[]) => decide(observeAll([...those]), now).publication
-      const sorted = (those: readonly Api[]) => decided(those).phases.map((phase) => phase.map((write) => JSON.stringify(write)).sort())
+      const decided = (those: readonly ApiObject[]) => decide(observeAll([...those]), now).publication
+      const sorted = (those: readonly ApiObject[]) =>
+        decided(those).phases.map((phase) => phase.map((write) => JSON.stringify(write)).sort())
       assert.deepEqual(sorted(other), sorted(list))
     }),
     runs,

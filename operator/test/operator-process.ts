@@ -3,11 +3,11 @@ import { createInterface } from 'node:readline'
 import { freePorts } from '@loadstone/kube/testing'
 import { system } from './objects'
 
-export type LogLine = { readonly level: string; readonly event: string; readonly [field: string]: unknown }
+type PrintedLine = { readonly level: string; readonly event: string; readonly [field: string]: unknown }
 
 /** One operator as a process of its own: a pod without its container. */
 export class OperatorProcess {
-  readonly log: LogLine[] = []
+  readonly log: PrintedLine[] = []
   readonly #child: ChildProcess
   readonly #port: number
   readonly #exit: Promise<number | undefined>
@@ -49,7 +49,7 @@ export class OperatorProcess {
     return (await fetch(`http://127.0.0.1:${this.#port}${path}`)).status
   }
 
-  said(event: string): readonly LogLine[] {
+  said(event: string): readonly PrintedLine[] {
     return this.log.filter((line) => line.event === event)
   }
 
@@ -64,9 +64,9 @@ export class OperatorProcess {
   }
 }
 
-function parse(line: string): LogLine {
+function parse(line: string): PrintedLine {
   try {
-    return JSON.parse(line) as LogLine
+    return JSON.parse(line) as PrintedLine
   } catch {
     return { level: 'error', event: 'not-json', line }
   }

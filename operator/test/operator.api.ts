@@ -8,7 +8,7 @@ import { createCrds, serviceAccountToken, useApiServer } from '@loadstone/kube/t
 import { parseAllDocuments } from 'yaml'
 import { ApiTestCluster, crdFiles, eventually } from './api-cluster'
 import { builtOperator } from './built'
-import { type Api, bgp, endpoints, l2, node, peer, pool, secret, service, speakerPod, system } from './objects'
+import { type ApiObject, bgp, endpoints, l2, node, peer, pool, secret, service, speakerPod, system } from './objects'
 import { OperatorProcess } from './operator-process'
 
 const server = useApiServer()
@@ -284,7 +284,7 @@ test('what the chart allows it is enough', async () => {
     ['template', 'loadstone', join(root, 'charts/loadstone'), '-n', system, ...files],
     { encoding: 'utf8' },
   )
-  for (const document of parseAllDocuments(rendered)) await cluster.put(document.toJS() as Api)
+  for (const document of parseAllDocuments(rendered)) await cluster.put(document.toJS() as ApiObject)
   const operator = await OperatorProcess.start(built, server().kubeconfig(token))
   running.push(operator)
   await leading(operator)

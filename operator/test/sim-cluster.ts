@@ -10,7 +10,7 @@ import { buildWorld, type ObservedObjects, projections, type WatchedKind } from 
 import { sameJson } from '../src/publish/same'
 import type { Write } from '../src/publish/write'
 import type { WriteResult } from '../src/reconcile'
-import { type Api, settings as defaults, object, speakerPod, system } from './objects'
+import { type ApiObject, settings as defaults, object, speakerPod, system } from './objects'
 import { applied, givenBy, type Owned, type Owners, replaced } from './sim-fields'
 
 export const pluralOf: Readonly<Record<string, WatchedKind>> = {
@@ -32,9 +32,9 @@ export const pluralOf: Readonly<Record<string, WatchedKind>> = {
 }
 const kinds = Object.values(pluralOf)
 
-const keyOf = (api: Api): string => `${api.kind}/${api.metadata.namespace ?? ''}/${api.metadata.name}`
+const keyOf = (api: ApiObject): string => `${api.kind}/${api.metadata.namespace ?? ''}/${api.metadata.name}`
 
-export function observedOf(objects: Iterable<Api>, settings: OperatorSettings): ObservedObjects {
+export function observedOf(objects: Iterable<ApiObject>, settings: OperatorSettings): ObservedObjects {
   const parse = projections(settings)
   const seen = Object.fromEntries(kinds.map((kind) => [kind, [] as unknown[]]))
   for (const api of objects) {
@@ -44,7 +44,7 @@ export function observedOf(objects: Iterable<Api>, settings: OperatorSettings): 
   return seen as unknown as ObservedObjects
 }
 
-export const observeAll = (objects: Iterable<Api>, settings: OperatorSettings = defaults): World =>
+export const observeAll = (objects: Iterable<ApiObject>, settings: OperatorSettings = defaults): World =>
   buildWorld(observedOf(objects, settings))
 
 const manager = 'operator'
@@ -58,7 +58,7 @@ function placeOf({ path }: ApiCall): { readonly key: string; readonly about: str
 }
 
 /** Of what is applied, that which a manager can own; completed as the API server does it. */
-function ownable({ apiVersion: _, kind: __, metadata, status, ...rest }: Partial<Api>): Readonly<Record<string, unknown>> {
+function ownable({ apiVersion: _, kind: __, metadata, status, ...rest }: Partial<ApiObject>): Readonly<Record<string, unknown>> {
   const { name: _name, namespace: _namespace, uid: _uid, resourceVersion: _version, ...meta } = metadata ?? {}
   const { loadBalancer } = (status ?? {}) as { loadBalancer?: { ingress: readonly object[] } }
   const ingress = loadBalancer?.ingress.map((entry) => ({ ipMode: 'VIP', ...entry }))
@@ -69,11 +69,11 @@ function ownable({ apiVersion: _, kind: __, metadata, status, ...rest }: Partial
   }
 }
 
-const isMeant = ({ metadata }: Api, version: string = metadata.resourceVersion, uid: string = metadata.uid): boolean =>
+const isMeant = ({ metadata }: ApiObject, version: string = metadata.resourceVersion, uid: string = metadata.uid): boolean =>
   uid === metadata.uid && version === metadata.resourceVersion
 
 /** An empty list of ingress points is stored as none. */
-const tidy = (status: Api['status']): Api['status'] =>
+const tidy = (status: ApiObject['status']): ApiObject['status'] =>
   (status['loadBalancer'] as { ingress?: readonly object[] } | undefined)?.ingress?.length === 0 ? { ...status, loadBalancer: {} } : status
 
 /**
@@ -81,7 +81,7 @@ const tidy = (status: Api['status']): Api['status'] =>
  * does to what a real API server does behind ApiCluster.
  */
 export class SimCluster {
-  readonly objects = new Map<string, Api>()
+  readonly objects = new Map<string, ApiObject>()
   readonly settings: OperatorSettings
   nowSeconds = 1_767_225_700
   /** What goes wrong, by `Kind/name`, for as long as it is in there; `lost` are answers, each of which is lost once. */
@@ -90,15 +90,15 @@ export class SimCluster {
   readonly #deleted = new Map<string, number>()
   #config: Config | undefined
   #version = 100
-  #lag: { readonly seen: ReadonlyMap<string, Api>; readonly ours: PendingWrites<Api> } | undefined
+  #lag: { readonly seen: ReadonlyMap<string, ApiObject>; readonly ours: PendingWrites<ApiObject> } | undefined
 
-  constructor(objects: readonly Api[] = [], settings: Partial<OperatorSettings> = {}) {
+  constructor(objects: readonly ApiObject[] = [], settings: Partial<OperatorSettings> = {}) {
     this.settings = { ...defaults, ...settings }
     this.put(...objects)
   }
 
   /** Creates or replaces, as kubectl edit does: what the operator noted on the object stays, and so does a status that is not given. */
-  put(...objects: readonly Api[]): void {
+  put(...objects: readonly ApiObject[]): void {
     for (const api of objects) {
       const key = keyOf(api)
       const before = this.objects.get(key)
@@ -107,13 +107,13 @@ export class SimCluster {
     }
   }
 
-  #create(key: string, api: Api): void {
+  #create(key: string, api: ApiObject): void {
     const times = this.#deleted.get(key) ?? 0
     const uid = times === 0 ? api.metadata.uid : `${api.metadata.uid}-${times}`
     this.objects.set(key, { ...api, metadata: { ...api.metadata, uid, resourceVersion: `${this.#version++}` } })
   }
 
-  #edit(key: string, before: Api, api: Api): void {
+  #edit(key: string, before: ApiObject, api: ApiObject): void {
     const owners = this.#owners.get(key) ?? none
     const noted = givenBy([manager, `${manager}/status`], before.metadata.annotations ?? {}, owners)
     const annotations = { ...noted, ...api.metadata.annotations }
@@ -124,9 +124,9 @@ export class SimCluster {
   }
 
   /** A change is a new version, and one of the spec a new generation; what changes nothing is no write. */
-  #store(key: string, before: Api, { object, owners }: Owned): Api {
+  #store(key: string, before: ApiObject, { object, owners }: Owned): ApiObject {
     const { uid, generation, resourceVersion, creationTimestamp } = before.metadata
-    const next = object as unknown as Api
+    const next = object as unknown as ApiObject
     const own = { uid, generation, resourceVersion, creationTimestamp }
     const after = { ...next, spec: next.spec ?? {}, status: tidy(next.status ?? {}), metadata: { ...next.metadata, ...own } }
     this.#owners.set(key, owners)
@@ -160,11 +160,11 @@ export class SimCluster {
   }
 
   /** What the operator sees. */
-  seen(): Iterable<Api> {
+  seen(): Iterable<ApiObject> {
     return (this.#lag === undefined ? this.objects : this.#lag.ours.appliedTo(this.#lag.seen)).values()
   }
 
-  get(kind: string, name: string, namespace: string = kind === 'Service' ? 'default' : system): Api {
+  get(kind: string, name: string, namespace: string = kind === 'Service' ? 'default' : system): ApiObject {
     const found = this.objects.get(`${kind}/${namespace}/${name}`) ?? this.objects.get(`${kind}//${name}`)
     if (found === undefined) throw new Error(`no ${kind} ${name}`)
     return found
@@ -230,7 +230,7 @@ export class SimCluster {
 
   #perform(key: string, { method, path, ...call }: ApiCall): WriteResult {
     const stored = this.objects.get(key)
-    const body = JSON.parse(JSON.stringify(call.body)) as Api & { readonly preconditions?: Partial<Api['metadata']> }
+    const body = JSON.parse(JSON.stringify(call.body)) as ApiObject & { readonly preconditions?: Partial<ApiObject['metadata']> }
     const inStatus = path.endsWith('/status')
     if (stored === undefined) return this.#writeMissing(key, body, { applies: method !== 'DELETE' && !inStatus })
     const { uid, resourceVersion } = body.preconditions ?? body.metadata
@@ -242,13 +242,13 @@ export class SimCluster {
   }
 
   /** Only what is applied as a whole comes to be; a write of a version is of an object that there is not. */
-  #writeMissing(key: string, body: Api, { applies }: { readonly applies: boolean }): WriteResult {
+  #writeMissing(key: string, body: ApiObject, { applies }: { readonly applies: boolean }): WriteResult {
     if (!applies) return body.metadata?.resourceVersion === undefined ? 'gone' : 'conflict'
     this.#applyNew(key, body)
     return 'written'
   }
 
-  #applyNew(key: string, { metadata, kind, ...fields }: Api): void {
+  #applyNew(key: string, { metadata, kind, ...fields }: ApiObject): void {
     this.#create(key, { ...object(kind, metadata.name, {}, metadata), ...fields })
     this.#owners.set(key, applied({ object: {}, owners: none }, ownable({ metadata, ...fields }), manager).owners)
   }
@@ -266,7 +266,7 @@ export class SimCluster {
     return changed
   }
 
-  #statusOf({ metadata, spec }: Api): Record<string, unknown> {
+  #statusOf({ metadata, spec }: ApiObject): Record<string, unknown> {
     const { routeSets, slices, sessions } = spec as unknown as AnnouncementPlanSpec
     const entries = slices.flatMap((name) => this.slice(name).l2)
     return {
@@ -301,7 +301,7 @@ export class SimCluster {
     return new Map(this.#all('RouteSet').map((api) => [api.metadata.name, api.spec as unknown as RouteSetSpec]))
   }
 
-  #all(kind: string): readonly Api[] {
+  #all(kind: string): readonly ApiObject[] {
     return [...this.objects.values()].filter((api) => api.kind === kind)
   }
 
@@ -336,7 +336,7 @@ export class SimCluster {
     return [...shared, ...slices.flatMap((name) => this.slice(name).routes)].map(({ prefix }) => prefix).sort()
   }
 
-  addNodes(...nodes: readonly Api[]): this {
+  addNodes(...nodes: readonly ApiObject[]): this {
     this.put(...nodes, ...nodes.map(({ metadata }) => speakerPod(metadata.name)))
     return this
   }

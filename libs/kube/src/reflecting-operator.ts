@@ -18,7 +18,7 @@ import type { Change, Reflection } from './reflector/reflection'
 import { Reflector } from './reflector/reflector'
 import { applyCall, type Manager, mergePatchCall } from './writes/write-calls'
 
-export type ReflectingOperatorOptions = {
+type ReflectingOperatorOptions = {
   readonly clock: Clock
   /** Uniform in [0, 1): jitter. */
   readonly random: () => number

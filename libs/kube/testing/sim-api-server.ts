@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from 'node:util'
 import { type ApiAnswer, type ApiCall, type ApiServer, ApiUnreachable, type KubeObject, keyOf } from '../src'
 import type { WatchEvent } from '../src/client/api-server'
 import { type Fact, SimHistory } from './sim-history'
-import { type Fields, type JsonObject, merge, release } from './sim-merge'
+import { type JsonObject, merge, type ObjectFields, release } from './sim-merge'
 import { routeOf, type Selection, type SimKind, type SimRoute, selects } from './sim-route'
 
-type Stored = { readonly object: KubeObject; readonly applied: ReadonlyMap<string, Fields> }
+type Stored = { readonly object: KubeObject; readonly applied: ReadonlyMap<string, ObjectFields> }
 type Served = { readonly kind: SimKind; readonly objects: Map<string, Stored>; readonly history: SimHistory }
 type Page = { readonly items: readonly KubeObject[]; readonly revision: number }
 
@@ -97,7 +97,7 @@ export class SimApiServer implements ApiServer {
 
   #onCollection(served: Served, { namespace }: SimRoute, call: ApiCall): ApiAnswer {
     if (call.method === 'GET') return this.#list(served, call)
-    const object = call.body as Fields & KubeObject
+    const object = call.body as ObjectFields & KubeObject
     const { name = `${object.metadata.generateName}${++this.#serial}` } = object.metadata as { name?: string }
     const key = keyOf(place(namespace, name))
     if (served.objects.has(key)) return refusal(409, 'AlreadyExists', `${key} already exists`)
@@ -108,7 +108,7 @@ export class SimApiServer implements ApiServer {
     const { namespace, name = '', status } = route
     const key = keyOf(place(namespace, name))
     const stored = served.objects.get(key)
-    const body = (call.body ?? {}) as Fields
+    const body = (call.body ?? {}) as ObjectFields
     if (stored === undefined) {
       if (!isApply(call) || status) return refusal(404, 'NotFound', `${key} not found`)
       const given = new Map([[managerOf(call, route), partOf(body, false)]])
@@ -119,7 +119,7 @@ export class SimApiServer implements ApiServer {
   }
 
   #write(served: Served, route: SimRoute, call: ApiCall, stored: Stored): ApiAnswer {
-    const body = call.body as Fields
+    const body = call.body as ObjectFields
     const { resourceVersion } = (body['metadata'] ?? {}) as Partial<KubeObject['metadata']>
     if (resourceVersion !== undefined && resourceVersion !== stored.object.metadata.resourceVersion) {
       return refusal(409, 'Conflict', 'the object has been modified; please apply your changes to the latest version and try again')
@@ -131,7 +131,7 @@ export class SimApiServer implements ApiServer {
     return { status: 200, body: this.#update(served, keyOf(stored.object.metadata), stored, next) }
   }
 
-  #create(served: Served, key: string, fields: Fields, given: Stored['applied']): KubeObject {
+  #create(served: Served, key: string, fields: ObjectFields, given: Stored['applied']): KubeObject {
     const { version, group, kind } = served.kind
     const type = { apiVersion: group === '' ? version : `${group}/${version}`, kind }
     const own = { ...type, metadata: { uid: `uid-${++this.#serial}`, resourceVersion: String(++this.#revision) } }
@@ -153,7 +153,7 @@ export class SimApiServer implements ApiServer {
     return object
   }
 
-  #delete(served: Served, key: string, { object }: Stored, body: Fields): ApiAnswer {
+  #delete(served: Served, key: string, { object }: Stored, body: ObjectFields): ApiAnswer {
     const wanted = (body['preconditions'] ?? {}) as { uid?: string; resourceVersion?: string }
     const { uid, resourceVersion } = object.metadata
     if ((wanted.uid ?? uid) !== uid || (wanted.resourceVersion ?? resourceVersion) !== resourceVersion) {
@@ -208,23 +208,27 @@ function eventOf({ before, after, revision }: Fact, selection: Selection): Watch
 }
 
 /** What a write may touch: the status through its subresource, everything else otherwise; the server's own metadata never. */
-function partOf({ status, metadata, spec, ...rest }: Fields, statusOnly: boolean): Fields {
+function partOf({ status, metadata, spec, ...rest }: ObjectFields, statusOnly: boolean): ObjectFields {
   if (statusOnly) return status === undefined ? {} : { status }
-  const { resourceVersion: _, uid: __, ...meta } = (metadata ?? {}) as Fields
+  const { resourceVersion: _, uid: __, ...meta } = (metadata ?? {}) as ObjectFields
   return { ...rest, ...(spec !== undefined && { spec }), metadata: meta }
 }
 
-function changed(object: KubeObject, fields: Fields, method: string): KubeObject {
-  const current = object as unknown as Fields
+function changed(object: KubeObject, fields: ObjectFields, method: string): KubeObject {
+  const current = object as unknown as ObjectFields
   if (method === 'PATCH') return merge(current, fields) as unknown as KubeObject
   const { apiVersion, kind, status, metadata } = current
-  const kept: Fields = { apiVersion: apiVersion as JsonObject, kind: kind as JsonObject, ...(status !== undefined && { status }) }
-  return { ...kept, ...fields, metadata: merge(metadata as Fields, (fields['metadata'] ?? {}) as Fields) } as unknown as KubeObject
+  const kept: ObjectFields = { apiVersion: apiVersion as JsonObject, kind: kind as JsonObject, ...(status !== undefined && { status }) }
+  return {
+    ...kept,
+    ...fields,
+    metadata: merge(metadata as ObjectFields, (fields['metadata'] ?? {}) as ObjectFields),
+  } as unknown as KubeObject
 }
 
-function applied({ object, applied: before }: Stored, fields: Fields, manager: string): Stored {
+function applied({ object, applied: before }: Stored, fields: ObjectFields, manager: string): Stored {
   const others = [...before].filter(([name]) => name !== manager).map(([, given]) => given)
-  const released = release(object as unknown as Fields, before.get(manager) ?? {}, [fields, ...others])
+  const released = release(object as unknown as ObjectFields, before.get(manager) ?? {}, [fields, ...others])
   return { object: merge(released, fields) as unknown as KubeObject, applied: new Map([...before, [manager, fields]]) }
 }
 

@@ -1,8 +1,8 @@
 import { isCommunity, isLargeCommunity, parseIp, parsePrefix, prefixText } from '@loadstone/ip'
 
-type Check = (text: string) => boolean
+type TextCheck = (text: string) => boolean
 
-const compiles: Check = (text) => {
+const compiles: TextCheck = (text) => {
   try {
     new RegExp(text)
     return true
@@ -10,9 +10,9 @@ const compiles: Check = (text) => {
     return false
   }
 }
-const ip: Check = (text) => parseIp(text) === text
+const ip: TextCheck = (text) => parseIp(text) === text
 
-const isPrefix: Check = (text) => {
+const isPrefix: TextCheck = (text) => {
   const parsed = parsePrefix(text)
   return parsed !== undefined && prefixText(parsed) === text
 }
@@ -24,4 +24,4 @@ export const formats = {
   prefix: isPrefix,
   community: (text) => isCommunity(text) || (text.startsWith('large:') && isLargeCommunity(text.slice('large:'.length))),
   pattern: compiles,
-} as const satisfies Readonly<Record<string, Check>>
+} as const satisfies Readonly<Record<string, TextCheck>>

@@ -15,17 +15,17 @@ type ListsOf<T> = { readonly [K in keyof T as T[K] extends readonly unknown[] ? 
 export type Sound<T> = Partial<T> & ListsOf<T>
 
 /** `field`: the top-level field that it is in; undefined, if the whole is no object. */
-export type Fault<T> = { readonly field: (keyof T & string) | undefined; readonly text: string }
+type ContractFault<T> = { readonly field: (keyof T & string) | undefined; readonly text: string }
 
 /** What is good of a value, and what in it is not: texts say where, what and what belongs there. */
-export type Salvaged<T> = { readonly sound: Sound<T>; readonly faults: readonly Fault<T>[] }
+type Salvaged<T> = { readonly sound: Sound<T>; readonly faults: readonly ContractFault<T>[] }
 
 /**
  * Reads a spec or status of which a part may be of another shape: an element of a list that is bad costs itself, a bad field is left
  * out. A list that is missing is empty. Elements are those of the value, not copies; fields that are not in the contract are left out.
  */
 export function salvage<T>({ validate, fields, lists }: Contract<T>, value: unknown, at: string): Salvaged<T> {
-  const faults = new Map<string, Fault<T>>()
+  const faults = new Map<string, ContractFault<T>>()
   for (const problem of validate(value)) {
     const path = pathOf(problem)
     const [field, index] = path as [(keyof T & string)?, string?]

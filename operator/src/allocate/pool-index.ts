@@ -11,7 +11,7 @@ type PoolBlock = Block & { readonly pool: Pool }
 type Cursor = { block: number; next: bigint | undefined }
 
 /** Routers and old Windows drop these: avoidBuggyIPs. */
-export const isBuggy = (ip: Ip): boolean => ip.endsWith('.0') || ip.endsWith('.255')
+const isBuggy = (ip: Ip): boolean => ip.endsWith('.0') || ip.endsWith('.255')
 
 /** The pools of one pass: finds the pool of an address, and the next free address of a pool. */
 export class PoolIndex {

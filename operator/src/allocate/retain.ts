@@ -5,7 +5,7 @@ import type { AddressTable } from './address-table'
 import type { PoolIndex } from './pool-index'
 
 /** What a Service that has addresses may do with them. */
-export type Retention =
+type Retention =
   | { readonly kind: 'keeps'; readonly pool: string }
   | { readonly kind: 'loses'; readonly why: Note }
   /** Nothing can be given to such a Service at all. */

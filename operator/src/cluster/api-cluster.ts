@@ -138,7 +138,7 @@ const objectStatus = ({ kind, object, counters, conditions }: StatusWrite, resou
   status: { ...counters, conditions },
 })
 
-export type ApiClusterOptions = {
+type ApiClusterOptions = {
   readonly reflections: Reflections
   readonly projections: Projections
   readonly lanes: Pick<WriteLanes<Lane>, 'perform'>

@@ -18,9 +18,9 @@ import { type Labels, matches, matchesAny } from '../model/selector'
  */
 export type Pool = { readonly name: string; readonly labels: Labels; readonly definition: PoolDefinition | undefined }
 
-export type L2Advertisement = { readonly name: string; readonly definition: L2Definition }
+export type ActiveL2Advertisement = { readonly name: string; readonly definition: L2Definition }
 
-export type BgpAdvertisement = {
+export type ActiveBgpAdvertisement = {
   readonly name: string
   readonly definition: BgpDefinition
   /** `a:b` and `large:a:b:c`, sorted: aliases resolved. */
@@ -46,8 +46,8 @@ export type LastGoodDefinition = { readonly uid: string; readonly generation: nu
 /** The configuration in force. Each list is in order of seniority: unchanged objects first, then by age, then by name. */
 export type Config = {
   readonly pools: readonly Pool[]
-  readonly l2: readonly L2Advertisement[]
-  readonly bgp: readonly BgpAdvertisement[]
+  readonly l2: readonly ActiveL2Advertisement[]
+  readonly bgp: readonly ActiveBgpAdvertisement[]
   readonly peers: readonly PeerInForce[]
   /** BFDProfiles by name. */
   readonly profiles: ReadonlyMap<string, ProfileDefinition>

@@ -13,7 +13,7 @@ export const ofKind = <K extends ConfigKind>(
 ): readonly ActiveCandidate<Extract<Definition, { kind: K }>>[] =>
   candidates.filter((candidate): candidate is ActiveCandidate<Extract<Definition, { kind: K }>> => candidate.definition.kind === kind)
 
-export type ConflictInput = {
+type ConflictInput = {
   readonly nodes: readonly ObservedNode[]
   /** Aliases that were in force before: who relied on one goes on with it. */
   readonly aliases: ReadonlyMap<string, string>

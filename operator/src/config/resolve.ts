@@ -4,7 +4,15 @@ import { compare, distinct } from '../model/json'
 import { type Note, note } from '../model/reasons'
 import type { World } from '../model/world'
 import { tooWide } from './bgp-conflicts'
-import { type BgpAdvertisement, type Config, type ConfigVerdict, covers, type LastGoodDefinition, oversteps, type Pool } from './config'
+import {
+  type ActiveBgpAdvertisement,
+  type Config,
+  type ConfigVerdict,
+  covers,
+  type LastGoodDefinition,
+  oversteps,
+  type Pool,
+} from './config'
 import { aliasesOf, conflicts, ofKind } from './conflicts'
 import type { ActiveCandidate } from './rejection'
 
@@ -79,7 +87,7 @@ function buildConfig(resolution: Resolution, previous: Config | undefined): Conf
   const pools = items.filter(({ object }) => object.kind === 'IPAddressPool').map((item) => poolOf(item, inForce.get(item.key)))
   const aliases = aliasesOf(candidates)
   const known = new Map([...(previous?.aliases ?? []), ...aliases])
-  const bgp = ofKind(candidates, 'BGPAdvertisement').map((candidate): BgpAdvertisement => {
+  const bgp = ofKind(candidates, 'BGPAdvertisement').map((candidate): ActiveBgpAdvertisement => {
     const { name, definition } = candidate
     return { name, definition, communities: resolveCommunities(definition.communities, known), except: exceptions(candidate, pools) }
   })

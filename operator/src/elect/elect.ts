@@ -16,7 +16,7 @@ export type Candidate = {
 }
 
 /** One address to elect candidates for. */
-export type Election = {
+type Election = {
   /** Its hash decides between nodes of equal score. */
   readonly address: Ip
   readonly eligible: ReadonlyMap<string, Candidate>

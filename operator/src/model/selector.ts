@@ -3,7 +3,7 @@ import { compare, filled, isRecord, list, record, texts } from './json'
 export type Labels = ReadonlyMap<string, string>
 
 /** One condition on labels, as Kubernetes defines label selectors. */
-export type Requirement = {
+type Requirement = {
   readonly key: string
   readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
   readonly values: readonly string[]

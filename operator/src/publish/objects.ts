@@ -4,7 +4,7 @@ import type { Plan } from '../plan/plan'
 import { sameJson } from './same'
 import type { ApplyWrite, DeleteWrite, PlanObject, Write } from './write'
 
-export type ObjectWrites = {
+type ObjectWrites = {
   /** Slices and RouteSets that gain something. */
   readonly gains: readonly Write[]
   readonly plans: readonly Write[]
@@ -14,7 +14,7 @@ export type ObjectWrites = {
 }
 
 type PublishedObject = Published<unknown>
-type Wanted = {
+type DesiredObject = {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
   readonly final: PlanObject
@@ -37,10 +37,10 @@ export function objectWrites(world: World, plan: Plan): ObjectWrites {
   }
 }
 
-function wantedObjects({ slices, routeSets }: Plan): readonly Wanted[] {
+function wantedObjects({ slices, routeSets }: Plan): readonly DesiredObject[] {
   return [
     ...routeSets.map(
-      ({ name, spec, interim }): Wanted => ({
+      ({ name, spec, interim }): DesiredObject => ({
         name,
         labels: { [routesLabelKey]: 'shared' },
         final: { kind: 'RouteSet', spec },
@@ -48,7 +48,7 @@ function wantedObjects({ slices, routeSets }: Plan): readonly Wanted[] {
       }),
     ),
     ...slices.map(
-      ({ name, spec, interim }): Wanted => ({
+      ({ name, spec, interim }): DesiredObject => ({
         name,
         labels: { [nodeLabelKey]: nodeLabel(spec.node) },
         final: { kind: 'AnnouncementSlice', spec },
@@ -59,7 +59,7 @@ function wantedObjects({ slices, routeSets }: Plan): readonly Wanted[] {
 }
 
 function stepsOf(
-  { name, labels, final, interim }: Wanted,
+  { name, labels, final, interim }: DesiredObject,
   known: PublishedObject | undefined,
 ): { readonly gain?: Write; readonly shrink?: Write } {
   const apply = (object: PlanObject): ApplyWrite => ({ do: 'apply', name, labels, object })

@@ -3,12 +3,12 @@ export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => sameJson(item, b[i]))
-  return Array.isArray(a) === Array.isArray(b) && sameFields(a as Fields, b as Fields)
+  return Array.isArray(a) === Array.isArray(b) && sameFields(a as JsonFields, b as JsonFields)
 }
 
-type Fields = Readonly<Record<string, unknown>>
+type JsonFields = Readonly<Record<string, unknown>>
 
-function sameFields(a: Fields, b: Fields): boolean {
+function sameFields(a: JsonFields, b: JsonFields): boolean {
   let present = 0
   for (const key of Object.keys(a)) {
     if (a[key] === undefined) continue

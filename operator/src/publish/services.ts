@@ -9,11 +9,11 @@ import { conditionOf, isPublished, type Statement } from './conditions'
 import { eventsOf } from './service-events'
 import type { ServiceWrite } from './write'
 
-export const allocatedType = 'loadstone.dev/Allocated'
-export const announcedType = 'loadstone.dev/Announced'
+const allocatedType = 'loadstone.dev/Allocated'
+const announcedType = 'loadstone.dev/Announced'
 const ours = new Set([allocatedType, announcedType])
 
-export type ServiceWrites = {
+type ServiceWrites = {
   /** These take an address away, or change one; they go first, so that nobody is given what another still has. */
   readonly releases: readonly ServiceWrite[]
   readonly gives: readonly ServiceWrite[]
@@ -45,25 +45,25 @@ export function serviceWrites(
   return { releases, gives, reports }
 }
 
-type Wanted = Pick<ServiceWrite, 'ips' | 'pool' | 'conditions'>
+type DesiredStatus = Pick<ServiceWrite, 'ips' | 'pool' | 'conditions'>
 
-function addressDiffers({ ips: before, foreign, meta }: Service, { ips, pool }: Wanted): boolean {
+function addressDiffers({ ips: before, foreign, meta }: Service, { ips, pool }: DesiredStatus): boolean {
   const same = ips.length === before.length && ips.every((ip, i) => ip === before[i])
   return foreign || !same || pool !== meta.annotations.get(poolAnnotation)
 }
 
-function reportDiffers({ conditions }: Service, wanted: Wanted): boolean {
+function reportDiffers({ conditions }: Service, wanted: DesiredStatus): boolean {
   const stale = conditions.some(({ type }) => ours.has(type) && !wanted.conditions.some((condition) => condition.type === type))
   return stale || !wanted.conditions.every((condition) => isPublished(condition, conditions))
 }
 
-const wantedOf = (service: Service, outcome: Outcome, announced: AnnouncementAnswer | undefined, now: string): Wanted => ({
+const wantedOf = (service: Service, outcome: Outcome, announced: AnnouncementAnswer | undefined, now: string): DesiredStatus => ({
   ips: outcome.kind === 'assigned' ? outcome.ips : [],
   pool: outcome.kind === 'assigned' ? outcome.pool : annotationToRelease(service),
   conditions: statements(outcome, announced).map((statement) => conditionOf(statement, service.conditions, now)),
 })
 
-function writeOf({ meta }: Service, wanted: Wanted, events: ServiceWrite['events']): ServiceWrite {
+function writeOf({ meta }: Service, wanted: DesiredStatus, events: ServiceWrite['events']): ServiceWrite {
   const { namespace, name, uid, resourceVersion } = meta
   return { do: 'service-status', service: { namespace, name, uid }, resourceVersion, ...wanted, events }
 }

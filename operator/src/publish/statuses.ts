@@ -10,10 +10,10 @@ import { conditionOf, isPublished, type Statement } from './conditions'
 import { type PeerReport, peerReports } from './peers'
 import type { StatusWrite } from './write'
 
-type StatusInput = { readonly world: World; readonly config: Config; readonly allocation: Allocation; readonly plan: Plan }
+type StatusWritesInput = { readonly world: World; readonly config: Config; readonly allocation: Allocation; readonly plan: Plan }
 
 /** What each object of metallb.io says about itself: whether it is in force, why not, and how much it is used. */
-export function statusWrites(input: StatusInput, now: string): readonly StatusWrite[] {
+export function statusWrites(input: StatusWritesInput, now: string): readonly StatusWrite[] {
   const counters = countersOf(input)
   const peers = peerReports(input.config, input.world, input.plan)
   return input.config.verdicts.flatMap((verdict) => {
@@ -97,7 +97,7 @@ function writeOf(
   return { do: 'status', kind, object: { namespace: meta.namespace, name: meta.name, uid: meta.uid }, counters, conditions }
 }
 
-function countersOf({ config, allocation, plan }: StatusInput): ReadonlyMap<string, Readonly<Record<string, number>>> {
+function countersOf({ config, allocation, plan }: StatusWritesInput): ReadonlyMap<string, Readonly<Record<string, number>>> {
   const pools = config.pools.map(
     ({ name, definition }) => [`IPAddressPool/${name}`, poolCounters(definition, allocation.usage.get(name))] as const,
   )

@@ -7,7 +7,7 @@ import type { KeptPassword } from '../plan/bgp/plan-passwords'
 /** For `kubectl describe`. Names and texts are MetalLB's where it has one for the case. */
 export type EventNote = { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string }
 
-export type Target = { readonly namespace: string; readonly name: string; readonly uid: string }
+type Target = { readonly namespace: string; readonly name: string; readonly uid: string }
 
 /** The whole of what we own in a Service: what is left out here is taken away. */
 export type ServiceWrite = {
@@ -27,7 +27,7 @@ export type PlanObject =
   | { readonly kind: 'AnnouncementPlan'; readonly spec: AnnouncementPlanSpec }
   | { readonly kind: 'AnnouncementSlice'; readonly spec: AnnouncementSliceSpec }
   | { readonly kind: 'RouteSet'; readonly spec: RouteSetSpec }
-export type PlanKind = PlanObject['kind']
+type PlanKind = PlanObject['kind']
 
 export type ApplyWrite = {
   readonly do: 'apply'

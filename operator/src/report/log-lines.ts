@@ -3,9 +3,9 @@ import type { ServiceWrite, StatusWrite, Write } from '../publish/write'
 import type { PassEvent } from '../reconcile'
 
 /** What became of a write, as far as the log tells it. */
-type Outcome = { readonly is: string; readonly message?: string; readonly status?: number }
+type LoggedOutcome = { readonly is: string; readonly message?: string; readonly status?: number }
 
-export function lineOfWrite(write: Write, outcome: Outcome): LogLine {
+export function lineOfWrite(write: Write, outcome: LoggedOutcome): LogLine {
   const what = subjectOf(write)
   switch (outcome.is) {
     case 'written':

@@ -1,28 +1,28 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { type Api, bgp, endpoints, l2, node, notReady, peer, pool, service } from '../objects'
+import { type ApiObject, bgp, endpoints, l2, node, notReady, peer, pool, service } from '../objects'
 import { SimCluster } from '../sim-cluster'
 
 const names = ['n1', 'n2', 'n3']
-const annotated = (name: string, value: string, labels: Record<string, string> = {}): Api => {
+const annotated = (name: string, value: string, labels: Record<string, string> = {}): ApiObject => {
   const base = node(name, labels)
   return { ...base, metadata: { ...base.metadata, annotations: { 'loadstone.dev/drain': value } } }
 }
-const drained = (name: string, labels: Record<string, string> = {}): Api => annotated(name, 'true', labels)
-const shuttingDown = (name: string): Api => ({
+const drained = (name: string, labels: Record<string, string> = {}): ApiObject => annotated(name, 'true', labels)
+const shuttingDown = (name: string): ApiObject => ({
   ...node(name),
   status: { conditions: [{ type: 'Ready', status: 'False', message: 'node is shutting down' }] },
 })
-const outOfService = (name: string): Api => ({ ...node(name), spec: { taints: [{ key: 'node.kubernetes.io/out-of-service' }] } })
+const outOfService = (name: string): ApiObject => ({ ...node(name), spec: { taints: [{ key: 'node.kubernetes.io/out-of-service' }] } })
 const base = [pool('p', ['192.0.2.0/24']), service('web'), endpoints('default/web', ['n1'])]
 const byBgp = [...base, bgp(), peer('r')]
 const byArp = [...base, l2()]
-const cluster = (objects: readonly Api[]): SimCluster => new SimCluster(objects).addNodes(...names.map((name) => node(name))).settle()
+const cluster = (objects: readonly ApiObject[]): SimCluster => new SimCluster(objects).addNodes(...names.map((name) => node(name))).settle()
 const leaving = (c: SimCluster): readonly unknown[] => names.map((name) => c.plan(name).leaving)
 const staying = (c: SimCluster): readonly unknown[] => names.map((name) => c.plan(name).staying)
 
 describe('a node is told to leave', () => {
-  const reasons: Readonly<Record<string, readonly [Api, string | undefined]>> = {
+  const reasons: Readonly<Record<string, readonly [ApiObject, string | undefined]>> = {
     'when it is out of service': [outOfService('n1'), 'out-of-service'],
     'when it shuts down': [shuttingDown('n1'), 'shutdown'],
     'when it is asked to': [drained('n1'), 'drain'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { type Api, node, object, peer } from '../objects'
+import { type ApiObject, node, object, peer } from '../objects'
 import { SimCluster } from '../sim-cluster'
 
 type Session = Readonly<Record<string, unknown>>
@@ -15,7 +15,7 @@ const cluster = (spec: Record<string, unknown> = {}, nodes: readonly string[] = 
 function said(c: SimCluster, sessions: Readonly<Record<string, Session | undefined>>): { status: string; reason: string; message: string } {
   for (const [name, session] of Object.entries(sessions)) {
     const plan = c.get('AnnouncementPlan', name)
-    c.put({ ...plan, status: { ...plan.status, sessions: session === undefined ? [] : [session] } } as Api)
+    c.put({ ...plan, status: { ...plan.status, sessions: session === undefined ? [] : [session] } } as ApiObject)
   }
   c.pass()
   return c.condition('BGPPeer', 'r', 'Established')

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { sameJson } from '../../src/publish/same'
 import type { ServiceWrite, Write } from '../../src/publish/write'
-import { type Api, bgp, endpoints, l2, node, peer, pool, service, withIps } from '../objects'
+import { type ApiObject, bgp, endpoints, l2, node, peer, pool, service, withIps } from '../objects'
 import { SimCluster } from '../sim-cluster'
 
 const nodes = ['n1', 'n2', 'n3'].map((name) => node(name))
 const base = [pool('p', ['192.0.2.1-192.0.2.2']), l2(), service('web'), endpoints('default/web', ['n1'])]
-const cluster = (...more: readonly Api[]): SimCluster => new SimCluster([...base, ...more]).addNodes(...nodes).settle()
+const cluster = (...more: readonly ApiObject[]): SimCluster => new SimCluster([...base, ...more]).addNodes(...nodes).settle()
 const serviceWrite = (writes: readonly Write[], name: string): ServiceWrite => {
   const found = writes.find((write): write is ServiceWrite => write.do === 'service-status' && write.service.name === name)
   assert.ok(found !== undefined, `no write for ${name}`)

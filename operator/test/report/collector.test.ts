@@ -7,13 +7,13 @@ import { type Decision, decide } from '../../src/decide'
 import { reasons } from '../../src/model/reasons'
 import { MetricsCollector } from '../../src/report/collector'
 import { metrics } from '../../src/report/metrics'
-import { type Api, l2, node, pool, service, settings, speakerPod } from '../objects'
+import { type ApiObject, l2, node, pool, service, settings, speakerPod } from '../objects'
 import { observeAll } from '../sim-cluster'
 
-const decision = (objects: readonly Api[], frozen?: string): Decision =>
+const decision = (objects: readonly ApiObject[], frozen?: string): Decision =>
   decide(observeAll(objects), { settings, previous: undefined, frozen, nowSeconds: 1_767_225_700, now: '2026-01-01T00:01:40Z' })
 
-const passed = (objects: readonly Api[], frozen?: string) =>
+const passed = (objects: readonly ApiObject[], frozen?: string) =>
   ({ is: 'passed', decision: decision(objects, frozen), writes: 0, thinkMillis: 250, writeMillis: 1_000 }) as const
 
 function leader(): MetricsCollector {

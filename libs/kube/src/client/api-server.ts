@@ -1,6 +1,6 @@
 import type { KubeObject } from './object'
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export type ApiCall = {
   readonly method: Method

@@ -27,7 +27,7 @@ export class CallDeadlines {
 }
 
 /** Time limit and abort signal of one call; `cause` says which of the two ended it. */
-export class CallDeadline {
+class CallDeadline {
   readonly #controller = new AbortController()
   readonly #timeoutMillis: number
   readonly #caller: AbortSignal | undefined

@@ -11,7 +11,7 @@ export type ServiceAccount = {
 }
 
 /** What the kubelet mounts into every pod with a service account. */
-export const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount'
+const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /**
  * As a pod. The kubelet renews the token in its file long before it runs out; reading it per call costs 20 µs and needs no timer.

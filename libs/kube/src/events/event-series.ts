@@ -1,7 +1,7 @@
 import type { Millis } from '@loadstone/clock'
 import type { EventInput } from './event'
 
-export type EventDecision =
+type EventDecision =
   /** Something new: an event of its own. `id` is what later ones of its kind add to. */
   | { readonly do: 'create'; readonly id: number }
   /** It has happened so often now, and that is worth telling again. */

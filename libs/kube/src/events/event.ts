@@ -1,5 +1,5 @@
 /** What an event is about. */
-export type ObjectReference = {
+type ObjectReference = {
   readonly apiVersion: string
   readonly kind: string
   readonly namespace?: string

@@ -2,7 +2,7 @@ import { type ApiAnswer, ApiUnreachable } from '../client/api-server'
 import { statusOf } from '../client/http-api-server'
 import type { WriteOutcome } from './write'
 
-export type WriteVerdict = { readonly is: 'done'; readonly outcome: WriteOutcome } | { readonly is: 'again'; readonly afterMillis: number }
+type WriteVerdict = { readonly is: 'done'; readonly outcome: WriteOutcome } | { readonly is: 'again'; readonly afterMillis: number }
 
 const mostAttempts = 5
 

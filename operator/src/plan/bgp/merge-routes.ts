@@ -1,11 +1,11 @@
 import type { PlannedRoute } from '@loadstone/plan'
 import { sharePeers } from '../../config/bgp-conflicts'
-import type { BgpAdvertisement } from '../../config/config'
+import type { ActiveBgpAdvertisement } from '../../config/config'
 import { distinct } from '../../model/json'
 import type { Service } from '../../model/world'
 
 /** One reason to announce a prefix: an advertisement that covers an address of a Service. */
-export type Contribution = { readonly service: Service; readonly advertisement: BgpAdvertisement }
+export type Contribution = { readonly service: Service; readonly advertisement: ActiveBgpAdvertisement }
 
 /** Names shown with a route or an address. An aggregate of thousands of Services would not fit its object. */
 export const shownServices = 64
@@ -55,7 +55,9 @@ function commonHealthPort(contributions: readonly Contribution[]): number | unde
  * Advertisements of one Service that contradict each other where both apply. Judged per Service only if one of them chooses Services;
  * the others were judged when they were configured (MetalLB's rule).
  */
-export function contradict(advertisements: readonly BgpAdvertisement[]): readonly [BgpAdvertisement, BgpAdvertisement] | undefined {
+export function contradict(
+  advertisements: readonly ActiveBgpAdvertisement[],
+): readonly [ActiveBgpAdvertisement, ActiveBgpAdvertisement] | undefined {
   for (const [i, a] of advertisements.entries()) {
     const b = advertisements.slice(i + 1).find((other) => clash(a, other))
     if (b !== undefined) return [a, b]
@@ -63,7 +65,7 @@ export function contradict(advertisements: readonly BgpAdvertisement[]): readonl
   return undefined
 }
 
-function clash({ definition: a }: BgpAdvertisement, { definition: b }: BgpAdvertisement): boolean {
+function clash({ definition: a }: ActiveBgpAdvertisement, { definition: b }: ActiveBgpAdvertisement): boolean {
   if (a.localPref === b.localPref || (a.serviceSelectors.length === 0 && b.serviceSelectors.length === 0)) return false
   return sharePeers(a, b) && (a.aggregation.ipv4 === b.aggregation.ipv4 || a.aggregation.ipv6 === b.aggregation.ipv6)
 }

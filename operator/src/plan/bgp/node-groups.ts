@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { BgpAdvertisement } from '../../config/config'
+import type { ActiveBgpAdvertisement } from '../../config/config'
 import { announcesFrom } from '../../config/config'
 import { compare, distinct } from '../../model/json'
 import { selectorText } from '../../model/selector'
@@ -10,13 +10,13 @@ export type Audience = {
   /** In words, and the identity: equal text, equal nodes. */
   readonly text: string
   readonly nodes: readonly string[]
-  readonly includes: (advertisement: BgpAdvertisement) => boolean
+  readonly includes: (advertisement: ActiveBgpAdvertisement) => boolean
 }
 
-export const everyNode = 'every-node'
+const everyNode = 'every-node'
 
 /** Which nodes an advertisement selects, as text. Two advertisements with equal text select the same nodes, whatever their labels. */
-export function audienceText({ definition }: BgpAdvertisement): string {
+export function audienceText({ definition }: ActiveBgpAdvertisement): string {
   const texts = distinct(definition.nodeSelectors.map(selectorText))
   return texts.length === 0 || texts.includes('every') ? everyNode : bounded(texts.join(' or '))
 }
@@ -25,7 +25,9 @@ export function audienceText({ definition }: BgpAdvertisement): string {
  * Divides the nodes by which of the advertisements apply to them, so that a node finds each prefix in one RouteSet only, with everything
  * that is to be said about it, and no speaker has to put anything together.
  */
-export function audiences(views: ReadonlyMap<string, NodeView>): (advertisements: readonly BgpAdvertisement[]) => readonly Audience[] {
+export function audiences(
+  views: ReadonlyMap<string, NodeView>,
+): (advertisements: readonly ActiveBgpAdvertisement[]) => readonly Audience[] {
   const known = new Map<string, readonly Audience[]>()
   return (advertisements) => {
     const texts = distinct(advertisements.map(audienceText))
@@ -38,7 +40,7 @@ export function audiences(views: ReadonlyMap<string, NodeView>): (advertisements
 
 function divide(
   texts: readonly string[],
-  advertisements: readonly BgpAdvertisement[],
+  advertisements: readonly ActiveBgpAdvertisement[],
   views: ReadonlyMap<string, NodeView>,
 ): readonly Audience[] {
   const groups = new Map<string, { nodes: string[]; applying: ReadonlySet<string> }>()

@@ -1,7 +1,7 @@
 import { familyOf, type Ip, prefixOf, prefixText } from '@loadstone/ip'
 import type { PlannedRoute, ServiceKey } from '@loadstone/plan'
 import type { AllocatedService } from '../../allocate/outcome'
-import { announcesFrom, type BgpAdvertisement, type Config } from '../../config/config'
+import { type ActiveBgpAdvertisement, announcesFrom, type Config } from '../../config/config'
 import { coverage } from '../../config/coverage'
 import { type Note, note } from '../../model/reasons'
 import type { Service, World } from '../../model/world'
@@ -24,11 +24,11 @@ export type BgpPlan = {
   readonly from: ReadonlyMap<ServiceKey, readonly ReadonlySet<string>[]>
 }
 
-export type BgpInput = {
+type BgpInput = {
   readonly world: Pick<World, 'endpoints'>
   readonly config: Pick<Config, 'bgp' | 'peers'>
   readonly views: ReadonlyMap<string, NodeView>
-  readonly divide: (advertisements: readonly BgpAdvertisement[]) => readonly Audience[]
+  readonly divide: (advertisements: readonly ActiveBgpAdvertisement[]) => readonly Audience[]
   /** All that a node could have a session with. */
   readonly peerNames: readonly string[]
 }
@@ -79,7 +79,7 @@ function collect(allocated: readonly AllocatedService[], { world, config }: BgpI
   return { prefixes, refusals, uses }
 }
 
-function aggregate(ip: Ip, { definition }: BgpAdvertisement): string {
+function aggregate(ip: Ip, { definition }: ActiveBgpAdvertisement): string {
   const length = definition.aggregation[familyOf(ip)]
   return length === 32 && familyOf(ip) === 'ipv4' ? `${ip}/32` : prefixText(prefixOf(ip, length))
 }
@@ -100,7 +100,7 @@ function consistent(applying: readonly Contribution[], clashes: Map<ServiceKey, 
   })
 }
 
-const contradiction = ([a, b]: readonly [BgpAdvertisement, BgpAdvertisement]): Note =>
+const contradiction = ([a, b]: readonly [ActiveBgpAdvertisement, ActiveBgpAdvertisement]): Note =>
   note(
     'ConflictingAdvertisements',
     `The BGPAdvertisements ${a.name} and ${b.name} give its route different local preferences (${a.definition.localPref} and ${b.definition.localPref}) from the same nodes for the same peers.`,
@@ -168,7 +168,7 @@ const whyNotAnnounced = (service: Service): Note =>
     : note('NoEligibleNode', 'No node that a BGPAdvertisement selects may announce it.')
 
 /** Audiences that advertisements name by themselves: their RouteSets stay when they empty, so that the next Service costs one write. */
-export const lastingAudiences = (advertisements: readonly BgpAdvertisement[]): ReadonlySet<string> =>
+export const lastingAudiences = (advertisements: readonly ActiveBgpAdvertisement[]): ReadonlySet<string> =>
   new Set(advertisements.map(audienceText))
 
 /** All prefixes that are announced somewhere: one of these that leaves an object has moved. */

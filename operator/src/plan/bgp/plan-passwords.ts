@@ -15,7 +15,7 @@ export type KeptPassword = {
 }
 
 /** Every Secret of ours begins with it, and the admission policy of the chart lets the operator touch no other. */
-export const passwordPrefix = 'loadstone-password-'
+const passwordPrefix = 'loadstone-password-'
 const longestName = 253
 
 export function passwordSecretName(peer: string): string {

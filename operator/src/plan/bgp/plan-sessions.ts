@@ -7,7 +7,7 @@ import type { World } from '../../model/world'
 import type { NodeView } from '../nodes/node-view'
 import { markOf, passwordSecretName } from './plan-passwords'
 
-export type SessionPlan = {
+type SessionPlan = {
   /** By node, in order of peers. */
   readonly sessions: ReadonlyMap<string, readonly PlannedSession[]>
   /** What is in the way of a peer's sessions. */

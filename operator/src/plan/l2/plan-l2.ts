@@ -30,7 +30,7 @@ export type L2Plan = {
   readonly waiting: boolean
 }
 
-export type L2Input = {
+type L2Input = {
   readonly world: Pick<World, 'endpoints' | 'slices' | 'plans'>
   readonly config: Pick<Config, 'l2' | 'unknown'>
   readonly rules: Pick<Rules, 'count' | 'placement'>

@@ -63,7 +63,7 @@ function upInterfaces(plan: PublishedPlan | undefined, excludedPatterns: readonl
 }
 
 /** Why the node should hand over what it announces. A cordon alone is no reason: its pods go on serving. */
-export function reasonToLeave({ outOfService, shuttingDown, draining }: ObservedNode): Leaving | undefined {
+function reasonToLeave({ outOfService, shuttingDown, draining }: ObservedNode): Leaving | undefined {
   if (outOfService) return 'out-of-service'
   if (shuttingDown) return 'shutdown'
   return draining ? 'drain' : undefined

@@ -5,13 +5,13 @@ import { dryRun } from '../../../src/cluster/dry-run'
 import { passwordSecretName } from '../../../src/plan/bgp/plan-passwords'
 import type { PasswordWrite, Write } from '../../../src/publish/write'
 import { lineOfIntention, lineOfWrite } from '../../../src/report/log-lines'
-import { type Api, node, peer, secret, settings } from '../../objects'
+import { type ApiObject, node, peer, secret, settings } from '../../objects'
 import { SimCluster } from '../../sim-cluster'
 
 const word = 'a-word-nobody-may-see'
 const name = 'loadstone-password-r'
-const open = (spec: Record<string, unknown> = {}): Api => peer('r', { password: word, ...spec })
-const cluster = (...objects: readonly Api[]): SimCluster => new SimCluster(objects).addNodes(node('n1')).settle()
+const open = (spec: Record<string, unknown> = {}): ApiObject => peer('r', { password: word, ...spec })
+const cluster = (...objects: readonly ApiObject[]): SimCluster => new SimCluster(objects).addNodes(node('n1')).settle()
 const session = (c: SimCluster) => c.plan('n1').sessions[0]
 const kept = (c: SimCluster): string | undefined => {
   const held = c.objects.get(`Secret/metallb-system/${name}`)?.data

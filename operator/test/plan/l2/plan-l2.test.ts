@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { type Api, endpoints, l2, node, notReady, pool, service, speakerPod } from '../../objects'
+import { type ApiObject, endpoints, l2, node, notReady, pool, service, speakerPod } from '../../objects'
 import { SimCluster } from '../../sim-cluster'
 
 const nodes = ['n1', 'n2', 'n3', 'n4'].map((name) => node(name))
 const base = [pool('p', ['192.0.2.0/24']), l2(), service('web'), endpoints('default/web', ['n1'])]
-const cluster = (objects: readonly Api[] = base, settings = {}): SimCluster => new SimCluster(objects, settings).addNodes(...nodes).settle()
+const cluster = (objects: readonly ApiObject[] = base, settings = {}): SimCluster =>
+  new SimCluster(objects, settings).addNodes(...nodes).settle()
 const web = '192.0.2.0'
 const announced = (c: SimCluster, name = 'web') => c.condition('Service', name, 'loadstone.dev/Announced')
 
@@ -167,7 +168,7 @@ describe('candidates of an address', () => {
 describe('which nodes', () => {
   const only = (label: string) => ({ nodeSelectors: [{ matchLabels: { rack: label } }] })
   const racks = ['n1', 'n2', 'n3', 'n4'].map((name, i) => node(name, { rack: i < 2 ? 'a' : 'b' }))
-  const among = (...ads: readonly Api[]): readonly string[] => {
+  const among = (...ads: readonly ApiObject[]): readonly string[] => {
     const c = new SimCluster([...base.filter(({ kind }) => kind !== 'L2Advertisement'), ...ads], { candidates: 8 })
       .addNodes(...racks)
       .settle()
@@ -280,7 +281,7 @@ describe('what is not announced says why', () => {
 })
 
 test('Services that share an address have one entry, and lose it one by one', () => {
-  const sharing = (name: string, port: number): Api =>
+  const sharing = (name: string, port: number): ApiObject =>
     service(name, { ports: [{ port, protocol: 'TCP' }] }, { annotations: { 'metallb.io/allow-shared-ip': 'k' } })
   const c = cluster([
     base[0]!,
