@@ -1,7 +1,7 @@
 import { allocate } from '../src/allocate/allocate'
 import { resolve } from '../src/config/resolve'
+import { observeAll, SimCluster } from '../test/cluster/sim-cluster'
 import { type ApiObject, bgp, endpoints, l2, node, peer, pool, service, withIps } from '../test/objects'
-import { observeAll, SimCluster } from '../test/sim-cluster'
 
 /** How much CPU time the operator thinks, without the API server: `node operator/out/bench/scale.js`. */
 function timed<T>(what: string, run: () => T, rounds = 9): T {

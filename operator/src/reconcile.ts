@@ -2,7 +2,7 @@ import type { Cancel, Clock } from '@loadstone/clock'
 import type { Config } from './config/config'
 import { type Decision, decide } from './decide'
 import type { OperatorSettings } from './model/settings'
-import { secondsOf } from './observe/duration'
+import { secondsOf } from './observe/fields/duration'
 import { buildWorld, type ObservedObjects } from './observe/observe'
 import type { Write } from './publish/write'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
+import { SimCluster } from './cluster/sim-cluster'
 import { endpoints, l2, node, pool, service } from './objects'
-import { SimCluster } from './sim-cluster'
 
 const cluster = (): SimCluster =>
   new SimCluster([

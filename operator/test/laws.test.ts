@@ -5,8 +5,8 @@ import fc from 'fast-check'
 import { allocate } from '../src/allocate/allocate'
 import { resolve } from '../src/config/resolve'
 import { decide } from '../src/decide'
+import { observeAll, SimCluster } from './cluster/sim-cluster'
 import { type ApiObject, bgp, endpoints, l2, node, notReady, peer, pool, service, settings } from './objects'
-import { observeAll, SimCluster } from './sim-cluster'
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f'] as const
 const days = fc.constantFrom('01', '02', '03').map((day) => ({ creationTimestamp: `2026-01-${day}T00:00:00Z` }))

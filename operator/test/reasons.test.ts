@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { describe, test } from '@jest/globals'
 import { readTests } from '@loadstone/sim/testing'
 import { type Reason, reasons } from '../src/model/reasons'
+import { SimCluster } from './cluster/sim-cluster'
 import { type ApiObject, dualStack, endpoints, l2, node, pool, service, speakerPod } from './objects'
-import { SimCluster } from './sim-cluster'
 
 const root = join(__dirname, '..', '..')
 const rows = [...readFileSync(join(root, 'docs/reasons.md'), 'utf8').matchAll(/^\| `([A-Z]\w+)` \| ([^|]+) \|/gm)].map(

@@ -5,8 +5,8 @@ import { PendingWrites } from '../src/cluster/pending-writes'
 import { ReportRate } from '../src/cluster/report-rate'
 import type { Write } from '../src/publish/write'
 import { type ClusterAccess, type PassEvent, Reconciler, type WriteResult } from '../src/reconcile'
+import { observedOf, SimCluster } from './cluster/sim-cluster'
 import { endpoints, l2, node, pool, service, settings } from './objects'
-import { observedOf, SimCluster } from './sim-cluster'
 
 /** A simulated cluster behind the port, whose writes can be made to fail or to take their time. */
 class SimPort implements ClusterAccess {

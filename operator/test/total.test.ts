@@ -3,6 +3,7 @@ import { test } from '@jest/globals'
 import fc from 'fast-check'
 import { decide } from '../src/decide'
 import type { Write } from '../src/publish/write'
+import { observeAll, SimCluster } from './cluster/sim-cluster'
 import {
   type ApiObject,
   bgp,
@@ -20,7 +21,6 @@ import {
   speakerPod,
   withIps,
 } from './objects'
-import { observeAll, SimCluster } from './sim-cluster'
 
 const good: readonly ApiObject[] = [
   withIps(service('web', {}, { annotations: { 'metallb.io/allow-shared-ip': 'k' } }), ['192.0.2.1'], 'p'),

@@ -4,12 +4,12 @@ import { filled, record } from '../model/json'
 import type { Labels } from '../model/selector'
 import type { OperatorSettings } from '../model/settings'
 import type { ObservedNode, Published, PublishedPlan, Service, SpeakerPod, World } from '../model/world'
-import { parseConfigObject } from './config-object'
-import { endpointsByService, parseEndpointSlice, type SliceEndpoints } from './endpoints'
-import { metaOf } from './meta'
-import { parseNode, parseSpeakerPod } from './node'
+import { metaOf } from './fields/meta'
+import { endpointsByService, parseEndpointSlice, type SliceEndpoints } from './kubernetes/endpoints'
+import { parseNode, parseSpeakerPod } from './kubernetes/node'
+import { parseService } from './kubernetes/service'
+import { parseConfigObject } from './metallb/config-object'
 import { parsePublishedPlan, parsePublishedSet, parsePublishedSlice, parseSecret } from './published'
-import { parseService } from './service'
 
 /** What is kept of each object of a kind; undefined if it does not concern us. */
 export type ParsedKinds = {

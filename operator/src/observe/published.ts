@@ -12,8 +12,8 @@ import type { AnnouncementPlanStatus } from '@loadstone/plan/status'
 import { passwordMark } from '../model/annotations'
 import { record } from '../model/json'
 import type { Published, PublishedPlan, Secret } from '../model/world'
-import { specOf } from './fields'
-import { metaOf } from './meta'
+import { specOf } from './fields/fields'
+import { metaOf } from './fields/meta'
 
 /** That a Secret exists, and in which version. What it holds does not even come over the wire. */
 export function parseSecret(object: unknown): (Secret & { readonly name: string }) | undefined {

@@ -1,7 +1,7 @@
 import { nodeLabel, nodeLabelKey, routesLabelKey } from '@loadstone/plan'
 import type { Published, PublishedPlan, World } from '../model/world'
 import type { Plan } from '../plan/plan'
-import { sameJson } from './same'
+import { sameJson } from './same-json'
 import type { ApplyWrite, DeleteWrite, PlanObject, Write } from './write'
 
 type ObjectWrites = {

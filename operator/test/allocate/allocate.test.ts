@@ -3,8 +3,8 @@ import { describe, test } from '@jest/globals'
 import { allocate } from '../../src/allocate/allocate'
 import type { Outcome } from '../../src/allocate/outcome'
 import { resolve } from '../../src/config/resolve'
+import { observeAll } from '../cluster/sim-cluster'
 import { type ApiObject, dualStack, namespace, pool, service, withIps } from '../objects'
-import { observeAll } from '../sim-cluster'
 
 function allocated(...objects: readonly ApiObject[]): (name: string) => Outcome {
   const world = observeAll(objects)

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import type { Config } from '../../src/config/config'
 import { resolve } from '../../src/config/resolve'
+import { observeAll } from '../cluster/sim-cluster'
 import { type ApiObject, bgp, community, l2, node, object, peer, pool } from '../objects'
-import { observeAll } from '../sim-cluster'
 
 const at = (day: number): { creationTimestamp: string } => ({ creationTimestamp: `2026-01-${String(day).padStart(2, '0')}T00:00:00Z` })
 const decided = (objects: readonly ApiObject[], previous?: Config): Config => resolve(observeAll(objects), previous)

@@ -3,12 +3,12 @@ import { describe, test } from '@jest/globals'
 import { dryRun } from '../../src/cluster/dry-run'
 import { matches, parseSelector, type Selector, selectorText } from '../../src/model/selector'
 import { parseSettings } from '../../src/model/settings'
-import { durationSeconds, secondsOf } from '../../src/observe/duration'
+import { durationSeconds, secondsOf } from '../../src/observe/fields/duration'
 import { audienceText, routeSetName } from '../../src/plan/bgp/node-groups'
 import type { Write } from '../../src/publish/write'
 import { lineOfIntention, lineOfWrite, withoutRepetition } from '../../src/report/log-lines'
+import { observeAll, SimCluster } from '../cluster/sim-cluster'
 import { bgp, node, pool, service, speakerPod } from '../objects'
-import { observeAll, SimCluster } from '../sim-cluster'
 
 describe('label selectors mean what Kubernetes says', () => {
   const labels = new Map([

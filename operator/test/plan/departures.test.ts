@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
+import { SimCluster } from '../cluster/sim-cluster'
 import { type ApiObject, bgp, endpoints, l2, node, notReady, peer, pool, service } from '../objects'
-import { SimCluster } from '../sim-cluster'
 
 const names = ['n1', 'n2', 'n3']
 const annotated = (name: string, value: string, labels: Record<string, string> = {}): ApiObject => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
+import { SimCluster } from '../cluster/sim-cluster'
 import { type ApiObject, node, object, peer } from '../objects'
-import { SimCluster } from '../sim-cluster'
 
 type Session = Readonly<Record<string, unknown>>
 const names = ['n1', 'n2', 'n3']

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { sameJson } from '../../src/publish/same'
+import { sameJson } from '../../src/publish/same-json'
 import type { ServiceWrite, Write } from '../../src/publish/write'
+import { SimCluster } from '../cluster/sim-cluster'
 import { type ApiObject, bgp, endpoints, l2, node, peer, pool, service, withIps } from '../objects'
-import { SimCluster } from '../sim-cluster'
 
 const nodes = ['n1', 'n2', 'n3'].map((name) => node(name))
 const base = [pool('p', ['192.0.2.1-192.0.2.2']), l2(), service('web'), endpoints('default/web', ['n1'])]

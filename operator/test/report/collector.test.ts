@@ -7,8 +7,8 @@ import { type Decision, decide } from '../../src/decide'
 import { reasons } from '../../src/model/reasons'
 import { MetricsCollector } from '../../src/report/collector'
 import { metrics } from '../../src/report/metrics'
+import { observeAll } from '../cluster/sim-cluster'
 import { type ApiObject, l2, node, pool, service, settings, speakerPod } from '../objects'
-import { observeAll } from '../sim-cluster'
 
 const decision = (objects: readonly ApiObject[], frozen?: string): Decision =>
   decide(observeAll(objects), { settings, previous: undefined, frozen, nowSeconds: 1_767_225_700, now: '2026-01-01T00:01:40Z' })

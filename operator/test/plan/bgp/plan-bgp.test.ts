@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
+import { SimCluster } from '../../cluster/sim-cluster'
 import { type ApiObject, bgp, endpoints, node, notReady, peer, pool, service, speakerPod } from '../../objects'
-import { SimCluster } from '../../sim-cluster'
 
 const nodes = [node('n1', { rack: 'a' }), node('n2', { rack: 'a' }), node('n3', { rack: 'b' })]
 const only = (label: string) => ({ nodeSelectors: [{ matchLabels: { rack: label } }] })

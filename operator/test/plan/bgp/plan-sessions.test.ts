@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import type { PlannedSession } from '@loadstone/plan'
+import { SimCluster } from '../../cluster/sim-cluster'
 import { type ApiObject, node, object, peer, secret } from '../../objects'
-import { SimCluster } from '../../sim-cluster'
 
 const nodes = [node('n1', { rack: 'a' }), node('n2', { rack: 'a' }), node('n3', { rack: 'b' })]
 const only = (label: string) => ({ nodeSelectors: [{ matchLabels: { rack: label } }] })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
+import { SimCluster } from '../../cluster/sim-cluster'
 import { type ApiObject, endpoints, l2, node, notReady, pool, service, speakerPod } from '../../objects'
-import { SimCluster } from '../../sim-cluster'
 
 const nodes = ['n1', 'n2', 'n3', 'n4'].map((name) => node(name))
 const base = [pool('p', ['192.0.2.0/24']), l2(), service('web'), endpoints('default/web', ['n1'])]

@@ -3,10 +3,10 @@ import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { afterAll, beforeAll, test } from '@jest/globals'
 import { useApiServer } from '@loadstone/kube/testing'
-import { ApiTestCluster, eventually } from './api-cluster'
+import { ApiTestCluster, eventually } from '../cluster/api-cluster'
+import { bgp, pool } from '../objects'
 import { builtOperator } from './built'
 import { Crowd } from './crowd'
-import { bgp, pool } from './objects'
 import { OperatorProcess } from './operator-process'
 
 /** `make bench-operator` measures 2,000. */

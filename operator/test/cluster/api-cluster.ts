@@ -7,9 +7,9 @@ import { type ApiServer, collectionPath, type KubeObject, objectPath, type Resou
 import { createCrds } from '@loadstone/kube/testing'
 import { applyCall, createCall } from '@loadstone/kube/writes'
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec } from '@loadstone/plan'
-import { type ApiObject, system } from './objects'
+import { type ApiObject, system } from '../objects'
 
-const manifests = join(__dirname, __dirname.includes('/out/') ? '../../..' : '../..', 'crds/manifests')
+const manifests = join(__dirname, __dirname.includes('/out/') ? '../../../..' : '../../..', 'crds/manifests')
 export const crdFiles = readdirSync(manifests)
   .filter((file) => file.endsWith('.yaml'))
   .map((file) => join(manifests, file))

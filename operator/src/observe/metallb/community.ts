@@ -1,7 +1,8 @@
-import type { CommunityDefinition } from '../model/definitions'
-import { filled, type Json, list, record } from '../model/json'
-import { note } from '../model/reasons'
-import type { Faults } from './fields'
+import { isCommunity, isLargeCommunity } from '@loadstone/ip'
+import type { CommunityDefinition } from '../../model/definitions'
+import { filled, type Json, list, record } from '../../model/json'
+import { note } from '../../model/reasons'
+import type { Faults } from '../fields/fields'
 
 export function parseCommunity(spec: Json, faults: Faults): CommunityDefinition {
   const aliases = new Map<string, string>()
@@ -19,11 +20,11 @@ export function parseCommunity(spec: Json, faults: Faults): CommunityDefinition 
   return { kind: 'Community', aliases }
 }
 
-/** `a:b` with 16 bits each (RFC 1997) or `large:a:b:c` with 32 (RFC 8092), without leading zeros. Undefined: it is neither. */
+/** A community in canonical text, `a:b` (RFC 1997) or `large:a:b:c` (RFC 8092); leading zeros go. Undefined: `text` is neither. */
 export function canonicalCommunity(text: string): string | undefined {
   const large = text.startsWith('large:')
-  const parts = (large ? text.slice(6) : text).split(':')
-  const limit = large ? 0xffff_ffff : 0xffff
-  const fits = parts.length === (large ? 3 : 2) && parts.every((part) => /^\d{1,10}$/.test(part) && Number(part) <= limit)
-  return fits ? `${large ? 'large:' : ''}${parts.map(Number).join(':')}` : undefined
+  const parts = (large ? text.slice('large:'.length) : text).split(':')
+  const canonical = parts.map((part) => (/^\d{1,10}$/.test(part) ? String(Number(part)) : part)).join(':')
+  if (large) return isLargeCommunity(canonical) ? `large:${canonical}` : undefined
+  return isCommunity(canonical) ? canonical : undefined
 }

@@ -4,8 +4,8 @@ import { type KubeObject, Reflector, type Resource } from '@loadstone/kube'
 import type { RunningApiServer } from '@loadstone/kube/testing'
 import { applyCall, type QueuedWrite, WriteLanes } from '@loadstone/kube/writes'
 import type { RouteSetSpec } from '@loadstone/plan'
-import type { ApiTestCluster } from './api-cluster'
-import { endpoints, node, service, speakerPod } from './objects'
+import type { ApiTestCluster } from '../cluster/api-cluster'
+import { endpoints, node, service, speakerPod } from '../objects'
 
 type ServiceStatus = { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip: string }[] } }
 const ipOf = ({ status }: KubeObject): string => (status as ServiceStatus | undefined)?.loadBalancer?.ingress?.[0]?.ip ?? ''

@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from '@jest/globals'
 import { createCrds, serviceAccountToken, useApiServer } from '@loadstone/kube/testing'
 import { parseAllDocuments } from 'yaml'
-import { ApiTestCluster, crdFiles, eventually } from './api-cluster'
+import { ApiTestCluster, crdFiles, eventually } from '../cluster/api-cluster'
+import { type ApiObject, bgp, endpoints, l2, node, peer, pool, secret, service, speakerPod, system } from '../objects'
 import { builtOperator } from './built'
-import { type ApiObject, bgp, endpoints, l2, node, peer, pool, secret, service, speakerPod, system } from './objects'
 import { OperatorProcess } from './operator-process'
 
 const server = useApiServer()
@@ -278,7 +278,7 @@ describe('mistakes', () => {
 test('what the chart allows it is enough', async () => {
   const token = await serviceAccountToken(server().api, system, 'loadstone-operator')
   const files = ['rbac', 'service-account', 'admission-policy'].flatMap((name) => ['--show-only', `templates/operator/${name}.yaml`])
-  const root = join(__dirname, '../..')
+  const root = join(__dirname, '../../..')
   const rendered = execFileSync(
     join(root, 'tools/helm'),
     ['template', 'loadstone', join(root, 'charts/loadstone'), '-n', system, ...files],

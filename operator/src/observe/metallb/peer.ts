@@ -1,9 +1,9 @@
 import { type Family, familyOf, type Ip, isLinkLocal } from '@loadstone/ip'
-import type { PeerDefinition } from '../model/definitions'
-import { filled, type Json, record } from '../model/json'
-import { type Note, note } from '../model/reasons'
-import { durationSeconds } from './duration'
-import { address, bounded, type Faults, flag, selectors } from './fields'
+import type { PeerDefinition } from '../../model/definitions'
+import { filled, type Json, record } from '../../model/json'
+import { type Note, note } from '../../model/reasons'
+import { durationSeconds } from '../fields/duration'
+import { address, bounded, type Faults, flag, selectors } from '../fields/fields'
 
 const defaultHoldSeconds = 90
 const defaultConnectSeconds = 10

@@ -1,6 +1,6 @@
-import { filled, list, record } from '../model/json'
-import type { Endpoints } from '../model/world'
-import { metaOf } from './meta'
+import { filled, list, record } from '../../model/json'
+import type { Endpoints } from '../../model/world'
+import { metaOf } from '../fields/meta'
 
 /** One EndpointSlice: the Service it belongs to, and where it has pods that serve. */
 export type SliceEndpoints = { readonly service: string; readonly any: boolean; readonly nodes: readonly string[] }

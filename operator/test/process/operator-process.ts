@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { freePorts } from '@loadstone/kube/testing'
-import { system } from './objects'
+import { system } from '../objects'
 
 type PrintedLine = { readonly level: string; readonly event: string; readonly [field: string]: unknown }
 

@@ -1,8 +1,8 @@
 import { fastestBfdMillis } from '@loadstone/plan'
-import type { ProfileDefinition } from '../model/definitions'
-import type { Json } from '../model/json'
-import { type Note, note } from '../model/reasons'
-import { bounded, type Faults, flag } from './fields'
+import type { ProfileDefinition } from '../../model/definitions'
+import type { Json } from '../../model/json'
+import { type Note, note } from '../../model/reasons'
+import { bounded, type Faults, flag } from '../fields/fields'
 
 const pace = (otherwise: number): { from: number; to: number; otherwise: number } => ({ from: 10, to: 60_000, otherwise })
 /** What MetalLB, which leaves it to FRR, does with a field that is absent. */

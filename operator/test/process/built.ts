@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
-const root = join(__dirname, __dirname.includes('/out/') ? '../../..' : '../..')
+const root = join(__dirname, __dirname.includes('/out/') ? '../../../..' : '../../..')
 
 /** Workspaces from their sources, as jest.config.js maps them. */
 const workspaces: Plugin = {

@@ -1,9 +1,9 @@
 import { parseRange, type Range, type RangeProblem, rangeFamily, rangePrefixes, toBigInt } from '@loadstone/ip'
-import { blocksOverlap, compareBlocks } from '../config/address-blocks'
-import type { Block, PoolDefinition, Reservation } from '../model/definitions'
-import { isRecord, type Json, list, record, text, texts, whole } from '../model/json'
-import { type Note, note } from '../model/reasons'
-import { type Faults, flag, selectors } from './fields'
+import { blocksOverlap, compareBlocks } from '../../config/address-blocks'
+import type { Block, PoolDefinition, Reservation } from '../../model/definitions'
+import { isRecord, type Json, list, record, text, texts, whole } from '../../model/json'
+import { type Note, note } from '../../model/reasons'
+import { type Faults, flag, selectors } from '../fields/fields'
 
 /** A pool as its object says; what is wrong with it goes to `faults`. */
 export function parsePool(spec: Json, faults: Faults): PoolDefinition {

@@ -3,9 +3,9 @@ import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { test } from '@jest/globals'
 import { freePorts, useApiServer } from '@loadstone/kube/testing'
-import { ApiTestCluster, eventually } from './api-cluster'
+import { ApiTestCluster, eventually } from '../cluster/api-cluster'
+import { pool, service } from '../objects'
 import { builtOperator } from './built'
-import { pool, service } from './objects'
 import { OperatorProcess } from './operator-process'
 
 const server = useApiServer()

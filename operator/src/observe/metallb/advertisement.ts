@@ -1,8 +1,8 @@
-import type { BgpDefinition, L2Definition, Preference, Scope } from '../model/definitions'
-import { distinct, type Json, list, record, texts } from '../model/json'
-import { note } from '../model/reasons'
+import type { BgpDefinition, L2Definition, Preference, Scope } from '../../model/definitions'
+import { distinct, type Json, list, record, texts } from '../../model/json'
+import { note } from '../../model/reasons'
+import { bounded, type Faults, selector, selectors } from '../fields/fields'
 import { canonicalCommunity } from './community'
-import { bounded, type Faults, selector, selectors } from './fields'
 
 export function parseL2Advertisement(spec: Json, faults: Faults): L2Definition {
   return {

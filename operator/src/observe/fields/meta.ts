@@ -1,6 +1,6 @@
 import type { Condition, ConditionStatus } from '@loadstone/plan/status'
-import { filled, list, record, text, textMap, whole } from '../model/json'
-import type { Meta } from '../model/meta'
+import { filled, list, record, text, textMap, whole } from '../../model/json'
+import type { Meta } from '../../model/meta'
 
 /** Nothing without a name: there would be nobody to answer. */
 export function metaOf(object: unknown): Meta | undefined {

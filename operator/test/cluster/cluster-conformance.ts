@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import type { AnnouncementPlanSpec } from '@loadstone/plan'
 import type { Condition } from '@loadstone/plan/status'
-import type { ConfigKind } from '../src/model/definitions'
-import type { World } from '../src/model/world'
-import type { ApplyWrite, DeleteWrite, ServiceWrite, StatusWrite, Write } from '../src/publish/write'
-import type { WriteResult } from '../src/reconcile'
-import { type ApiObject, peer, pool, service, system } from './objects'
+import type { ConfigKind } from '../../src/model/definitions'
+import type { World } from '../../src/model/world'
+import type { ApplyWrite, DeleteWrite, ServiceWrite, StatusWrite, Write } from '../../src/publish/write'
+import type { WriteResult } from '../../src/reconcile'
+import { type ApiObject, peer, pool, service, system } from '../objects'
 
 /** The operator's cluster, and everybody else who writes to it. */
 type ClusterUnderTest = {

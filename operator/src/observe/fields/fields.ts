@@ -1,7 +1,7 @@
 import { type Ip, parseIp } from '@loadstone/ip'
-import { filled, type Json, list, record } from '../model/json'
-import { type Note, note } from '../model/reasons'
-import { parseSelector, type Selector } from '../model/selector'
+import { filled, type Json, list, record } from '../../model/json'
+import { type Note, note } from '../../model/reasons'
+import { parseSelector, type Selector } from '../../model/selector'
 
 /** Where a parser of one object leaves what it cannot accept. */
 export type Faults = Note[]
