@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, test } from '@jest/globals'
-import { useApiServer } from '@loadstone/kube/testing'
+import { until, useApiServer } from '@loadstone/kube/testing'
 import { type Child, startChild } from './child'
-import { eventually } from './eventually'
 
 const server = useApiServer()
 const children: Child[] = []
@@ -25,21 +24,21 @@ const patienceSeconds = 60
 /** How long it took until another led after each of these, and until a leader that had hung knew it. */
 async function contend(contest: string): Promise<{ killed: number; ended: number; hung: number; learnt: number }> {
   let leader = start('candidate', 'first', contest)
-  await eventually('the first leads', () => leads(leader), patienceSeconds)
+  await until('the first leads', () => leads(leader), patienceSeconds * 1_000)
   let nextNumber = 0
   const succession = async (signal: NodeJS.Signals): Promise<number> => {
     const next = start('candidate', `next-${nextNumber++}`, contest)
     await sleep(2_000)
     process.kill(leader.pid, signal)
     leader = next
-    return eventually('another leads', () => leads(next), patienceSeconds)
+    return until('another leads', () => leads(next), patienceSeconds * 1_000)
   }
   const killed = await succession('SIGKILL')
   const ended = await succession('SIGTERM')
   const hanging = leader
   const hung = await succession('SIGSTOP')
   process.kill(hanging.pid, 'SIGCONT')
-  return { killed, ended, hung, learnt: await eventually('it has learnt it', () => !leads(hanging), patienceSeconds) }
+  return { killed, ended, hung, learnt: await until('it has learnt it', () => !leads(hanging), patienceSeconds * 1_000) }
 }
 
 test('a leader that is killed is followed within 6 s, one that is told to end within 2.5 s; one that hung learns it within 1 s', async () => {

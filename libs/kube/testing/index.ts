@@ -1,5 +1,6 @@
 export { type ApiUnderTest, apiConformance } from './api-conformance'
 export { freePorts } from './daemons'
+export { eventually, until } from './eventually'
 export { createCrds, serviceAccountToken } from './manifests'
 export { type RunApiServerOptions, type RunningApiServer, runApiServer } from './run-api-server'
 export { SimApiServer } from './sim-api-server'

@@ -1,3 +1,4 @@
+export { shorten, withTransitionTime } from './conditions'
 export type {
   AnnouncementPlanStatus,
   BfdState,

@@ -1,4 +1,4 @@
-import type { SessionStatus } from '@loadstone/plan/status'
+import { type SessionStatus, shorten } from '@loadstone/plan/status'
 import type { Config } from '../config/config'
 import { filled, record } from '../model/json'
 import { type Note, note } from '../model/reasons'
@@ -63,7 +63,7 @@ const longest = 200
 const because = (state: string, error: unknown): string => {
   const why = filled(error)
   if (why === undefined) return state
-  return `${state}, ${why.length > longest ? `${why.slice(0, longest - 1)}…` : why}`
+  return `${state}, ${shorten(why, longest)}`
 }
 
 /** The message of a condition is for people: enough nodes to see what is wrong, not all of a thousand. */

@@ -1,10 +1,8 @@
-import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { resources } from '@loadstone/crds'
 import { type ApiServer, collectionPath, type KubeObject, objectPath, type Resource, statusOf } from '@loadstone/kube'
-import { createCrds } from '@loadstone/kube/testing'
+import { createCrds, eventually } from '@loadstone/kube/testing'
 import { applyCall, createCall } from '@loadstone/kube/writes'
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec } from '@loadstone/plan'
 import { type ApiObject, system } from '../objects'
@@ -220,18 +218,4 @@ const placeOf = ({ kind, metadata: { name, namespace } }: ApiObject): Name =>
 function asked(given: ApiObject['spec'] = {}): { readonly spec?: object } {
   const { clusterIP: _, clusterIPs: __, ...spec } = given
   return Object.keys(spec).length > 0 ? { spec } : {}
-}
-
-/** Asks until the answer is right; fails with the last one. */
-export async function eventually<T>(what: string, ask: () => Promise<T>, right: (answer: T) => boolean, withinMillis = 30_000): Promise<T> {
-  const until = performance.now() + withinMillis
-  for (;;) {
-    const answer = await ask()
-    const isRight = right(answer)
-    if (isRight || performance.now() > until) {
-      assert.ok(isRight, `${what}: not within ${withinMillis / 1000} s; last seen: ${JSON.stringify(answer)}`)
-      return answer
-    }
-    await sleep(20)
-  }
 }

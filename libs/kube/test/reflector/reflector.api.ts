@@ -15,9 +15,8 @@ import {
   statusOf,
   whole,
 } from '@loadstone/kube'
-import { serviceAccountToken, useApiServer } from '@loadstone/kube/testing'
+import { serviceAccountToken, until, useApiServer } from '@loadstone/kube/testing'
 import { applyCall, createCall, deleteCall, WriteLanes } from '@loadstone/kube/writes'
-import { eventually } from '../eventually'
 import { type Relay, relayTo } from '../relay'
 
 const server = useApiServer()
@@ -64,7 +63,7 @@ async function follow(resource: Resource, api: ApiServer = server().api): Promis
   reflector.onEach(({ type, key }) => void told.push(`${type} ${key.split('/')[1]}`))
   reflector.start()
   kept.push(() => reflector.stop())
-  await eventually('the first list is whole', () => reflector.state().complete)
+  await until('the first list is whole', () => reflector.state().complete)
   return { reflector, told }
 }
 
@@ -95,7 +94,7 @@ test('1,200 objects come in pages, and every addition, change and deletion after
   await put(maps, 'new')
   await put(maps, 'm7', { x: '1' })
   await remove(maps, 'm8')
-  await eventually('all is told', () => followed.told.length === 3)
+  await until('all is told', () => followed.told.length === 3)
   assert.deepEqual(followed.told, ['added new', 'modified m7', 'deleted m8'])
   assert.deepEqual(there(followed, 'm7')?.['data'], { x: '1' })
   assert.equal('managedFields' in (there(followed, 'm7')?.metadata ?? {}), false)
@@ -108,7 +107,7 @@ test('a connection that breaks loses nothing: additions, changes and deletions i
   const followed = await follow(maps, api)
   followed.told.length = 0
   relay.cut()
-  await eventually('it is noticed', () => followed.reflector.state().at === 'behind')
+  await until('it is noticed', () => followed.reflector.state().at === 'behind')
   assert.match(followed.reflector.state().reason, /the connection broke/)
   await put(maps, 'added')
   await put(maps, 'changed', { x: '1' })
@@ -119,7 +118,7 @@ test('a connection that breaks loses nothing: additions, changes and deletions i
     'the old set stays',
   )
   relay.heal()
-  await eventually('it follows again', () => followed.told.length >= 3)
+  await until('it follows again', () => followed.told.length >= 3)
   assert.deepEqual(followed.told, ['added added', 'modified changed', 'deleted removed'])
 })
 
@@ -141,7 +140,7 @@ test('history that is gone (etcd compacted, watch cache new) is answered by a li
   await server().startApiServer()
   assert.deepEqual(followed.told, [])
   relay.heal()
-  await eventually('all is told', () => followed.told.length >= 4)
+  await until('all is told', () => followed.told.length >= 4)
   assert.deepEqual([...followed.told].sort(), [
     'added added',
     'added removed-and-made-anew',
@@ -160,12 +159,12 @@ test('an API server that is away and comes back: what was known stays, and what 
   const followed = await follow(maps)
   followed.told.length = 0
   await server().stopApiServer()
-  await eventually('it is noticed', () => followed.reflector.state().at === 'behind')
-  await eventually('it says why', () => /nothing listens there; is the API server running\?/.test(followed.reflector.state().reason))
+  await until('it is noticed', () => followed.reflector.state().at === 'behind')
+  await until('it says why', () => /nothing listens there; is the API server running\?/.test(followed.reflector.state().reason))
   assert.deepEqual([names(followed).filter((name) => name.length === 1), followed.told], [['a', 'b'], []])
   await server().startApiServer()
   await put(maps, 'c')
-  const millis = await eventually('it follows again', () => followed.told.includes('added c'))
+  const millis = await until('it follows again', () => followed.told.includes('added c'))
   console.log(`after the API server was back: ${millis} ms until an object made then was told`)
   assert.deepEqual(followed.told, ['added c'])
 }, 60_000)
@@ -189,11 +188,11 @@ test('a right that is taken away freezes what is known, and says so; when it is 
   await remove(rbac('rolebindings'), 'reader')
   relay.cut()
   relay.heal()
-  await eventually('frozen', () => followed.reflector.state().at === 'frozen')
+  await until('frozen', () => followed.reflector.state().at === 'frozen')
   assert.match(followed.reflector.state().reason, /not allowed to read it: .*cannot .* resource "configmaps".*; check the ClusterRole/)
   assert.notEqual(there(followed, 'a'), undefined)
   await grant()
-  await eventually('live', () => followed.reflector.state().at === 'live')
+  await until('live', () => followed.reflector.state().at === 'live')
 }, 60_000)
 
 test('a token that is renewed on disk is used from the next call on', async () => {
@@ -212,11 +211,11 @@ test('a token that is renewed on disk is used from the next call on', async () =
   assert.equal((await api.request({ method: 'GET', path: '/api/v1/namespaces' })).status, 401)
   relay.cut()
   relay.heal()
-  await eventually('it is noticed', () => followed.reflector.state().reason.includes('token is not accepted'))
+  await until('it is noticed', () => followed.reflector.state().reason.includes('token is not accepted'))
   await put(maps, 'meanwhile')
   assert.equal(followed.reflector.state().at, 'behind')
   write('token', server().adminToken)
-  await eventually('it follows again', () => followed.told.includes('added meanwhile'))
+  await until('it follows again', () => followed.told.includes('added meanwhile'))
 }, 60_000)
 
 test('a connection that carries nothing any more ends a request in the time it was given', async () => {
@@ -242,7 +241,7 @@ test('one object, by its name; and metadata alone', async () => {
   assert.deepEqual(names(followed), ['one'])
   await put(maps, 'one', { big: 'y'.repeat(1_000) })
   await put(maps, 'two', { x: '1' })
-  await eventually('the change is told', () => followed.told.includes('modified one'))
+  await until('the change is told', () => followed.told.includes('modified one'))
   assert.deepEqual(followed.told, ['added one', 'modified one'])
   assert.equal(there(followed, 'one')?.['data'], undefined)
   assert.equal((await server().api.request({ method: 'GET', path: objectPath(maps, { name: 'one' }) })).status, 200)

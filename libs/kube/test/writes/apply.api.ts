@@ -3,9 +3,8 @@ import { test } from '@jest/globals'
 import { type Clock, systemClock, wallTime } from '@loadstone/clock'
 import { type ApiAnswer, type KubeObject, type Resource, statusOf } from '@loadstone/kube'
 import { EventRecorder } from '@loadstone/kube/events'
-import { useApiServer } from '@loadstone/kube/testing'
+import { until, useApiServer } from '@loadstone/kube/testing'
 import { type AppliedObject, applyCall, createCall, mergePatchCall, WriteLanes } from '@loadstone/kube/writes'
-import { eventually } from '../eventually'
 
 const server = useApiServer()
 const services: Resource = { group: '', version: 'v1', plural: 'services', namespace: 'default' }
@@ -88,7 +87,7 @@ test('events about a Service and about a node are taken, long notes and repetiti
   recorder.record({ ...said, regarding: { apiVersion: 'v1', kind: 'Node', name: 'n1' } })
   now.millis = 60_000
   recorder.record({ ...said, regarding: service })
-  await eventually('all are written', () => done.length === 3)
+  await until('all are written', () => done.length === 3)
   assert.deepEqual(done, ['written', 'written', 'written'])
   const { body } = await api.request({ method: 'GET', path: '/apis/events.k8s.io/v1/namespaces/default/events' })
   const { items } = body as { items: readonly { regarding: { name: string }; series?: { count: number } }[] }
