@@ -5,7 +5,7 @@ import { parseAllDocuments } from 'yaml'
 export const root = join(__dirname, '../..')
 export const chart = join(root, 'charts/loadstone')
 
-/** Helm with these arguments. Throws what it says when it fails. */
+/** Runs Helm. Throws an Error with its output if it fails. */
 export function helm(...args: readonly string[]): string {
   return execFileSync(join(root, 'tools/helm'), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
@@ -21,11 +21,11 @@ type Manifest = {
   readonly spec?: unknown
 }
 
-/** The same as objects. */
+/** The rendered chart as objects. */
 export const manifests = (...options: readonly string[]): readonly Manifest[] =>
   parseAllDocuments(render(...options)).flatMap((document) => (document.contents === null ? [] : [document.toJS() as Manifest]))
 
-/** As far as the tests look into a pod. */
+/** The fields of a pod spec that tests read. */
 type Pod = {
   readonly hostNetwork?: boolean
   readonly serviceAccountName: string

@@ -30,7 +30,7 @@ const apply = (sample: ObjectSample & { readonly status?: object }, manager: str
   })
 const messageOf = (answer: ApiAnswer): string => statusOf(answer).message ?? ''
 
-/** The object that was answered, if what was asked was done. */
+/** The object in a successful answer. */
 type Found = {
   readonly apiVersion: string
   readonly metadata: Record<string, unknown>
@@ -42,7 +42,7 @@ function ok(answer: ApiAnswer, status = 200): Found {
   return answer.body as Found
 }
 
-/** kubectl as people use it; what it says beside its output comes with it. */
+/** Runs kubectl; returns its output and its warnings. */
 function kubectl(...args: readonly string[]): { readonly output: string; readonly said: string } {
   const { stdout, stderr } = spawnSync(join(binaries, 'kubectl'), ['--kubeconfig', server().kubeconfig(), ...args], { encoding: 'utf8' })
   return { output: stdout, said: stderr }
@@ -50,7 +50,7 @@ function kubectl(...args: readonly string[]): { readonly output: string; readonl
 let binaries: string
 let installed: ReturnType<typeof kubectl>
 
-/** As the README says; what it printed is for the test that is about it, and what it made for all. */
+/** Applies the manifests as the README says. One test checks the output, all use the kinds. */
 beforeAll(async () => {
   binaries = execFileSync(join(root, 'tools/kubernetes-binaries'), { encoding: 'utf8' }).trim()
   installed = kubectl('apply', '--server-side', '-f', join(root, 'crds/manifests'))

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 
-/** As far as the tests look into a schema. */
+/** The fields of a schema that tests read. */
 export type Schema = {
   readonly type?: string
   readonly description?: string

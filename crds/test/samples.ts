@@ -11,7 +11,7 @@ export type ObjectSample = {
 type Refused = {
   readonly title: string
   readonly sample: ObjectSample
-  /** Part of what the API server says. */
+  /** Part of the API server's message. */
   readonly says: string
   /** Whether the schema alone refuses it, or a CEL rule or the list type, which only the API server judges. */
   readonly by: 'schema' | 'server'
@@ -25,7 +25,7 @@ const examples = ['../../examples/pools.yaml', '../../examples/bgp.yaml']
   .flatMap(documentsOf)
   .map((sample): ObjectSample => ({ ...sample, metadata: { name: sample.metadata.name } }))
 
-/** What MetalLB accepts. */
+/** Objects that MetalLB accepts. */
 export const accepted: readonly ObjectSample[] = [...documentsOf('metallb.yaml'), ...examples]
 
 const sample =
@@ -73,7 +73,7 @@ const notACommunity = 'write a community as 64512:100'
 const wrongCommunities = ['65536:1', '1:65536', '1:2:3', 'large:1:2', 'large:4294967296:1:1', ':', '1:', 'a:b', '-1:1']
 const selectors = (expression: object): ObjectSample['spec'] => ({ nodeSelectors: [{ matchExpressions: [expression] }] })
 
-/** What is wrong in one object alone, and what the API server says to it. */
+/** Invalid objects, with the API server's message for each. */
 export const refused: readonly Refused[] = [
   ...Object.entries(wrongEntries).map(([title, text]) =>
     byServer(`a pool entry that is ${title}`, pool({ addresses: [text] }), notAnEntry),

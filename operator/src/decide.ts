@@ -12,10 +12,10 @@ type PassInput = {
   readonly settings: OperatorSettings
   /** The configuration of the last pass, which has the last good definition of each object. */
   readonly previous: Config | undefined
-  /** Why a kind cannot be read any more; then nothing is decided. */
+  /** Why a kind cannot be read any more. If set, nothing is decided. */
   readonly frozen: string | undefined
   readonly nowSeconds: number
-  /** The same moment, RFC 3339. */
+  /** The time of `nowSeconds` in RFC 3339. */
   readonly now: string
 }
 
@@ -23,11 +23,11 @@ export type Decision = {
   readonly config: Config
   readonly publication: Publication
   readonly decided: Decided | undefined
-  /** Seconds until time alone may change the decision. */
+  /** Seconds until the next pass is due without any change; undefined if none is. */
   readonly requeueAfterSeconds: number | undefined
 }
 
-/** One pass: allocate, plan, publish. Pure: the same world gives the same writes. */
+/** One pass: resolve, allocate, plan, publish. A pure function: equal inputs give equal writes. */
 export function decide(world: World, input: PassInput): Decision {
   const { settings, previous, frozen, nowSeconds, now } = input
   const config = resolve(world, previous)

@@ -21,7 +21,7 @@ const random = systemRandom
 
 type WriteLine = (line: LogLine) => void
 
-/** Puts the parts together: reflections in, decisions while we lead, writes out. */
+/** The operator process: reflections feed the reconciler, which performs writes while this replica leads. */
 class LoadstoneOperator extends ReflectingOperator {
   readonly #settings: OperatorSettings
   readonly #writeLine: WriteLine
@@ -123,17 +123,17 @@ class LoadstoneOperator extends ReflectingOperator {
     return Object.fromEntries(made) as unknown as Reflections
   }
 
-  /** For metrics. */
+  /** Samples of all metrics. */
   samples(): ReturnType<MetricsCollector['samples']> {
     return this.#collector.samples(this.#unready() === undefined)
   }
 
-  /** Why it could not take over if it had to; undefined if it could. */
+  /** Why this replica could not lead now; undefined if it could. */
   unready(): string | undefined {
     return this.#unready()
   }
 
-  /** Decides nothing more, lets writes in flight end, gives the lease back, so that the other replica goes on at once. */
+  /** Stops deciding, waits for writes in flight, then releases the lease, so that the other replica leads at once. */
   async shutDown(): Promise<void> {
     this.#reconciler?.lead(false)
     await this.#lanes.close()
@@ -142,7 +142,7 @@ class LoadstoneOperator extends ReflectingOperator {
   }
 }
 
-/** Alive as long as it answers; ready when everything has been seen once. Never: leading, for only one replica does. */
+/** `/healthz` answers 200 while the process runs; `/readyz` once every kind has been listed, whether or not this replica leads. */
 function serveHealth(port: number, operator: LoadstoneOperator): Server {
   const server = createServer((request, response) => {
     const problem = request.url === '/readyz' ? operator.unready() : undefined

@@ -28,7 +28,7 @@ const servicesOf = (requests: typeof request, policies: readonly ('Cluster' | 'L
     { selector: ({ metadata }) => metadata.name, minLength: 2, maxLength: 6 },
   )
 const services = servicesOf(request, ['Cluster', 'Local'])
-/** Most of them may share, and find somebody to share with. */
+/** Services of which most may share an address and find a partner. */
 const sharers = servicesOf(
   fc.constantFrom<Record<string, string>>(shares, shares, { ...shares, 'metallb.io/loadBalancerIPs': '192.0.2.2' }, sharesOtherwise, {}),
   ['Cluster', 'Cluster', 'Cluster', 'Local'],
@@ -51,7 +51,7 @@ const optional = fc.subarray([
   bgp('pref', { localPref: 7, serviceSelectors: [{}] }),
   peer('tor'),
 ])
-// Without a pool there are no addresses, and without an advertisement no candidates: laws that need both would hold of nothing.
+// Usually a pool and an advertisement: without both, laws about addresses and candidates would hold trivially.
 const configuration = fc.tuple(usually(pool('p', ['192.0.2.1-192.0.2.3'])), usually(l2('all')), optional).map((parts) => parts.flat())
 const objectsWith = (those: typeof services): fc.Arbitrary<readonly ApiObject[]> =>
   fc.tuple(those, nodes, slices, configuration).map((parts) => parts.flat())
@@ -176,7 +176,7 @@ test('terms never fall, and rise with every change of candidates, whatever happe
 })
 
 test('a partial world never withdraws: frozen, the operator changes no Service and no plan', () => {
-  /** What only the operator writes, and what the test below takes away from nobody. */
+  /** Everything that only the operator writes. */
   const announced = (c: SimCluster) =>
     new Map(
       [...c.objects]

@@ -2,7 +2,7 @@ import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '
 import type { OperatorSettings } from '../src/model/settings'
 import { parseSettings } from '../src/model/settings'
 
-/** API objects as the server would give them: each test spreads a good one and breaks one thing. */
+/** An API object as the server returns it. Tests copy a valid one and change a field. */
 export type ApiObject = {
   apiVersion?: string
   kind: string

@@ -8,7 +8,7 @@ import { type ClusterAccess, type PassEvent, Reconciler, type WriteResult } from
 import { observedOf, SimCluster } from './cluster/sim-cluster'
 import { endpoints, l2, node, pool, service, settings } from './objects'
 
-/** A simulated cluster behind the port, whose writes can be made to fail or to take their time. */
+/** ClusterAccess to a simulated cluster, whose writes can fail or be delayed. */
 class SimPort implements ClusterAccess {
   readonly sim = new SimCluster([pool('p', ['192.0.2.0/24']), l2(), service('web'), endpoints('default/web', ['n1'])]).addNodes(node('n1'))
   state: { waiting?: string; frozen?: string } = {}

@@ -93,7 +93,7 @@ const strange = fc.oneof(
 )
 const circumstances = { settings, previous: undefined, frozen: undefined, nowSeconds: 1, now: '' }
 
-/** The writes of a pass, which must come about, and of a frozen one after it, which may only say so. */
+/** The writes of a pass, which must succeed, and of a frozen one after it, which may write conditions only. */
 function writesOf(objects: readonly ApiObject[]): readonly Write[] {
   const world = observeAll(objects)
   const { config, publication } = decide(world, circumstances)

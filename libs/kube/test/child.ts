@@ -6,7 +6,7 @@ import { buildSync } from 'esbuild'
 
 export type Child = {
   readonly pid: number
-  /** Its lines, with the time they came by our clock. */
+  /** Lines of its output, with the time of arrival by this process's clock. */
   readonly lines: readonly { readonly text: string; readonly at: number }[]
   readonly kill: (signal: NodeJS.Signals) => Promise<void>
 }
@@ -15,7 +15,7 @@ const repository = join(__dirname, '../../..')
 
 const bundled = new Set<string>()
 
-/** Bundled once: one that is written anew is empty for a moment, and a child that starts in it ends without a word. */
+/** Bundles a script once. A second writing would leave the file empty for a moment, and a child started then would do nothing. */
 function bundle(script: string, folder: string): string {
   const outfile = join(folder, `${script}.cjs`)
   if (bundled.has(outfile)) return outfile
@@ -35,7 +35,7 @@ function bundle(script: string, folder: string): string {
   return outfile
 }
 
-/** A script of test/children as the product would be: bundled, in a Node process of its own. */
+/** Runs a script of test/children as the product runs: bundled, in a Node process of its own. */
 export function startChild(script: string, folder: string, args: readonly string[]): Child {
   const outfile = bundle(script, folder)
   const child: ChildProcess = spawn(process.execPath, [outfile, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -8,17 +8,17 @@ import { httpsApiServer } from '../src'
 import { type ApiDaemon, freePorts, startDaemon, temporaryFolder } from './daemons'
 
 export type RunningApiServer = {
-  /** `https://127.0.0.1:port` */
+  /** URL of kube-apiserver, `https://127.0.0.1:port`. */
   readonly url: string
-  /** PEM; its certificate is valid for 127.0.0.1 and localhost at any port, so a relay may stand in between. */
+  /** Certificate authority as PEM. The certificate is valid at any port, so a relay may be in between. */
   readonly ca: string
-  /** Of group system:masters. */
+  /** Token of a user in the group system:masters. */
   readonly adminToken: string
-  /** As the administrator. */
+  /** Client with the administrator's token. */
   readonly api: ApiServer
-  /** Its files; gone after stop(). */
+  /** Folder with the files of both daemons; removed by stop(). */
   readonly folder: string
-  /** How to reach it with this token, the administrator's if absent. */
+  /** URL, token and authorities for a client. The token is the administrator's if absent. */
   access(token?: string): ServiceAccount
   /** Path of a kubeconfig with this token, the administrator's if absent. */
   kubeconfig(token?: string): string
@@ -114,7 +114,7 @@ const serverFlags = (folder: string, etcdUrl: string, port: number): readonly st
   `--secure-port=${port}`,
   '--authorization-mode=RBAC',
   '--service-cluster-ip-range=10.96.0.0/16',
-  // Without a controller-manager no service account would ever be made, and so no pod could be.
+  // No controller-manager runs that would create service accounts, without which no pod could be created.
   '--disable-admission-plugins=ServiceAccount',
 ]
 
@@ -142,7 +142,7 @@ function writeKubeconfig(folder: string, server: string, caFile: string, token: 
   return path
 }
 
-/** etcd's JSON gateway; it writes 64-bit numbers as strings. */
+/** Compacts etcd through its JSON gateway, which writes 64-bit numbers as strings. */
 async function compact(etcdUrl: string): Promise<void> {
   const post = async (path: string, body: object): Promise<{ header: { revision: string } }> => {
     const answer = await fetch(`${etcdUrl}/v3/kv/${path}`, { method: 'POST', body: JSON.stringify(body) })

@@ -11,14 +11,14 @@ type Page = { readonly items: readonly KubeObject[]; readonly revision: number }
 
 const expired: readonly WatchEvent[] = [{ type: 'ERROR', object: { code: 410, reason: 'Expired', message: 'too old resource version' } }]
 
-/** What an API server does, as far as the conformance suite says, in memory and without time. Faults are set by the test. */
+/** A simulated API server in memory, with the behaviour of the conformance suite. Tests set its faults. */
 export class SimApiServer implements ApiServer {
   readonly #served = new Map<string, Served>()
   readonly #pages = new Map<string, Page>()
   #revision = 1
   #serial = 0
   #breaks = 0
-  /** Asked before every call; an answer stands in for the server's own. Throwing ApiUnreachable is an answer, too. */
+  /** Called before each call. A returned answer replaces the server's; it may throw ApiUnreachable. */
   fault: (call: ApiCall) => ApiAnswer | undefined = () => undefined
 
   constructor(kinds: readonly SimKind[]) {
@@ -37,7 +37,7 @@ export class SimApiServer implements ApiServer {
     const route = routeOf(call.path)
     const served = this.#served.get(route.kind)
     if (served === undefined) return refusal(404, 'NotFound', 'the server could not find the requested resource')
-    // The copy is what JSON on a wire would be: nobody can change the server's own.
+    // A copy, so that callers cannot change stored objects.
     return copy(route.name === undefined ? this.#onCollection(served, route, call) : this.#onObject(served, route, call))
   }
 
@@ -60,7 +60,7 @@ export class SimApiServer implements ApiServer {
       this.#check(signal, began)
       const facts = history.since(revision)
       if (facts === undefined) return yield* expired
-      // Nothing may be awaited between looking and waiting, or what happens in between would wake nobody.
+      // No await between reading history and waiting for it, or a change in between would be missed.
       if (facts.length === 0) await history.next(signal)
       else yield* facts.map((fact) => eventOf(fact, selection)).filter((event) => event !== undefined)
       revision = facts.at(-1)?.revision ?? revision
@@ -76,19 +76,19 @@ export class SimApiServer implements ApiServer {
     this.breakWatches()
   }
 
-  /** All watches end as if their connections broke. */
+  /** Ends all watches as if their connections broke. */
   breakWatches(): void {
     this.#breaks += 1
     for (const { history } of this.#served.values()) history.wake()
   }
 
-  /** What is stored at this path now, faults or not. */
+  /** All objects stored at this path, regardless of faults. */
   everything(path: string): readonly KubeObject[] {
     const served = this.#served.get(routeOf(path).kind)
     return served === undefined ? [] : copy(this.#everything(served, { method: 'GET', path }).items)
   }
 
-  /** Forgets history: older resource versions and continue tokens are answered 410. */
+  /** Removes history: older resource versions and continue tokens get 410 from now on. */
   forget(): void {
     this.#pages.clear()
     for (const { history } of this.#served.values()) history.compact(this.#revision)
@@ -191,7 +191,7 @@ const place = (namespace: string | undefined, name: string): { namespace?: strin
 const isApply = ({ method, contentType }: ApiCall): boolean =>
   method === 'PATCH' && contentType?.startsWith('application/apply-patch') === true
 
-/** The API server, too, tells apart what one manager owns through different subresources. */
+/** Name of the owner: as in the API server, a manager owns fields separately for each subresource. */
 const managerOf = ({ query }: ApiCall, { status }: SimRoute): string => `${query?.['fieldManager']}${status ? '/status' : ''}`
 
 function selectionOf({ path, query = {} }: ApiCall): Selection {
@@ -199,7 +199,7 @@ function selectionOf({ path, query = {} }: ApiCall): Selection {
   return { namespace: routeOf(path).namespace, labelSelector: String(labelSelector), fieldSelector: String(fieldSelector) }
 }
 
-/** To whoever watches a selection, an object that leaves it is deleted, and one that enters it is added. */
+/** The event for a watch with a selector: an object that leaves the selection is deleted, one that enters is added. */
 function eventOf({ before, after, revision }: Fact, selection: Selection): WatchEvent | undefined {
   const was = before !== undefined && selects(selection, before)
   if (after !== undefined && selects(selection, after)) return { type: was ? 'MODIFIED' : 'ADDED', object: after }
@@ -207,7 +207,7 @@ function eventOf({ before, after, revision }: Fact, selection: Selection): Watch
   return { type: 'DELETED', object: { ...before, metadata: { ...before.metadata, resourceVersion: String(revision) } } }
 }
 
-/** What a write may touch: the status through its subresource, everything else otherwise; the server's own metadata never. */
+/** The fields that a write may change: status through its subresource, otherwise all others, never uid and resourceVersion. */
 function partOf({ status, metadata, spec, ...rest }: ObjectFields, statusOnly: boolean): ObjectFields {
   if (statusOnly) return status === undefined ? {} : { status }
   const { resourceVersion: _, uid: __, ...meta } = (metadata ?? {}) as ObjectFields

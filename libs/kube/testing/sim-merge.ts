@@ -5,7 +5,7 @@ export type ObjectFields = { readonly [field: string]: JsonObject }
 const isFields = (value: JsonObject | undefined): value is ObjectFields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** RFC 7386; null removes a field. Lists are replaced whole. */
+/** JSON merge patch (RFC 7386): null removes a field, lists are replaced whole. */
 export function merge(target: ObjectFields, patch: ObjectFields): ObjectFields {
   const entries = new Map(Object.entries(target))
   for (const [field, value] of Object.entries(patch)) {

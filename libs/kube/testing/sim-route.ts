@@ -26,7 +26,7 @@ export function routeOf(path: string): SimRoute {
 
 export type Selection = { readonly namespace?: string | undefined; readonly labelSelector: string; readonly fieldSelector: string }
 
-/** Equality selectors on labels, and `metadata.name=`. */
+/** Whether an object matches the namespace, the label selector (equality only) and the field selector `metadata.name=`. */
 export function selects({ namespace, labelSelector, fieldSelector }: Selection, { metadata }: KubeObject): boolean {
   const pairs = (selector: string): readonly string[][] =>
     selector

@@ -3,7 +3,7 @@ import { type RunApiServerOptions, type RunningApiServer, runApiServer } from '.
 
 /** One API server for all tests of a file: started before the first, stopped after the last. */
 export function useApiServer(options: RunApiServerOptions = {}): () => RunningApiServer {
-  const { afterAll, beforeAll } = require('@jest/globals') as typeof jest // late, because benches use this folder outside of Jest
+  const { afterAll, beforeAll } = require('@jest/globals') as typeof jest // required here, because benches use this folder outside of Jest
   let running: RunningApiServer | undefined
   beforeAll(async () => {
     running = await runApiServer(options)

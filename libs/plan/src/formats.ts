@@ -17,7 +17,7 @@ const isPrefix: TextCheck = (text) => {
   return parsed !== undefined && prefixText(parsed) === text
 }
 
-/** The grammars of texts in the plan. Of an address and a prefix only the canonical text is good: equal ones are equal strings. */
+/** Grammars of texts in the plan. Addresses and prefixes must be canonical, so that equal ones are equal strings. */
 export const formats = {
   ip,
   ipv4: (text) => ip(text) && !text.includes(':'),

@@ -10,9 +10,9 @@ const portText = ({ protocol, port }: Port): string => `${protocol}/${port}`
 /** Which Services hold and share each address. A lookup takes constant time, however many addresses are in use. */
 export class AddressTable {
   readonly #held = new Map<Ip, Holding>()
-  /** Addresses that may be shared, by pool, family and what sharers must agree on. */
+  /** Addresses that may be shared, by pool, family, sharing key and backend. */
   readonly #shared = new Map<string, Ip[]>()
-  /** How far into such a list a set of ports has been found taken. */
+  /** Number of addresses of such a list that are known to be unavailable for a set of ports. */
   readonly #tried = new Map<string, number>()
   readonly #usage = new Map<string, Record<Family, number>>()
 
@@ -24,7 +24,7 @@ export class AddressTable {
     return this.#usage
   }
 
-  /** Why the Service may not have the address, if it may not. */
+  /** Why the Service may not have the address; undefined if it may. */
   objection(service: Service, ip: Ip): Note | undefined {
     const holding = this.#held.get(ip)
     const [holder] = holding?.services ?? []
@@ -64,7 +64,7 @@ export class AddressTable {
     }
   }
 
-  /** An address in use that the Service may share, the one used first. */
+  /** The first used address that the Service may share. */
   shareable(service: Service, pool: string, family: Family): Ip | undefined {
     const group = groupOf(service, pool, family)
     const list = group === undefined ? undefined : this.#shared.get(group)

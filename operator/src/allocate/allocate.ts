@@ -36,7 +36,7 @@ export function allocate(world: Pick<World, 'services' | 'namespaces'>, config: 
   }
 }
 
-/** A Service that wants an address, the pool of the one it may keep otherwise, and why it lost what it had. */
+/** A Service that wants an address. `holds` is the pool of the one it may keep; `lost` says why it lost what it had. */
 type PendingService = { readonly service: Service; readonly holds?: string; readonly lost?: Note }
 
 function allocateNew({ service, holds, lost }: PendingService, index: PoolIndex, table: AddressTable): Outcome {
@@ -60,7 +60,7 @@ function move(service: Service, pool: string, index: PoolIndex, table: AddressTa
   return { kind: 'assigned', ips: service.ips, pool, shortfall }
 }
 
-/** PreferDualStack with one address: the other from the same pool, as soon as it has one. */
+/** PreferDualStack with one address: adds the other family from the same pool, once it has a free address. */
 function extend(service: Service, name: string, index: PoolIndex, table: AddressTable): Outcome {
   const held = { kind: 'assigned' as const, ips: service.ips, pool: name }
   const missing = service.families.find((family) => !service.ips.some((ip) => familyOf(ip) === family))

@@ -10,7 +10,7 @@ import { notAllocatable } from './retain'
 type Assigned = Extract<Outcome, { kind: 'assigned' }>
 const refused = (why: Note): Outcome => ({ kind: 'refused', why })
 
-/** An address for a Service that has none: what it names, else from the pool it names, else from the first pool that serves it. */
+/** Addresses for a Service without one: those it requests, else from the pool it names, else from the first pool that serves it. */
 export function choose(service: Service, index: PoolIndex, table: AddressTable): Outcome {
   const why = notAllocatable(service, index)
   if (why !== undefined) return refused(why)
@@ -55,7 +55,7 @@ function fromNamedPool(service: Service, name: string, index: PoolIndex): Outcom
 const notPermitted = ({ name }: Pool): Note =>
   note('PoolNotPermitted', `The IPAddressPool ${name} is reserved for other Services by its serviceAllocation.`)
 
-/** All families from one pool. Who merely prefers two is content with one: the primary before the other. */
+/** All families from one pool. PreferDualStack accepts one family, the primary one if possible. */
 function fromPools(service: Service, pools: readonly Pool[], index: PoolIndex): Outcome {
   const both = firstThatGives(service, pools, service.families, index)
   if (both !== undefined) return both
@@ -82,7 +82,7 @@ export function familyMissing({ ips, pool }: Pick<Assigned, 'ips' | 'pool'>, { f
 }
 
 function firstThatGives(service: Service, pools: readonly Pool[], families: readonly Family[], index: PoolIndex): Assigned | undefined {
-  const order = [...families].sort() // the status says IPv4 first, as MetalLB writes it
+  const order = [...families].sort() // IPv4 first in the status, as in MetalLB
   for (const pool of pools) {
     const ips = order.flatMap((family) => index.available(service, pool, family) ?? [])
     if (ips.length === order.length) return { kind: 'assigned', ips, pool: pool.name }

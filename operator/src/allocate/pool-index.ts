@@ -10,7 +10,7 @@ import type { AddressTable } from './address-table'
 type PoolBlock = Block & { readonly pool: Pool }
 type Cursor = { block: number; next: bigint | undefined }
 
-/** Routers and old Windows drop these: avoidBuggyIPs. */
+/** Addresses that some routers and old Windows versions drop (avoidBuggyIPs). */
 const isBuggy = (ip: Ip): boolean => ip.endsWith('.0') || ip.endsWith('.255')
 
 /** The pools of one pass: finds the pool of an address, and the next free address of a pool. */
@@ -59,7 +59,7 @@ export class PoolIndex {
     return shared ?? this.#nextFree(name, definition, family)
   }
 
-  /** Never a search from the start: within a pass addresses are only taken, so what was passed stays taken. */
+  /** The next free address. The search continues where the last one ended, because no address becomes free within a pass. */
   #nextFree(name: string, { blocks, avoidBuggyIPs }: PoolDefinition, family: Family): Ip | undefined {
     const key = `${family} ${name}`
     const cursor = this.#cursors.get(key) ?? { block: 0, next: undefined }

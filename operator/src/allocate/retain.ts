@@ -4,11 +4,11 @@ import type { Service } from '../model/world'
 import type { AddressTable } from './address-table'
 import type { PoolIndex } from './pool-index'
 
-/** What a Service that has addresses may do with them. */
+/** Whether a Service may keep its addresses. */
 type Retention =
   | { readonly kind: 'keeps'; readonly pool: string }
   | { readonly kind: 'loses'; readonly why: Note }
-  /** Nothing can be given to such a Service at all. */
+  /** The Service can have no address at all. */
   | { readonly kind: 'not-allocatable'; readonly why: Note }
 
 /** Whether a Service may keep the addresses in its status, whatever it requests: docs/metallb-behaviour.md §2.1, steps 2 to 8. */
@@ -37,7 +37,7 @@ export function notAllocatable(service: Service, index: PoolIndex): Note | undef
   return undefined
 }
 
-/** Exactly the Service's families, each once; PreferDualStack may do with one of two. */
+/** Whether the addresses are one of each family of the Service. For PreferDualStack one family suffices. */
 function familiesFit({ ips, families, stack, foreign }: Service): boolean {
   const have = ips.map(familyOf)
   if (foreign || new Set(have).size !== have.length || !have.every((family) => families.includes(family))) return false

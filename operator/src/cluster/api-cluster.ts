@@ -21,13 +21,13 @@ import { PendingWrites } from './pending-writes'
 import { ReportRate } from './report-rate'
 
 export type Lane = 'addresses' | 'objects' | 'reports'
-/** Writes in flight: enough to hide the API server's latency, not so many that nobody else is served. */
+/** Most writes in flight per lane: they hide the latency of the API server without occupying it. */
 export const slots: Readonly<Record<Lane, number>> = { addresses: 24, objects: 24, reports: 6 }
 
 const fieldManager = 'loadstone-operator'
 const reportInterval = 1000
 
-/** What the operator reads, and of it only what may concern it. */
+/** The kinds that the operator watches, limited to namespaces and labels that matter. */
 export function watchedResources({
   namespace,
   configNamespace,
@@ -69,10 +69,10 @@ const kindOf = {
   Secret: 'secrets',
 } as const satisfies Readonly<Record<string, WatchedKind>>
 
-/** Where a write goes: the kind, its name there, and its key among what is seen. */
+/** The object that a write is for. */
 type ObjectLocation = { readonly kind: WatchedKind; readonly namespace: string; readonly name: string }
 
-/** A write as a call. Server-side apply of what we own: nobody else's fields are touched, and what we leave out goes. */
+/** A write as an API call. Server-side apply of the own fields: fields of other managers stay, own fields left out are removed. */
 export function callOf(write: Write, settings: OperatorSettings): ApiCall {
   const { kind, namespace, name } = locationOf(write, settings)
   const resource = watchedResources(settings)[kind]
@@ -112,7 +112,7 @@ function locationOf(write: Write, { namespace, configNamespace }: OperatorSettin
   }
 }
 
-/** Owned by its BGPPeer, so that it goes with it whoever is there to see that. */
+/** The Secret has its BGPPeer as owner, so the garbage collector removes it with the BGPPeer. */
 function passwordSecret({ name, peer, mark, password }: PasswordWrite, namespace: string): AppliedObject {
   const owner = { ...typeOf(resources.BGPPeer, 'BGPPeer'), ...peer }
   return {

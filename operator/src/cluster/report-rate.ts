@@ -21,7 +21,7 @@ export class ReportRate {
     return 0
   }
 
-  /** Entries are in order of time, so the old ones stand first. */
+  /** Removes expired entries; the map is in order of time. */
   #forget(now: Millis): void {
     for (const [object, last] of this.#last) {
       if (now - last < this.#interval) return

@@ -33,7 +33,7 @@ function contradict(a: BgpDefinition, b: BgpDefinition, pools: readonly PoolCand
   return pools.some((pool) => covers(a, pool) && covers(b, pool) && samePrefixes(a, b, pool.definition))
 }
 
-/** Naming no peers means all of them. */
+/** Whether both advertise to a common peer. An advertisement without peers is for all of them. */
 export const sharePeers = (a: BgpDefinition, b: BgpDefinition): boolean =>
   a.peers.length === 0 || b.peers.length === 0 || a.peers.some((peer) => b.peers.includes(peer))
 
@@ -69,7 +69,7 @@ export const tooWide = (block: string, pool: string): ReturnType<typeof note> =>
     `Routes of the aggregation length would cover more than ${block} of the IPAddressPool ${pool}; lengthen it, or select other pools.`,
   )
 
-/** Advertisements with an undefined alias: a route announced without its community may reach networks it must not. */
+/** Rejects advertisements with an undefined alias: a route without its community may spread too far. */
 export function unknownCommunities(
   advertisements: readonly Advertisement[],
   defined: ReadonlyMap<string, string>,

@@ -23,7 +23,7 @@ export type ActiveL2Advertisement = { readonly name: string; readonly definition
 export type ActiveBgpAdvertisement = {
   readonly name: string
   readonly definition: BgpDefinition
-  /** `a:b` and `large:a:b:c`, sorted: aliases resolved. */
+  /** `a:b` and `large:a:b:c`, sorted; aliases are resolved. */
   readonly communities: readonly string[]
   /** Pools whose addresses an aggregate of this advertisement would overstep. */
   readonly except: ReadonlySet<string>
@@ -76,10 +76,10 @@ export const oversteps = (advertisement: BgpDefinition, pool: PoolDefinition): s
 
 export const families: readonly Family[] = ['ipv4', 'ipv6']
 
-/** The most that JSON numbers carry exactly: nobody counts further. */
+/** Greatest integer that a JSON number represents exactly. */
 const most = BigInt(Number.MAX_SAFE_INTEGER)
 
-/** Addresses of the family that the pool can give. */
+/** Number of addresses of the family that the pool can assign. */
 export function capacity(definition: PoolDefinition | undefined, family: 'ipv4' | 'ipv6'): number {
   const blocks = (definition?.blocks ?? []).filter((block) => block.family === family)
   const avoid = definition?.avoidBuggyIPs === true && family === 'ipv4'
@@ -87,7 +87,7 @@ export function capacity(definition: PoolDefinition | undefined, family: 'ipv4' 
   return Number(size > most ? most : size)
 }
 
-/** Addresses ending in .0 or .255 from first to last. */
+/** Number of addresses from first to last that end in .0 or .255. */
 function buggyWithin(first: bigint, last: bigint): bigint {
   const upTo = (end: bigint): bigint => (end / 256n) * 2n + (end % 256n >= 0n ? 1n : 0n) + (end % 256n === 255n ? 1n : 0n)
   return upTo(last) - (first === 0n ? 0n : upTo(first - 1n))

@@ -15,7 +15,7 @@ export const ofKind = <K extends ConfigKind>(
 
 type ConflictInput = {
   readonly nodes: readonly ObservedNode[]
-  /** Aliases that were in force before: who relied on one goes on with it. */
+  /** Aliases of the last pass. An advertisement that used one keeps its value. */
   readonly aliases: ReadonlyMap<string, string>
 }
 
@@ -57,7 +57,7 @@ function overlaps(pools: readonly ActiveCandidate<Extract<Definition, { kind: 'I
   })
 }
 
-/** Where in the sorted list a block belongs. */
+/** Index at which to insert a block into the sorted list. */
 function insertionIndex(sorted: readonly Block[], block: Block): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
@@ -108,7 +108,7 @@ function peerConflicts(
   ]
 }
 
-/** What a router tells sessions of one node apart by: it takes one between two addresses (docs/adr/0009). */
+/** The parameters that distinguish sessions of one node: a router takes one session between two addresses (docs/adr/0009). */
 const connectionOf = ({ address, interface: link, port, vrf, sourceAddress }: PeerDefinition): readonly unknown[] => [
   address,
   link,
@@ -128,7 +128,7 @@ function aliasConflicts(communities: readonly ActiveCandidate<Extract<Definition
   ])
 }
 
-/** Pairs of a later candidate and the first one with the same text. */
+/** Pairs of a junior candidate and the first one with an equal text. */
 function repeated<C extends ActiveCandidate>(
   candidates: readonly C[],
   textOf: (definition: C['definition'], candidate: C) => string,

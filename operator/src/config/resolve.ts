@@ -24,7 +24,7 @@ type ConfigItem = {
   readonly key: ConfigKey
   readonly object: ConfigObject
   readonly lastGood: LastGoodDefinition | undefined
-  /** Its current definition is in force already. */
+  /** The current definition of the object was in force before. */
   readonly unchanged: boolean
 }
 
@@ -58,7 +58,7 @@ function itemOf(object: ConfigObject, previous: Config | undefined): ConfigItem 
   return { key, object, lastGood, unchanged }
 }
 
-/** The object has condition Accepted for its generation: so an operator that just started knows what was in force. */
+/** The object has condition Accepted for its generation. This tells an operator that has just started what was in force. */
 const acceptedBefore = ({ conditions, meta }: ConfigObject): boolean =>
   conditions.some(
     ({ type, status, observedGeneration }) => type === 'Accepted' && status === 'True' && observedGeneration === meta.generation,
@@ -146,7 +146,7 @@ const isUnknown = ({ key, object }: ConfigItem, inForce: ReadonlyMap<ConfigKey, 
 /** `peerNames` has every BGPPeer, rejected ones too: their own conditions say so. */
 type WarningInput = Pick<Config, 'bgp' | 'pools' | 'aliases'> & { readonly peerNames: ReadonlySet<string> }
 
-/** An accepted object may still have something in it that does not work. */
+/** Adds warnings to the verdict on an accepted object. */
 function withWarnings(verdict: ConfigVerdict, known: WarningInput): ConfigVerdict {
   const { kind, meta } = verdict.object
   if (!verdict.accepted || kind !== 'BGPAdvertisement') return verdict

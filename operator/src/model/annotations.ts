@@ -1,5 +1,5 @@
-/** On a Secret of ours: which BGPPeer its password is from, and by which generation. */
+/** Annotation of a Secret written by the operator: uid and generation of the BGPPeer whose password it holds. */
 export const passwordMark = 'loadstone.dev/password-of'
 
-/** The annotation by which we, as MetalLB, say which pool an address came from. */
+/** Annotation of a Service with the pool of its addresses, the same as MetalLB's. */
 export const poolAnnotation = 'metallb.io/ip-allocated-from-pool'

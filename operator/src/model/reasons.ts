@@ -1,6 +1,6 @@
 /**
- * Every answer the operator gives, in one place: the reason of a condition, an event, a log line. docs/reasons.md explains the
- * same names to people, and a test holds the two together.
+ * All reasons of conditions, events and log lines, each with its default message. docs/reasons.md documents the same names; a test
+ * compares both.
  */
 export const reasons = {
   // Service, condition loadstone.dev/Allocated
@@ -74,8 +74,8 @@ export const reasons = {
 
 export type Reason = keyof typeof reasons
 
-/** An answer: the name for programs, and for people what exactly, where, and what to do. */
+/** A reason for programs, and a message for people that says what is wrong, where, and what to do. */
 export type Note = { readonly reason: Reason; readonly message: string }
 
-/** The catalogue's sentence, and what makes this case particular. */
+/** A note with the default message of the reason, or with a particular one. */
 export const note = (reason: Reason, message: string = reasons[reason]): Note => ({ reason, message })

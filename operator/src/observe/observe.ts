@@ -11,7 +11,7 @@ import { parseService } from './kubernetes/service'
 import { parseConfigObject } from './metallb/config-object'
 import { parsePublishedPlan, parsePublishedSet, parsePublishedSlice, parseSecret } from './published'
 
-/** What is kept of each object of a kind; undefined if it does not concern us. */
+/** The part kept of each object, by kind. */
 export type ParsedKinds = {
   readonly services: Service
   readonly endpointslices: SliceEndpoints
@@ -34,8 +34,8 @@ export type Projections = { readonly [K in WatchedKind]: (object: unknown) => Pa
 export type ObservedObjects = { readonly [K in WatchedKind]: Iterable<ParsedKinds[K] | undefined> }
 
 /**
- * Turns each API object, alone and as soon as it comes, into the part of it that counts. Total: whatever is wrong with an object is
- * said on that object. What a parser leaves out (a heartbeat, managed fields) cannot wake anybody.
+ * A parser for each kind, which returns the part of an object that affects decisions, or undefined if the object does not. Parsers
+ * never throw. A change outside that part, such as a heartbeat, causes no pass.
  */
 export function projections(settings: OperatorSettings): Projections {
   const { namespace, configNamespace } = settings
@@ -96,7 +96,7 @@ function present<T>(objects: Iterable<T | undefined>): T[] {
   return found
 }
 
-/** Slices are filled in this order, so -2 comes before -10. */
+/** Orders slices as they are filled: -2 before -10. */
 const byName = (a: Published<unknown>, b: Published<unknown>): number =>
   a.meta.name.length - b.meta.name.length || (a.meta.name < b.meta.name ? -1 : 1)
 

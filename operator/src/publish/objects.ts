@@ -8,7 +8,7 @@ type ObjectWrites = {
   /** Slices and RouteSets that gain something. */
   readonly gains: readonly Write[]
   readonly plans: readonly Write[]
-  /** What only shrinks, and what held on to routes until they stood elsewhere. */
+  /** Objects that only lose something, and final contents of objects that were written with an interim one. */
   readonly shrinks: readonly Write[]
   readonly deletions: readonly Write[]
 }
@@ -21,7 +21,7 @@ type DesiredObject = {
   readonly interim: PlanObject
 }
 
-/** The differences of the plan to what is published, in the order that never leaves a speaker without a route (docs/design.md §1). */
+/** Writes that turn the published objects into the plan, in an order in which no speaker lacks a route (docs/design.md §1). */
 export function objectWrites(world: World, plan: Plan): ObjectWrites {
   const wanted = wantedObjects(plan)
   const known = new Map<string, PublishedObject>([
@@ -73,7 +73,7 @@ function stepsOf(
 const hasLabels = ({ meta }: PublishedObject, labels: Readonly<Record<string, string>>): boolean =>
   Object.entries(labels).every(([key, value]) => meta.labels.get(key) === value)
 
-/** Whether everything in the object stands there already, unchanged. */
+/** Whether the published object contains all items of the new one, unchanged. */
 function isSubset({ kind, spec }: PlanObject, raw: PublishedObject['raw']): boolean {
   if (kind === 'AnnouncementPlan') return false
   const published = kind === 'RouteSet' ? [raw['routes']] : [raw['l2'], raw['routes']]
@@ -85,7 +85,7 @@ function isSubset({ kind, spec }: PlanObject, raw: PublishedObject['raw']): bool
   })
 }
 
-/** JSON with sorted keys: the API server orders them its own way. */
+/** JSON with sorted keys, because the API server changes their order. */
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, item: unknown) =>
     typeof item === 'object' && item !== null && !Array.isArray(item)
@@ -96,7 +96,7 @@ const canonical = (value: unknown): string =>
 const planWrite = (name: string, object: PlanObject, known: PublishedPlan | undefined): readonly Write[] =>
   known !== undefined && sameJson(known.raw, object.spec) ? [] : [{ do: 'apply', name, labels: {}, object }]
 
-/** What nobody needs any more, once nobody can be reading it. */
+/** Deletions of objects outside the plan that no speaker reads any more. */
 function deletions(world: World, plan: Plan, wanted: ReadonlySet<string>): readonly DeleteWrite[] {
   const deletionOf = (kind: DeleteWrite['kind'], { meta }: PublishedObject): DeleteWrite => ({
     do: 'delete',
@@ -123,7 +123,7 @@ const readersOf = (node: string, { plans }: World): readonly PublishedPlan[] => 
   return plan === undefined ? [] : [plan]
 }
 
-/** No plan lists it, and every speaker that runs has read the plan that does not, or does not see the object at all. */
+/** Whether no plan lists the object, and each running speaker has read its plan since or does not observe the object. */
 function isReleased(name: string, field: 'routeSets' | 'slices', plans: readonly PublishedPlan[], { speakers }: World): boolean {
   return plans.every(({ meta, raw, status }) => {
     const listed = raw[field]

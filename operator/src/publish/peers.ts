@@ -13,7 +13,7 @@ export type PeerReport = {
   readonly established: { readonly status: 'True' | 'False'; readonly note: Note }
 }
 
-/** How the sessions of each BGPPeer are, by its name. */
+/** State of the sessions of each BGPPeer, by its name. */
 export function peerReports(
   { verdicts }: Pick<Config, 'verdicts'>,
   world: Pick<World, 'plans'>,
@@ -45,7 +45,7 @@ const nodes = (some: number, all: number): string => `${some} of ${all} ${all ==
 const sessionTrouble = ({ status }: PeerSession): string =>
   status === undefined ? 'its speaker has not reported the session' : because(status.state, status.lastError)
 
-/** Said of sessions with a BFDProfile, and of others nothing. */
+/** Sentences about BFD, for sessions with a BFDProfile only. */
 function bfdWords(sessions: readonly PeerSession[]): readonly string[] {
   const watched = sessions.filter((session) => session.watched)
   if (watched.length === 0) return []
@@ -66,7 +66,7 @@ const because = (state: string, error: unknown): string => {
   return `${state}, ${shorten(why, longest)}`
 }
 
-/** The message of a condition is for people: enough nodes to see what is wrong, not all of a thousand. */
+/** Most nodes named in a message. */
 const shown = 5
 function list(sessions: readonly PeerSession[], trouble: (session: PeerSession) => string): readonly string[] {
   const lines = sessions.slice(0, shown).map((session) => sentence(`${session.node}: ${trouble(session)}`))

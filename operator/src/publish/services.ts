@@ -14,14 +14,14 @@ const announcedType = 'loadstone.dev/Announced'
 const ours = new Set([allocatedType, announcedType])
 
 type ServiceWrites = {
-  /** These take an address away, or change one; they go first, so that nobody is given what another still has. */
+  /** Writes that remove or change an address. They come first, so that no address is assigned while another Service has it. */
   readonly releases: readonly ServiceWrite[]
   readonly gives: readonly ServiceWrite[]
-  /** Only conditions differ. */
+  /** Writes that change conditions only. */
   readonly reports: readonly ServiceWrite[]
 }
 
-/** Every Service whose status is not what it should be. */
+/** Writes for all Services whose status differs from the desired one. */
 export function serviceWrites(
   world: Pick<World, 'services'>,
   allocation: Allocation,
@@ -91,8 +91,8 @@ function given({ ips, pool, shortfall }: Extract<Outcome, { kind: 'assigned' }>)
 }
 
 /**
- * The annotation goes when we stop applying it, if it is ours. If another manager wrote it too (MetalLB, before a migration) it
- * stays; then it is first made ours by another value. Level-based: each pass does the step that is due.
+ * The annotation value for a Service without an address. Leaving the annotation out removes it, unless another manager owns it too, such
+ * as MetalLB before a migration. Then an empty value takes it over first, and the next pass removes it.
  */
 function annotationToRelease({ meta, ips, conditions }: Service): string | undefined {
   const settled = ips.length === 0 && !conditions.some(({ type }: Condition) => ours.has(type))

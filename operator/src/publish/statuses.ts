@@ -12,7 +12,7 @@ import type { StatusWrite } from './write'
 
 type StatusWritesInput = { readonly world: World; readonly config: Config; readonly allocation: Allocation; readonly plan: Plan }
 
-/** What each object of metallb.io says about itself: whether it is in force, why not, and how much it is used. */
+/** Status writes for objects of metallb.io: whether each is in force, why not, and its counters. */
 export function statusWrites(input: StatusWritesInput, now: string): readonly StatusWrite[] {
   const counters = countersOf(input)
   const peers = peerReports(input.config, input.world, input.plan)
@@ -30,7 +30,7 @@ export function statusWrites(input: StatusWritesInput, now: string): readonly St
   })
 }
 
-/** While the operator cannot see everything: nothing is decided, and each object says so. */
+/** Status writes while a kind cannot be read: each object gets a condition that says so. */
 export function frozenWrites({ verdicts }: Pick<Config, 'verdicts'>, why: string, now: string): readonly StatusWrite[] {
   return verdicts.flatMap((verdict) => {
     const kept = verdict.object.conditions.filter(({ type }) => type === 'Accepted' || type === 'Established')

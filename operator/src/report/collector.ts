@@ -5,7 +5,6 @@ import type { Write } from '../publish/write'
 import type { PassEvent } from '../reconcile'
 import type { metrics, OperatorMetricName } from './metrics'
 
-/** A value, then those of the metric's labels in order. */
 type Passed = Extract<PassEvent, { readonly is: 'passed' }>
 
 /** Results of the leader's last pass. The decision itself is not kept, because it holds the whole world. */
@@ -61,7 +60,7 @@ export class MetricsCollector {
     this.#watches.set(kind, restarts)
   }
 
-  /** `loaded`: everything has been seen whole. */
+  /** All samples. `loaded`: every kind has been listed completely. */
   samples(loaded: boolean): Samples<typeof metrics> {
     const { pools, usage, announced, notAnnounced, refused } = this.#lastPass ?? noPass
     return {

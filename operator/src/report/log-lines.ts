@@ -2,7 +2,7 @@ import type { LogLine } from '@loadstone/telemetry'
 import type { ServiceWrite, StatusWrite, Write } from '../publish/write'
 import type { PassEvent } from '../reconcile'
 
-/** What became of a write, as far as the log tells it. */
+/** The fields of a write's outcome that are logged. */
 type LoggedOutcome = { readonly is: string; readonly message?: string; readonly status?: number }
 
 export function lineOfWrite(write: Write, outcome: LoggedOutcome): LogLine {
@@ -15,7 +15,7 @@ export function lineOfWrite(write: Write, outcome: LoggedOutcome): LogLine {
     case 'failed':
       return { level: 'warn', event: 'write-failed', ...what, message: outcome.message }
     default:
-      // Somebody was faster, or it is gone: the next pass decides on what is there then.
+      // Conflicts and missing objects are normal: the next pass decides from the current state.
       return {
         level: 'debug',
         event: `write-${outcome.is}`,
@@ -25,7 +25,7 @@ export function lineOfWrite(write: Write, outcome: LoggedOutcome): LogLine {
   }
 }
 
-/** In mode observe: what would have been written. */
+/** In mode observe, the line of a write that is not performed. */
 export const lineOfIntention = (write: Write): LogLine => ({ ...lineOf(write), level: 'info', would: true })
 
 function lineOf(write: Write): LogLine {
@@ -78,7 +78,7 @@ function subjectOf(write: Write): Readonly<Record<string, string>> {
   }
 }
 
-/** How many of each list, since the lists are too long for a line. */
+/** The lengths of all lists, which are too long for a line themselves. */
 const sizes = (spec: object): Readonly<Record<string, number>> =>
   Object.fromEntries(Object.entries(spec).flatMap(([field, value]) => (Array.isArray(value) ? [[field, value.length]] : [])))
 
@@ -107,7 +107,7 @@ function linePassed({ decision, writes, thinkMillis, writeMillis }: Extract<Pass
   }
 }
 
-/** Keeps back what was just said: a state that lasts is one line, not one per pass. */
+/** Drops a line that equals the one before, so that a lasting state is logged once and not in each pass. */
 export function withoutRepetition(write: (line: LogLine) => void): (line: LogLine) => void {
   let last = ''
   return (line) => {

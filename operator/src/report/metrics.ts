@@ -1,6 +1,6 @@
 import { counter, gauge } from '@loadstone/telemetry'
 
-/** What the operator counts and measures, under MetalLB's names wherever it has one. docs/metrics.md explains the same to people. */
+/** The metrics of the operator, with MetalLB's names where MetalLB has the metric. docs/metrics.md documents them. */
 export const metrics = {
   metallb_allocator_addresses_total: gauge(['pool'], 'Addresses of the pool'),
   metallb_allocator_addresses_in_use_total: gauge(['pool'], 'Addresses of the pool that Services have'),

@@ -52,7 +52,7 @@ afterAll(() => {
   for (const reflector of reflectors.values()) reflector.stop()
 })
 
-/** The kind as its watch tells it, or as it was told when lag() was said. */
+/** The kind as its watch shows it; after lag(), as it was shown then. */
 const lagging = (kind: WatchedKind): object => {
   const reflector = reflectors.get(kind)!
   return { state: () => reflector.state(), objects: () => late.get(kind) ?? reflector.objects() }
@@ -74,7 +74,7 @@ const faulty = (api: ApiServer): Pick<ApiServer, 'request'> & ApiServer => ({
   },
 })
 
-/** All watches have told what is stored now. */
+/** Waits until all watches show what is stored. */
 async function told(): Promise<void> {
   const behind = async (): Promise<readonly WatchedKind[]> => {
     const stored = await Promise.all(kinds.map((kind) => list(kind)))
@@ -96,7 +96,7 @@ async function done(call: Parameters<ApiServer['request']>[0]): Promise<KubeObje
   return answer.body as KubeObject
 }
 
-/** Undefined: it cannot be told now, as shortly after the definition of a kind was made. */
+/** All objects of a kind; undefined if it is not served yet, as shortly after the creation of its definition. */
 async function list(kind: WatchedKind): Promise<readonly KubeObject[] | undefined> {
   const { namespace, ...resource } = watchedResources(settings)[kind]
   const answer = await server().api.request({ method: 'GET', path: collectionPath(resource) })
@@ -112,7 +112,7 @@ async function find(kind: string, name: string): Promise<ApiObject | undefined> 
   return answer.status === 200 ? ({ spec: {}, status: {}, ...(answer.body as object) } as unknown as ApiObject) : undefined
 }
 
-/** As kubectl edit, but for our annotation, which whoever edits leaves where it is. */
+/** Replaces an object as kubectl edit does, except that the operator's annotation stays. */
 async function edit(api: ApiObject): Promise<void> {
   const { kind, metadata, spec, status } = api
   const { clusterIP: _, clusterIPs: __, ...asked } = spec
@@ -134,7 +134,7 @@ async function edit(api: ApiObject): Promise<void> {
   await done({ method: 'PUT', path: placeOf(kind, name, 'status'), body: { ...now, ...type, status } })
 }
 
-/** Asked without doing it. */
+/** Asks the API server with a dry run. */
 async function mayWrite(): Promise<boolean> {
   const body = { apiVersion: 'v1', kind: 'Service', metadata: { name: refused, namespace: 'default' }, status: {} }
   const call = applyCall(watchedResources(settings).services, body, { fieldManager: 'asking', subresource: 'status' })
@@ -162,7 +162,7 @@ clusterConformance('ApiCluster before kube-apiserver', () => ({
   },
   perform: async (write) => {
     const [done] = await cluster.perform([write])
-    if (done !== 'written' && late.size === 0) await told() // what was written is seen at once, and everything else some time
+    if (done !== 'written' && late.size === 0) await told() // own writes are visible at once, others after a while
     return done ?? 'failed'
   },
   find,

@@ -48,7 +48,7 @@ const namespaceless = new Set([
   'ValidatingAdmissionPolicyBinding',
 ])
 
-/** What a test may leave behind, those first that others follow from. The API server's own are not touched. */
+/** Kinds that reset() clears: first those from which the operator derives others. Objects of the API server itself stay. */
 const leftBehind = [
   'Service',
   'EndpointSlice',
@@ -75,7 +75,7 @@ type PrintedCondition = { readonly type: string; readonly status: string; readon
 
 type Given = Pick<ApiObject, 'kind'> & { readonly metadata: object; readonly spec?: object; readonly status?: object }
 
-/** A cluster that is an API server and whoever writes to it: people, kubelets and speakers by hand. */
+/** A real API server, with methods that write as people, kubelets and speakers would. */
 export class ApiTestCluster {
   readonly #api: ApiServer
 
@@ -91,7 +91,7 @@ export class ApiTestCluster {
     return this
   }
 
-  /** These objects and no others, whatever the test before has left behind. */
+  /** Replaces everything that earlier tests left by these objects. */
   async reset(...objects: readonly Given[]): Promise<void> {
     for (const kind of leftBehind) {
       const left = (await this.list(kind)).filter((object) => !serversOwn(object))
@@ -141,7 +141,7 @@ export class ApiTestCluster {
 
   async remove(kind: string, name: string, namespace: string = kind === 'Service' ? 'default' : system): Promise<void> {
     const place: Name = namespaceless.has(kind) ? { name } : { name, namespace }
-    // At once, because no kubelet is there to end a pod.
+    // Grace period 0, because no kubelet is there to end a pod.
     await this.#done({ method: 'DELETE', path: objectPath(kinds[kind]!, place), query: { gracePeriodSeconds: 0 } })
   }
 
@@ -163,7 +163,7 @@ export class ApiTestCluster {
     return (await this.find('AnnouncementPlan', node))?.['spec'] as AnnouncementPlanSpec | undefined
   }
 
-  /** Who leads, as the API server knows it. */
+  /** The holder of the Lease. */
   async leader(): Promise<string> {
     return ((await this.find('Lease', 'loadstone-operator'))?.['spec'] as { holderIdentity?: string } | undefined)?.holderIdentity ?? ''
   }
@@ -172,7 +172,7 @@ export class ApiTestCluster {
     return (await this.find('AnnouncementSlice', name))?.['spec'] as AnnouncementSliceSpec | undefined
   }
 
-  /** What a speaker writes to its plan when it carries it out. */
+  /** Writes the status of a speaker that has carried out its plan. */
   async speakerReports(node: string): Promise<void> {
     const plan = await eventually(
       `the plan of ${node}`,
@@ -193,7 +193,7 @@ export class ApiTestCluster {
     await this.#done(applyCall(resources.AnnouncementPlan, object, { fieldManager: 'speaker', subresource: 'status' }))
   }
 
-  /** The resourceVersion of everything the operator may write: equal means that nothing was written. */
+  /** The resourceVersions of all objects that the operator may write. Equal lists mean that nothing was written. */
   async versions(): Promise<readonly string[]> {
     const written = [
       'Service',
@@ -214,7 +214,7 @@ export class ApiTestCluster {
 const placeOf = ({ kind, metadata: { name, namespace } }: ApiObject): Name =>
   namespace === undefined || namespaceless.has(kind) ? { name } : { name, namespace }
 
-/** Without what is the API server's to assign. */
+/** The spec without fields that the API server assigns. */
 function asked(given: ApiObject['spec'] = {}): { readonly spec?: object } {
   const { clusterIP: _, clusterIPs: __, ...spec } = given
   return Object.keys(spec).length > 0 ? { spec } : {}

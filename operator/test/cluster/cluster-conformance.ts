@@ -8,28 +8,28 @@ import type { ApplyWrite, DeleteWrite, ServiceWrite, StatusWrite, Write } from '
 import type { WriteResult } from '../../src/reconcile'
 import { type ApiObject, peer, pool, service, system } from '../objects'
 
-/** The operator's cluster, and everybody else who writes to it. */
+/** ClusterAccess of the operator, and writes of everybody else. */
 type ClusterUnderTest = {
-  /** As kubectl edit: what is given replaces what was there, but for what the operator noted; an empty status is none given. */
+  /** Replaces an object as kubectl edit does. The operator's annotations stay, and so does the status if the given one is empty. */
   readonly put: (api: ApiObject) => Promise<void>
   readonly remove: (kind: string, name: string) => Promise<void>
   readonly perform: (write: Write) => Promise<WriteResult>
-  /** What is stored. */
+  /** The stored object. */
   readonly find: (kind: string, name: string) => Promise<ApiObject | undefined>
-  /** What the operator sees, after its watches have told all there is, unless they lag. */
+  /** The world that the operator observes, after its watches have caught up, unless they lag. */
   readonly world: () => Promise<World>
-  /** Until catchUp() nothing more is told by watches. */
+  /** Stops the watches until catchUp(). */
   readonly lag: () => Promise<void>
   readonly catchUp: () => Promise<void>
-  /** From now on writes to this object are refused, until allowed. */
+  /** Refuses writes to this object until it is allowed again. */
   readonly refuse: (kind: string, name: string) => Promise<void>
   readonly allow: () => Promise<void>
-  /** The next answer to a write of this object is lost. */
+  /** Loses the answer to the next write of this object. */
   readonly loseAnswer: (kind: string, name: string) => void
   readonly away: (away: boolean) => void
 }
 
-/** What the unit tests of the operator rest on: the simulated cluster and the real one do the same. */
+/** The behaviour that unit tests of the operator rely on, tested with the simulated cluster and a real API server. */
 export function clusterConformance(name: string, make: () => ClusterUnderTest): void {
   describe(name, () => {
     for (const [title, run] of Object.entries(promises)) {

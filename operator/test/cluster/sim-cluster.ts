@@ -50,14 +50,14 @@ export const observeAll = (objects: Iterable<ApiObject>, settings: OperatorSetti
 const manager = 'operator'
 const none: Owners = new Map()
 
-/** Where a call goes: the object, and as a fault names it. */
+/** The object that a call is for, and its name in `faults`. */
 function placeOf({ path }: ApiCall): { readonly key: string; readonly about: string } {
   const [, namespace = '', plural = '', name = ''] = /\/namespaces\/([^/]+)\/([^/]+)\/([^/]+)/.exec(path) ?? []
   const [kind = ''] = Object.entries(pluralOf).find(([, one]) => one === plural) ?? []
   return { key: `${kind}/${namespace}/${name}`, about: `${kind}/${name}` }
 }
 
-/** Of what is applied, that which a manager can own; completed as the API server does it. */
+/** The applied fields that a manager can own, with the defaults of the API server. */
 function ownable({ apiVersion: _, kind: __, metadata, status, ...rest }: Partial<ApiObject>): Readonly<Record<string, unknown>> {
   const { name: _name, namespace: _namespace, uid: _uid, resourceVersion: _version, ...meta } = metadata ?? {}
   const { loadBalancer } = (status ?? {}) as { loadBalancer?: { ingress: readonly object[] } }
@@ -84,7 +84,7 @@ export class SimCluster {
   readonly objects = new Map<string, ApiObject>()
   readonly settings: OperatorSettings
   nowSeconds = 1_767_225_700
-  /** What goes wrong, by `Kind/name`, for as long as it is in there; `lost` are answers, each of which is lost once. */
+  /** Faults by `Kind/name`: writes in `refused` are refused while listed, an answer in `lost` is lost once. */
   readonly faults = { refused: new Set<string>(), lost: new Set<string>(), away: false }
   readonly #owners = new Map<string, Owners>()
   readonly #deleted = new Map<string, number>()
@@ -97,7 +97,7 @@ export class SimCluster {
     this.put(...objects)
   }
 
-  /** Creates or replaces, as kubectl edit does: what the operator noted on the object stays, and so does a status that is not given. */
+  /** Creates or replaces objects as kubectl edit does. The operator's annotations stay, and so does the status if none is given. */
   put(...objects: readonly ApiObject[]): void {
     for (const api of objects) {
       const key = keyOf(api)
@@ -123,7 +123,7 @@ export class SimCluster {
     this.#store(key, before, replaced({ object: before, owners }, { ...api, status, metadata: kept }))
   }
 
-  /** A change is a new version, and one of the spec a new generation; what changes nothing is no write. */
+  /** Stores an object: a change gives a new version, a change of spec a new generation, and no change gives neither. */
   #store(key: string, before: ApiObject, { object, owners }: Owned): ApiObject {
     const { uid, generation, resourceVersion, creationTimestamp } = before.metadata
     const next = object as unknown as ApiObject
@@ -150,7 +150,7 @@ export class SimCluster {
     this.#deleted.set(key, (this.#deleted.get(key) ?? 0) + 1)
   }
 
-  /** From now on the operator sees nothing of what others do, as if its watches were late; until catchUp(). */
+  /** Hides writes of others from the operator until catchUp(), as if its watches were late. */
   lag(): void {
     this.#lag = { seen: new Map(this.objects), ours: new PendingWrites(({ metadata }) => metadata.resourceVersion) }
   }
@@ -159,7 +159,7 @@ export class SimCluster {
     this.#lag = undefined
   }
 
-  /** What the operator sees. */
+  /** The objects that the operator observes. */
   seen(): Iterable<ApiObject> {
     return (this.#lag === undefined ? this.objects : this.#lag.ours.appliedTo(this.#lag.seen)).values()
   }
@@ -174,7 +174,7 @@ export class SimCluster {
     return observeAll(this.seen(), this.settings)
   }
 
-  /** The operator decides, without writing. */
+  /** The decision of a pass, without its writes. */
   decide(frozen?: string): Decision {
     return this.decideOn(this.world(), frozen)
   }
@@ -186,7 +186,7 @@ export class SimCluster {
     return decision
   }
 
-  /** One pass, as the Reconciler makes it: a phase with a write of unknown outcome is the last one. What was tried. */
+  /** One pass, as the Reconciler runs it: a failed write ends it with its phase. Returns the writes tried. */
   pass(frozen?: string): readonly Write[] {
     const { publication } = this.decide(frozen)
     const tried: Write[] = []
@@ -209,20 +209,20 @@ export class SimCluster {
     throw new Error('the operator never comes to rest')
   }
 
-  /** Another operator takes over: all that the last one remembered is gone. */
+  /** Another operator takes over, without the memory of the last one. */
   restart(): this {
     this.#config = undefined
     return this
   }
 
-  /** The write as the call it is, and what becomes of it. */
+  /** Performs a write as its API call. */
   perform(write: Write): WriteResult {
     const call = callOf(write, this.settings)
     const { key, about } = placeOf(call)
     if (this.faults.away) return 'failed'
     if (this.faults.refused.has(about)) return 'refused'
     const before = this.#lag?.seen.get(key)
-    if (this.faults.lost.delete(about)) this.#perform(key, call) // it is asked again
+    if (this.faults.lost.delete(about)) this.#perform(key, call) // the caller repeats it
     const done = this.#perform(key, call)
     if (done === 'written') this.#lag?.ours.put(key, before, this.objects.get(key))
     return done
@@ -234,14 +234,14 @@ export class SimCluster {
     const inStatus = path.endsWith('/status')
     if (stored === undefined) return this.#writeMissing(key, body, { applies: method !== 'DELETE' && !inStatus })
     const { uid, resourceVersion } = body.preconditions ?? body.metadata
-    if (!isMeant(stored, resourceVersion, inStatus ? undefined : uid)) return 'conflict' // a status is written whatever uid it names
+    if (!isMeant(stored, resourceVersion, inStatus ? undefined : uid)) return 'conflict' // a status has no uid check
     const owned = { object: stored, owners: this.#owners.get(key) ?? none }
     if (method === 'DELETE') this.#delete(key)
     else this.#store(key, stored, applied(owned, ownable(body), inStatus ? `${manager}/status` : manager))
     return 'written'
   }
 
-  /** Only what is applied as a whole comes to be; a write of a version is of an object that there is not. */
+  /** A write to a missing object: a whole apply creates it, a write with a version is a conflict. */
   #writeMissing(key: string, body: ApiObject, { applies }: { readonly applies: boolean }): WriteResult {
     if (!applies) return body.metadata?.resourceVersion === undefined ? 'gone' : 'conflict'
     this.#applyNew(key, body)
@@ -253,7 +253,7 @@ export class SimCluster {
     this.#owners.set(key, applied({ object: {}, owners: none }, ownable({ metadata, ...fields }), manager).owners)
   }
 
-  /** Every running speaker says what it does: it carries out its plan, and owns the addresses it is the first candidate for. */
+  /** Each running speaker reports that it has carried out its plan, and claims addresses of which it is the first candidate. */
   speakersReport(): boolean {
     let changed = false
     for (const api of [...this.objects.values()]) {

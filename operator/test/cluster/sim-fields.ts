@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 
-/** A value by its path; lists are whole values, but for those whose items the API server tells apart by a key. */
+/** Values by path. A list is one value, except a list whose items have a merge key in the API server. */
 type Leaves = Map<string, unknown>
 type Fields = Readonly<Record<string, unknown>>
-/** Who owns a field, by path. One that is not in it is owned by people. */
+/** Owners of fields, by path. A field without an entry belongs to people. */
 export type Owners = ReadonlyMap<string, ReadonlySet<string>>
 export type Owned = { readonly object: Fields; readonly owners: Owners }
 
@@ -46,8 +46,8 @@ function fieldsOf(leaves: Leaves): Fields {
 }
 
 /**
- * Server-side apply with force: the manager says all that it owns. What it owned and does not name goes, unless another owns it too; a value
- * it changes is its own alone.
+ * Server-side apply with force. A field that the manager owned and does not name is removed, unless another manager owns it too. A
+ * changed value gets the manager as its only owner.
  */
 export function applied({ object, owners }: Owned, fields: Fields, manager: string): Owned {
   const [now, given] = [leavesOf(object), leavesOf(fields)]
@@ -66,14 +66,14 @@ export function applied({ object, owners }: Owned, fields: Fields, manager: stri
   return { object: fieldsOf(now), owners: next }
 }
 
-/** As PUT: what is not named is gone, and what differs is owned by whoever wrote it. */
+/** PUT: removes fields that are not named; the writer becomes the owner of changed ones. */
 export function replaced({ object, owners }: Owned, by: Fields): Owned {
   const [before, after] = [leavesOf(object), leavesOf(by)]
   const stays = ([path]: readonly [string, unknown]): boolean => after.has(path) && isDeepStrictEqual(before.get(path), after.get(path))
   return { object: by, owners: new Map([...owners].filter(stays)) }
 }
 
-/** Of these annotations, those that one of the managers gave. */
+/** The annotations that one of the managers owns. */
 export const givenBy = (
   managers: readonly string[],
   annotations: Readonly<Record<string, string>>,

@@ -12,7 +12,7 @@ const ipOf = ({ status }: KubeObject): string => (status as ServiceStatus | unde
 const prefixesOf = ({ spec }: KubeObject): readonly string[] => (spec as RouteSetSpec).routes.map(({ prefix }) => prefix)
 const plural: Resource = { group: '', version: 'v1', plural: 'services' }
 
-/** Many Services on a real API server, followed without asking again and again: whoever measures must not be the load. */
+/** Many Services on a real API server, followed by watches, because polling would be load on what is measured. */
 export class Crowd {
   readonly #server: RunningApiServer
   readonly #cluster: ApiTestCluster
@@ -38,7 +38,7 @@ export class Crowd {
     this.#sets = this.#follow(resources.RouteSet, prefixesOf)
   }
 
-  /** The same statuses, written without deciding anything, and cleared: how many milliseconds the API server needs for the first alone. */
+  /** Milliseconds that the API server needs for the same statuses alone. Writes them without an operator, then clears them. */
   async writeAlone(): Promise<number> {
     const started = performance.now()
     await this.#write((i) => [{ ip: `10.9.${i >> 8}.${i & 255}` }])
@@ -101,7 +101,7 @@ export class Crowd {
   }
 }
 
-/** When it became true, by performance.now(). */
+/** The time at which the objects are right, by performance.now(). */
 function until<T>(what: string, reflector: Reflector<T>, right: (objects: readonly T[]) => boolean): Promise<number> {
   const holds = (): boolean => right([...reflector.objects().values()])
   return new Promise((resolve, reject) => {

@@ -5,7 +5,7 @@ import { system } from '../objects'
 
 type PrintedLine = { readonly level: string; readonly event: string; readonly [field: string]: unknown }
 
-/** One operator as a process of its own: a pod without its container. */
+/** An operator in a process of its own, with the environment of a pod. */
 export class OperatorProcess {
   readonly log: PrintedLine[] = []
   readonly #child: ChildProcess

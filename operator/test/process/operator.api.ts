@@ -21,7 +21,7 @@ beforeAll(async () => {
   cluster = await new ApiTestCluster(server().api).prepare()
 }, 120_000)
 const nodes = ['n1', 'n2', 'n3']
-/** Each test begins with this, so that none needs or fears another. */
+/** All tests begin with the same objects, so that none depends on another. */
 beforeEach(() => cluster.reset(pool('lan', ['192.0.2.1-192.0.2.9']), l2(), ...nodes.flatMap((name) => [node(name), podOf(name)])), 60_000)
 afterAll(() => rmSync(dirname(built), { recursive: true, force: true }))
 afterEach(async () => {
@@ -65,7 +65,7 @@ const isTold = (kind: string, name: string, type: string, reason: string) =>
     () => cluster.condition(kind, name, type),
     (condition) => condition?.reason === reason,
   )
-/** Nothing has been written for a while. */
+/** Waits until nothing has been written for a second. */
 async function quiet(): Promise<readonly string[]> {
   let before = await cluster.versions()
   for (;;) {
@@ -148,7 +148,7 @@ describe('plans', () => {
     await sleep(500)
     assert.deepEqual(await cluster.versions(), before)
     assert.equal(operator.said('pass').length, passes, 'it did not even wake')
-    await cluster.put(endpoints('default/web', [])) // and would have, had anything changed
+    await cluster.put(endpoints('default/web', [])) // causes a pass, so a pending write would be performed
     await hasPassed(operator)
   }, 120_000)
 
@@ -269,7 +269,7 @@ describe('mistakes', () => {
     }
     await cluster.put(l2())
     await isTold('IPAddressPool', 'lan', 'InForce', 'CurrentDefinition')
-    // For a moment there was a definition and no object, which is a wish to announce nothing; so the term may be a new one.
+    // For a moment there is a definition without objects, which means to announce nothing, so the term may be new.
     await eventually('three candidates again', candidates, (count) => count === 3)
     assert.deepEqual((await inForce()).slice(1), before.slice(1))
   }, 120_000)

@@ -11,7 +11,7 @@ const profile = object('BFDProfile', 'f')
 const cluster = (spec: Record<string, unknown> = {}, nodes: readonly string[] = names): SimCluster =>
   new SimCluster([peer('r', spec), profile]).addNodes(...nodes.map((name) => node(name))).settle()
 
-/** What the peer says when its speakers say so. */
+/** The status of the peer when its speakers report these sessions. */
 function said(c: SimCluster, sessions: Readonly<Record<string, Session | undefined>>): { status: string; reason: string; message: string } {
   for (const [name, session] of Object.entries(sessions)) {
     const plan = c.get('AnnouncementPlan', name)

@@ -66,7 +66,7 @@ describe('a Service', () => {
   test('whose annotation belongs to another manager too is rid of it step by step', () => {
     const released = { ...service('old', { type: 'ClusterIP' }), metadata: { ...withIps(service('old'), [], 'p').metadata } }
     const c = cluster(released)
-    // SimCluster's annotation goes when it is left out, so what another manager holds on to is put back by hand.
+    // SimCluster removes an annotation that is left out, so the one of another manager is put back.
     c.put(released)
     assert.equal(serviceWrite(all(c), 'old').pool, '')
   })
@@ -192,7 +192,7 @@ describe('objects', () => {
       c.settle()
       assert.deepEqual(kept(c.get(kind, name).spec), kept(good.spec), kind)
     }
-    // The other slices have the old term still, and speakers must not hear a lower one.
+    // The other slices still have the old term, and speakers must not get a lower one.
     assert.ok(c.seat('192.0.2.1').term >= before.term)
     assert.deepEqual(c.seat('192.0.2.1').candidates, before.candidates)
   })

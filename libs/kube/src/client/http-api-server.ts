@@ -7,9 +7,9 @@ import { LineSplitter } from './json-lines'
 
 export type HttpExchange = { readonly status: number; readonly retryAfter: string | undefined; readonly body: Readable }
 
-/** One HTTP client. `open` resolves once the head of the answer is there and may reject with whatever that client throws. */
+/** An HTTP client. `open` resolves once the head of the answer has arrived, and may reject with any error of that client. */
 export type HttpTransport = {
-  /** For messages, such as `https://10.96.0.1:443`. */
+  /** Address of the server for error messages, such as `https://10.96.0.1:443`. */
   readonly where: () => string
   open(call: ApiCall, signal: AbortSignal, kind: 'request' | 'watch'): Promise<HttpExchange>
   close(): Promise<void>
@@ -18,7 +18,7 @@ export type HttpTransport = {
 /** One object is at most 1.5 MiB in etcd and a few times that as JSON; a page is 500 of them, seldom large. */
 const limits = { lineBytes: 16 << 20, bodyBytes: 256 << 20 }
 
-/** What both clients have in common: time limits, bodies, lines, and the one error. */
+/** The API server over an HTTP client: adds time limits, JSON bodies, watch lines and ApiUnreachable. */
 export function apiServerOver(transport: HttpTransport, clock: Clock): ApiServer {
   const deadlines = new CallDeadlines(clock)
 
@@ -96,7 +96,7 @@ function eventOf(line: string): WatchEvent {
   throw new ApiUnreachable('malformed', `a line that is no watch event: ${line.slice(0, 200)}`)
 }
 
-/** Why a call was refused, whether a Kubernetes Status says so or only an HTTP status and some text. */
+/** The reason of a refusal, from a Kubernetes Status or, where a proxy answered, from the HTTP status and text. */
 export function statusOf({ status, body }: ApiAnswer): ApiStatus {
   const { reason, message } = (typeof body === 'object' && body !== null ? body : { message: body }) as Partial<ApiStatus>
   const words = typeof message === 'string' && message.trim() !== '' ? message.trim().slice(0, 1000) : `HTTP ${status}`

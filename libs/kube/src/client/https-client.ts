@@ -5,16 +5,16 @@ import type { ApiCall, ApiServer } from './api-server'
 import { apiServerOver, type HttpExchange, type HttpTransport } from './http-api-server'
 import type { ServiceAccount } from './service-account'
 
-/** The kernel asks a silent peer after so long, and then once a second for ten seconds. */
+/** TCP keepalive: the kernel probes a silent peer after this time, then once a second for ten seconds. */
 const keepAliveMillis = 15_000
 
-/** The API server over node:https alone, for a process that must stay small: it loads no client library. */
+/** The API server over node:https. It loads no client library, so a process with little memory can use it. */
 export function httpsApiServer(options: { readonly account: ServiceAccount; readonly clock: Clock }): ApiServer {
   return apiServerOver(httpsTransport(options.account), options.clock)
 }
 
 function httpsTransport(account: ServiceAccount): HttpTransport {
-  // A watch keeps its socket to itself for minutes; with sockets of their own, watches never make a request wait.
+  // A watch occupies its socket for minutes. With an agent of their own, watches never make a request wait.
   const agents = {
     request: new Agent({ keepAlive: true, maxSockets: 4, maxFreeSockets: 2, timeout: 30_000 }),
     watch: new Agent({ keepAlive: true, maxFreeSockets: 2 }),
@@ -54,7 +54,7 @@ function requestOptions(
       accept: accept ?? 'application/json',
       'user-agent': 'loadstone',
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      // Without a stated length Node sends the body of a DELETE as garbage after the request, and its preconditions are lost.
+      // Without a content length Node sends the body of a DELETE as garbage after the request, and its preconditions are lost.
       ...(body && { 'content-type': contentType ?? 'application/json', 'content-length': body.length }),
     },
   }
@@ -65,7 +65,7 @@ function exchange(url: URL, options: RequestOptions, body: Buffer | undefined, a
     const outgoing = request(url, options, resolve)
     outgoing.setSocketKeepAlive(true, keepAliveMillis)
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
-      // The server closed an idle connection just as we used it again: it has not read the request.
+      // The server closed an idle connection while it was being reused, so it has not read the request.
       if (again && outgoing.reusedSocket && error.code === 'ECONNRESET') resolve(exchange(url, options, body, false))
       else reject(error)
     })

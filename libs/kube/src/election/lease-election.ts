@@ -16,7 +16,7 @@ type LeaseWrite = Extract<
   { readonly do: 'create' } | { readonly do: 'take' } | { readonly do: 'renew' } | { readonly do: 'release' }
 >
 
-/** Performs what the election's state machine says: a watch of one Lease, one call at a time, four timers. */
+/** Performs the actions of the election's state machine, with a watch of one Lease, one call at a time and four timers. */
 export class LeaseElection implements LeaderElection {
   readonly #options: ElectionOptions
   readonly #timing: ElectionTiming
@@ -125,7 +125,7 @@ export class LeaseElection implements LeaderElection {
     this.#options.onChange(leads, why)
   }
 
-  /** Whoever waits for a leader must be able to read why there is none. */
+  /** Records why the lease cannot be read or written, and reports it if it changed. */
   #because(reason: string): void {
     if (reason === this.#reason) return
     this.#reason = reason
@@ -160,7 +160,7 @@ export class LeaseElection implements LeaderElection {
     this.#feed({ is: 'written', resourceVersion: metadata.resourceVersion, tookMillis: this.#options.clock.now() - began })
   }
 
-  /** Undefined: no answer. The limit leaves time to try twice before the deadline. */
+  /** Undefined if there is no answer. The time limit leaves room for two attempts before the deadline. */
   async #ask(call: ApiCall): Promise<ApiAnswer | undefined> {
     try {
       return await this.#options.api.request({ ...call, timeoutMillis: this.#timing.renewDeadlineMillis / 2 })

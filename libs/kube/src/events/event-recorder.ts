@@ -14,20 +14,20 @@ export type EventRecorderOptions<Lane extends string> = {
   readonly clock: Clock
   readonly wallTime: WallTime
   readonly random: () => number
-  /** Who reports, such as `loadstone.dev/operator`. */
+  /** The reporting controller, such as `loadstone.dev/operator`. */
   readonly reporter: string
-  /** Which of them: the pod. */
+  /** The pod. */
   readonly instance: string
 }
 
-/** What the API server takes at most, in bytes where people write. */
+/** Limits of the API server: bytes of the note, characters of the others. */
 const longest = { noteBytes: 1_024, instance: 128, name: 200 }
 
-/** Writes events (events.k8s.io/v1), which `kubectl describe` shows. What happens again and again is counted, not repeated. */
+/** Writes events (events.k8s.io/v1), which `kubectl describe` shows. A repeated event increases the count of the first one. */
 export class EventRecorder<Lane extends string> {
   readonly #options: EventRecorderOptions<Lane>
   readonly #series = new EventSeries()
-  /** Sets the names of this process apart from those of the one before. */
+  /** Part of event names that differs between processes. */
   readonly #run: string
 
   constructor(options: EventRecorderOptions<Lane>) {
@@ -35,7 +35,7 @@ export class EventRecorder<Lane extends string> {
     this.#run = Math.floor(options.random() * 2 ** 32).toString(16)
   }
 
-  /** Never waits and never fails: an event that cannot be written is lost. */
+  /** Returns at once and never throws. An event that cannot be written is lost. */
   record(event: EventInput): void {
     const { clock, lane, lanes, wallTime } = this.#options
     const decision = this.#series.decide(event, clock.now())
@@ -68,14 +68,14 @@ export class EventRecorder<Lane extends string> {
 function shortened(note: string): string {
   const bytes = Buffer.from(note)
   if (bytes.length <= longest.noteBytes) return note
-  // Three bytes for the ellipsis; a character that was cut in two is left out.
+  // Leaves three bytes for the ellipsis, and removes a character that the cut split.
   return `${bytes
     .subarray(0, longest.noteBytes - 3)
     .toString('utf8')
     .replace(/\uFFFD$/, '')}…`
 }
 
-/** Events about what has no namespace live in `default`. */
+/** Events about cluster-wide objects are in the namespace `default`. */
 const eventsFor = ({ regarding }: Pick<EventInput, 'regarding'>): Resource => ({
   group: 'events.k8s.io',
   version: 'v1',

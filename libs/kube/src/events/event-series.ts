@@ -2,9 +2,9 @@ import type { Millis } from '@loadstone/clock'
 import type { EventInput } from './event'
 
 type EventDecision =
-  /** Something new: an event of its own. `id` is what later ones of its kind add to. */
+  /** A new event. Repetitions name the same `id`. */
   | { readonly do: 'create'; readonly id: number }
-  /** It has happened so often now, and that is worth telling again. */
+  /** A repetition whose count is written now. */
   | { readonly do: 'count'; readonly id: number; readonly count: number }
   /** The same event was written within the last minute, or the object has used up its allowance of new events. */
   | { readonly do: 'keep-quiet' }
@@ -14,9 +14,9 @@ type Allowance = { tokens: number; at: Millis }
 
 /** An event that was not repeated for this long begins a new series. */
 const seriesMillis = 600_000
-/** How often a count is written. */
+/** Shortest time between two writes of a count. */
 const countMillis = 60_000
-/** New events about one object: so many at once, and then one each half minute. */
+/** New events about one object: a burst of ten, then one each half minute. */
 const burst = 10
 const refillMillis = 30_000
 const mostRemembered = 10_000
@@ -57,7 +57,7 @@ function again(series: SeriesState, now: Millis): EventDecision {
   return { do: 'count', id: series.id, count: series.count }
 }
 
-/** Maps keep the order of insertion. */
+/** Removes the oldest key: maps keep the order of insertion. */
 function forgetOldest(map: Map<string, unknown>): void {
   const [oldest] = map.keys()
   if (map.size > mostRemembered && oldest !== undefined) map.delete(oldest)

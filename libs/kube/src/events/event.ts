@@ -1,4 +1,4 @@
-/** What an event is about. */
+/** The object that an event is about. */
 type ObjectReference = {
   readonly apiVersion: string
   readonly kind: string
@@ -12,9 +12,9 @@ type ObjectReference = {
 export type EventInput = {
   readonly regarding: ObjectReference
   readonly type: 'Normal' | 'Warning'
-  /** CamelCase, for programs. */
+  /** CamelCase, for programs: why the event happened. */
   readonly reason: string
-  /** What was attempted: CamelCase, for programs. */
+  /** CamelCase, for programs: the action that was attempted. */
   readonly action: string
   /** For people; at most 1,024 characters reach the API server. */
   readonly note: string

@@ -5,7 +5,7 @@ import type { Change } from './reflection'
 
 type Entry<T> = { readonly uid: string | undefined; readonly resourceVersion: string; readonly value: T }
 
-/** The objects of one kind as far as they have been told. Every method returns what changed by it. */
+/** The known objects of one kind. Methods that change them return the changes. */
 export class ObjectStore<T> {
   readonly #project: (object: KubeObject) => T
   #entries = new Map<string, Entry<T>>()
@@ -21,7 +21,7 @@ export class ObjectStore<T> {
     return this.#version
   }
 
-  /** Never changes once given out; copied at most once per version. */
+  /** An immutable map; copied at most once per version. */
   objects(): ReadonlyMap<string, T> {
     if (this.#snapshot.version !== this.#version) {
       const values = Array.from(this.#entries, ([key, { value }]): [string, T] => [key, value])
@@ -42,7 +42,7 @@ export class ObjectStore<T> {
     }
   }
 
-  /** The collected objects are all there are. */
+  /** Replaces all objects by the collected ones. */
   replace(): readonly Change<T>[] {
     const before = this.#entries
     this.#entries = this.#collected
@@ -64,7 +64,7 @@ export class ObjectStore<T> {
     return this.#countChanges(difference(key, before, entry))
   }
 
-  /** Keeps the value there was, the very same object, if nothing about it has changed. */
+  /** Keeps the identical value if the projection of the object has not changed. */
   #entryOf(object: KubeObject, before: Entry<T> | undefined): Entry<T> {
     const { uid, resourceVersion } = object.metadata
     const same = before !== undefined && before.uid === uid
@@ -82,14 +82,14 @@ export class ObjectStore<T> {
 function difference<T>(key: string, before: Entry<T> | undefined, after: Entry<T> | undefined): readonly Change<T>[] {
   if (before === undefined) return after === undefined ? [] : [{ type: 'added', key, object: after.value }]
   if (after === undefined) return [{ type: 'deleted', key, object: before.value }]
-  // Deleted and created again under the same name while nobody looked.
+  // The object was deleted and created again under the same name while no watch ran.
   if (before.uid !== after.uid) return [...difference(key, before, undefined), ...difference(key, undefined, after)]
   return before.value === after.value ? [] : [{ type: 'modified', key, object: after.value }]
 }
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 
-/** Without the two bookkeeping fields that are often larger than the object itself. */
+/** Removes managedFields and last-applied-configuration, which are often larger than the rest of the object. */
 function withoutBookkeeping(object: KubeObject): KubeObject {
   const { managedFields: _, ...metadata } = object.metadata as KubeObject['metadata'] & { readonly managedFields?: unknown }
   if (metadata.annotations?.[lastApplied] === undefined) return { ...object, metadata }

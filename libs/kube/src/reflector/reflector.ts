@@ -13,7 +13,7 @@ const listTimeoutMillis = 30_000
 /** kube-apiserver sends an idle watch a bookmark every one to two minutes (1.35: 120 s, measured). */
 const silenceMillis = 150_000
 
-/** Performs what the state machine says: one call under way at a time, two timers, one store. */
+/** Performs the actions of the state machine, with one call at a time, two timers and one store. */
 export class Reflector<T = KubeObject> implements Reflection<T> {
   readonly #options: ReflectorOptions<T>
   readonly #store: ObjectStore<T>
@@ -37,7 +37,7 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
     this.#feed({ is: 'start' })
   }
 
-  /** Ends the call under way; what is known stays readable. */
+  /** Ends the call in flight. Known objects stay readable. */
   stop(): void {
     this.#feed({ is: 'stop' })
     this.#notice?.()
@@ -109,7 +109,7 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
     return this.#call.signal
   }
 
-  /** Nothing that an ended call still says counts. */
+  /** Ignores events of a call that was ended. */
   #feedUnlessAborted(signal: AbortSignal, event: Event): void {
     if (!signal.aborted) this.#feed(event)
   }
@@ -127,7 +127,7 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
   }
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
-    // Spread out, so that watches that began together do not end together for ever.
+    // Random, so that watches that began together do not end together each time.
     const timeoutSeconds = 240 + Math.floor(this.#options.random() * 60)
     const query = { watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds }
     try {
@@ -189,7 +189,7 @@ function fsmEventOf(event: WatchEvent): Event {
   }
 }
 
-/** Anything but the port's own error is a mistake of ours, and must not be taken for a network's. */
+/** Any error other than ApiUnreachable is a defect of this program and is thrown again. */
 function unreachable(error: unknown): Event {
   if (error instanceof ApiUnreachable) return { is: 'unreachable', message: error.message }
   throw error

@@ -6,14 +6,14 @@ type WriteVerdict = { readonly is: 'done'; readonly outcome: WriteOutcome } | { 
 
 const mostAttempts = 5
 
-/** What to make of the answer to a write that has now been tried `attempts` times. Trying again is safe for every call of write-calls.ts. */
+/** The outcome of a write after `attempts` calls, or the delay before the next. Each call of write-calls.ts is safe to repeat. */
 export function judge(answer: ApiAnswer | ApiUnreachable, attempts: number, random: () => number): WriteVerdict {
   if (answer instanceof ApiUnreachable) {
     return answer.problem === 'aborted' ? done({ is: 'abandoned' }) : again(answer.message, attempts, 0, random)
   }
   return outcomeOf(answer) ?? again(statusOf(answer).message ?? '', attempts, (answer.retryAfterSeconds ?? 0) * 1000, random)
 }
-/** Undefined: it may go better next time. */
+/** Undefined: another attempt may succeed. */
 function outcomeOf(answer: ApiAnswer): WriteVerdict | undefined {
   const { status, body } = answer
   const { message = '' } = statusOf(answer)
@@ -23,7 +23,7 @@ function outcomeOf(answer: ApiAnswer): WriteVerdict | undefined {
   return done(status === 409 ? { is: 'conflict', message } : { is: 'refused', status, message })
 }
 
-/** 401: the token was about to be renewed. 429: too many requests at once. */
+/** Refusals that pass: 401 while the token is being renewed, 429 for too many requests at once. */
 const passing = new Set([401, 429])
 
 const done = (outcome: WriteOutcome): WriteVerdict => ({ is: 'done', outcome })

@@ -18,7 +18,7 @@ apiConformance('kube-apiserver through httpsApiServer', () => ({
   api: server().api,
   forget: async () => {
     await server().compactEtcd()
-    // Its watch cache remembers what etcd has forgotten; a new process does not.
+    // The watch cache of kube-apiserver still has the compacted history; a new process does not.
     await server().stopApiServer()
     await server().startApiServer()
   },

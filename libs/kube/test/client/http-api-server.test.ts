@@ -18,7 +18,7 @@ const over = (open: HttpTransport['open'], clock = new SimClock()) =>
   apiServerOver({ where: () => 'https://api:443', open, close: async () => {} }, clock)
 const answering = (...given: Parameters<typeof exchange>) => over(async () => exchange(...given))
 
-/** Ends only by its signal, as a connection does on which nothing comes. */
+/** A call that ends only by its signal, as on a silent connection. */
 const hanging: HttpTransport['open'] = (_, signal) =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('socket destroyed'))))
 

@@ -6,7 +6,7 @@ import ts from 'typescript'
 
 const src = join(__dirname, '../../src')
 
-/** What a file of src imports, directly or through its neighbours: packages by name, files by path. */
+/** All imports of a file of src, direct and indirect: packages by name, files by path. */
 function imported(file: string, seen = new Set<string>()): ReadonlySet<string> {
   for (const { fileName } of ts.preProcessFile(readFileSync(file, 'utf8')).importedFiles) {
     const found = fileName.startsWith('.') ? `${join(dirname(file), fileName)}.ts` : fileName

@@ -9,7 +9,7 @@ const object = (resourceVersion: string): KubeObject => ({ metadata: { name: 'a'
 const behind: WatchTrouble = { is: 'behind', reason: 'x' }
 const frozen: WatchTrouble = { is: 'frozen', reason: 'x' }
 
-/** Every situation that differs in what happens next. */
+/** All states that differ in their transitions. */
 const states: Readonly<Record<string, State>> = {
   stopped: { at: 'stopped' },
   'listing, first time': { at: 'listing', complete: false, failures: 0 },

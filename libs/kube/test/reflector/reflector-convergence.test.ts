@@ -30,7 +30,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('pass' as const), millis: fc.constantFrom(0, 50, 100, 1_000, 150_000, 400_000) }) },
 )
 
-/** A server, a reflector of it, and what the reflector has said, held against the server the moment it is said. */
+/** A server and a reflector of it, whose changes are compared with the server at the moment they are reported. */
 class Run {
   readonly api = new SimApiServer([kind])
   readonly clock = new SimClock()
@@ -58,7 +58,7 @@ class Run {
     } else this.retold.set(key, object)
   }
 
-  /** What the server has, asked past all faults. */
+  /** The objects of the server, read without faults. */
   there(): readonly KubeObject[] {
     return this.api.everything(collectionPath(maps))
   }

@@ -59,7 +59,7 @@ test('an address is not given to a Service that has changed since it was looked 
 })
 
 test('a status applied to a Service that is gone, or is another of that name, brings nothing back: with its uid it is a conflict', async () => {
-  // Without, kube-apiserver takes the apply for a creation, which then lacks its ports.
+  // Without uid, kube-apiserver treats the apply as a creation, which is invalid without ports.
   assert.equal((await give('gone', { ingress })).status, 422)
   const to = (metadata: AppliedObject['metadata']): Promise<ApiAnswer> =>
     server().api.request(applyCall(services, { ...service('', { status: { loadBalancer: { ingress } } }), metadata }, ours))

@@ -1,4 +1,4 @@
-/** Seconds since 1970 of an RFC 3339 time in UTC, as Kubernetes writes it. Undefined: it is none. */
+/** Seconds since 1970 of an RFC 3339 time in UTC, as Kubernetes writes it. Undefined for any other text. */
 export function secondsOf(text: string): number | undefined {
   const found = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?Z$/.exec(text)
   if (found === null) return undefined
@@ -15,13 +15,13 @@ function daysBefore(year: number, month: number, day: number): number {
 
 const units: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6, μs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 }
 
-/** Whole seconds of a duration as Go writes it (`90s`, `1m30s`, `1.5h`), rounded down. Undefined: it is none. */
+/** Whole seconds of a duration as Go writes it (`90s`, `1m30s`, `1.5h`), rounded down. Undefined for any other text. */
 export function durationSeconds(text: string): number | undefined {
   if (/^[-+]?0$/.test(text)) return 0
   const [, sign = '', rest = ''] = /^([-+]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text) ?? []
   if (rest === '') return undefined
   const parts = [...rest.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)]
   const seconds = parts.reduce((sum, [, amount = '0', unit = 's']) => sum + Number(amount) * (units[unit] ?? 1), 0)
-  // A tenth of a nanosecond forgives binary fractions: 0.3s and 0.7s are one second.
+  // A tenth of a nanosecond compensates for binary fractions: 0.3s plus 0.7s is one second.
   return Math.trunc(sign === '-' ? -seconds : seconds + 1e-10)
 }

@@ -3,10 +3,10 @@ import { filled, type Json, list, record } from '../../model/json'
 import { type Note, note } from '../../model/reasons'
 import { parseSelector, type Selector } from '../../model/selector'
 
-/** Where a parser of one object leaves what it cannot accept. */
+/** Problems of one object, collected by its parsers. */
 export type Faults = Note[]
 
-/** A label selector list; what is wrong with one of them is a fault of the object. */
+/** A list of label selectors. An invalid one is left out and added to `faults`. */
 export function selectors(spec: Json, field: string, faults: Faults): readonly Selector[] {
   return list(spec[field]).flatMap((value, i) => selector(value, `spec.${field}[${i}]`, faults))
 }
@@ -21,7 +21,7 @@ export function selector(value: unknown, where: string, faults: Faults): readonl
 export const flag = (spec: Json, field: string, fallback: boolean): boolean =>
   typeof spec[field] === 'boolean' ? (spec[field] as boolean) : fallback
 
-/** A whole number within bounds; absent or null means the fallback. */
+/** A whole number within bounds. `otherwise` if it is absent, null or invalid; the latter is added to `faults`. */
 export function bounded(spec: Json, field: string, bounds: { from: number; to: number; otherwise: number }, faults: Faults): number {
   const value = spec[field] ?? bounds.otherwise
   if (typeof value === 'number' && Number.isInteger(value) && value >= bounds.from && value <= bounds.to) return value
@@ -29,7 +29,7 @@ export function bounded(spec: Json, field: string, bounds: { from: number; to: n
   return bounds.otherwise
 }
 
-/** An address; absent or empty means none. */
+/** An address; undefined if it is absent, empty or invalid. The latter is added to `faults`. */
 export function address(spec: Json, field: string, faults: Faults): Ip | undefined {
   const value = filled(spec[field])
   const ip = value === undefined ? undefined : parseIp(value)

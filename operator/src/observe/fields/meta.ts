@@ -2,7 +2,7 @@ import type { Condition, ConditionStatus } from '@loadstone/plan/status'
 import { filled, list, record, text, textMap, whole } from '../../model/json'
 import type { Meta } from '../../model/meta'
 
-/** Nothing without a name: there would be nobody to answer. */
+/** The metadata of an object; undefined if it has no name. */
 export function metaOf(object: unknown): Meta | undefined {
   const meta = record(record(object)['metadata'])
   const name = filled(meta['name'])
@@ -19,13 +19,13 @@ export function metaOf(object: unknown): Meta | undefined {
   }
 }
 
-/** Others may write as much as they like into annotations: kept are those we read. */
+/** Only annotations that the operator reads, since others may be large and change often. */
 const ours = (annotations: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
   new Map([...annotations].filter(([key]) => /^(metallb\.|loadstone\.dev\/)/.test(key)))
 
 const statuses = new Set<unknown>(['True', 'False', 'Unknown'])
 
-/** status.conditions; entries that are none are left out. */
+/** The valid entries of status.conditions. */
 export function conditionsOf(object: unknown): readonly Condition[] {
   return list(record(record(object)['status'])['conditions']).flatMap((value) => {
     const item = record(value)
@@ -45,7 +45,7 @@ export function conditionsOf(object: unknown): readonly Condition[] {
   })
 }
 
-/** Whole numbers in the status, by field. */
+/** The fields of the status that are whole numbers. */
 export function countersOf(object: unknown): ReadonlyMap<string, number> {
   const entries = Object.entries(record(record(object)['status'])).filter((entry): entry is [string, number] => Number.isInteger(entry[1]))
   return new Map(entries)

@@ -2,7 +2,7 @@ import { filled, list, record } from '../../model/json'
 import type { Endpoints } from '../../model/world'
 import { metaOf } from '../fields/meta'
 
-/** One EndpointSlice: the Service it belongs to, and where it has pods that serve. */
+/** One EndpointSlice: its Service, and the nodes with pods that serve. */
 export type SliceEndpoints = { readonly service: string; readonly any: boolean; readonly nodes: readonly string[] }
 
 export function parseEndpointSlice(object: unknown): SliceEndpoints | undefined {
@@ -17,13 +17,13 @@ export function parseEndpointSlice(object: unknown): SliceEndpoints | undefined 
   }
 }
 
-/** Ready or not said means yes; a terminating pod that still serves counts too (MetalLB). */
+/** An endpoint serves if `ready` is true or absent, or if it is terminating and still `serving` (MetalLB's rule). */
 function serves(endpoint: unknown): boolean {
   const conditions = record(record(endpoint)['conditions'])
   return conditions['ready'] === undefined || conditions['ready'] === null || conditions['ready'] === true || conditions['serving'] === true
 }
 
-/** A Service may have many slices. */
+/** Merges the EndpointSlices of each Service, which may have several. */
 export function endpointsByService(slices: readonly SliceEndpoints[]): ReadonlyMap<string, Endpoints> {
   const gathered = new Map<string, { any: boolean; nodes: Set<string> }>()
   for (const { service, any, nodes } of slices) {

@@ -7,7 +7,7 @@ import { conditionsOf, metaOf } from '../fields/meta'
 
 const excludeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers'
 const zoneLabel = 'topology.kubernetes.io/zone'
-/** Any value but "false". */
+/** Annotation that drains a node, with any value but "false". */
 const drainAnnotation = 'loadstone.dev/drain'
 const outOfService = 'node.kubernetes.io/out-of-service'
 
@@ -19,7 +19,7 @@ export function parseNode(object: unknown, ignoreExcludeLabel: boolean): Observe
   return {
     name: meta.name,
     labels: meta.labels,
-    // A node that says nothing yet is not accused of anything.
+    // A node without the condition counts as ready.
     ready: ready === undefined || ready.status === 'True',
     networkUnavailable: conditions.some(({ type, status }) => type === 'NetworkUnavailable' && status === 'True'),
     outOfService: list(record(record(object)['spec'])['taints']).some((taint) => record(taint)['key'] === outOfService),
@@ -37,8 +37,8 @@ function internalAddress(object: unknown): ObservedNode['address'] {
 }
 
 /**
- * A pod of the speaker. Judged by its containers, not by the pod's own condition Ready: that one the node controller takes away
- * from every pod of a node whose kubelet is silent, whether or not the speaker announces.
+ * A pod of the speaker. Its containers decide whether it is ready, not the condition Ready: the node controller sets that to False for
+ * all pods of a node whose kubelet is silent, although the speaker may still announce.
  */
 export function parseSpeakerPod(object: unknown, selector: Selector): SpeakerPod | undefined {
   const meta = metaOf(object)
@@ -50,10 +50,10 @@ export function parseSpeakerPod(object: unknown, selector: Selector): SpeakerPod
   return { node, ready: running && containersReady(object), startingUntilSeconds: startingUntil(status) }
 }
 
-/** How long a program takes to be ready, and how long an image may take to be there. */
+/** Seconds that a started container may take to be ready, and that pulling an image may take. */
 const patience = { running: 15, pulling: 60 }
 
-/** Only the first start counts: a speaker that crashes again and again is not about to be up. */
+/** Time until which the pod counts as starting. After a restart of a container it does not: the speaker may be crashing. */
 function startingUntil(status: Json): number {
   const containers = list(status['containerStatuses']).map(record)
   if (containers.some(({ restartCount }) => restartCount !== 0 && restartCount !== undefined)) return 0

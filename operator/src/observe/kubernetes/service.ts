@@ -9,7 +9,7 @@ import { conditionsOf, metaOf } from '../fields/meta'
 const prefix = 'metallb.io/'
 const oldPrefix = 'metallb.universe.tf/'
 
-/** A Service that concerns us: a load balancer of our class, or one that still carries our annotation. */
+/** Parses a load balancer of the class served, or a Service with the operator's annotation. Undefined for any other Service. */
 export function parseService(object: unknown, lbClass: string | undefined): Service | undefined {
   const meta = metaOf(object)
   if (meta === undefined || meta.namespace === '') return undefined
@@ -40,7 +40,7 @@ export function parseService(object: unknown, lbClass: string | undefined): Serv
 const inputs = ['address-pool', 'loadBalancerIPs', 'allow-shared-ip'] as const
 type Input = (typeof inputs)[number] | 'ip-allocated-from-pool'
 
-/** Under MetalLB's prefix, or the one it had before; the new one wins. */
+/** The annotation with MetalLB's current prefix, else with its old one. */
 const annotation = (meta: Meta, name: Input): string | undefined =>
   filled(meta.annotations.get(prefix + name)) ?? filled(meta.annotations.get(oldPrefix + name))
 

@@ -32,7 +32,7 @@ export function parseBgpAdvertisement(spec: Json, faults: Faults): BgpDefinition
   }
 }
 
-/** A value in canonical form, or a name that a Community object may define. */
+/** A community in canonical text, or an alias that a Community object may define. */
 function parseItem(item: string, faults: Faults): readonly string[] {
   const found = item.includes(':') ? canonicalCommunity(item) : item
   if (found !== undefined) return [found]

@@ -5,7 +5,7 @@ import { type Note, note } from '../../model/reasons'
 import { bounded, type Faults, flag } from '../fields/fields'
 
 const pace = (otherwise: number): { from: number; to: number; otherwise: number } => ({ from: 10, to: 60_000, otherwise })
-/** What MetalLB, which leaves it to FRR, does with a field that is absent. */
+/** FRR's defaults in milliseconds, which MetalLB uses for absent fields. */
 const intervals = { receiveInterval: 300, transmitInterval: 300 } as const
 
 export function parseProfile(spec: Json, faults: Faults): ProfileDefinition {

@@ -26,7 +26,7 @@ const remarks: Partial<Readonly<Record<ConfigKind, (spec: Json) => readonly Note
   BFDProfile: profileRemarks,
 }
 
-/** An object of metallb.io. Whatever is wrong with it is said on it, and only on it. */
+/** Parses an object of metallb.io. Problems are collected in `faults` and affect no other object. */
 export function parseConfigObject(kind: ConfigKind, object: unknown, configNamespace: string): ConfigObject | undefined {
   const meta = metaOf(object)
   if (meta === undefined) return undefined

@@ -10,7 +10,7 @@ const defaultConnectSeconds = 10
 
 type Timers = Pick<PeerDefinition, 'holdSeconds' | 'keepaliveSeconds' | 'connectSeconds'>
 
-/** One of hold and keepalive time gives the other, three to one (RFC 4271 §4.4); without either the hold time is 90 s. */
+/** Hold time is three times the keepalive time if one is absent (RFC 4271 §4.4), and 90 s if both are. */
 function peerTimers(spec: Json, faults: Faults): Timers {
   const hold = seconds(spec, 'holdTime', faults)
   const keepalive = seconds(spec, 'keepaliveTime', faults)
@@ -48,7 +48,7 @@ export function parsePeer(spec: Json, faults: Faults, namespace: string): PeerDe
   return {
     kind: 'BGPPeer',
     ...router,
-    // 0 is how v1beta1 and empty Go structs spell "the default".
+    // 0 means the default: v1beta1 and empty Go structs have it.
     port: bounded(spec, 'peerPort', { from: 0, to: 65_535, otherwise: 179 }, faults) || 179,
     ...as,
     families: familiesOf(spec, router, faults),
@@ -84,7 +84,7 @@ function routerOf(spec: Json, faults: Faults): Router {
   return { address: found, interface: unnumbered }
 }
 
-/** What the kernel accepts as the name of an interface. */
+/** A name that the kernel accepts for an interface. */
 function device(spec: Json, field: string, faults: Faults): string | undefined {
   const name = filled(spec[field])
   if (name === undefined || (/^[^\s/:]{1,15}$/.test(name) && name !== '.' && name !== '..')) return name
@@ -180,7 +180,7 @@ function passwordOf(spec: Json, faults: Faults): string | undefined {
   return password
 }
 
-/** Worth saying, though the session is as wanted. */
+/** Warnings about a valid object. */
 export const peerRemarks = (spec: Json): readonly Note[] =>
   spec['disableMP'] === true
     ? [

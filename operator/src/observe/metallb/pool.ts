@@ -5,7 +5,7 @@ import { isRecord, type Json, list, record, text, texts, whole } from '../../mod
 import { type Note, note } from '../../model/reasons'
 import { type Faults, flag, selectors } from '../fields/fields'
 
-/** A pool as its object says; what is wrong with it goes to `faults`. */
+/** Parses a pool. Problems are added to `faults`. */
 export function parsePool(spec: Json, faults: Faults): PoolDefinition {
   const blocks = list(spec['addresses']).flatMap((entry) => parseEntry(entry, faults))
   if (list(spec['addresses']).length === 0) faults.push(note('Malformed', 'spec.addresses is empty; list at least one CIDR or range.'))
@@ -42,7 +42,7 @@ const blockOf = (range: Range, entry: string): Block => ({
 })
 
 function overlapWithin(blocks: readonly Block[]): readonly Note[] {
-  // Sorted, any overlap shows between neighbours.
+  // In a sorted list only neighbours can overlap first.
   const sorted = [...blocks].sort(compareBlocks)
   return sorted.flatMap((block, i) => {
     const before = sorted[i - 1]

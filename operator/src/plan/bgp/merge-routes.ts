@@ -4,15 +4,15 @@ import type { ActiveBgpAdvertisement } from '../../config/config'
 import { distinct } from '../../model/json'
 import type { Service } from '../../model/world'
 
-/** One reason to announce a prefix: an advertisement that covers an address of a Service. */
+/** An advertisement that covers an address of a Service, which is a reason to announce a prefix. */
 export type Contribution = { readonly service: Service; readonly advertisement: ActiveBgpAdvertisement }
 
-/** Names shown with a route or an address. An aggregate of thousands of Services would not fit its object. */
+/** Most Services named with a route or an address: an aggregate may have thousands, too many for an object. */
 export const shownServices = 64
 
 /**
- * Contributions to one prefix as routes, of which each peer is meant by at most one: communities add up (as in MetalLB), and the
- * senior's local preference counts. `peers` are all there are, for advertisements that name some.
+ * Merges the contributions to one prefix into routes, at most one for each peer. Communities are united (as in MetalLB); the senior
+ * advertisement sets the local preference. `peers` are all BGPPeers, for advertisements that name some.
  */
 export function mergeRoutes(prefix: string, contributions: readonly Contribution[], peers: readonly string[]): readonly PlannedRoute[] {
   if (contributions.every(({ advertisement }) => advertisement.definition.peers.length === 0)) return [routeOf(prefix, contributions)]
@@ -44,7 +44,7 @@ function routeOf(prefix: string, contributions: readonly Contribution[]): Planne
   }
 }
 
-/** Only where one port answers for all of it: an aggregate must not vanish because one of its Services has no pod here. */
+/** The health check port if a single Service contributes. An aggregate must not depend on the pods of one of its Services. */
 function commonHealthPort(contributions: readonly Contribution[]): number | undefined {
   const [first, ...others] = contributions
   if (first?.service.local !== true) return undefined
@@ -52,8 +52,8 @@ function commonHealthPort(contributions: readonly Contribution[]): number | unde
 }
 
 /**
- * Advertisements of one Service that contradict each other where both apply. Judged per Service only if one of them chooses Services;
- * the others were judged when they were configured (MetalLB's rule).
+ * The first two advertisements of one Service that contradict each other. This is decided per Service only if one of them has
+ * serviceSelectors; other conflicts are decided on the configuration objects (MetalLB's rule).
  */
 export function contradict(
   advertisements: readonly ActiveBgpAdvertisement[],

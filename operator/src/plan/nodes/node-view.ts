@@ -15,15 +15,15 @@ export type NodeView = {
   readonly unavailable: Reason | undefined
   /** The node counts as ready. All do while more than a third of the nodes are not: then the control plane is at fault. */
   readonly ready: boolean
-  /** Why it should hand over what it announces. */
+  /** Why the node should hand over what it announces; undefined if it should not. */
   readonly leaving: Leaving | undefined
   /** Interfaces that are up and may announce. */
   readonly up: ReadonlySet<string>
-  /** Its speaker starts for the first time, so placing addresses waits for it. */
+  /** The speaker of the node starts for the first time, so placing addresses waits for it. */
   readonly starting: boolean
 }
 
-/** By name, in order of names. */
+/** The nodes by name, in the order of names. */
 export function nodeViews(
   world: World,
   settings: Pick<OperatorSettings, 'excludeInterfaces'>,
