@@ -6,13 +6,14 @@ import { build, type Plugin } from 'esbuild'
 const root = join(__dirname, __dirname.includes('/out/') ? '../../..' : '../..')
 const folders: Readonly<Record<string, string>> = { 'bgp-js': 'libs/bgp', 'arp-ts': 'libs/arp', '@loadstone/crds': 'crds' }
 
-/** Workspaces from their sources, as jest.config.js maps them. */
+/** Resolves workspaces and their entry points to sources, as jest.config.js does. */
 const workspaces: Plugin = {
   name: 'workspaces',
   setup: ({ onResolve }) => {
-    onResolve({ filter: /^(bgp-js|arp-ts|@loadstone\/[a-z]+)$/ }, ({ path }) => ({
-      path: join(root, folders[path] ?? path.replace('@loadstone', 'libs'), 'src/index.ts'),
-    }))
+    onResolve({ filter: /^(bgp-js|arp-ts|@loadstone\/[a-z]+(\/[a-z]+)?)$/ }, ({ path }) => {
+      const [scope = '', name = '', entry = 'index'] = path.split('/')
+      return { path: join(root, folders[path] ?? folders[`${scope}/${name}`] ?? `libs/${name}`, 'src', `${entry}.ts`) }
+    })
   },
 }
 

@@ -1,2 +1,2 @@
 export type { EventInput } from './events/event'
-export { EventRecorder, type EventRecorderOptions } from './events/event-recorder'
+export { EventRecorder } from './events/event-recorder'

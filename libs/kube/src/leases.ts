@@ -1,2 +1,1 @@
-export type { ElectionOptions, ElectionTiming, LeaderElection } from './election/election'
 export { LeaseElection } from './election/lease-election'

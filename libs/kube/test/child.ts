@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { afterEach } from '@jest/globals'
+import type { RunningApiServer } from '@loadstone/kube/testing'
 import { buildSync } from 'esbuild'
 
 export type Child = {
@@ -19,7 +21,7 @@ const bundled = new Set<string>()
 function bundle(script: string, folder: string): string {
   const outfile = join(folder, `${script}.cjs`)
   if (bundled.has(outfile)) return outfile
-  const source = (library: string): string => join(repository, library, 'src/index.ts')
+  const source = (workspace: string, entry = 'index'): string => join(repository, workspace, 'src', `${entry}.ts`)
   buildSync({
     entryPoints: [join(__dirname, 'children', `${script}.ts`)],
     outfile,
@@ -27,6 +29,8 @@ function bundle(script: string, folder: string): string {
     platform: 'node',
     alias: {
       '@loadstone/kube': source('libs/kube'),
+      '@loadstone/kube/leases': source('libs/kube', 'leases'),
+      '@loadstone/kube/writes': source('libs/kube', 'writes'),
       '@loadstone/clock': source('libs/clock'),
       '@loadstone/crds': source('crds'),
     },
@@ -36,7 +40,7 @@ function bundle(script: string, folder: string): string {
 }
 
 /** Runs a script of test/children as the product runs: bundled, in a Node process of its own. */
-export function startChild(script: string, folder: string, args: readonly string[]): Child {
+function startChild(script: string, folder: string, args: readonly string[]): Child {
   const outfile = bundle(script, folder)
   const child: ChildProcess = spawn(process.execPath, [outfile, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines: { text: string; at: number }[] = []
@@ -52,3 +56,18 @@ export function startChild(script: string, folder: string, args: readonly string
     },
   }
 }
+
+/** Returns a function that starts a script of test/children with access to the server. Children are killed after each test. */
+export function useChildren(server: () => RunningApiServer): (script: string, ...args: readonly string[]) => Child {
+  const children: Child[] = []
+  afterEach(() => Promise.all(children.splice(0).map((child) => child.kill('SIGKILL'))))
+  return (script, ...args) => {
+    const { url, adminToken, folder } = server()
+    const child = startChild(script, folder, [url, adminToken, join(folder, 'certificates/apiserver.crt'), ...args])
+    children.push(child)
+    return child
+  }
+}
+
+/** Whether the last line of a candidate says that it leads. */
+export const leads = ({ lines }: Child): boolean => lines.at(-1)?.text.startsWith('leads') === true

@@ -1,27 +1,16 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, test } from '@jest/globals'
+import { test } from '@jest/globals'
 import { systemClock } from '@loadstone/clock'
 import type { Resource } from '@loadstone/kube'
 import { until, useApiServer } from '@loadstone/kube/testing'
 import { createCall, mergePatchCall, WriteLanes } from '@loadstone/kube/writes'
-import { type Child, startChild } from './child'
+import { type Child, leads, useChildren } from './child'
 import { connectionsTo } from './connections'
 
 const server = useApiServer()
-const children: Child[] = []
-afterEach(() => Promise.all(children.splice(0).map((child) => child.kill('SIGKILL'))))
-
-function start(script: string, ...args: readonly string[]): Child {
-  const { url, adminToken, folder } = server()
-  const child = startChild(script, folder, [url, adminToken, join(folder, 'certificates/apiserver.crt'), ...args])
-  children.push(child)
-  return child
-}
-
-const leads = ({ lines }: Child): boolean => lines.at(-1)?.text.startsWith('leads') === true
+const start = useChildren(server)
 const holder = async (): Promise<string> => {
   const { body } = await server().api.request({ method: 'GET', path: '/apis/coordination.k8s.io/v1/namespaces/default/leases/contest' })
   return (body as { spec: { holderIdentity?: string } }).spec.holderIdentity ?? ''
@@ -98,8 +87,7 @@ test('the slim client, as a speaker uses it, stays small and needs five connecti
   await sleep(500)
   const { rss, anonymous } = memoryOf(follower)
   const connections = connectionsTo(server().url, follower.pid)
-  const bare = startChild('nothing', server().folder, [])
-  children.push(bare)
+  const bare = start('nothing')
   await sleep(1_000)
   const node = memoryOf(bare)
   console.log(

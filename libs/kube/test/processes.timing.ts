@@ -1,22 +1,11 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, test } from '@jest/globals'
+import { test } from '@jest/globals'
 import { until, useApiServer } from '@loadstone/kube/testing'
-import { type Child, startChild } from './child'
+import { leads, useChildren } from './child'
 
 const server = useApiServer()
-const children: Child[] = []
-afterEach(() => Promise.all(children.splice(0).map((child) => child.kill('SIGKILL'))))
-
-function start(script: string, ...args: readonly string[]): Child {
-  const { url, adminToken, folder } = server()
-  const child = startChild(script, folder, [url, adminToken, join(folder, 'certificates/apiserver.crt'), ...args])
-  children.push(child)
-  return child
-}
-
-const leads = ({ lines }: Child): boolean => lines.at(-1)?.text.startsWith('leads') === true
+const start = useChildren(server)
 const contests = ['a', 'b', 'c', 'd', 'e', 'f']
 /** Limit of a wait. The assertions use the measured times. */
 const patienceSeconds = 60

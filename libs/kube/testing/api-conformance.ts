@@ -13,7 +13,7 @@ import {
 import type { WatchEvent } from '../src/client/api-server'
 import { applyCall, createCall, deleteCall } from '../src/writes'
 
-export type ApiUnderTest = {
+type ApiUnderTest = {
   readonly api: ApiServer
   /** Removes history: older resource versions and continue tokens get 410 from now on. */
   readonly forget: () => Promise<void>

@@ -5,14 +5,13 @@ import { build, type Plugin } from 'esbuild'
 
 const root = join(__dirname, __dirname.includes('/out/') ? '../../../..' : '../../..')
 
-/** Workspaces from their sources, as jest.config.js maps them. */
+/** Resolves workspaces and their entry points to sources, as jest.config.js does. */
 const workspaces: Plugin = {
   name: 'workspaces',
   setup: ({ onResolve }) => {
     onResolve({ filter: /^@loadstone\// }, ({ path }) => {
-      if (path === '@loadstone/kube/operator') return { path: join(root, 'libs/kube/src/operator.ts') }
-      const folder = path === '@loadstone/crds' ? 'crds' : path.replace('@loadstone', 'libs')
-      return { path: join(root, folder, 'src/index.ts') }
+      const [, name = '', entry = 'index'] = path.split('/')
+      return { path: join(root, name === 'crds' ? 'crds' : `libs/${name}`, 'src', `${entry}.ts`) }
     })
   },
 }

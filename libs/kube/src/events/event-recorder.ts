@@ -8,7 +8,7 @@ import type { WriteLanes } from '../writes/write-lanes'
 import type { EventInput } from './event'
 import { EventSeries } from './event-series'
 
-export type EventRecorderOptions<Lane extends string> = {
+type EventRecorderOptions<Lane extends string> = {
   readonly lanes: Pick<WriteLanes<Lane>, 'perform'>
   readonly lane: Lane
   readonly clock: Clock

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from '@jest/globals'
 import type { KubeObject } from '../../src'
 import { type Action, type Event, retryMillis, type State, step, type WatchTrouble } from '../../src/reflector/fsm'
+import { everyCellOf } from '../cells'
 
 const object = (resourceVersion: string): KubeObject => ({ metadata: { name: 'a', resourceVersion } })
 const behind: WatchTrouble = { is: 'behind', reason: 'x' }
@@ -85,18 +86,7 @@ test('golden: the whole table', () => {
   assert.equal(table, readFileSync(file, 'utf8'))
 })
 
-/** A law that holds in every cell of the table; the one where it does not is named. */
-function everywhere(law: string, holds: (cell: (typeof cells)[number]) => void): void {
-  test(`in every cell: ${law}`, () => {
-    for (const cell of cells) {
-      try {
-        holds(cell)
-      } catch (error) {
-        throw new Error(`${cell.from}, on ${cell.is}: ${String(error)}`, { cause: error })
-      }
-    }
-  })
-}
+const everywhere = everyCellOf(cells)
 
 everywhere('one call at a time, and only in a state that waits for its answer', ({ next }) => {
   const acts = next.actions.map((action) => action.do)

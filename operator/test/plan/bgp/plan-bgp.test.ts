@@ -70,10 +70,10 @@ describe('externalTrafficPolicy Cluster', () => {
     'has no network': { ...nodes[0]!, status: { conditions: [{ type: 'NetworkUnavailable', status: 'True' }] } },
     'is out of service': { ...nodes[0]!, spec: { taints: [{ key: 'node.kubernetes.io/out-of-service' }] } },
   }
-  for (const [what, barred] of Object.entries(bars)) {
+  for (const [what, excluded] of Object.entries(bars)) {
     test(`a node that ${what} lists no RouteSet`, () => {
       const c = cluster(bgp())
-      c.put(barred)
+      c.put(excluded)
       c.settle()
       assert.deepEqual([c.routesOf('n1'), c.routesOf('n2')], [[], ['192.0.2.0/32']])
     })
