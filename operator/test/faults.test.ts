@@ -21,7 +21,7 @@ describe('a write that does not succeed', () => {
       c.speakersReport()
     }
     assert.deepEqual([c.ips('a'), c.ips('b')], [[], ['192.0.2.2']])
-    assert.deepEqual(c.seat('192.0.2.2').candidates.length, 2)
+    assert.deepEqual(c.entry('192.0.2.2').candidates.length, 2)
     c.faults.refused.clear()
     assert.deepEqual([c.settle().ips('a'), c.ips('b')], [['192.0.2.1'], ['192.0.2.2']])
   })

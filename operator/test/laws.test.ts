@@ -135,7 +135,7 @@ test('every slice and set agrees: one term and one list per address, each prefix
   fc.assert(
     fc.property(objects, (list) => {
       const c = build(list).settle()
-      for (const { ips } of c.world().services) for (const ip of ips) seats += Number(c.seat(ip).candidates.length > 1)
+      for (const { ips } of c.world().services) for (const ip of ips) seats += Number(c.entry(ip).candidates.length > 1)
       for (const name of c.world().plans.keys()) {
         const routes = c.routesOf(name)
         prefixes += routes.length
@@ -155,13 +155,13 @@ test('terms never fall, and rise with every change of candidates, whatever happe
       const c = build(list).settle()
       const ips = c.world().services.flatMap((item) => item.ips)
       for (const [name, what] of events) {
-        const before = ips.map((ip) => c.seat(ip))
+        const before = ips.map((ip) => c.entry(ip))
         if (what === 'pod gone') c.remove(`speaker-${name}`)
         else if (what === 'back') c.addNodes(node(name, { rack: 'x' }))
         else c.put(what === 'silent' ? notReady(node(name)) : node(name, { 'node.kubernetes.io/exclude-from-external-load-balancers': '' }))
         c.settle()
         for (const [i, ip] of ips.entries()) {
-          const [was, is] = [before[i]!, c.seat(ip)]
+          const [was, is] = [before[i]!, c.entry(ip)]
           if (was.candidates.length === 0 || is.candidates.length === 0) continue
           const stays = was.candidates.join() === is.candidates.join()
           if (stays) stayed++

@@ -145,6 +145,6 @@ test('a broken object harms nobody else', () => {
     const broken = object(kind, 'broken', { nodeSelectors: 7, communities: 'x', addresses: {} } as never, { namespace: 'metallb-system' })
     const c = new SimCluster([...good, { ...broken, endpoints: 'none' as never }]).settle()
     assert.deepEqual(c.ips('web'), ['192.0.2.1'], kind)
-    assert.equal(c.seat('192.0.2.1').candidates.length, 2, kind)
+    assert.equal(c.entry('192.0.2.1').candidates.length, 2, kind)
   }
 })

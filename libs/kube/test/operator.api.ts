@@ -123,7 +123,7 @@ test('the frame, over our reflectors: events, status, finalizers, and a deleted 
   await api.request(deleteCall(inDefault, { name: 'd' }, {}))
   await until('all is told', () => operator.seen.includes('DELETED d'))
 
-  const told = operator.seen.length
+  const before = operator.seen.length
   const definition = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/ipaddresspools.metallb.io'
   const answer = await api.request({ method: 'DELETE', path: definition })
   assert.equal(answer.status, 200, statusOf(answer).message)
@@ -131,12 +131,12 @@ test('the frame, over our reflectors: events, status, finalizers, and a deleted 
   await until('the definition is gone', async () => (await api.request({ method: 'GET', path: definition })).status === 404)
   await sleep(1_000)
   assert.deepEqual([...(operator.reflected?.objects().keys() ?? [])].sort(), ['default/a', 'default/b'], 'what was known stays')
-  assert.deepEqual(operator.seen.slice(told), [])
+  assert.deepEqual(operator.seen.slice(before), [])
   console.log(`a deleted definition: ${operator.reflected?.state().reason}`)
 
   await createCrds(api, [manifest])
   await api.request(createCall(inDefault, pool('c')))
   await until('served again', () => operator.reflected?.state().at === 'live' && operator.seen.includes('ADDED c'), 30_000)
-  assert.deepEqual(operator.seen.slice(told).sort(), ['ADDED c', 'DELETED a', 'DELETED b'])
+  assert.deepEqual(operator.seen.slice(before).sort(), ['ADDED c', 'DELETED a', 'DELETED b'])
   operator.stop()
 }, 90_000)

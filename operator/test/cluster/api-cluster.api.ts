@@ -46,7 +46,7 @@ beforeAll(async () => {
     onWrite: () => {},
     onDue: () => {},
   })
-  await told()
+  await caughtUp()
 }, 120_000)
 afterAll(() => {
   for (const reflector of reflectors.values()) reflector.stop()
@@ -75,7 +75,7 @@ const faulty = (api: ApiServer): Pick<ApiServer, 'request'> & ApiServer => ({
 })
 
 /** Waits until all watches show what is stored. */
-async function told(): Promise<void> {
+async function caughtUp(): Promise<void> {
   const behind = async (): Promise<readonly WatchedKind[]> => {
     const stored = await Promise.all(kinds.map((kind) => list(kind)))
     return kinds.filter((kind, i) => !sameObjects(kind, stored[i]))
@@ -154,26 +154,26 @@ const refusing = (name: string) => ({
 clusterConformance('ApiCluster before kube-apiserver', () => ({
   put: async (api) => {
     await edit(api)
-    if (late.size === 0) await told()
+    if (late.size === 0) await caughtUp()
   },
   remove: async (kind, name) => {
     await people.remove(kind, name)
-    await told()
+    await caughtUp()
   },
   perform: async (write) => {
     const [done] = await cluster.perform([write])
-    if (done !== 'written' && late.size === 0) await told() // own writes are visible at once, others after a while
+    if (done !== 'written' && late.size === 0) await caughtUp() // own writes are visible at once, others after a while
     return done ?? 'failed'
   },
   find,
   world: async () => buildWorld(cluster.observe().observed),
   lag: async () => {
-    await told()
+    await caughtUp()
     for (const kind of kinds) late.set(kind, reflectors.get(kind)!.objects())
   },
   catchUp: async () => {
     late.clear()
-    await told()
+    await caughtUp()
   },
   refuse: async (_kind, name) => {
     await people.create('ValidatingAdmissionPolicy', { ...refusing(name), metadata: { name: 'refuse' } })

@@ -320,7 +320,7 @@ export class SimCluster {
   }
 
   /** Candidates and term of an address, which all slices must agree on. */
-  seat(address: string): { candidates: readonly string[]; term: number } {
+  entry(address: string): { candidates: readonly string[]; term: number } {
     const entries = this.#all('AnnouncementSlice').flatMap((api) =>
       this.slice(api.metadata.name).l2.filter((entry) => entry.address === address),
     )

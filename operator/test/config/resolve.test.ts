@@ -107,11 +107,11 @@ describe('two pools that overlap', () => {
   })
 
   test('a fresh operator learns from the conditions which of two was in force', () => {
-    const told = (api: ApiObject, status: 'True' | 'False'): ApiObject => ({
+    const withAccepted = (api: ApiObject, status: 'True' | 'False'): ApiObject => ({
       ...api,
       status: { conditions: [{ type: 'Accepted', status, observedGeneration: 1, reason: 'x', message: '', lastTransitionTime: '' }] },
     })
-    const config = decided([told(old, 'False'), told(young, 'True')])
+    const config = decided([withAccepted(old, 'False'), withAccepted(young, 'True')])
     assert.equal(verdict(config, 'young'), 'accepted')
     assert.equal(verdict(config, 'old'), 'AddressesOverlap, nothing in force')
   })

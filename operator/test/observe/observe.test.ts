@@ -199,22 +199,22 @@ describe('the log', () => {
 
   test('says a lasting state once', () => {
     const lines: unknown[] = []
-    const tell = withoutRepetition((line) => void lines.push(line.event))
-    for (const event of ['waiting', 'waiting', 'pass', 'waiting']) tell({ level: 'info', event })
+    const log = withoutRepetition((line) => void lines.push(line.event))
+    for (const event of ['waiting', 'waiting', 'pass', 'waiting']) log({ level: 'info', event })
     assert.deepEqual(lines, ['waiting', 'pass', 'waiting'])
   })
 
   test('in mode observe tells every intention once, and writes nothing', async () => {
-    const told: Write[] = []
+    const reported: Write[] = []
     const cluster = dryRun(
       { observe: () => ({ observed: {} as never }), perform: () => assert.fail(), report: () => assert.fail() },
-      (write) => void told.push(write),
+      (write) => void reported.push(write),
     )
     const pass = async (...writes: readonly Write[]): Promise<number> => {
-      const before = told.length
+      const before = reported.length
       await cluster.perform(writes)
       cluster.report([])
-      return told.length - before
+      return reported.length - before
     }
     const [web, plan] = [find('service-status', 'web'), find('apply', 'n1')]
     assert.deepEqual([await pass(web, plan), await pass(web, plan), await pass(plan), await pass(web, plan)], [2, 0, 0, 1])

@@ -144,34 +144,34 @@ describe('never the last path', () => {
 })
 
 describe('addresses answered by ARP', () => {
-  const seat = (c: SimCluster): readonly string[] => c.seat('192.0.2.0').candidates
+  const candidatesOf = (c: SimCluster): readonly string[] => c.entry('192.0.2.0').candidates
 
   test('move from a node that should leave to the next candidate, and do not come back', () => {
     const c = cluster(byArp)
-    const [owner = '', next = '', last = ''] = seat(c)
+    const [owner = '', next = '', last = ''] = candidatesOf(c)
     c.put(drained(owner))
-    assert.deepEqual(seat(c.settle()), [next, last, owner])
+    assert.deepEqual(candidatesOf(c.settle()), [next, last, owner])
     assert.equal(c.plan(owner).leaving, 'drain')
     c.put(node(owner))
-    assert.deepEqual(seat(c.settle()), [next, last, owner])
+    assert.deepEqual(candidatesOf(c.settle()), [next, last, owner])
   })
 
   test('stay where nobody else could answer, and the node is not told to leave', () => {
     const local = service('web', { externalTrafficPolicy: 'Local' })
     const c = cluster([...byArp, local])
     c.put(drained('n1'))
-    assert.deepEqual(seat(c.settle()), ['n1'])
+    assert.deepEqual(candidatesOf(c.settle()), ['n1'])
     assert.match(c.plan('n1').staying ?? '', /no node that stays announces 192\.0\.2\.0\. It goes on/)
     c.put(endpoints('default/web', ['n1', 'n2']))
-    assert.deepEqual(seat(c.settle()), ['n2', 'n1'])
+    assert.deepEqual(candidatesOf(c.settle()), ['n2', 'n1'])
     assert.equal(c.plan('n1').leaving, 'drain')
   })
 
   test('stay when all nodes should leave', () => {
     const c = cluster(byArp)
-    const before = c.seat('192.0.2.0')
+    const before = c.entry('192.0.2.0')
     c.put(...names.map((name) => drained(name)))
-    assert.deepEqual(c.settle().seat('192.0.2.0'), before)
+    assert.deepEqual(c.settle().entry('192.0.2.0'), before)
     assert.deepEqual(leaving(c), [undefined, undefined, undefined])
   })
 })

@@ -169,7 +169,7 @@ describe('order', () => {
 describe('objects', () => {
   test('that somebody edited are written anew', () => {
     const c = cluster(bgp(), peer('r'))
-    const before = c.seat('192.0.2.1')
+    const before = c.entry('192.0.2.1')
     const owner = before.candidates[0]!
     const slice = c.slice(`${owner}-0`)
     const broken: readonly (readonly [string, string, Record<string, unknown>])[] = [
@@ -193,8 +193,8 @@ describe('objects', () => {
       assert.deepEqual(kept(c.get(kind, name).spec), kept(good.spec), kind)
     }
     // The other slices still have the old term, and speakers must not get a lower one.
-    assert.ok(c.seat('192.0.2.1').term >= before.term)
-    assert.deepEqual(c.seat('192.0.2.1').candidates, before.candidates)
+    assert.ok(c.entry('192.0.2.1').term >= before.term)
+    assert.deepEqual(c.entry('192.0.2.1').candidates, before.candidates)
   })
 
   test('that lost the label by which speakers find them get it back', () => {
@@ -258,14 +258,14 @@ describe('a kind that cannot be read any more', () => {
 
   test('nothing is withdrawn, and all is as before when it is back', () => {
     const c = cluster()
-    const before = c.seat('192.0.2.1')
+    const before = c.entry('192.0.2.1')
     const slices = c.get('EndpointSlice', 'web-1', 'default')
     c.remove('EndpointSlice/default/web-1')
     c.pass(why)
-    assert.deepEqual(c.seat('192.0.2.1'), before)
+    assert.deepEqual(c.entry('192.0.2.1'), before)
     c.put(slices)
     c.settle()
-    assert.deepEqual(c.seat('192.0.2.1'), before)
+    assert.deepEqual(c.entry('192.0.2.1'), before)
     assert.equal(c.condition('IPAddressPool', 'p', 'InForce').status, 'True')
   })
 })

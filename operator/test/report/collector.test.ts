@@ -57,7 +57,7 @@ test('Services that are not announced are counted by the reason they are told', 
 
 test('only a leader tells of pools and Services, and no longer than it leads', () => {
   const collector = new MetricsCollector()
-  const told = (): readonly number[] => {
+  const serviceCounts = (): readonly number[] => {
     const samples = collector.samples(true)
     return [
       samples.loadstone_leading[0]?.[0] ?? -1,
@@ -65,13 +65,13 @@ test('only a leader tells of pools and Services, and no longer than it leads', (
       samples.loadstone_services_announced.length,
     ]
   }
-  const before = told()
+  const before = serviceCounts()
   collector.leads(true)
   collector.pass(passed([pool('lan', ['192.0.2.1/32'])]))
-  const during = told()
+  const during = serviceCounts()
   collector.leads(false)
   collector.pass(passed([pool('lan', ['192.0.2.1/32'])])) // one that had begun before
-  assert.deepEqual([before, during, told()], [[0, 0, 0], [1, 1, 1], [0, 0, 0]]) // biome-ignore format: one line
+  assert.deepEqual([before, during, serviceCounts()], [[0, 0, 0], [1, 1, 1], [0, 0, 0]]) // biome-ignore format: one line
 })
 
 test('the configuration is stale while an object is refused or a kind cannot be read', () => {

@@ -102,8 +102,8 @@ const everywhere = everyCellOf(cells)
 
 everywhere('who is told that it leads, or no longer does, is told exactly when that changes', ({ state, next }) => {
   const acts = next.actions.map((action) => action.do)
-  const told = Number(acts.includes('lead')) - Number(acts.includes('step-down'))
-  assert.equal(told, Number(leads(next.state)) - Number(leads(state)))
+  const change = Number(acts.includes('lead')) - Number(acts.includes('step-down'))
+  assert.equal(change, Number(leads(next.state)) - Number(leads(state)))
 })
 
 everywhere('leading begins only after settling, and without doubt', ({ state, is, next }) => {

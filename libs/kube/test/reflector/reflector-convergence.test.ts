@@ -31,7 +31,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
 )
 
 /** A server and a reflector of it, whose changes are compared with the server at the moment they are reported. */
-class Run {
+class ConvergenceRun {
   readonly api = new SimApiServer([kind])
   readonly clock = new SimClock()
   readonly reflector: Reflector<KubeObject>
@@ -100,7 +100,7 @@ const byName = (objects: Iterable<KubeObject>): readonly (readonly [string, stri
 test('whatever happens to list and watch, in the end the copy is the original, and on the way nothing false is said', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(happening, { maxLength: 30 }), fc.integer({ min: 1, max: 4 }), async (happenings, pageSize) => {
-      const run = new Run(pageSize)
+      const run = new ConvergenceRun(pageSize)
       for (const what of happenings) await run.happen(what)
       run.api.fault = () => undefined
       for (let step = 0; step < 4; step++) await run.pass(10_000)

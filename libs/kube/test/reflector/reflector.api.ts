@@ -56,15 +56,15 @@ async function fill(maps: Resource, count: number): Promise<void> {
   assert.ok(results.every(({ outcome }) => outcome.is === 'written'))
 }
 
-type Followed = { readonly reflector: Reflector<KubeObject>; readonly told: string[] }
+type Followed = { readonly reflector: Reflector<KubeObject>; readonly changes: string[] }
 async function follow(resource: Resource, api: ApiServer = server().api): Promise<Followed> {
   const reflector = new Reflector({ api, resource, clock: systemClock, random: Math.random, project: whole })
-  const told: string[] = []
-  reflector.onEach(({ type, key }) => void told.push(`${type} ${key.split('/')[1]}`))
+  const changes: string[] = []
+  reflector.onEach(({ type, key }) => void changes.push(`${type} ${key.split('/')[1]}`))
   reflector.start()
   kept.push(() => reflector.stop())
   await until('the first list is whole', () => reflector.state().complete)
-  return { reflector, told }
+  return { reflector, changes }
 }
 
 async function throughRelay(): Promise<{ readonly relay: Relay; readonly api: ApiServer }> {
@@ -90,12 +90,12 @@ test('1,200 objects come in pages, and every addition, change and deletion after
   console.log(`LIST of 1,200 in pages of 500: ${millis} ms, longest stall of the loop ${Math.round(stall.max / 1e6)} ms`)
   assert.equal(followed.reflector.objects().size, 1_200)
 
-  followed.told.length = 0
+  followed.changes.length = 0
   await put(maps, 'new')
   await put(maps, 'm7', { x: '1' })
   await remove(maps, 'm8')
-  await until('all is told', () => followed.told.length === 3)
-  assert.deepEqual(followed.told, ['added new', 'modified m7', 'deleted m8'])
+  await until('all is told', () => followed.changes.length === 3)
+  assert.deepEqual(followed.changes, ['added new', 'modified m7', 'deleted m8'])
   assert.deepEqual(there(followed, 'm7')?.['data'], { x: '1' })
   assert.equal('managedFields' in (there(followed, 'm7')?.metadata ?? {}), false)
 })
@@ -105,7 +105,7 @@ test('a connection that breaks loses nothing: additions, changes and deletions i
   for (const name of ['kept', 'changed', 'removed']) await put(maps, name)
   const { relay, api } = await throughRelay()
   const followed = await follow(maps, api)
-  followed.told.length = 0
+  followed.changes.length = 0
   relay.cut()
   await until('it is noticed', () => followed.reflector.state().at === 'behind')
   assert.match(followed.reflector.state().reason, /the connection broke/)
@@ -118,8 +118,8 @@ test('a connection that breaks loses nothing: additions, changes and deletions i
     'the old set stays',
   )
   relay.heal()
-  await until('it follows again', () => followed.told.length >= 3)
-  assert.deepEqual(followed.told, ['added added', 'modified changed', 'deleted removed'])
+  await until('it follows again', () => followed.changes.length >= 3)
+  assert.deepEqual(followed.changes, ['added added', 'modified changed', 'deleted removed'])
 })
 
 test('history that is gone (etcd compacted, watch cache new) is answered by a list, and what vanished meanwhile comes as deleted', async () => {
@@ -129,7 +129,7 @@ test('history that is gone (etcd compacted, watch cache new) is answered by a li
   const followed = await follow(maps, api)
   const reasons = new Set<string>()
   followed.reflector.onChange(() => void reasons.add(followed.reflector.state().reason.replace(/:.*/, '')))
-  followed.told.length = 0
+  followed.changes.length = 0
   relay.cut()
   await remove(maps, 'removed')
   await remove(maps, 'removed-and-made-anew')
@@ -138,10 +138,10 @@ test('history that is gone (etcd compacted, watch cache new) is answered by a li
   await server().compactEtcd()
   await server().stopApiServer()
   await server().startApiServer()
-  assert.deepEqual(followed.told, [])
+  assert.deepEqual(followed.changes, [])
   relay.heal()
-  await until('all is told', () => followed.told.length >= 4)
-  assert.deepEqual([...followed.told].sort(), [
+  await until('all is told', () => followed.changes.length >= 4)
+  assert.deepEqual([...followed.changes].sort(), [
     'added added',
     'added removed-and-made-anew',
     'deleted removed',
@@ -157,16 +157,16 @@ test('an API server that is away and comes back: what was known stays, and what 
   const maps = await mapsIn('away')
   for (const name of ['a', 'b']) await put(maps, name)
   const followed = await follow(maps)
-  followed.told.length = 0
+  followed.changes.length = 0
   await server().stopApiServer()
   await until('it is noticed', () => followed.reflector.state().at === 'behind')
   await until('it says why', () => /nothing listens there; is the API server running\?/.test(followed.reflector.state().reason))
-  assert.deepEqual([names(followed).filter((name) => name.length === 1), followed.told], [['a', 'b'], []])
+  assert.deepEqual([names(followed).filter((name) => name.length === 1), followed.changes], [['a', 'b'], []])
   await server().startApiServer()
   await put(maps, 'c')
-  const millis = await until('it follows again', () => followed.told.includes('added c'))
+  const millis = await until('it follows again', () => followed.changes.includes('added c'))
   console.log(`after the API server was back: ${millis} ms until an object made then was told`)
-  assert.deepEqual(followed.told, ['added c'])
+  assert.deepEqual(followed.changes, ['added c'])
 }, 60_000)
 
 test('a right that is taken away freezes what is known, and says so; when it is given back, it goes on', async () => {
@@ -215,7 +215,7 @@ test('a token that is renewed on disk is used from the next call on', async () =
   await put(maps, 'meanwhile')
   assert.equal(followed.reflector.state().at, 'behind')
   write('token', server().adminToken)
-  await until('it follows again', () => followed.told.includes('added meanwhile'))
+  await until('it follows again', () => followed.changes.includes('added meanwhile'))
 }, 60_000)
 
 test('a connection that carries nothing any more ends a request in the time it was given', async () => {
@@ -241,8 +241,8 @@ test('one object, by its name; and metadata alone', async () => {
   assert.deepEqual(names(followed), ['one'])
   await put(maps, 'one', { big: 'y'.repeat(1_000) })
   await put(maps, 'two', { x: '1' })
-  await until('the change is told', () => followed.told.includes('modified one'))
-  assert.deepEqual(followed.told, ['added one', 'modified one'])
+  await until('the change is told', () => followed.changes.includes('modified one'))
+  assert.deepEqual(followed.changes, ['added one', 'modified one'])
   assert.equal(there(followed, 'one')?.['data'], undefined)
   assert.equal((await server().api.request({ method: 'GET', path: objectPath(maps, { name: 'one' }) })).status, 200)
 })

@@ -17,7 +17,7 @@ const apply = (name: string, lane: 'fast' | 'slow' = 'fast', data: object = {}):
 const remove = (name: string): QueuedWrite<'fast'> => ({ lane: 'fast', object: name, call: deleteCall(maps, { name }, {}) })
 
 /** A server whose answers the test gives one by one. */
-class Desk implements ApiServer {
+class ScriptedApiServer implements ApiServer {
   readonly open: { readonly call: ApiCall; readonly answer: (answer: ApiAnswer | ApiUnreachable) => Promise<void> }[] = []
   most = 0
 
@@ -49,7 +49,7 @@ class Desk implements ApiServer {
 }
 
 function start(slots = { fast: 2, slow: 1 }, budgetMillis = () => 60_000) {
-  const desk = new Desk()
+  const desk = new ScriptedApiServer()
   const clock = new SimClock()
   return { desk, clock, lanes: new WriteLanes({ api: desk, clock, random: () => 0.5, slots, budgetMillis }) }
 }
