@@ -8,7 +8,15 @@ import type { ServiceAccount } from './service-account'
 /** TCP keepalive: the kernel probes a silent peer after this time, then once a second for ten seconds. */
 const keepAliveMillis = 15_000
 
-/** The API server over node:https. It loads no client library, so a process with little memory can use it. */
+/**
+ * The API server over node:https, for processes with little memory: it loads no client library.
+ *
+ * ```ts
+ * const api = httpsApiServer({ account: podServiceAccount(process.env), clock: systemClock })
+ * ```
+ *
+ * At most four requests are in flight; others wait. Each watch has a connection of its own.
+ */
 export function httpsApiServer(options: { readonly account: ServiceAccount; readonly clock: Clock }): ApiServer {
   return apiServerOver(httpsTransport(options.account), options.clock)
 }

@@ -23,7 +23,10 @@ type EventRecorderOptions<Lane extends string> = {
 /** Limits of the API server: bytes of the note, characters of the others. */
 const longest = { noteBytes: 1_024, instance: 128, name: 200 }
 
-/** Writes events (events.k8s.io/v1), which `kubectl describe` shows. A repeated event increases the count of the first one. */
+/**
+ * Writes events (events.k8s.io/v1), which `kubectl describe` shows. A repeated event increases the count of the first one, at most once
+ * a minute. Of one object ten new events are written at once, then one each half minute; the others are dropped.
+ */
 export class EventRecorder<Lane extends string> {
   readonly #options: EventRecorderOptions<Lane>
   readonly #series = new EventSeries()

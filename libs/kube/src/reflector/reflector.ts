@@ -13,7 +13,17 @@ const listTimeoutMillis = 30_000
 /** kube-apiserver sends an idle watch a bookmark every one to two minutes (1.35: 120 s, measured). */
 const silenceMillis = 150_000
 
-/** Performs the actions of the state machine, with one call at a time, two timers and one store. */
+/**
+ * A Reflection that lists and watches by itself between start() and stop(). It never throws: state() says why it is not live.
+ *
+ * ```ts
+ * const reflector = new Reflector({ api, resource: { group: '', version: 'v1', plural: 'nodes' }, clock, random, project: whole })
+ * reflector.onChange(() => console.log(reflector.state().at, reflector.objects().size))
+ * reflector.start()
+ * ```
+ *
+ * It performs the actions of the state machine in fsm.ts, with one call at a time, two timers and one store.
+ */
 export class Reflector<T = KubeObject> implements Reflection<T> {
   readonly #options: ReflectorOptions<T>
   readonly #store: ObjectStore<T>
