@@ -28,7 +28,7 @@ export class OperatorProcess {
     env: Readonly<Record<string, string>> = {},
   ): Promise<OperatorProcess> {
     const [port = 0] = await freePorts(1)
-    // OPERATOR_NODE_FLAGS='--cpu-prof --cpu-prof-dir=/tmp' tells where its time goes.
+    // OPERATOR_NODE_FLAGS=--cpu-prof writes a profile of the process.
     const flags = (process.env['OPERATOR_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '')
     const child = spawn(process.execPath, [...flags, built], {
       env: {
