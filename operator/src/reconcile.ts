@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '@loadstone/clock'
 import type { Config } from './config/config'
-import { type Decision, decide } from './decide'
+import { type Decision, decide, type PassMemory } from './decide'
 import type { OperatorSettings } from './model/settings'
 import { secondsOf } from './observe/fields/duration'
 import { buildWorld, type ObservedObjects } from './observe/observe'
@@ -74,7 +74,7 @@ const longestRetryMillis = 15_000
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions
-  #config: Config | undefined
+  #memory: PassMemory | undefined
   #dirty = false
   #running = false
   #leading = false
@@ -97,13 +97,13 @@ export class Reconciler {
   /** Begins or ends leadership. A replica that stops leading forgets the last good configuration. */
   lead(leading: boolean): void {
     this.#leading = leading
-    if (!leading) this.#config = undefined
+    if (!leading) this.#memory = undefined
     this.wake()
   }
 
   /** The configuration in force as of the last pass; undefined before the first one and while not leading. */
   get config(): Config | undefined {
-    return this.#config
+    return this.#memory?.config
   }
 
   #schedule(): void {
@@ -136,10 +136,10 @@ export class Reconciler {
     const now = wallTime()
     const nowSeconds = secondsOf(now) ?? 0
     const started = clock.now()
-    const decision = decide(buildWorld(observed), { settings, previous: this.#config, frozen, nowSeconds, now })
+    const decision = decide(buildWorld(observed), { settings, previous: this.#memory, frozen, nowSeconds, now })
     const decidedAt = clock.now()
     this.#thinkMillis = decidedAt - started
-    this.#config = decision.config
+    this.#memory = decision.memory
     const { phases, reports } = decision.publication
     const complete = await this.#publish(phases)
     cluster.report(reports)

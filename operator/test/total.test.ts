@@ -96,8 +96,8 @@ const circumstances = { settings, previous: undefined, frozen: undefined, nowSec
 /** The writes of a pass, which must succeed, and of a frozen one after it, which may write conditions only. */
 function writesOf(objects: readonly ApiObject[]): readonly Write[] {
   const world = observeAll(objects)
-  const { config, publication } = decide(world, circumstances)
-  const frozen = decide(world, { ...circumstances, previous: config, frozen: 'x' }).publication
+  const { memory, publication } = decide(world, circumstances)
+  const frozen = decide(world, { ...circumstances, previous: memory, frozen: 'x' }).publication
   assert.ok(frozen.phases.flat().length === 0 && frozen.reports.every((write) => write.do === 'status'))
   return publication.phases.flat()
 }

@@ -1,6 +1,7 @@
 import type { Family, Ip } from '@loadstone/ip'
 import type { ServiceKey } from '@loadstone/plan'
 import type { Pool } from '../config/config'
+import type { ReleaseTimes } from '../model/grace'
 import type { Note } from '../model/reasons'
 import type { Service } from '../model/world'
 
@@ -12,6 +13,8 @@ export type Outcome =
       readonly pool: string
       /** Which request was not met, and why. */
       readonly shortfall?: Note
+      /** It keeps them for a moment only: nothing covers them any more. */
+      readonly leaving?: true
       readonly lost?: Note
     }
   | { readonly kind: 'refused'; readonly why: Note; readonly lost?: Note }
@@ -24,6 +27,8 @@ export type Allocation = {
   readonly outcomes: ReadonlyMap<ServiceKey, Outcome>
   /** Number of addresses in use, by pool. */
   readonly usage: ReadonlyMap<string, Usage>
+  /** Services that keep what they are about to lose, for the next pass. */
+  readonly leaving: ReleaseTimes
 }
 
 /** A Service with its addresses and the pool they are from. */

@@ -10,10 +10,11 @@ import {
   type WriteLanes,
   type WriteOutcome,
 } from '@loadstone/kube/writes'
-import { passwordMark, poolAnnotation } from '../model/annotations'
+import { memoryAnnotation, passwordMark, poolAnnotation, summaryAnnotation } from '../model/annotations'
 import type { Meta } from '../model/meta'
 import { selectorText } from '../model/selector'
 import type { OperatorSettings } from '../model/settings'
+import { fieldManager } from '../observe/kubernetes/managers'
 import type { ObservedObjects, ParsedKinds, Projections, WatchedKind } from '../observe/observe'
 import type { PasswordWrite, ServiceWrite, StatusWrite, Write } from '../publish/write'
 import type { ClusterAccess, WriteResult } from '../reconcile'
@@ -24,7 +25,6 @@ export type Lane = 'addresses' | 'objects' | 'reports'
 /** Most writes in flight per lane: they hide the latency of the API server without occupying it. */
 export const slots: Readonly<Record<Lane, number>> = { addresses: 24, objects: 24, reports: 6 }
 
-const fieldManager = 'loadstone-operator'
 const reportInterval = 1000
 
 /** The kinds that the operator watches, limited to namespaces and labels that matter. */
@@ -123,11 +123,16 @@ function passwordSecret({ name, peer, mark, password }: PasswordWrite, namespace
   }
 }
 
-function serviceStatus({ service, resourceVersion, ips, pool, conditions }: ServiceWrite): AppliedObject {
+function serviceStatus({ service, resourceVersion, ips, pool, memory, summary, conditions }: ServiceWrite): AppliedObject {
+  const annotations = {
+    ...(pool === undefined ? {} : { [poolAnnotation]: pool }),
+    ...(memory === undefined ? {} : { [memoryAnnotation]: memory }),
+    ...(summary === undefined ? {} : { [summaryAnnotation]: summary }),
+  }
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { ...service, resourceVersion, ...(pool === undefined ? {} : { annotations: { [poolAnnotation]: pool } }) },
+    metadata: { ...service, resourceVersion, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) },
     status: { loadBalancer: { ingress: ips.map((ip) => ({ ip })) }, conditions },
   }
 }

@@ -8,7 +8,9 @@ export function compareBlocks(a: Block, b: Block): number {
 
 export const blocksOverlap = (a: Block, b: Block): boolean => a.family === b.family && a.first <= b.last && b.first <= a.last
 
-/** The block with the address, by binary search. `sorted` must be in the order of compareBlocks, without overlaps. */
+export const blockHolds = ({ first, last }: Block, value: bigint): boolean => first <= value && value <= last
+
+/** Blocks that do not overlap, sorted, so that the one an address lies in is found by halving. */
 export function findBlock<B extends Block>(sorted: readonly B[], family: Block['family'], value: bigint): B | undefined {
   let [low, high] = [0, sorted.length - 1]
   while (low <= high) {

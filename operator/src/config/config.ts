@@ -46,6 +46,8 @@ export type LastGoodDefinition = { readonly uid: string; readonly generation: nu
 /** The configuration in force. Each list is in order of seniority: unchanged objects first, then by age, then by name. */
 export type Config = {
   readonly pools: readonly Pool[]
+  /** Pools as they were until a moment ago: gone, or changed since. Those who hold addresses of theirs keep them for a while. */
+  readonly former: readonly (Pool & { readonly untilSeconds: number })[]
   readonly l2: readonly ActiveL2Advertisement[]
   readonly bgp: readonly ActiveBgpAdvertisement[]
   readonly peers: readonly PeerInForce[]

@@ -104,6 +104,7 @@ function buildConfig(resolution: Resolution, previous: Config | undefined): Conf
   const unknown = (kind: Definition['kind']): boolean => items.some((item) => item.object.kind === kind && isUnknown(item, inForce))
   return {
     pools: pools.sort((a, b) => compare(a.name, b.name)),
+    former: [],
     l2: ofKind(candidates, 'L2Advertisement').map(({ name, definition }) => ({ name, definition })),
     bgp,
     peers: ofKind(candidates, 'BGPPeer').map(({ key, name, definition }) => ({ name, ...originOf(key), definition })),

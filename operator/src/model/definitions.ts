@@ -11,6 +11,8 @@ export type Block = {
   readonly widest: number
   /** The text in the object. */
   readonly text: string
+  /** It is written as a prefix, not as a range. */
+  readonly prefix: boolean
 }
 
 /** Which Services a pool serves; absent fields restrict nothing. */

@@ -20,7 +20,9 @@ export const reasons = {
   NoClusterIP: 'The Service has no cluster IP.',
   NotEnoughClusterIPs: 'RequireDualStack needs two cluster IPs.',
   KeptUntilAvailable: 'What is requested cannot be given, so the Service keeps the address it has.',
-  FamilyMissing: 'Only one of the two preferred families could be given.',
+  ReleasePending: 'Nothing covers the address any more; the Service keeps it for a moment.',
+  StatusContested: 'Somebody else writes the status of the Service, too.',
+  FamilyMissing: 'Only one of two families could be given.',
   FamilyChanged: 'The Service has changed its address family.',
   // Service, condition loadstone.dev/Announced
   Announced: 'Nodes announce the address.',

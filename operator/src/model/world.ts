@@ -3,6 +3,7 @@ import type { AnnouncementSliceSpec, PlannedSession, RouteSetSpec, ServiceKey } 
 import type { AnnouncementPlanStatus, Condition } from '@loadstone/plan/status'
 import type { ConfigObject } from './config-object'
 import { compare, type Json } from './json'
+import type { Memory } from './memory'
 import type { Meta } from './meta'
 import type { Note } from './reasons'
 import type { Labels } from './selector'
@@ -24,13 +25,16 @@ export type Service = {
   readonly foreign: boolean
   /** The pool of the addresses, from the annotation of this operator or of MetalLB. */
   readonly allocatedFrom: string | undefined
+  readonly memory: Memory | undefined
+  /** Field managers other than us that write the status, if it is not what we gave. */
+  readonly statusWriters: readonly string[]
   readonly families: readonly Family[]
   readonly primary: Family
   readonly stack: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack'
   readonly request: Request
   readonly requestedPool: string | undefined
   readonly shareKey: string | undefined
-  /** Must be equal for Services that share an address: the selector with policy Local, empty with Cluster (MetalLB's rule). */
+  /** Services that share an address must agree on it: namespace and selector for Local, nothing for Cluster. */
   readonly backendKey: string
   readonly ports: readonly Port[]
   readonly local: boolean
@@ -83,6 +87,8 @@ export type Secret = { readonly uid: string; readonly resourceVersion: string; r
 /** Everything a pass knows, as plain data: no clients and nothing that fetches. */
 export type World = {
   readonly services: readonly Service[]
+  /** Addresses in the status of Services that are not ours to serve (another class), and who has them. */
+  readonly elsewhere: ReadonlyMap<Ip, ServiceKey>
   readonly endpoints: ReadonlyMap<ServiceKey, Endpoints>
   readonly nodes: readonly ObservedNode[]
   readonly namespaces: ReadonlyMap<string, Labels>

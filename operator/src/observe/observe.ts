@@ -7,13 +7,13 @@ import type { ObservedNode, Published, PublishedPlan, Service, SpeakerPod, World
 import { metaOf } from './fields/meta'
 import { endpointsByService, parseEndpointSlice, type SliceEndpoints } from './kubernetes/endpoints'
 import { parseNode, parseSpeakerPod } from './kubernetes/node'
-import { parseService } from './kubernetes/service'
+import { type ForeignService, parseService } from './kubernetes/service'
 import { parseConfigObject } from './metallb/config-object'
 import { parsePublishedPlan, parsePublishedSet, parsePublishedSlice, parseSecret } from './published'
 
 /** The part kept of each object, by kind. */
 export type ParsedKinds = {
-  readonly services: Service
+  readonly services: Service | ForeignService
   readonly endpointslices: SliceEndpoints
   readonly nodes: ObservedNode
   readonly namespaces: { readonly name: string; readonly labels: Labels }
@@ -69,8 +69,10 @@ const within =
 
 /** The world of one pass, from all objects observed. */
 export function buildWorld(observed: ObservedObjects): World {
+  const services = present(observed.services)
   return {
-    services: present(observed.services),
+    services: services.filter((service): service is Service => !('elsewhere' in service)),
+    elsewhere: new Map(services.flatMap((service) => ('elsewhere' in service ? service.elsewhere.map((ip) => [ip, service.key]) : []))),
     endpoints: endpointsByService(present(observed.endpointslices)),
     nodes: present(observed.nodes),
     namespaces: new Map(present(observed.namespaces).map(({ name, labels }) => [name, labels])),

@@ -74,7 +74,7 @@ export function plan(
 }
 
 function allocatedServices(world: World, config: Config, allocation: Allocation): readonly AllocatedService[] {
-  const pools = new Map(config.pools.map((pool) => [pool.name, pool]))
+  const pools = new Map([...config.former, ...config.pools].map((pool) => [pool.name, pool]))
   return [...world.services].sort(bySeniority).flatMap((service) => {
     const outcome = allocation.outcomes.get(service.key)
     const pool = outcome?.kind === 'assigned' ? pools.get(outcome.pool) : undefined

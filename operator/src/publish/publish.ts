@@ -3,7 +3,7 @@ import type { Config } from '../config/config'
 import type { World } from '../model/world'
 import type { Plan } from '../plan/plan'
 import { objectWrites } from './objects'
-import { serviceWrites } from './services'
+import { type ServiceWriteInput, serviceWrites } from './services'
 import { frozenWrites, statusWrites } from './statuses'
 import type { Publication, Write } from './write'
 
@@ -13,14 +13,14 @@ export type Decided = { readonly world: World; readonly config: Config; readonly
  * The writes that turn the published state into the decided one, in phases: addresses released, addresses assigned, objects that
  * gain, plans, objects that lose, then deletions and passwords.
  */
-export function publish(decided: Decided, now: string): Publication {
+export function publish(decided: Decided, input: ServiceWriteInput): Publication {
   const { world, allocation, plan } = decided
-  const services = serviceWrites(world, allocation, plan, now)
+  const services = serviceWrites(world, allocation, plan, input)
   const objects = objectWrites(world, plan)
   const passwords = passwordWrites(plan)
   return {
     phases: [services.releases, services.gives, objects.gains, objects.plans, objects.shrinks, [...objects.deletions, ...passwords]],
-    reports: [...services.reports, ...statusWrites(decided, now)],
+    reports: [...services.reports, ...statusWrites(decided, input.now)],
   }
 }
 

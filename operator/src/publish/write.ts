@@ -18,6 +18,10 @@ export type ServiceWrite = {
   /** Empty removes all addresses. Leaving the ingress list out would not, if another manager owns it too. */
   readonly ips: readonly Ip[]
   readonly pool: string | undefined
+  /** What we note on it of what it was given; undefined takes the note away. */
+  readonly memory: string | undefined
+  /** For people, in one line; undefined takes it away. */
+  readonly summary: string | undefined
   readonly conditions: readonly Condition[]
   /** Events to record once the write has succeeded. */
   readonly events: readonly EventNote[]

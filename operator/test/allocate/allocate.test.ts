@@ -261,10 +261,10 @@ describe('two families', () => {
   test('PreferDualStack takes its primary family first, then the other', () => {
     const preferring = service('s', dualStack('PreferDualStack'))
     assert.equal(given(allocated(four, six, preferring)('s')), '192.0.2.0')
-    assert.equal(given(allocated(six, preferring)('s')), '2001:db8::')
+    assert.equal(given(allocated(six, preferring)('s')), '2001:db8::1')
     assert.equal(
       given(allocated(four, six, service('s', { ...dualStack('PreferDualStack'), ipFamilies: ['IPv6', 'IPv4'] }))('s')),
-      '2001:db8::',
+      '2001:db8::1',
     )
   })
 

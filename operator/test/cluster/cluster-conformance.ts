@@ -161,7 +161,15 @@ const promises: Readonly<Record<string, (where: Case) => Promise<void>>> = {
   'no addresses clear the ingress, no pool takes the annotation, a condition left out goes; what others noted stays': async (c) => {
     const { write } = await written(c, { annotations: { 'metallb.io/address-pool': 'lan' } })
     await c.perform(write)
-    await c.perform({ ...write, ips: [], pool: undefined, conditions: [condition('B')], resourceVersion: await versionOf(c) })
+    await c.perform({
+      ...write,
+      ips: [],
+      pool: undefined,
+      memory: undefined,
+      summary: undefined,
+      conditions: [condition('B')],
+      resourceVersion: await versionOf(c),
+    })
     const { status, metadata } = await found(c, 'Service', c.it)
     assert.deepEqual(status['loadBalancer'], {})
     assert.deepEqual(metadata.annotations, { 'metallb.io/address-pool': 'lan' })
@@ -328,6 +336,8 @@ const serviceWrite = (name: string, uid: string): Omit<ServiceWrite, 'resourceVe
   service: { namespace: 'default', name, uid },
   ips: ['192.0.2.1' as ServiceWrite['ips'][number]],
   pool: 'lan',
+  memory: '{"ips":["192.0.2.1"]}',
+  summary: 'It has an address.',
   conditions: [condition('A')],
   events: [],
 })

@@ -2,8 +2,8 @@ import type { ApiCall } from '@loadstone/kube'
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
 import { callOf } from '../../src/cluster/api-cluster'
 import { PendingWrites } from '../../src/cluster/pending-writes'
-import type { Config } from '../../src/config/config'
-import { type Decision, decide } from '../../src/decide'
+import { type Decision, decide, type PassMemory } from '../../src/decide'
+import { graceSeconds } from '../../src/model/grace'
 import type { OperatorSettings } from '../../src/model/settings'
 import type { World } from '../../src/model/world'
 import { buildWorld, type ObservedObjects, projections, type WatchedKind } from '../../src/observe/observe'
@@ -88,7 +88,7 @@ export class SimCluster {
   readonly faults = { refused: new Set<string>(), lost: new Set<string>(), away: false }
   readonly #owners = new Map<string, Owners>()
   readonly #deleted = new Map<string, number>()
-  #config: Config | undefined
+  #memory: PassMemory | undefined
   #version = 100
   #lag: { readonly seen: ReadonlyMap<string, ApiObject>; readonly ours: PendingWrites<ApiObject> } | undefined
 
@@ -181,8 +181,8 @@ export class SimCluster {
 
   decideOn(world: World, frozen?: string): Decision {
     const { settings, nowSeconds } = this
-    const decision = decide(world, { settings, previous: this.#config, frozen, nowSeconds, now: `now-${nowSeconds}` })
-    this.#config = decision.config
+    const decision = decide(world, { settings, previous: this.#memory, frozen, nowSeconds, now: `now-${nowSeconds}` })
+    this.#memory = decision.memory
     return decision
   }
 
@@ -201,17 +201,19 @@ export class SimCluster {
 
   /** Passes, and speakers between them, until nothing is written any more. */
   settle(): this {
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < 24; i++) {
       const writes = this.pass()
       const changed = this.speakersReport()
-      if (writes.length === 0 && !changed) return this
+      if (writes.length > 0 || changed) continue
+      if ((this.#memory?.leaving.size ?? 0) === 0) return this
+      this.nowSeconds += graceSeconds
     }
     throw new Error('the operator never comes to rest')
   }
 
   /** Another operator takes over, without the memory of the last one. */
   restart(): this {
-    this.#config = undefined
+    this.#memory = undefined
     return this
   }
 

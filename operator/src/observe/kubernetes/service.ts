@@ -1,40 +1,60 @@
 import { type Family, familyOf, type Ip, parseIp } from '@loadstone/ip'
-import { poolAnnotation } from '../../model/annotations'
+import { memoryAnnotation, poolAnnotation } from '../../model/annotations'
 import { compare, filled, list, record, text, textMap, texts, whole } from '../../model/json'
+import { parseMemory } from '../../model/memory'
 import type { Meta } from '../../model/meta'
 import { note } from '../../model/reasons'
 import type { Port, Request, Service } from '../../model/world'
 import { conditionsOf, metaOf } from '../fields/meta'
+import { statusWritersOf } from './managers'
 
 const prefix = 'metallb.io/'
 const oldPrefix = 'metallb.universe.tf/'
 
-/** Parses a load balancer of the class served, or a Service with the operator's annotation. Undefined for any other Service. */
-export function parseService(object: unknown, lbClass: string | undefined): Service | undefined {
+/** A Service of somebody else, of which only its addresses concern us. */
+export type ForeignService = { readonly meta: Meta; readonly key: Service['key']; readonly elsewhere: readonly Ip[] }
+
+/** A Service that concerns us: a load balancer of our class, one that still carries our annotation, or one with addresses from elsewhere. */
+export function parseService(object: unknown, lbClass: string | undefined): Service | ForeignService | undefined {
   const meta = metaOf(object)
   if (meta === undefined || meta.namespace === '') return undefined
   const spec = record(record(object)['spec'])
   const balancer = spec['type'] === 'LoadBalancer'
-  if (balancer ? filled(spec['loadBalancerClass']) !== lbClass : !meta.annotations.has(poolAnnotation)) return undefined
+  if (balancer ? filled(spec['loadBalancerClass']) !== lbClass : !meta.annotations.has(poolAnnotation)) return foreign(meta, object)
   const selector = [...textMap(spec['selector'])].map(([key, value]) => `${key}=${value}`).sort(compare)
   const local = spec['externalTrafficPolicy'] === 'Local'
   return {
     meta,
-    key: `${meta.namespace}/${meta.name}`,
+    key: keyOf(meta),
     wanted: balancer,
-    ...statusOf(object),
+    ...heldBy(meta, object),
     allocatedFrom: annotation(meta, 'ip-allocated-from-pool'),
     ...familiesOf(spec),
     request: requestOf(meta, spec),
     requestedPool: annotation(meta, 'address-pool'),
     shareKey: annotation(meta, 'allow-shared-ip'),
-    backendKey: local ? selector.join(',') : '',
+    backendKey: local ? `${meta.namespace}/${selector.join(',')}` : '',
     ports: list(spec['ports']).map(portOf),
     local,
     healthCheckNodePort: local ? positive(spec['healthCheckNodePort']) : undefined,
     conditions: conditionsOf(object),
     deprecated: deprecatedOf(meta),
   }
+}
+
+const keyOf = ({ namespace, name }: Meta): Service['key'] => `${namespace}/${name}`
+
+/** What its status says and what we noted; who else writes the status is of interest where the two differ. */
+function heldBy(meta: Meta, object: unknown): Pick<Service, 'ips' | 'foreign' | 'memory' | 'statusWriters'> {
+  const status = statusOf(object)
+  const memory = parseMemory(meta.annotations.get(memoryAnnotation), meta.uid)
+  const overwritten = memory?.own === true && (status.foreign || memory.ips.join() !== status.ips.join())
+  return { ...status, memory, statusWriters: overwritten ? statusWritersOf(object) : [] }
+}
+
+function foreign(meta: Meta, object: unknown): ForeignService | undefined {
+  const { ips } = statusOf(object)
+  return ips.length === 0 ? undefined : { meta, key: keyOf(meta), elsewhere: ips }
 }
 
 const inputs = ['address-pool', 'loadBalancerIPs', 'allow-shared-ip'] as const

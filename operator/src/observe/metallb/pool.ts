@@ -39,6 +39,7 @@ const blockOf = (range: Range, entry: string): Block => ({
   last: toBigInt(range.last),
   widest: Math.min(...rangePrefixes(range).map(({ length }) => length)),
   text: entry,
+  prefix: !entry.includes('-'),
 })
 
 function overlapWithin(blocks: readonly Block[]): readonly Note[] {
