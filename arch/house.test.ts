@@ -27,7 +27,7 @@ type Parsed = {
   readonly uses: readonly { readonly from: string; readonly name: string; readonly again: boolean }[]
 }
 
-const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { encoding: 'utf8' })
+const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '--deduplicate'], { encoding: 'utf8' })
   .split('\n')
   .filter((file) => /\.(ts|mjs|js)$/.test(file) && existsSync(file) && !file.includes('/generated/'))
 const sources = files.filter((file) => file.endsWith('.ts'))
