@@ -15,13 +15,13 @@ type AllocationInput = Pick<World, 'services' | 'namespaces' | 'elsewhere'>
 
 /**
  * The outcome for each Service. What stands, stays: Services that hold addresses come first, among them those whose terms are what they
- * were, then requests by name, then whoever takes what there is. Without `grace` nothing is kept beyond its time.
+ * were. Then who wants something else or something new, by age; nobody takes what another asks for by name. Without `grace` nothing is kept beyond its time.
  */
 export function allocate(world: AllocationInput, config: Pick<Config, 'pools' | 'former'>, grace?: GraceInput): Allocation {
   const table = new AddressTable(world.elsewhere)
   const index = new PoolIndex(config, world, table)
   const { outcomes, leaving, pending } = settle(world.services, { table, index, grace })
-  pending.sort(byRequest)
+  pending.sort(({ holder: a }, { holder: b }) => bySeniority(a.service, b.service))
   index.reserve(pending.map(({ holder }) => holder.service))
   for (const one of pending) outcomes.set(one.holder.service.key, allocateNew(one, index, table))
   const stuck = pending.filter(({ holder, holds }) => holds !== undefined && isStuck(outcomes.get(holder.service.key)))
@@ -89,9 +89,6 @@ type PendingService = { readonly holder: Holder; readonly holds?: string; readon
 /** Whoever was edited comes after those who were not: of two that do not go together any more the edited one yields. */
 const byStanding = (a: Holder, b: Holder): number => Number(isUnchanged(b)) - Number(isUnchanged(a)) || bySeniority(a.service, b.service)
 
-/** Requests by name first: who takes what there is would otherwise take what another asks for. */
-const byRequest = ({ holder: a }: PendingService, { holder: b }: PendingService): number =>
-  Number(asksByName(b.service)) - Number(asksByName(a.service)) || bySeniority(a.service, b.service)
 const asksByName = ({ request }: Service): boolean => 'ips' in request && request.ips.length > 0
 
 /** It has fewer families than it should, and has not itself named those it has. */

@@ -61,6 +61,14 @@ describe('of Services that share an address', () => {
     assert.deepEqual([given(outcomes.get('default/a')!), given(outcomes.get('other/b')!)], ['192.0.2.10', '192.0.2.11'])
   })
 
+  test('nor by name', () => {
+    const local = { externalTrafficPolicy: 'Local', selector: { app: 'x' } }
+    const holder = withIps(service('a', local, { annotations: shared, namespace: 'default' }), ['192.0.2.10'], 'lan')
+    const newcomer = service('b', { ...local, ...udp, loadBalancerIP: '192.0.2.10' }, { annotations: shared, namespace: 'other' })
+    const world = observeAll([lan, holder, newcomer])
+    assert.equal(given(allocate(world, resolve(world, undefined)).outcomes.get('other/b')!), 'AddressInUse')
+  })
+
   test('two Local ones of two namespaces that share already, as MetalLB lets them, go on', () => {
     const local = { externalTrafficPolicy: 'Local', selector: { app: 'x' } }
     const a = withIps(service('a', local, { annotations: shared, namespace: 'default' }), ['192.0.2.10'], 'lan')
@@ -107,6 +115,18 @@ describe('what concerns one family', () => {
     assert.deepEqual(c.ips('s'), ['192.0.2.10', '2001:db8:1::10'])
   })
 
+  test('a family keeps its address also where the pool has a lower one that is free', () => {
+    const c = cluster(both, service('first', dualStack('PreferDualStack')), service('s', dualStack('PreferDualStack')))
+    c.remove('Service/default/first')
+    c.put(pool('both', ['192.0.2.10-192.0.2.19', '2001:db8:1::10-2001:db8:1::19']))
+    c.settle()
+    assert.deepEqual(c.ips('s'), ['192.0.2.11', '2001:db8:1::10'])
+  })
+
+  test('of two addresses of one family in a status the first stays', () => {
+    assert.equal(given(outcomeOf('s', lan, withIps(service('s'), ['192.0.2.12', '192.0.2.13'], 'lan'))), '192.0.2.12')
+  })
+
   test('an entry of the status that is no address of ours goes, and the others stay', () => {
     const c = cluster(lan, service('first'), service('s'))
     c.remove('Service/default/first')
@@ -141,6 +161,7 @@ describe('a pool', () => {
     c.remove('IPAddressPool/metallb-system/lan')
     c.pass()
     assert.deepEqual([c.ips('b'), allocated(c, 'b').reason], [['192.0.2.11'], 'ReleasePending'])
+    assert.equal(c.decide().requeueAfterSeconds, 9, 'a pass when the grace time is over, though nothing changes')
     c.nowSeconds += 7
     c.put(lan)
     c.settle()
@@ -194,7 +215,9 @@ describe('a status', () => {
     const c = settled()
     withStatus(c, ingress)
     c.restart().settle()
-    assert.deepEqual(c.ips('b'), ['192.0.2.11'])
+    assert.deepEqual([c.ips('b'), allocated(c, 'b').reason], [['192.0.2.11'], 'Allocated'])
+    withStatus(c, ingress)
+    assert.equal(c.decide().requeueAfterSeconds, 2, 'a pass is due when it would be put right again')
   })
 
   test('that somebody else writes again and again is put right ever less often, and he is named (O12)', () => {
@@ -269,6 +292,14 @@ describe('who takes what there is', () => {
     const game = service('game', { loadBalancerIP: '192.0.2.10' }, { creationTimestamp: '2026-06-01T00:00:00Z' })
     assert.equal(given(outcomeOf('game', lan, service('web'), game)), '192.0.2.10')
     assert.equal(given(outcomeOf('web', lan, service('web'), game)), '192.0.2.11')
+  })
+
+  test('does not get it either while the request has to wait for its other address', () => {
+    const both = pool('both', ['192.0.2.10-192.0.2.19', '2001:db8::10-2001:db8::19'])
+    const taken = withIps(service('taken', { clusterIPs: ['fd00::1'], ipFamilies: ['IPv6'] }), ['2001:db8::10'], 'both')
+    const annotations = { 'metallb.io/loadBalancerIPs': '192.0.2.10,2001:db8::10' }
+    const game = service('game', dualStack('RequireDualStack'), { annotations })
+    assert.equal(given(outcomeOf('web', both, taken, game, service('web'))), '192.0.2.11')
   })
 
   test('is not kept from an address by a request that cannot be met anyway', () => {
