@@ -34,7 +34,7 @@ export function run(env: Environment, startWire: () => WorkerThread): void {
   connect(env, settings, log, startWire())
 }
 
-function connect(env: Environment, settings: Settings, log: Log, wire: WorkerThread): void {
+function connect(env: Environment, settings: Settings, log: Log, worker: WorkerThread): void {
   const meter = new SpeakerCounters()
   const api: Api = openApi(env, systemClock, settings, (seen) => {
     meter.onObserved()
@@ -47,7 +47,7 @@ function connect(env: Environment, settings: Settings, log: Log, wire: WorkerThr
       wallTime,
       random: systemRandom,
       log,
-      sendToWorker: (message) => wire.send(message),
+      sendToWorker: (message) => worker.send(message),
       ...bgpOf(settings),
       readSecret: api.readSecret,
       askHealthPort: askHealthPortOn(settings.addresses),
@@ -61,7 +61,7 @@ function connect(env: Environment, settings: Settings, log: Log, wire: WorkerThr
   const handover = handoverOf(settings, log, { speaker, metrics })
   const probeTrouble = (problem: string): void => log.error({ event: 'probes-not-answered', problem })
   const stopProbes = answerProbes(settings.stateDirectory, () => speaker.health(), probeTrouble)
-  hear(wire, meter, speaker)
+  hear(worker, meter, speaker)
   const end = async (): Promise<void> => {
     stopProbes()
     metrics.close()
@@ -69,7 +69,7 @@ function connect(env: Environment, settings: Settings, log: Log, wire: WorkerThr
     await speaker.end()
     handover.end()
   }
-  endOnSignal(log, wire, { end, pauseMillis: () => speaker.pauseMillis() })
+  endOnSignal(log, worker, { end, pauseMillis: () => speaker.pauseMillis() })
   speaker.start()
   handover.start()
   api.start()
@@ -103,14 +103,14 @@ function handoverOf({ namespace, keyFile }: Settings, log: Log, { speaker, metri
       metrics.close()
       return speaker.handOver()
     },
-    resume: (legacy) => speaker.resume(legacy),
+    resume: (handoverState) => speaker.resume(handoverState),
     refused: () => log.warn({ event: 'handover-refused', problem: keyless }),
     became: (role, because) => log.info({ event: 'role', role, because }),
   })
 }
 
-function hear(wire: WorkerThread, meter: SpeakerCounters, speaker: Speaker): void {
-  wire.onMessage((message) => {
+function hear(worker: WorkerThread, meter: SpeakerCounters, speaker: Speaker): void {
+  worker.onMessage((message) => {
     meter.onWorkerEvent(message)
     if (message.is !== 'bfd-counters') speaker.onWorkerEvent(message)
   })
@@ -124,7 +124,7 @@ function samplesNow(speaker: Speaker, meter: SpeakerCounters, api: Api): ReturnT
 
 type Ending = { end(): Promise<void> /** How long it waits on purpose. */; pauseMillis(): number }
 
-function endOnSignal(log: Log, wire: WorkerThread, { end, pauseMillis }: Ending): void {
+function endOnSignal(log: Log, worker: WorkerThread, { end, pauseMillis }: Ending): void {
   let ending = false
   const begin = async (signal: string): Promise<void> => {
     if (ending) return
@@ -132,10 +132,10 @@ function endOnSignal(log: Log, wire: WorkerThread, { end, pauseMillis }: Ending)
     log.info({ event: 'ending', signal })
     systemClock.after(pauseMillis() + endMillis, () => process.exit(0))
     await end()
-    wire.send({ is: 'end' })
+    worker.send({ is: 'end' })
   }
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void begin(signal))
-  wire.onExit((code) => {
+  worker.onExit((code) => {
     if (!ending) log.error({ event: 'wire-worker-ended', code })
     process.exit(ending ? 0 : 1) // without it nothing is answered for: kubelet starts the container anew
   })

@@ -56,14 +56,14 @@ export class Speaker {
   #saving: Cancel | undefined
   #reportDue: Cancel | undefined
 
-  constructor(ports: SpeakerDeps, saved: SavedState | undefined) {
-    const { clock } = ports
-    this.#deps = ports
+  constructor(deps: SpeakerDeps, saved: SavedState | undefined) {
+    const { clock } = deps
+    this.#deps = deps
     this.#desired = saved === undefined ? nothingDesired : { ...nothingDesired, lastGood: saved.lastGood }
     this.#workerHeardAt = clock.now()
-    this.#l2 = new L2Announcer(ports.sendToWorker)
-    this.#bgp = new BgpController(ports, { change: () => this.#passSoon(), report: () => this.#reportSoon() }, saved?.passwords)
-    this.#status = new StatusReporter(ports)
+    this.#l2 = new L2Announcer(deps.sendToWorker)
+    this.#bgp = new BgpController(deps, { change: () => this.#passSoon(), report: () => this.#reportSoon() }, saved?.passwords)
+    this.#status = new StatusReporter(deps)
     this.#conflicts = new Conflicts(clock, (address) => this.#claims.get(address)?.withdrawAt === undefined && this.#claims.has(address), {
       report: (conflict) => this.#defend(conflict),
       change: () => this.#passSoon(),
@@ -127,8 +127,8 @@ export class Speaker {
   }
 
   /** What the one before us on this node has left. */
-  resume(legacy: string): void {
-    this.#bgp.resume(legacy, this.#desired.lastGood)
+  resume(handoverState: string): void {
+    this.#bgp.resume(handoverState, this.#desired.lastGood)
   }
 
   /** The process ends. L2 falls silent; routers are told a reason, after their pause, only when the node is leaving, since a restart is not. */

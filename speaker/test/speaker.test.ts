@@ -22,8 +22,8 @@ function world(saved?: SavedState) {
   const statuses: AnnouncementPlanStatus[] = []
   const kept: SavedState[] = []
   const api = { away: false }
-  const wire = { groups: [] as readonly AddressGroup[], deaf: false, snapshots: 0 }
-  const toWire: WorkerCommand[] = []
+  const worker = { groups: [] as readonly AddressGroup[], deaf: false, snapshots: 0 }
+  const commands: WorkerCommand[] = []
   const health = new Map<number, HealthAnswer>()
   const ports = new SimPorts()
   let prepared = 0
@@ -36,10 +36,10 @@ function world(saved?: SavedState) {
       random: () => 1,
       log: { error: note, warn: note, info: note, debug: () => {} },
       sendToWorker: (message: WorkerCommand) => {
-        toWire.push(message)
-        if (message.is !== 'snapshot' || wire.deaf) return
-        wire.groups = message.groups
-        wire.snapshots++
+        commands.push(message)
+        if (message.is !== 'snapshot' || worker.deaf) return
+        worker.groups = message.groups
+        worker.snapshots++
         clock.after(0, () => speaker.onWorkerEvent({ is: 'applied', serial: message.serial }))
       },
       connect: (options) => {
@@ -71,8 +71,8 @@ function world(saved?: SavedState) {
       await settle()
     }
   }
-  const answers = () => wire.groups.flatMap(({ addresses }) => addresses.split(' ')).sort()
-  return { speaker, toWire, health, ports, api, clock, wire, peers, statuses, kept, logged, elapse, answers, prepared: () => prepared }
+  const answers = () => worker.groups.flatMap(({ addresses }) => addresses.split(' ')).sort()
+  return { speaker, toWire: commands, health, ports, api, clock, wire: worker, peers, statuses, kept, logged, elapse, answers, prepared: () => prepared }
 }
 
 const planned = object(plan({ sessions: [session()], slices: ['a'], routeSets: ['s'] }))
@@ -104,13 +104,13 @@ test('serving, it holds its sessions, reports, and keeps what a restart needs', 
 })
 
 test('ready needs the wire worker to have done what it was told; peers that are down do not matter', async () => {
-  const { speaker, wire, elapse, prepared } = world()
-  wire.deaf = true
+  const { speaker, wire: worker, elapse, prepared } = world()
+  worker.deaf = true
   speaker.observe(whole)
   await elapse(500)
   assert.equal(prepared(), 0)
   assert.deepEqual(speaker.health(), { ready: false, waiting: 'L2 is not applied' })
-  wire.deaf = false
+  worker.deaf = false
   speaker.observe({ ...whole, slices: new Map([['a', slice([entry('192.0.2.12')])]]) })
   await elapse(500)
   assert.deepEqual(speaker.health(), { ready: true })
@@ -128,10 +128,10 @@ test('a wire worker that has not been heard of for half a minute is stuck, and o
 })
 
 test('many events of one moment cost one snapshot', async () => {
-  const { speaker, wire, elapse } = world()
+  const { speaker, wire: worker, elapse } = world()
   for (let i = 0; i < 100; i++) speaker.observe({ ...whole, slices: new Map([['a', slice([entry(`192.0.2.${100 + i}`)])]]) })
   await elapse(50)
-  assert.equal(wire.snapshots, 1)
+  assert.equal(worker.snapshots, 1)
 })
 
 test('a withdrawal is carried out 100 ms later by time alone', async () => {
@@ -170,13 +170,13 @@ test('a container that restarts while the API server is away goes on from the sa
 })
 
 test('where the API server answers, the saved plan is not used: what has moved since is not answered for, not even for a moment', async () => {
-  const { speaker, wire, answers, elapse } = world(await savedPlan())
+  const { speaker, wire: worker, answers, elapse } = world(await savedPlan())
   await elapse(300)
-  assert.equal(wire.snapshots, 0)
+  assert.equal(worker.snapshots, 0)
   const moved: Observed = { ...whole, slices: new Map([['a', slice([entry('192.0.2.10', { candidates: ['node2'], term: 2 })])]]) }
   speaker.observe(moved)
   await elapse(5_000)
-  assert.deepEqual([answers(), wire.snapshots], [[], 1])
+  assert.deepEqual([answers(), worker.snapshots], [[], 1])
 })
 
 test('having handed over, it answers nothing, holds no session and writes nothing, until it serves again', async () => {
@@ -448,12 +448,12 @@ test('a BFD session that never comes up is named in Degraded after 30 s, though 
 })
 
 test('BFD is told the address the session speaks from once that is known, and is left to a successor when this speaker leaves', async () => {
-  const { speaker, toWire, elapse } = await watched()
+  const { speaker, toWire: commands, elapse } = await watched()
   const left = speaker.handOver()
   await elapse(50)
   speaker.onWorkerEvent({ is: 'bfd-handed-over', handovers: [] })
   assert.equal(await left, undefined)
-  const said = toWire.flatMap((message) => {
+  const said = commands.flatMap((message) => {
     if (message.is === 'bfd') return [message.sessions.map(({ peer, observedLocal }) => `${peer} ${observedLocal ?? ''}`).join()]
     return message.is === 'bfd-hand-over' ? ['leave'] : []
   })
@@ -468,14 +468,14 @@ test('pods that go take their route along, and no other, although the operator i
   speaker.observe({ ...whole, plan: plans, routeSets: new Map([['s', routeSet(local, route('203.0.113.1/32'))]]) })
   await elapse(100)
   speaker.serve()
-  const told = () => peers[0]!.prefixes()
-  assert.deepEqual(told(), ['203.0.113.1/32', '203.0.113.9/32'])
+  const advertised = () => peers[0]!.prefixes()
+  assert.deepEqual(advertised(), ['203.0.113.1/32', '203.0.113.9/32'])
   health.set(32_000, 'no-pods')
   await elapse(1_100)
-  assert.deepEqual(told(), ['203.0.113.1/32'])
+  assert.deepEqual(advertised(), ['203.0.113.1/32'])
   health.set(32_000, 'pods')
   await elapse(1_100)
-  assert.deepEqual(told(), ['203.0.113.1/32', '203.0.113.9/32'])
+  assert.deepEqual(advertised(), ['203.0.113.1/32', '203.0.113.9/32'])
 })
 
 test('routers may connect only while it serves: not before the handover, not after it, nor when the process ends', async () => {

@@ -29,11 +29,11 @@ export function world(links: readonly LinkState[] = [link('eth0')]) {
   const clock = new SimClock()
   const posted: WorkerEvent[] = []
   const { sent, sockets, heeded, refused, kernel, open } = simSockets()
-  const wire = new L2Interfaces({ clock, post: (message) => posted.push(message), open })
-  wire.links(links)
+  const l2 = new L2Interfaces({ clock, post: (message) => posted.push(message), open })
+  l2.links(links)
   let serial = 0
   const snapshot = (groups: readonly (string | AddressGroup)[], excludeInterfaces: readonly string[] = []) =>
-    wire.reconcile({
+    l2.reconcile({
       is: 'snapshot',
       serial: ++serial,
       groups: groups.map((one) => (typeof one === 'string' ? { addresses: one } : one)),
@@ -69,5 +69,5 @@ export function world(links: readonly LinkState[] = [link('eth0')]) {
   }
   const of = <K extends WorkerEvent['is']>(is: K) =>
     posted.filter((message): message is Extract<WorkerEvent, { is: K }> => message.is === is)
-  return { clock, wire, snapshot, drain, announced, asks, solicits, hears, of, refused, sockets, heeded, kernel }
+  return { clock, wire: l2, snapshot, drain, announced, asks, solicits, hears, of, refused, sockets, heeded, kernel }
 }

@@ -45,10 +45,10 @@ export class BfdMonitor {
   #desired: readonly BfdSessionSpec[] = []
   #sent = '[]'
   #overdue: Cancel | undefined
-  #onHandedOver: ((legacies: readonly BfdHandover[]) => void) | undefined
+  #onHandedOver: ((handovers: readonly BfdHandover[]) => void) | undefined
 
-  constructor(ports: BfdMonitorDeps) {
-    this.#deps = ports
+  constructor(deps: BfdMonitorDeps) {
+    this.#deps = deps
   }
 
   /** A session that is blocked for a moment, as while its password is read or its router looked for, keeps the BFD session it has. */
@@ -63,14 +63,14 @@ export class BfdMonitor {
 
   /** What a predecessor on this node has left, a line of text: the sessions go on at once, in its place. Returns what it knew of them. */
   resume(line: string, planned: readonly PlannedSession[]): ReadonlyMap<string, Ip> {
-    const legacies = parseBfdHandovers(line)
-    const known = legacies.map(({ peer, path }) => ({
+    const handovers = parseBfdHandovers(line)
+    const known = handovers.map(({ peer, path }) => ({
       peer,
       address: path.peer,
       ...(path.local === undefined ? {} : { local: path.local }),
     }))
-    this.#send(specsOf(planned, known), legacies)
-    this.#deps.log.info({ event: 'bfd-inherited', sessions: legacies.length })
+    this.#send(specsOf(planned, known), handovers)
+    this.#deps.log.info({ event: 'bfd-inherited', sessions: handovers.length })
     return new Map(known.flatMap(({ peer, local }) => (local === undefined ? [] : [[peer, local]])))
   }
 
@@ -86,19 +86,19 @@ export class BfdMonitor {
     this.#sent = '[]'
     this.#sessions.clear()
     this.#overdue?.()
-    const legacies = await left
-    return legacies.length === 0 ? undefined : JSON.stringify(legacies)
+    const handovers = await left
+    return handovers.length === 0 ? undefined : JSON.stringify(handovers)
   }
 
-  handedOver(legacies: readonly BfdHandover[]): void {
-    this.#onHandedOver?.(legacies)
+  handedOver(handovers: readonly BfdHandover[]): void {
+    this.#onHandedOver?.(handovers)
   }
 
   observe(reports: readonly BfdReport[]): void {
-    const wanted = new Set(this.#desired.map(({ peer }) => peer))
+    const desired = new Set(this.#desired.map(({ peer }) => peer))
     const { clock, wallTime } = this.#deps
     const unseen: MonitoredSession = { report: atFirst, since: wallTime(), wasUp: false, began: clock.now() }
-    for (const report of reports) if (wanted.has(report.peer)) this.#note(report, this.#sessions.get(report.peer) ?? unseen)
+    for (const report of reports) if (desired.has(report.peer)) this.#note(report, this.#sessions.get(report.peer) ?? unseen)
     this.#wait()
   }
 

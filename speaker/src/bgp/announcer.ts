@@ -67,13 +67,13 @@ export class BgpAnnouncer {
   #specs: readonly BgpSessionSpec[] = []
   #desired: DesiredSessions = { sessions: [], adjRibsOut: new Map(), passwords: new Map(), interfaces: [], drain: { at: 'announcing' } }
 
-  constructor(ports: BgpAnnouncerDeps) {
-    this.#deps = ports
+  constructor(deps: BgpAnnouncerDeps) {
+    this.#deps = deps
   }
 
-  reconcile(truth: DesiredSessions): void {
-    this.#desired = truth
-    this.#specs = truth.drain.at === 'withdrawn' ? this.#handedOver(truth.drain.because) : this.#planned()
+  reconcile(desired: DesiredSessions): void {
+    this.#desired = desired
+    this.#specs = desired.drain.at === 'withdrawn' ? this.#handedOver(desired.drain.because) : this.#planned()
     const names = new Set(this.#specs.map(({ peer }) => peer))
     for (const name of [...this.#running.keys()]) if (!names.has(name)) this.#drop(name, 'the session was removed from the configuration')
     for (const name of [...this.#blocked.keys()]) if (!names.has(name)) this.#blocked.delete(name)
@@ -83,12 +83,12 @@ export class BgpAnnouncer {
 
   /** The sessions that are to be, whether they are up or not. */
   ends(): readonly SessionEnds[] {
-    return this.#specs.flatMap((wanted) => {
-      const { peer, address } = wanted
-      if ('blocked' in wanted && wanted.closed !== undefined) return []
+    return this.#specs.flatMap((spec) => {
+      const { peer, address } = spec
+      if ('blocked' in spec && spec.closed !== undefined) return []
       const local = this.#locals.get(peer)
       return [
-        { peer, blocked: 'blocked' in wanted, ...(address === undefined ? {} : { address }), ...(local === undefined ? {} : { local }) },
+        { peer, blocked: 'blocked' in spec, ...(address === undefined ? {} : { address }), ...(local === undefined ? {} : { local }) },
       ]
     })
   }
@@ -152,9 +152,9 @@ export class BgpAnnouncer {
   }
 
   statuses(): readonly SessionStatus[] {
-    return this.#specs.map((wanted) => {
+    return this.#specs.map((spec) => {
       const closing: Blocked = { problem: 'the session with the former settings is still closing', since: this.#deps.wallTime() }
-      return sessionStatus(wanted, this.#now(wanted.peer) ?? this.#blocked.get(wanted.peer) ?? closing)
+      return sessionStatus(spec, this.#now(spec.peer) ?? this.#blocked.get(spec.peer) ?? closing)
     })
   }
 
@@ -173,17 +173,17 @@ export class BgpAnnouncer {
     await Promise.all(peers.map(({ peer }) => (reason === undefined ? peer.end() : peer.stop({ reason }))))
   }
 
-  #ensure(wanted: BgpSessionSpec): void {
-    const { peer: name } = wanted
-    if ('blocked' in wanted) {
-      if (wanted.closed !== undefined) this.#close(name, wanted.closed)
-      this.#block(name, wanted.blocked)
+  #ensure(spec: BgpSessionSpec): void {
+    const { peer: name } = spec
+    if ('blocked' in spec) {
+      if (spec.closed !== undefined) this.#close(name, spec.closed)
+      this.#block(name, spec.blocked)
       return
     }
-    const { address } = wanted
-    const same = JSON.stringify(this.#running.get(name)?.peer.options) === JSON.stringify(wanted.options)
+    const { address } = spec
+    const same = JSON.stringify(this.#running.get(name)?.peer.options) === JSON.stringify(spec.options)
     if (!same) this.#drop(name, 'the settings of the session changed')
-    if (!same && !this.#closing.has(name)) this.#start(name, address, wanted.options)
+    if (!same && !this.#closing.has(name)) this.#start(name, address, spec.options)
     this.#running.get(name)?.peer.drain(this.#desired.drain.at === 'draining')
     this.#advertise(name)
   }
@@ -248,7 +248,7 @@ export class BgpAnnouncer {
     this.#closing.add(name)
     void running.peer.stop({ reason }).finally(() => {
       this.#closing.delete(name)
-      for (const wanted of this.#specs) if (wanted.peer === name) this.#ensure(wanted)
+      for (const spec of this.#specs) if (spec.peer === name) this.#ensure(spec)
       this.#reportSessions()
     })
   }

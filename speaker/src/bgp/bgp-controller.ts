@@ -60,9 +60,9 @@ export class BgpController {
   #drain: Drain | undefined
   #wake: Cancel | undefined
 
-  constructor(ports: BgpControllerDeps, events: BgpControllerEvents, saved: SavedPasswords | undefined) {
-    const { node, connect, listen, wallTime, readSecret, clock, log, sendToWorker } = ports
-    this.#deps = ports
+  constructor(deps: BgpControllerDeps, events: BgpControllerEvents, saved: SavedPasswords | undefined) {
+    const { node, connect, listen, wallTime, readSecret, clock, log, sendToWorker } = deps
+    this.#deps = deps
     this.#events = events
     this.#listeners = listen === undefined ? undefined : new BgpListeners({ clock, log, listen })
     this.#bgp = new BgpAnnouncer({
@@ -82,7 +82,7 @@ export class BgpController {
       pathUp: (peer) => bgp.pathUp(peer),
       overdue: () => events.report(),
     })
-    this.#health = new HealthChecks(clock, ports.askHealthPort, () => this.#healthChanged())
+    this.#health = new HealthChecks(clock, deps.askHealthPort, () => this.#healthChanged())
     this.#passwords = new Passwords(readSecret, clock, () => events.change(), saved)
   }
 
@@ -128,8 +128,8 @@ export class BgpController {
   }
 
   /** The one before us on this node has left, and this of its sessions. */
-  resume(legacy: string, memory: LastGoodPlan): void {
-    for (const [peer, local] of this.#bfd.resume(legacy, sessionsOf(memory))) this.#bgp.setLocal(peer, local)
+  resume(handoverState: string, lastGood: LastGoodPlan): void {
+    for (const [peer, local] of this.#bfd.resume(handoverState, sessionsOf(lastGood))) this.#bgp.setLocal(peer, local)
   }
 
   /** Makes room for another process, which gets what is returned. Routers are told nothing, unless the node is leaving. */
@@ -191,11 +191,11 @@ export class BgpController {
     this.#events.change()
   }
 
-  #drainAs(memory: LastGoodPlan): void {
+  #drainAs(lastGood: LastGoodPlan): void {
     const { clock, log } = this.#deps
     const now = clock.now()
     const before = this.#drain
-    const next = drain(before, memory.plan?.content?.leaving, now)
+    const next = drain(before, lastGood.plan?.content?.leaving, now)
     this.#drain = next
     this.#wake?.()
     this.#wake = next.at === 'draining' ? clock.after(next.until - now, () => this.#events.change()) : undefined

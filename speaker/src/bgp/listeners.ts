@@ -13,10 +13,10 @@ type ListenAddress<P> = { readonly family: Family; readonly interface?: string; 
  */
 export function listenAddresses<P extends Pick<ListenerPeer, 'options'>>(held: readonly P[]): readonly ListenAddress<P>[] {
   const sessions = held.flatMap((peer) => sessionOf(peer) ?? [])
-  const told = sessions.filter((one) => sessions.every((other) => other === one || !isSameRouter(one, other)))
-  const wide = told.some(({ address, device }) => device === undefined && familyOf(address) === 'ipv6')
+  const distinct = sessions.filter((one) => sessions.every((other) => other === one || !isSameRouter(one, other)))
+  const wide = distinct.some(({ address, device }) => device === undefined && familyOf(address) === 'ipv6')
   const places = new Map<string, ListenAddress<P>>()
-  for (const { peer, address, device } of told) {
+  for (const { peer, address, device } of distinct) {
     const bound = wide && isLinkLocal(address) ? undefined : device
     const family = familyOf(address)
     const key = `${family} ${bound ?? ''}`
@@ -54,15 +54,15 @@ export class BgpListeners {
   #closed: Promise<unknown> = Promise.resolve()
   #refused = 0
 
-  constructor(ports: BgpListenersDeps) {
-    this.#deps = ports
+  constructor(deps: BgpListenersDeps) {
+    this.#deps = deps
   }
 
   /** For these sessions and no others. */
   reconcile(held: readonly ListenerPeer[]): void {
     const places = new Map(listenAddresses(held).map((place) => [nameOf(place), place]))
     for (const name of [...this.#logged.keys()]) if (!places.has(name)) this.#logged.delete(name)
-    for (const [name, post] of [...this.#sockets]) if (!isSame(post.address, places.get(name))) this.#close(name, post)
+    for (const [name, socket] of [...this.#sockets]) if (!isSame(socket.address, places.get(name))) this.#close(name, socket)
     for (const [name, place] of places) if (!this.#sockets.has(name)) this.#sockets.set(name, this.#open(name, place))
   }
 
@@ -77,14 +77,14 @@ export class BgpListeners {
     const { family, interface: device } = place
     const listener = listen({ address: anywhere[family], ...(device === undefined ? {} : { interface: device }) }, place.peers)
     listener.on('refused', ({ remote }) => this.#deps.log.debug({ event: 'bgp-refused', remote, refused: ++this.#refused }))
-    const post = new ListeningSocket(place, listener, { clock, onAttempt: (problem) => this.#note(name, place, problem) })
-    void this.#closed.then(() => post.open()) // or what is just being closed would have the port
-    return post
+    const socket = new ListeningSocket(place, listener, { clock, onAttempt: (problem) => this.#note(name, place, problem) })
+    void this.#closed.then(() => socket.open()) // or what is just being closed would have the port
+    return socket
   }
 
-  #close(name: string, post: ListeningSocket): void {
+  #close(name: string, socket: ListeningSocket): void {
     this.#sockets.delete(name)
-    this.#closed = Promise.all([this.#closed, post.close()])
+    this.#closed = Promise.all([this.#closed, socket.close()])
   }
 
   #note(name: string, { family, interface: device }: ListenAddress<ListenerPeer>, problem: string | undefined): void {
@@ -108,10 +108,10 @@ class ListeningSocket {
   #retry: Cancel | undefined
   #wanted = true
 
-  constructor(place: ListenAddress<ListenerPeer>, listener: ListenerHandle, ports: ListeningSocketDeps) {
+  constructor(place: ListenAddress<ListenerPeer>, listener: ListenerHandle, deps: ListeningSocketDeps) {
     this.address = place
     this.#listener = listener
-    this.#deps = ports
+    this.#deps = deps
   }
 
   open(): void {

@@ -49,8 +49,8 @@ export function sessionSpecs(
 const locationOf = ({ address, located }: LocatedSession): Located =>
   address === undefined ? (located ?? { awaited: 'the plan says neither address nor interface of its router' }) : { address }
 
-function warningOf(...said: readonly (string | undefined)[]): { readonly warning?: string } {
-  const sentences = said.filter((sentence) => sentence !== undefined)
+function warningOf(...problems: readonly (string | undefined)[]): { readonly warning?: string } {
+  const sentences = problems.filter((sentence) => sentence !== undefined)
   return sentences.length === 0 ? {} : { warning: sentences.join('. ') }
 }
 

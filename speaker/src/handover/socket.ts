@@ -12,7 +12,7 @@ export type HandoverDeps = {
   /** Give up everything announced, silently on L2. Resolves when the BGP connections are closed, with a line of text for the successor. */
   handOver(): Promise<string | undefined>
   /** The line that the predecessor has left. */
-  resume(legacy: string): void
+  resume(handoverState: string): void
   /** Somebody without the key asked us to leave. */
   refused(): void
   /** For the log. */

@@ -19,17 +19,17 @@ export type Claims = ReadonlyMap<Ip, Announced<Claim>>
  * which work, are better than none.
  */
 export function claim(previous: Claims, entries: ReadonlyMap<Ip, Announced<L2Entry>>, node: string, now: Millis): Claims {
-  const wanted = new Map<Ip, Claim>()
+  const desired = new Map<Ip, Claim>()
   for (const { value } of entries.values()) {
     if (value.candidates[0] !== node) continue
     const { address, interfaces, term } = value
     const before = previous.get(address)?.value
     const same = before?.term === term && before.interfaces === interfaces
-    wanted.set(address, same ? before : { address, ...(interfaces === undefined ? {} : { interfaces }), term, takeovers: 0 })
+    desired.set(address, same ? before : { address, ...(interfaces === undefined ? {} : { interfaces }), term, takeovers: 0 })
   }
   // What the plan no longer holds has waited there already.
   const gone = [...previous.keys()].some((address) => !entries.has(address))
-  return delayWithdrawals(gone ? new Map([...previous].filter(([address]) => entries.has(address))) : previous, wanted, now)
+  return delayWithdrawals(gone ? new Map([...previous].filter(([address]) => entries.has(address))) : previous, desired, now)
 }
 
 /** What one has that the other has not. */

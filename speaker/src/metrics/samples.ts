@@ -67,12 +67,12 @@ const announcedByL2 = ({ node, desired, claims }: MetricsInput): readonly Sample
 /** What at least one session is to tell. A route of a single address is named by it, an aggregate by its prefix. */
 function announcedByBgp({ node, desired: { lastGood, adjRibsOut }, sessions }: MetricsInput): readonly Sample[] {
   if (sessions.length === 0) return []
-  const told = new Set(
+  const advertised = new Set(
     [...adjRibsOut.values()].flatMap((rib) => [...rib].flatMap(([prefix, { withdrawAt }]) => (withdrawAt === undefined ? [prefix] : []))),
   )
   const pairs = new Map<string, Sample>()
   for (const { prefix, services } of routesOf(lastGood)) {
-    if (!told.has(prefix)) continue
+    if (!advertised.has(prefix)) continue
     for (const service of services) pairs.set(`${service} ${prefix}`, [1, service, 'bgp', node, addressOrPrefix(prefix)])
   }
   return [...pairs.values()]
@@ -102,7 +102,7 @@ function sessionSamples(
   return {
     metallb_bgp_session_up: each(({ state }) => (state === 'Established' ? 1 : 0)),
     metallb_bgp_announced_prefixes_total: each(({ announcedIPv4, announcedIPv6 }) => announcedIPv4 + announcedIPv6),
-    metallb_bgp_pending_prefixes_total: each(({ peer }) => wantedBy(desired.adjRibsOut.get(peer))),
+    metallb_bgp_pending_prefixes_total: each(({ peer }) => desiredCount(desired.adjRibsOut.get(peer))),
     metallb_bgp_updates_total: counts(({ sent }) => sent.update),
     metallb_bgp_updates_total_received: counts(({ received }) => received.update),
     metallb_bgp_opens_sent: counts(({ sent }) => sent.open),
@@ -147,7 +147,7 @@ function labelsOf({ address, peer }: SessionStatus, planned: PlannedSession | un
   return { address: where, peer: `${host}:${planned?.port ?? 179}`, vrf: planned?.vrf }
 }
 
-const wantedBy = (rib: ReadonlyMap<string, { readonly withdrawAt?: number }> = new Map()): number =>
+const desiredCount = (rib: ReadonlyMap<string, { readonly withdrawAt?: number }> = new Map()): number =>
   [...rib.values()].filter(({ withdrawAt }) => withdrawAt === undefined).length
 
 const total = (messages: PeerCounters['sent']): number => Object.values(messages).reduce((sum, n) => sum + n, 0)

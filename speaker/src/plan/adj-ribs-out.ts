@@ -10,15 +10,15 @@ export type AdjRibOut = ReadonlyMap<string, Advertised>
  * highest local preference, so that the order of objects decides nothing.
  */
 export function adjRibsOut(sessions: readonly PlannedSession[], routes: Iterable<PlannedRoute>): ReadonlyMap<string, AdjRibOut> {
-  const told = new Map(sessions.map(({ peer }) => [peer, new Map<string, Advertised>()]))
+  const ribs = new Map(sessions.map(({ peer }) => [peer, new Map<string, Advertised>()]))
   for (const route of routes) {
-    for (const peer of route.peers ?? told.keys()) {
-      const rib = told.get(peer)
+    for (const peer of route.peers ?? ribs.keys()) {
+      const rib = ribs.get(peer)
       const same = rib?.get(route.prefix)
       rib?.set(route.prefix, same === undefined ? route : merge(same, route))
     }
   }
-  return told
+  return ribs
 }
 
 function merge(a: Advertised, b: Advertised): Advertised {
@@ -31,10 +31,10 @@ function merge(a: Advertised, b: Advertised): Advertised {
 export function byHealth(
   routes: readonly PlannedRoute[],
   silent: ReadonlySet<number>,
-): { readonly standing: readonly PlannedRoute[]; readonly fallen: ReadonlySet<string> } {
-  if (silent.size === 0) return { standing: routes, fallen: new Set() }
+): { readonly announced: readonly PlannedRoute[]; readonly withdrawn: ReadonlySet<string> } {
+  if (silent.size === 0) return { announced: routes, withdrawn: new Set() }
   const falls = ({ healthCheckNodePort: port }: PlannedRoute): boolean => port !== undefined && silent.has(port)
-  return { standing: routes.filter((route) => !falls(route)), fallen: new Set(routes.filter(falls).map(({ prefix }) => prefix)) }
+  return { announced: routes.filter((route) => !falls(route)), withdrawn: new Set(routes.filter(falls).map(({ prefix }) => prefix)) }
 }
 
 /** The same map while there is nothing to take out. */

@@ -64,8 +64,8 @@ export function desiredState(previous: DesiredState, seen: Observed, node: strin
   const lastGood = planEnds !== undefined && now >= planEnds ? nothingDesired.lastGood : updated(previous.lastGood, seen, node)
   const keep = isComplete(lastGood) ? () => false : () => true
   const entries = delayWithdrawals(previous.entries, entriesOf(lastGood), now, keep)
-  const told = announcedRibs(previous.adjRibsOut, lastGood, seen.silentPorts, (before, rib) => delayWithdrawals(before, rib, now, keep))
-  return { lastGood, planGoneSince, entries, adjRibsOut: told, wakeAt: earliest(now, planEnds, wakeAt(entries, ...told.values())) }
+  const adjRibs = announcedRibs(previous.adjRibsOut, lastGood, seen.silentPorts, (before, rib) => delayWithdrawals(before, rib, now, keep))
+  return { lastGood, planGoneSince, entries, adjRibsOut: adjRibs, wakeAt: earliest(now, planEnds, wakeAt(entries, ...adjRibs.values())) }
 }
 
 type AnnouncedRib = ReadonlyMap<string, Announced<Advertised>>
@@ -73,26 +73,26 @@ type AnnouncedRib = ReadonlyMap<string, Announced<Advertised>>
 /** What each session tells, held as `holding` says. */
 function announcedRibs(
   previous: ReadonlyMap<string, AnnouncedRib>,
-  memory: LastGoodPlan,
+  lastGood: LastGoodPlan,
   silent: ReadonlySet<number> = new Set(),
   holding: (before: AnnouncedRib, rib: AdjRibOut) => AnnouncedRib,
 ): ReadonlyMap<string, AnnouncedRib> {
-  const { standing, fallen } = byHealth(routesOf(memory), silent)
-  const told = [...adjRibsOut(sessionsOf(memory), standing)]
-  return new Map(told.map(([peer, rib]) => [peer, holding(without(previous.get(peer) ?? new Map<string, never>(), fallen), rib)]))
+  const { announced: announced, withdrawn: withdrawn } = byHealth(routesOf(lastGood), silent)
+  const ribs = [...adjRibsOut(sessionsOf(lastGood), announced)]
+  return new Map(ribs.map(([peer, rib]) => [peer, holding(without(previous.get(peer) ?? new Map<string, never>(), withdrawn), rib)]))
 }
 
 /** Refusals in the plan itself need no such care: its own lists keep what was in them (decode.ts). */
-const isComplete = (memory: LastGoodPlan): boolean =>
-  unknownOf(memory).length === 0 && [...memory.slices.values(), ...memory.routeSets.values()].every(({ refusals }) => refusals.length === 0)
+const isComplete = (lastGood: LastGoodPlan): boolean =>
+  unknownOf(lastGood).length === 0 && [...lastGood.slices.values(), ...lastGood.routeSets.values()].every(({ refusals }) => refusals.length === 0)
 
-function updated(memory: LastGoodPlan, seen: Observed, node: string): LastGoodPlan {
-  const plan = updatedObject(memory.plan, seen.plan, (spec, last) => parsePlan(spec, node, last))
+function updated(lastGood: LastGoodPlan, seen: Observed, node: string): LastGoodPlan {
+  const plan = updatedObject(lastGood.plan, seen.plan, (spec, last) => parsePlan(spec, node, last))
   const names = plan?.content
-  const slices = updatedObjects(names?.slices ?? [], memory.slices, seen.slices, (spec, last) => parseSlice(spec, node, last))
-  const routeSets = updatedObjects(names?.routeSets ?? [], memory.routeSets, seen.routeSets, parseRouteSet)
-  const same = plan === memory.plan && slices === memory.slices && routeSets === memory.routeSets
-  return same ? memory : { ...(plan === undefined ? {} : { plan }), slices, routeSets }
+  const slices = updatedObjects(names?.slices ?? [], lastGood.slices, seen.slices, (spec, last) => parseSlice(spec, node, last))
+  const routeSets = updatedObjects(names?.routeSets ?? [], lastGood.routeSets, seen.routeSets, parseRouteSet)
+  const same = plan === lastGood.plan && slices === lastGood.slices && routeSets === lastGood.routeSets
+  return same ? lastGood : { ...(plan === undefined ? {} : { plan }), slices, routeSets }
 }
 
 type Parse<T> = (spec: unknown, last?: T) => Parsed<T>
@@ -100,17 +100,17 @@ type Parse<T> = (spec: unknown, last?: T) => Parsed<T>
 /** Sorted by name, so that neither the plan's order nor a watch's decides anything. The same map while nothing in it changed. */
 function updatedObjects<T>(
   names: readonly string[],
-  memory: ReadonlyMap<string, LastGood<T>>,
+  lastGood: ReadonlyMap<string, LastGood<T>>,
   seen: ReadonlyMap<string, ObservedObject>,
   parse: Parse<T>,
 ): ReadonlyMap<string, LastGood<T>> {
   const found = new Map<string, LastGood<T>>()
   for (const name of [...names].sort()) {
-    const object = updatedObject(memory.get(name), seen.get(name), parse)
+    const object = updatedObject(lastGood.get(name), seen.get(name), parse)
     if (object !== undefined) found.set(name, object)
   }
-  const same = found.size === memory.size && [...found].every(([name, object]) => memory.get(name) === object)
-  return same ? memory : found
+  const same = found.size === lastGood.size && [...found].every(([name, object]) => lastGood.get(name) === object)
+  return same ? lastGood : found
 }
 
 function updatedObject<T>(last: LastGood<T> | undefined, object: ObservedObject | undefined, parse: Parse<T>): LastGood<T> | undefined {

@@ -10,7 +10,7 @@ export type LastGoodPlan = {
   readonly routeSets: ReadonlyMap<string, LastGood<RouteSetSpec>>
 }
 
-export const sessionsOf = (memory: LastGoodPlan): readonly PlannedSession[] => memory.plan?.content?.sessions ?? []
+export const sessionsOf = (lastGood: LastGoodPlan): readonly PlannedSession[] => lastGood.plan?.content?.sessions ?? []
 
 /** Sets and slices that the plan lists and of which nothing is known. */
 export function unknownOf({ plan, slices, routeSets }: LastGoodPlan): readonly string[] {
@@ -23,12 +23,12 @@ export function unknownOf({ plan, slices, routeSets }: LastGoodPlan): readonly s
 
 /** What could not be read, each with the object it stands in. */
 export function refusalsOf({ plan, slices, routeSets }: LastGoodPlan): readonly string[] {
-  const said = (kind: string, known: ReadonlyMap<string, LastGood<unknown>>): readonly string[] =>
+  const named = (kind: string, known: ReadonlyMap<string, LastGood<unknown>>): readonly string[] =>
     [...known].flatMap(([name, { refusals }]) => refusals.map((refusal) => `${kind} ${name}: ${refusal}`))
   return [
     ...(plan?.refusals ?? []).map((refusal) => `AnnouncementPlan: ${refusal}`),
-    ...said('AnnouncementSlice', slices),
-    ...said('RouteSet', routeSets),
+    ...named('AnnouncementSlice', slices),
+    ...named('RouteSet', routeSets),
   ]
 }
 

@@ -20,7 +20,7 @@ export const text: Shape<string> = (value, at) => {
   return value
 }
 
-export const truth: Shape<boolean> = (value, at) => {
+export const boolean: Shape<boolean> = (value, at) => {
   if (typeof value !== 'boolean') throw new Misshapen(at, `${shown(value)} where true or false belongs`)
   return value
 }

@@ -12,12 +12,12 @@ export const withdrawalMillis = 100
  */
 export function delayWithdrawals<K, V>(
   previous: ReadonlyMap<K, Announced<V>>,
-  wanted: ReadonlyMap<K, V>,
+  desired: ReadonlyMap<K, V>,
   now: Millis,
   keep: (key: K) => boolean = () => false,
 ): ReadonlyMap<K, Announced<V>> {
   const next = new Map<K, Announced<V>>()
-  for (const [key, value] of wanted) next.set(key, announced(previous.get(key), value))
+  for (const [key, value] of desired) next.set(key, announced(previous.get(key), value))
   for (const [key, held] of previous) {
     if (next.has(key)) continue
     if (keep(key)) next.set(key, { value: held.value })

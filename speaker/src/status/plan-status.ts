@@ -45,9 +45,9 @@ export function statusOf(situation: StatusInput, previous: readonly Condition[],
     interfaces: interfaces.map(interfaceStatus),
     sessions,
     claims,
-    conditions: [ready(situation), degraded(situation)].map((wanted): Condition => {
-      const same = previous.find(({ type, status }) => type === wanted.type && status === wanted.status)
-      return { ...wanted, lastTransitionTime: same?.lastTransitionTime ?? now, observedGeneration: generation }
+    conditions: [ready(situation), degraded(situation)].map((condition): Condition => {
+      const same = previous.find(({ type, status }) => type === condition.type && status === condition.status)
+      return { ...condition, lastTransitionTime: same?.lastTransitionTime ?? now, observedGeneration: generation }
     }),
   }
 }
@@ -123,8 +123,8 @@ const shortened = ({ bfd, ...session }: SessionStatus): SessionStatus => ({
   ...(bfd === undefined ? {} : { bfd: shortError(bfd) }),
 })
 
-const shortError = <T extends { readonly lastError?: string }>(said: T): T =>
-  said.lastError === undefined ? said : { ...said, lastError: cut(said.lastError, 4_096) }
+const shortError = <T extends { readonly lastError?: string }>(status: T): T =>
+  status.lastError === undefined ? status : { ...status, lastError: cut(status.lastError, 4_096) }
 
 const inForce = (listed: readonly string[] = [], known: ReadonlyMap<string, { readonly content?: unknown }>): readonly string[] =>
   [...listed].filter((name) => known.get(name)?.content !== undefined).sort()

@@ -29,9 +29,9 @@ export class StatusReporter {
   #conditions: readonly Condition[] | undefined
   #planUid: string | undefined
 
-  constructor(ports: StatusReporterDeps) {
-    const { clock, log, random, writeStatus } = ports
-    this.#deps = ports
+  constructor(deps: StatusReporterDeps) {
+    const { clock, log, random, writeStatus } = deps
+    this.#deps = deps
     this.#writer = new StatusWriter({ clock, random, write: writeStatus, onAttempt: (problem) => this.#written(problem) })
     this.#watching = new Outage(clock, patienceMillis, {
       lost: (problem) => log.warn({ event: 'api-lost', problem, consequence }),

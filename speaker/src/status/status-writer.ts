@@ -23,8 +23,8 @@ export class StatusWriter {
   #failures = 0
   #closed = false
 
-  constructor(ports: StatusWriterDeps) {
-    this.#deps = ports
+  constructor(deps: StatusWriterDeps) {
+    this.#deps = deps
   }
 
   report(status: AnnouncementPlanStatus): void {

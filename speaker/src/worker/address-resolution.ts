@@ -23,7 +23,7 @@ export type AddressResolution = {
   /** Which of our addresses a reply of `answer` is about. Reads the whole frame: for those that were lost only. */
   subjectOf(reply: Uint8Array): Ip
   /** Who else claims an address of ours, when `answer` said 'conflict'. */
-  conflictIn(frame: Uint8Array, uses: Uses): { readonly ip: Ip; readonly mac: Mac } | undefined
+  conflictIn(frame: Uint8Array, roles: Uses): { readonly ip: Ip; readonly mac: Mac } | undefined
 }
 
 export function arpOn(mac: Mac): AddressResolution {
@@ -37,7 +37,7 @@ export function arpOn(mac: Mac): AddressResolution {
     announcement: (ip) => arp.announcements({ source: mac }, ip).map((frame) => encodeToBytes(arp.arpFrame, frame, 'arp')),
     takeAnswered: () => responder.takeAnswered(),
     subjectOf: (reply) => decodeExactly(arp.arpFrame, reply, 'arp').senderIp,
-    conflictIn: (frame, uses) => arp.conflictOf(decodeExactly(arp.arpFrame, frame, 'arp'), mac, uses),
+    conflictIn: (frame, roles) => arp.conflictOf(decodeExactly(arp.arpFrame, frame, 'arp'), mac, roles),
   }
 }
 
@@ -52,6 +52,6 @@ export function ndpOn(mac: Mac, linkLocal: Ip): AddressResolution {
     announcement: (ip) => [encodeToBytes(ndp.ndpFrame, ndp.advertisement({ source: mac, linkLocal }, ip), 'ndp')],
     takeAnswered: () => responder.takeAnswered(),
     subjectOf: (reply) => decodeExactly(ndp.ndpFrame, reply, 'ndp').packet.message.target,
-    conflictIn: (frame, uses) => ndp.conflictOf(decodeExactly(ndp.ndpFrame, frame, 'ndp'), mac, uses),
+    conflictIn: (frame, roles) => ndp.conflictOf(decodeExactly(ndp.ndpFrame, frame, 'ndp'), mac, roles),
   }
 }

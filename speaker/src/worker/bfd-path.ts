@@ -6,14 +6,14 @@ import type { LinkState } from './links'
  * The path of a session on a node with these links, or what has to happen first. `before` is the path it has: it stays while its link is
  * away, because the silence there is just what is to be found.
  */
-export function bfdPath(wanted: BfdSessionSpec, links: readonly LinkState[], before?: BfdPath): BfdPath | { readonly waiting: string } {
-  const { address: peer, hops, vrf } = wanted
-  if (wanted.interface !== undefined) return { peer, interface: wanted.interface, multihop: false }
-  if (hops === 'multihop') return manyHops(wanted)
+export function bfdPath(spec: BfdSessionSpec, links: readonly LinkState[], before?: BfdPath): BfdPath | { readonly waiting: string } {
+  const { address: peer, hops, vrf } = spec
+  if (spec.interface !== undefined) return { peer, interface: spec.interface, multihop: false }
+  if (hops === 'multihop') return manyHops(spec)
   const on = linksTo(peer, links, vrf)
-  if (on.length === 0 && wasOnLink(before, wanted)) return before
-  if (on.length === 0 && hops === 'auto') return manyHops(wanted)
-  return { peer, ...local(wanted.source), ...device(only(on) ?? vrf), multihop: false }
+  if (on.length === 0 && wasOnLink(before, spec)) return before
+  if (on.length === 0 && hops === 'auto') return manyHops(spec)
+  return { peer, ...local(spec.source), ...device(only(on) ?? vrf), multihop: false }
 }
 
 function manyHops({ address: peer, source, observedLocal, vrf }: BfdSessionSpec): BfdPath | { readonly waiting: string } {

@@ -24,11 +24,11 @@ export const profileOf = ({
 
 /** A session that runs. */
 export function report(
-  wanted: { readonly peer: string; readonly profile: PlannedBfd },
+  spec: { readonly peer: string; readonly profile: PlannedBfd },
   status: BfdSessionStatus,
   losses: number,
 ): BfdReport {
-  const { peer, profile } = wanted
+  const { peer, profile } = spec
   const { state, pace, trouble, lastDown, lastDropped, notes } = status
   const why = state === 'up' ? [lastDown?.message] : [trouble, lastDropped?.message, lastDown?.message ?? unheard(status)]
   const problem = [...why, noteIn(profile, notes)].filter((sentence) => sentence !== undefined).join('. ')

@@ -36,8 +36,8 @@ export class BfdSessions {
   #detail: Cancel | undefined
   #count: Cancel | undefined
 
-  constructor(ports: BfdSessionsDeps) {
-    this.#deps = ports
+  constructor(deps: BfdSessionsDeps) {
+    this.#deps = deps
   }
 
   /** These and no others, with what a predecessor has left of them. */

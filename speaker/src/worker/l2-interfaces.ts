@@ -47,8 +47,8 @@ export class L2Interfaces {
   #retry: Cancel | undefined
   #report: Cancel | undefined
 
-  constructor(ports: L2InterfacesDeps) {
-    this.#deps = ports
+  constructor(deps: L2InterfacesDeps) {
+    this.#deps = deps
     this.#reportLater()
   }
 
@@ -104,18 +104,18 @@ export class L2Interfaces {
   #attach(link: AnnouncingLink, family: Family): void {
     const key = `${link.index} ${family}`
     const known = this.#attachments.get(key)
-    const post = known?.responder === undefined ? this.#open(link, family) : known
-    if (post === undefined) return
-    const cameUp = link.running && !post.link.running
-    post.link = link
-    this.#attachments.set(key, post)
-    post.responder?.reconcile(rolesOn(link.name, family, this.#snapshot?.groups ?? []))
-    if (cameUp) post.responder?.announceAll()
+    const attachment = known?.responder === undefined ? this.#open(link, family) : known
+    if (attachment === undefined) return
+    const cameUp = link.running && !attachment.link.running
+    attachment.link = link
+    this.#attachments.set(key, attachment)
+    attachment.responder?.reconcile(rolesOn(link.name, family, this.#snapshot?.groups ?? []))
+    if (cameUp) attachment.responder?.announceAll()
   }
 
   #open(link: AnnouncingLink, family: Family): Attachment | undefined {
-    const neighbours = resolutionOn(link, family)
-    if (neighbours === undefined) return undefined
+    const resolution = resolutionOn(link, family)
+    if (resolution === undefined) return undefined
     const { clock, open, post } = this.#deps
     const socket = open(link.index, family, {
       frames: (frames) => this.#attachments.get(`${link.index} ${family}`)?.responder?.receive(frames),
@@ -129,7 +129,7 @@ export class L2Interfaces {
     return {
       link,
       family,
-      responder: new L2Responder(link.name, neighbours, socket, {
+      responder: new L2Responder(link.name, resolution, socket, {
         clock,
         count,
         addresses: this.#addresses,
@@ -162,9 +162,9 @@ export class L2Interfaces {
   }
 
   #interfaceOf({ index, name, mac, running, addresses }: AnnouncingLink): L2Interface {
-    const posts = families.flatMap((family) => this.#attachments.get(`${index} ${family}`) ?? [])
-    const problem = posts.find((post) => post.problem !== undefined)?.problem
-    const answers = posts.filter(({ responder }) => responder !== undefined).map(({ family }) => family)
+    const attachments = families.flatMap((family) => this.#attachments.get(`${index} ${family}`) ?? [])
+    const problem = attachments.find((post) => post.problem !== undefined)?.problem
+    const answers = attachments.filter(({ responder }) => responder !== undefined).map(({ family }) => family)
     return { name, mac, up: running, addresses, answers, ...(problem === undefined ? {} : { problem }) }
   }
 

@@ -28,12 +28,12 @@ const otherInterface: Use = { as: 'elsewhere' }
 
 /** What each address of the family is on a link: answered for, or announced elsewhere. */
 export function rolesOn(link: string, family: Family, groups: readonly AddressGroup[]): Uses {
-  const uses = new Map<Ip, Use>()
+  const roles = new Map<Ip, Use>()
   for (const { addresses, interfaces } of groups) {
     const use = interfaces === undefined || interfaces.includes(link) ? owned : otherInterface
-    for (const address of addresses.split(' ')) if (isOf(family, address)) uses.set(address, use)
+    for (const address of addresses.split(' ')) if (isOf(family, address)) roles.set(address, use)
   }
-  return uses
+  return roles
 }
 
 /** The main thread sends what it has parsed. */
@@ -51,18 +51,18 @@ export class L2Responder {
   readonly #queued = new Set<Ip>()
   #pause: Cancel | undefined
 
-  constructor(name: string, neighbours: AddressResolution, socket: LinkSocket, ports: L2ResponderDeps) {
+  constructor(name: string, resolution: AddressResolution, socket: LinkSocket, deps: L2ResponderDeps) {
     this.#name = name
-    this.#resolution = neighbours
+    this.#resolution = resolution
     this.#socket = socket
-    this.#deps = ports
+    this.#deps = deps
   }
 
   /** From now on these, and no others. Those that are new here are announced. */
-  reconcile(uses: Uses): void {
+  reconcile(roles: Uses): void {
     const before = this.#roles
-    const gone = new Set([...before.keys()].filter((ip) => uses.get(ip) !== before.get(ip)))
-    const fresh = [...uses].filter(([ip, use]) => before.get(ip) !== use)
+    const gone = new Set([...before.keys()].filter((ip) => roles.get(ip) !== before.get(ip)))
+    const fresh = [...roles].filter(([ip, use]) => before.get(ip) !== use)
     for (const ip of gone) {
       this.#resolution.delete(ip)
       this.#socket.leaveGroup(ip)
@@ -71,7 +71,7 @@ export class L2Responder {
       this.#resolution.set(ip, use)
       this.#socket.joinGroup(ip)
     }
-    this.#roles = uses
+    this.#roles = roles
     this.#announce(fresh.filter(([, use]) => use === owned).map(([ip]) => ip))
   }
 

@@ -74,13 +74,13 @@ const waited = (millis: number): Promise<void> => new Promise((resolve) => void 
 /** The thread that owns the packet sockets, so that no work of the main thread makes an answer late. */
 function work(): void {
   const post = (message: WorkerEvent): void => parentPort?.postMessage(message)
-  const wire = new L2Interfaces({ clock: systemClock, open: openOnLink, post })
-  const count = (what: string, by: number): void => wire.count(what, by)
+  const l2 = new L2Interfaces({ clock: systemClock, open: openOnLink, post })
+  const count = (what: string, by: number): void => l2.count(what, by)
   const routers = new RouterDiscovery({ clock: systemClock, random: systemRandom, open: openForRouters, count, post })
   const bfd = new BfdSessions({ clock: systemClock, bfd: createBfd(), post })
   const watch = watchLinks({
     onChange: (links) => {
-      wire.links(links)
+      l2.links(links)
       routers.links(links)
       bfd.links(links)
     },
@@ -89,10 +89,10 @@ function work(): void {
   parentPort?.on('message', (message: WorkerCommand) => {
     switch (message.is) {
       case 'snapshot':
-        wire.reconcile(message)
+        l2.reconcile(message)
         break
       case 'defend':
-        wire.defend(message.address)
+        l2.defend(message.address)
         break
       case 'watch-routers':
         routers.reconcile(message.interfaces)
@@ -105,7 +105,7 @@ function work(): void {
         break
       case 'end':
         watch.close()
-        wire.close()
+        l2.close()
         routers.close()
         void Promise.race([bfd.close(), waited(closeMillis)]).then(() => parentPort?.close())
     }

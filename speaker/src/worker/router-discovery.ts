@@ -24,8 +24,8 @@ export class RouterDiscovery {
   #sent = '[]'
   #retry: Cancel | undefined
 
-  constructor(ports: RouterDiscoveryDeps) {
-    this.#deps = ports
+  constructor(deps: RouterDiscoveryDeps) {
+    this.#deps = deps
   }
 
   links(links: readonly LinkState[]): void {
@@ -67,10 +67,10 @@ export class RouterDiscovery {
     this.#put(name, { link: identity, ...this.#open(name, link) })
   }
 
-  #put(name: string, post: DiscoveredInterface | undefined): void {
+  #put(name: string, discovered: DiscoveredInterface | undefined): void {
     this.#interfaces.get(name)?.discovery?.close()
-    if (post === undefined) this.#interfaces.delete(name)
-    else this.#interfaces.set(name, post)
+    if (discovered === undefined) this.#interfaces.delete(name)
+    else this.#interfaces.set(name, discovered)
   }
 
   #open(name: string, link: RouterLink): Pick<DiscoveredInterface, 'discovery' | 'problem'> {

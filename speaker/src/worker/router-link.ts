@@ -52,10 +52,10 @@ export class RouterLinkDiscovery {
   #expiry: Cancel | undefined
   #second: { readonly since: Millis; taken: number } | undefined
 
-  constructor(link: RouterLink, socket: RouterSocket, ports: RouterLinkDiscoveryDeps) {
+  constructor(link: RouterLink, socket: RouterSocket, deps: RouterLinkDiscoveryDeps) {
     this.#link = link
     this.#socket = socket
-    this.#deps = ports
+    this.#deps = deps
   }
 
   /** Lowest address first. */

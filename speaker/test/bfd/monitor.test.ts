@@ -26,29 +26,29 @@ function world() {
     pathUp: (peer) => said.push(`found ${peer}`),
     overdue: () => said.push('overdue'),
   })
-  const wanted = () =>
+  const desired = () =>
     sent.flatMap((message) => (message.is === 'bfd' ? [message.sessions.map(({ peer, observedLocal }) => [peer, observedLocal])] : []))
   const see = (more: Partial<BfdReport>) => watch.observe([{ peer: 'tor', state: 'up', losses: 0, ...more }])
-  return { clock, watch, sent, said, logged, wanted, see }
+  return { clock, watch, sent, said, logged, wanted: desired, see }
 }
 
 test('the worker is told what is to be watched, whole, and only when it changes', () => {
-  const { watch, wanted } = world()
+  const { watch, wanted: desired } = world()
   watch.reconcile([session()], [known]) // without a profile there is nothing to watch
-  assert.deepEqual(wanted(), [])
+  assert.deepEqual(desired(), [])
   for (let i = 0; i < 3; i++) watch.reconcile(planned, [known])
   watch.reconcile(planned, [{ ...known, local: ours }])
   watch.reconcile(planned, [])
-  assert.deepEqual(wanted(), [[['tor', undefined]], [['tor', ours]], []])
+  assert.deepEqual(desired(), [[['tor', undefined]], [['tor', ours]], []])
 })
 
 test('a session that cannot be started is not watched, one that is blocked for a moment goes on being watched', () => {
-  const { watch, wanted } = world()
+  const { watch, wanted: desired } = world()
   watch.reconcile(planned, [{ ...known, blocked: true }])
-  assert.deepEqual(wanted(), [])
+  assert.deepEqual(desired(), [])
   watch.reconcile(planned, [known])
   watch.reconcile(planned, [{ ...known, blocked: true }])
-  assert.equal(wanted().length, 1)
+  assert.equal(desired().length, 1)
 })
 
 test('each loss of the way is said once, and that it works whenever it does again; nothing is said of a session that never came up', () => {
@@ -143,9 +143,9 @@ test('leaving, the sessions are given up and returned; a worker that hangs is no
   watch.reconcile(planned, [known])
   const leaving = watch.handOver()
   assert.deepEqual(sent.at(-1), { is: 'bfd-hand-over' })
-  const legacies = left()
-  watch.handedOver(legacies)
-  assert.deepEqual(JSON.parse((await leaving) ?? ''), legacies)
+  const handovers = left()
+  watch.handedOver(handovers)
+  assert.deepEqual(JSON.parse((await leaving) ?? ''), handovers)
   watch.reconcile(planned, [known])
   const again = watch.handOver()
   clock.advance(250)
@@ -155,18 +155,18 @@ test('leaving, the sessions are given up and returned; a worker that hangs is no
 
 test('what a predecessor has left goes to the worker at once, with what it knew of each session; later truths leave it as it is', () => {
   const { watch, sent } = world()
-  const legacies = left()
+  const handovers = left()
   const far = [session({ bfd: profile, ebgpMultiHop: true })]
-  const locals = watch.resume(JSON.stringify(legacies), far)
+  const locals = watch.resume(JSON.stringify(handovers), far)
   assert.deepEqual([...locals], [['tor', ours]])
-  assert.deepEqual(sent, [{ is: 'bfd', sessions: [wantedTo({ hops: 'multihop', observedLocal: ours })], handovers: legacies }])
+  assert.deepEqual(sent, [{ is: 'bfd', sessions: [wantedTo({ hops: 'multihop', observedLocal: ours })], handovers: handovers }])
   watch.reconcile(far, [{ ...known, local: ours }])
   assert.equal(sent.length, 1)
 })
 
 test('an unnumbered session that was inherited goes on while its router is looked for anew', () => {
-  const { watch, wanted } = world()
+  const { watch, wanted: desired } = world()
   watch.reconcile(planned, [known])
   watch.reconcile(planned, [{ peer: 'tor', blocked: true }])
-  assert.equal(wanted().length, 1)
+  assert.equal(desired().length, 1)
 })

@@ -86,7 +86,7 @@ test('of routes with one prefix each stands by its own port', () => {
     route('203.0.113.1/32', { healthCheckNodePort: 2 }),
     route('203.0.113.2/32'),
   ]
-  const { standing, fallen } = byHealth(routes, new Set([1]))
+  const { announced: standing, withdrawn: fallen } = byHealth(routes, new Set([1]))
   assert.deepEqual([standing, [...fallen]], [routes.slice(1), ['203.0.113.1/32']])
 })
 

@@ -16,13 +16,13 @@ async function up() {
 test('a session comes up at the pace of its profile and is told with its detection time; what stays is not told again', async () => {
   const { clock, here } = await up()
   assert.deepEqual(here.seen(), { peer: 'tor', state: 'up', losses: 0, detectionMillis: 150 })
-  const told = here.reports().length
+  const reported = here.reports().length
   for (let i = 0; i < 10; i++) {
     here.watch.reconcile([wantedTo()])
     here.watch.links([eth0])
     clock.advance(1_000)
   }
-  assert.deepEqual([here.reports().length, here.bfd.sessions().length], [told, 1])
+  assert.deepEqual([here.reports().length, here.bfd.sessions().length], [reported, 1])
 })
 
 test('silence is told within the detection time, as a loss, in words; when it ends the session comes back and remembers', async () => {
@@ -56,19 +56,19 @@ test('a router that loses us is a loss; one that disables BFD on purpose is none
 
 test('what is counted of each session is told every 5 s while there is one: packets each way, and how often it came up and went down', async () => {
   const { clock, conditions, here } = await up()
-  const told = () => here.posted.flatMap((message) => (message.is === 'bfd-counters' ? [message.sessions] : []))
-  const first = told().length
+  const counted = () => here.posted.flatMap((message) => (message.is === 'bfd-counters' ? [message.sessions] : []))
+  const first = counted().length
   conditions.lost = true
   clock.advance(1_000)
   conditions.lost = false
   clock.advance(9_000)
-  assert.equal(told().length, first + 2)
-  const counts = told().at(-1)?.get('tor')
+  assert.equal(counted().length, first + 2)
+  const counts = counted().at(-1)?.get('tor')
   assert.deepEqual([counts?.sessionUpEvents, counts?.sessionDownEvents], [2, 1])
   assert.ok((counts?.controlPacketInput ?? 0) > 150 && (counts?.controlPacketOutput ?? 0) > 150)
   here.watch.reconcile([])
   clock.advance(60_000)
-  assert.deepEqual([told().length, told().at(-1)], [first + 3, new Map()])
+  assert.deepEqual([counted().length, counted().at(-1)], [first + 3, new Map()])
 })
 
 test('a session that is not wanted any more ends as on purpose, so that the router ends nothing', async () => {
@@ -172,9 +172,9 @@ test('a successor goes on where the predecessor was: the router sees nothing of 
 
 test('without a legacy, or with one of another path, a successor begins anew', async () => {
   const { clock, here, node, router: there } = await up()
-  const legacies = here.watch.handOver().map((legacy) => ({ ...legacy, path: { ...legacy.path, interface: 'eth9' } }))
+  const handovers = here.watch.handOver().map((handover) => ({ ...handover, path: { ...handover.path, interface: 'eth9' } }))
   const next = node()
-  next.watch.reconcile([wantedTo()], legacies)
+  next.watch.reconcile([wantedTo()], handovers)
   clock.advance(5_000)
   assert.deepEqual([next.seen()?.state, there.status().counters.sessionDownEvents], ['up', 1])
 })
@@ -193,20 +193,20 @@ test('closing tells the router that it is no failure', async () => {
 
 test('a legacy that is none is none: what comes from the socket is read field by field', async () => {
   const { here } = await up()
-  const [legacy] = here.watch.handOver()
-  assert.ok(legacy !== undefined)
-  const text = (change: object) => JSON.stringify([{ ...legacy, ...change }])
-  assert.deepEqual(parseBfdHandovers(text({})), [legacy])
-  const { remote: _heard, ...unheard } = legacy.resume.state
+  const [handover] = here.watch.handOver()
+  assert.ok(handover !== undefined)
+  const text = (change: object) => JSON.stringify([{ ...handover, ...change }])
+  assert.deepEqual(parseBfdHandovers(text({})), [handover])
+  const { remote: _heard, ...unheard } = handover.resume.state
   for (const bad of [
     '',
     '{}',
     text({ peer: 7 }),
-    text({ path: { ...legacy.path, peer: 'router' } }),
-    text({ resume: { ...legacy.resume, discriminator: 0 } }),
-    text({ resume: { ...legacy.resume, sourcePort: 70_000 } }),
-    text({ resume: { ...legacy.resume, state: unheard } }),
-    text({ resume: { ...legacy.resume, state: { ...legacy.resume.state, poll: { is: 'running' } } } }),
+    text({ path: { ...handover.path, peer: 'router' } }),
+    text({ resume: { ...handover.resume, discriminator: 0 } }),
+    text({ resume: { ...handover.resume, sourcePort: 70_000 } }),
+    text({ resume: { ...handover.resume, state: unheard } }),
+    text({ resume: { ...handover.resume, state: { ...handover.resume.state, poll: { is: 'running' } } } }),
   ])
     assert.deepEqual(parseBfdHandovers(bad), [], bad)
 })

@@ -38,42 +38,42 @@ test('the groups that questions for its addresses go to are joined, and left wit
 })
 
 test('a link without a link-local address answers ARP only, and NDP as soon as it has one', () => {
-  const { wire, snapshot, solicits, asks, announced, of } = world([link('eth0', { addresses: [] })])
+  const { wire: l2, snapshot, solicits, asks, announced, of } = world([link('eth0', { addresses: [] })])
   snapshot(['2001:db8::10', '192.0.2.10'])
   assert.deepEqual([solicits('eth0', '2001:db8::10').length, asks('eth0', '192.0.2.10').length], [0, 1])
   assert.deepEqual(of('interfaces').at(-1)?.interfaces[0]?.answers, ['ipv4'])
   announced()
-  wire.links([link('eth0', { addresses: [linkLocal] })])
+  l2.links([link('eth0', { addresses: [linkLocal] })])
   assert.deepEqual(announced(), ['eth0 2001:db8::10']) // and ARP goes on undisturbed
   assert.equal(solicits('eth0', '2001:db8::10').length, 1)
   assert.deepEqual(of('interfaces').at(-1)?.interfaces[0]?.answers, ['ipv4', 'ipv6'])
 })
 
 test('a link whose link-local address changed answers from the new one', () => {
-  const { wire, snapshot, drain } = world()
+  const { wire: l2, snapshot, drain } = world()
   snapshot(['2001:db8::10'])
   drain()
-  wire.links([link('eth0', { addresses: [{ ...linkLocal, ip: ip('fe80::77') }] })])
+  l2.links([link('eth0', { addresses: [{ ...linkLocal, ip: ip('fe80::77') }] })])
   assert.deepEqual(drain().map(({ frame }) => ndp(frame).packet.source), ['fe80::77']) // biome-ignore format: one line
 })
 
 test('a link whose carrier is back advertises its IPv6 addresses again', () => {
-  const { clock, wire, snapshot, announced } = world()
+  const { clock, wire: l2, snapshot, announced } = world()
   snapshot(['2001:db8::10'])
   clock.advance(60_000)
-  wire.links([link('eth0', { running: false })])
+  l2.links([link('eth0', { running: false })])
   announced()
-  wire.links([link('eth0')])
+  l2.links([link('eth0')])
   assert.deepEqual(announced(), ['eth0 2001:db8::10'])
 })
 
 test('RFC 4862 §5.4.4: a stranger’s advertisement of an owned address is a conflict, and is answered once', () => {
-  const { clock, wire, snapshot, hears, of, announced } = world()
+  const { clock, wire: l2, snapshot, hears, of, announced } = world()
   snapshot(['2001:db8::10'])
   clock.advance(60_000)
   hears('eth0', '2001:db8::10', mac('99'))
   assert.deepEqual(of('conflict'), [{ is: 'conflict', address: '2001:db8::10', mac: mac('99'), on: 'eth0' }])
   announced()
-  for (let i = 0; i < 3; i++) wire.defend(of('conflict')[0]!.address)
+  for (let i = 0; i < 3; i++) l2.defend(of('conflict')[0]!.address)
   assert.deepEqual(announced(), ['eth0 2001:db8::10'])
 })
