@@ -18,7 +18,7 @@ const keyless = 'a process on this node asked us to leave, and does not have the
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** However badly something hangs, the process is gone by then, after the pause that routers are given on a node that is leaving. */
+/** The process exits this long after SIGTERM and the drain of a leaving node, whatever hangs. */
 const endMillis = 1_500
 
 /** The process: reads its settings, connects the parts, ends on SIGTERM. */
@@ -35,9 +35,9 @@ export function run(env: Environment, startWire: () => WorkerThread): void {
 }
 
 function connect(env: Environment, settings: Settings, log: Log, worker: WorkerThread): void {
-  const meter = new SpeakerCounters()
+  const counters = new SpeakerCounters()
   const api: Api = openApi(env, systemClock, settings, (seen) => {
-    meter.onObserved()
+    counters.onObserved()
     speaker.observe(seen)
   })
   const speaker: Speaker = new Speaker(
@@ -51,17 +51,17 @@ function connect(env: Environment, settings: Settings, log: Log, worker: WorkerT
       ...bgpOf(settings),
       readSecret: api.readSecret,
       askHealthPort: askHealthPortOn(settings.addresses),
-      writeStatus: meter.countWrites(api.writeStatus),
+      writeStatus: counters.countWrites(api.writeStatus),
       save: (saved) => save(settings.stateDirectory, saved, log),
       onPrepared: () => handover.prepared(),
     },
     savedPlan(settings, log),
   )
-  const metrics = metricsOf(settings, log, () => samplesNow(speaker, meter, api))
+  const metrics = metricsOf(settings, log, () => samplesNow(speaker, counters, api))
   const handover = handoverOf(settings, log, { speaker, metrics })
   const probeTrouble = (problem: string): void => log.error({ event: 'probes-not-answered', problem })
   const stopProbes = answerProbes(settings.stateDirectory, () => speaker.health(), probeTrouble)
-  hear(worker, meter, speaker)
+  deliverWorkerEvents(worker, counters, speaker)
   const end = async (): Promise<void> => {
     stopProbes()
     metrics.close()
@@ -76,8 +76,8 @@ function connect(env: Environment, settings: Settings, log: Log, worker: WorkerT
 }
 
 /**
- * Two speakers share the node's address while one replaces the other, so only the one that serves answers for metrics: it opens the port when
- * it begins to serve, and a predecessor has closed it by then, or needs so long at most.
+ * How long the metrics port may be taken before it is logged. Two speakers share the node's address while one replaces the other: the
+ * predecessor closes the port when it stops serving, and needs this time at most.
  */
 const predecessorMillis = 10_000
 const metricsOf = ({ metrics: place }: Settings, log: Log, samples: () => ReturnType<typeof samplesOf>) =>
@@ -89,11 +89,11 @@ const bgpOf = ({ bgpListen }: Settings): Pick<SpeakerDeps, 'connect' | 'listen'>
   ...(bgpListen ? { listen: (options, peers) => new Listener(options, peers) } : {}),
 })
 
-type Roles = { readonly speaker: Speaker; readonly metrics: ReturnType<typeof metricsEndpoint> }
+type Handled = { readonly speaker: Speaker; readonly metrics: ReturnType<typeof metricsEndpoint> }
 
-/** Only the speaker that serves has the port of the metrics. */
-function handoverOf({ namespace, keyFile }: Settings, log: Log, { speaker, metrics }: Roles): Handover {
-  // An abstract name belongs to the network namespace, here the node's; the release's namespace tells two installations apart.
+/** The handover; the metrics port opens when this speaker begins to serve, and closes when it stops. */
+function handoverOf({ namespace, keyFile }: Settings, log: Log, { speaker, metrics }: Handled): Handover {
+  // An abstract name belongs to the node's network namespace; the namespace of the release tells two installations apart.
   return new Handover({ name: `loadstone-speaker/${namespace}`, key: readKey(keyFile) }, systemClock, {
     serve: () => {
       speaker.serve()
@@ -109,20 +109,24 @@ function handoverOf({ namespace, keyFile }: Settings, log: Log, { speaker, metri
   })
 }
 
-function hear(worker: WorkerThread, meter: SpeakerCounters, speaker: Speaker): void {
+function deliverWorkerEvents(worker: WorkerThread, counters: SpeakerCounters, speaker: Speaker): void {
   worker.onMessage((message) => {
-    meter.onWorkerEvent(message)
+    counters.onWorkerEvent(message)
     if (message.is !== 'bfd-counters') speaker.onWorkerEvent(message)
   })
 }
 
-function samplesNow(speaker: Speaker, meter: SpeakerCounters, api: Api): ReturnType<typeof samplesOf> {
+function samplesNow(speaker: Speaker, counters: SpeakerCounters, api: Api): ReturnType<typeof samplesOf> {
   const measured = speaker.measured()
-  const counted = meter.values((address) => measured.claims.has(address))
+  const counted = counters.values((address) => measured.claims.has(address))
   return samplesOf(measured, counted, api.watchRestarts())
 }
 
-type Ending = { end(): Promise<void> /** How long it waits on purpose. */; pauseMillis(): number }
+type Ending = {
+  end(): Promise<void>
+  /** How long end() waits for the drain. */
+  pauseMillis(): number
+}
 
 function endOnSignal(log: Log, worker: WorkerThread, { end, pauseMillis }: Ending): void {
   let ending = false
@@ -137,7 +141,7 @@ function endOnSignal(log: Log, worker: WorkerThread, { end, pauseMillis }: Endin
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void begin(signal))
   worker.onExit((code) => {
     if (!ending) log.error({ event: 'wire-worker-ended', code })
-    process.exit(ending ? 0 : 1) // without it nothing is answered for: kubelet starts the container anew
+    process.exit(ending ? 0 : 1) // without its worker a speaker answers for nothing, so kubelet must restart it
   })
 }
 

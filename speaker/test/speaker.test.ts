@@ -9,10 +9,10 @@ import type { AddressGroup, WorkerCommand } from '../src/messages/messages'
 import type { Observed } from '../src/plan/desired-state'
 import type { SavedState } from '../src/plan/saved'
 import { Speaker, trustSavedMillis } from '../src/speaker'
-import { profile } from './bfd-world'
 import { entry, ip, object, plan, route, routeSet, seen, session, slice } from './builders'
-import { SimPeer } from './sim-peer'
-import { SimPorts } from './sim-ports'
+import { profile } from './sim/bfd-world'
+import { SimListeners } from './sim/sim-listeners'
+import { SimPeer } from './sim/sim-peer'
 
 /** A speaker whose wire worker carries out what it is told, unless `deaf`. */
 function world(saved?: SavedState) {
@@ -25,7 +25,7 @@ function world(saved?: SavedState) {
   const worker = { groups: [] as readonly AddressGroup[], deaf: false, snapshots: 0 }
   const commands: WorkerCommand[] = []
   const health = new Map<number, HealthAnswer>()
-  const ports = new SimPorts()
+  const listening = new SimListeners()
   let prepared = 0
   const note = (event: LogEvent) => void logged.push(event)
   const speaker: Speaker = new Speaker(
@@ -47,7 +47,7 @@ function world(saved?: SavedState) {
         peers.push(peer)
         return peer
       },
-      listen: ports.listen,
+      listen: listening.listen,
       readSecret: async () => 'not-found',
       askHealthPort: async (port) => health.get(port) ?? 'refused',
       writeStatus: async (status) => {
@@ -71,8 +71,23 @@ function world(saved?: SavedState) {
       await settle()
     }
   }
-  const answers = () => worker.groups.flatMap(({ addresses }) => addresses.split(' ')).sort()
-  return { speaker, toWire: commands, health, ports, api, clock, wire: worker, peers, statuses, kept, logged, elapse, answers, prepared: () => prepared }
+  const answers = () => worker.groups.flatMap(({ addresses }) => addresses).toSorted()
+  return {
+    speaker,
+    commands,
+    health,
+    listening,
+    api,
+    clock,
+    worker,
+    peers,
+    statuses,
+    kept,
+    logged,
+    elapse,
+    answers,
+    prepared: () => prepared,
+  }
 }
 
 const planned = object(plan({ sessions: [session()], slices: ['a'], routeSets: ['s'] }))
@@ -104,7 +119,7 @@ test('serving, it holds its sessions, reports, and keeps what a restart needs', 
 })
 
 test('ready needs the wire worker to have done what it was told; peers that are down do not matter', async () => {
-  const { speaker, wire: worker, elapse, prepared } = world()
+  const { speaker, worker, elapse, prepared } = world()
   worker.deaf = true
   speaker.observe(whole)
   await elapse(500)
@@ -128,7 +143,7 @@ test('a wire worker that has not been heard of for half a minute is stuck, and o
 })
 
 test('many events of one moment cost one snapshot', async () => {
-  const { speaker, wire: worker, elapse } = world()
+  const { speaker, worker, elapse } = world()
   for (let i = 0; i < 100; i++) speaker.observe({ ...whole, slices: new Map([['a', slice([entry(`192.0.2.${100 + i}`)])]]) })
   await elapse(50)
   assert.equal(worker.snapshots, 1)
@@ -170,7 +185,7 @@ test('a container that restarts while the API server is away goes on from the sa
 })
 
 test('where the API server answers, the saved plan is not used: what has moved since is not answered for, not even for a moment', async () => {
-  const { speaker, wire: worker, answers, elapse } = world(await savedPlan())
+  const { speaker, worker, answers, elapse } = world(await savedPlan())
   await elapse(300)
   assert.equal(worker.snapshots, 0)
   const moved: Observed = { ...whole, slices: new Map([['a', slice([entry('192.0.2.10', { candidates: ['node2'], term: 2 })])]]) }
@@ -220,15 +235,15 @@ async function serving() {
 }
 
 test('a node that leaves drains for 5 s, then withdraws and closes with node and cause; the log and the status say so', async () => {
-  const { speaker, peers, ports, logged, statuses, elapse } = await serving()
+  const { speaker, peers, listening, logged, statuses, elapse } = await serving()
   speaker.observe(leaving('drain'))
   await elapse(4_900)
   const [peer] = peers as [SimPeer]
   assert.deepEqual([peer.draining, peer.life, peer.known()], [true, 'started', ['203.0.113.1/32 65535:0']])
-  assert.equal(ports.connect('192.0.2.1'), 'taken')
+  assert.equal(listening.connect('192.0.2.1'), 'taken')
   await elapse(200)
   assert.deepEqual([peer.life, peer.reason, peer.prefixes()], ['stopped', 'node node1 is leaving: drain', []])
-  assert.equal(ports.connect('192.0.2.1'), 'nobody listens')
+  assert.equal(listening.connect('192.0.2.1'), 'nobody listens')
   await elapse(3_000)
   assert.deepEqual(logged.filter(({ event }) => event === 'drain').map(({ at }) => at), ['draining', 'withdrawn']) // biome-ignore format: one line
   const { sessions, conditions } = statuses.at(-1)!
@@ -448,7 +463,7 @@ test('a BFD session that never comes up is named in Degraded after 30 s, though 
 })
 
 test('BFD is told the address the session speaks from once that is known, and is left to a successor when this speaker leaves', async () => {
-  const { speaker, toWire: commands, elapse } = await watched()
+  const { speaker, commands, elapse } = await watched()
   const left = speaker.handOver()
   await elapse(50)
   speaker.onWorkerEvent({ is: 'bfd-handed-over', handovers: [] })
@@ -479,21 +494,21 @@ test('pods that go take their route along, and no other, although the operator i
 })
 
 test('routers may connect only while it serves: not before the handover, not after it, nor when the process ends', async () => {
-  const { speaker, peers, ports, elapse } = world()
+  const { speaker, peers, listening, elapse } = world()
   speaker.observe(whole)
   await elapse(500)
-  assert.deepEqual([ports.connect('192.0.2.1'), ports.attempts], ['nobody listens', 0])
+  assert.deepEqual([listening.connect('192.0.2.1'), listening.attempts], ['nobody listens', 0])
   speaker.serve()
   await elapse(50)
-  assert.deepEqual([ports.connect('192.0.2.1'), peers[0]?.accepted], ['taken', 1])
+  assert.deepEqual([listening.connect('192.0.2.1'), peers[0]?.accepted], ['taken', 1])
   for (const away of [() => speaker.handOver(), () => speaker.end()]) {
     const gone = away()
     await elapse(50)
     speaker.onWorkerEvent({ is: 'bfd-handed-over', handovers: [] })
     await gone
-    assert.deepEqual(ports.open(), [])
+    assert.deepEqual(listening.open(), [])
     speaker.serve()
     await elapse(50)
-    assert.equal(ports.connect('192.0.2.1'), 'taken')
+    assert.equal(listening.connect('192.0.2.1'), 'taken')
   }
 })

@@ -1,6 +1,6 @@
 import { random, SimClock, SimNet } from '@loadstone/sim'
 import { type Bfd, createBfd, type Profile, type Session, type SessionOptions } from '../src'
-import { SimTransport } from './sim-transport'
+import { SimTransport } from '../testing/sim-transport'
 
 const [first, second] = ['192.0.2.1', '192.0.2.2'] as const
 

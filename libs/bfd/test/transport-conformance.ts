@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Ip } from '@loadstone/ip'
-import type { Arrival, PacketSender, SessionPath, UdpTransport } from '../src'
+import type { Arrival, PacketSender, SessionPath, UdpTransport } from '../src/transport'
 
 export type UdpTransportUnderTest = {
   /** Of the host that sends, and of the one that listens. */

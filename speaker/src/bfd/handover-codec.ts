@@ -1,6 +1,6 @@
 import type { SessionHandover } from '@loadstone/bfd'
 import type { BfdHandover } from '../messages/bfd'
-import { integer, ip, list, Misshapen, oneOf, record, type Shape, text, boolean } from '../plan/shape'
+import { boolean, integer, ip, list, Misshapen, oneOf, record, type Shape, text } from '../plan/shape'
 
 type State = SessionHandover['state']
 
@@ -47,10 +47,10 @@ const handovers = list(
   ),
 )
 
-/** From the socket of whoever holds the node's role, which has shown no key: what is no legacy is none. */
+/** Reads the handover state of a predecessor, which has shown no key: a text of another shape counts as no sessions. */
 export function parseBfdHandovers(line: string): readonly BfdHandover[] {
   try {
-    return handovers(JSON.parse(line), 'legacy')
+    return handovers(JSON.parse(line), 'handover')
   } catch (error) {
     if (error instanceof Misshapen || error instanceof SyntaxError) return []
     throw error

@@ -14,17 +14,19 @@ export type BfdMonitorDeps = {
   readonly wallTime: WallTime
   readonly log: Log
   readonly sendToWorker: (message: WorkerCommand) => void
-  /** The way to the router of this BGPPeer was lost; it works. */
+  /** BFD has detected that the path to the router of this BGPPeer failed. */
   readonly pathDown: (peer: string) => void
+  /** The path to the router of this BGPPeer works. */
   readonly pathUp: (peer: string) => void
-  /** A session has been awaited for so long that faults() names it now. */
+  /** A session has not come up within 30 s, so faults() names it from now on. */
   readonly overdue: () => void
 }
 
 type MonitoredSession = {
   readonly report: BfdReport
   readonly since: string
-  readonly wasUp: boolean /** When it was first seen. */
+  readonly wasUp: boolean
+  /** When the worker first reported the session. */
   readonly began: Millis
 }
 /** RFC 5880 §6.8.1: a session begins in Down. */
@@ -33,12 +35,12 @@ const atFirst: BfdReport = { peer: '', state: 'down', losses: 0 }
 /** The states of libs/bfd as routers print them. */
 const planState: Readonly<Record<BfdReport['state'], BfdState>> = { 'admin-down': 'AdminDown', down: 'Down', init: 'Init', up: 'Up' }
 
-/** Both ends begin slowly (RFC 5880 §6.8.3), and a router may be configured a moment later. */
+/** A session that is not up after this time is a fault. Both ends begin slowly (RFC 5880 §6.8.3); a router may be configured later. */
 const patienceMillis: Millis = 30_000
-/** A worker that hangs has no BFD session that could be handed over. */
+/** The worker's time to answer a hand-over. A worker that hangs has no BFD session to hand over. */
 const answerMillis: Millis = 200
 
-/** The main thread's side of BFD: which sessions there are to be, and what becomes of BGP when one of them loses the way. */
+/** The main thread's side of BFD: sends the desired sessions to the worker, and tells BGP when a path fails or works again. */
 export class BfdMonitor {
   readonly #deps: BfdMonitorDeps
   readonly #sessions = new Map<string, MonitoredSession>()
@@ -61,7 +63,7 @@ export class BfdMonitor {
     this.#send(specsOf(planned, ends))
   }
 
-  /** What a predecessor on this node has left, a line of text: the sessions go on at once, in its place. Returns what it knew of them. */
+  /** Continues the sessions of a predecessor from its handover state, a line of text. Returns the local address of each BGPPeer in it. */
   resume(line: string, planned: readonly PlannedSession[]): ReadonlyMap<string, Ip> {
     const handovers = parseBfdHandovers(line)
     const known = handovers.map(({ peer, path }) => ({
@@ -74,7 +76,7 @@ export class BfdMonitor {
     return new Map(known.flatMap(({ peer, local }) => (local === undefined ? [] : [[peer, local]])))
   }
 
-  /** Gives the sessions up without a word. Resolves with what a successor needs, if there is anything. */
+  /** Gives the sessions up without a packet to routers. Resolves with the handover state, or undefined when there are no sessions. */
   async handOver(): Promise<string | undefined> {
     if (this.#desired.length === 0) return undefined
     const left = new Promise<readonly BfdHandover[]>((resolve) => {
@@ -114,7 +116,7 @@ export class BfdMonitor {
     }
   }
 
-  /** Of each session that went down, or does not come up although there was time, a sentence. */
+  /** A sentence for each session that went down, or that did not come up within 30 s. */
   faults(): readonly string[] {
     const now = this.#deps.clock.now()
     const down = [...this.#sessions.values()].filter(
@@ -125,7 +127,7 @@ export class BfdMonitor {
     )
   }
 
-  /** Time alone makes a fault of a session that does not come up. */
+  /** Wakes when the next session that never was up becomes a fault. */
   #wait(): void {
     this.#overdue?.()
     const { clock } = this.#deps

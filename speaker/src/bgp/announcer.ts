@@ -35,9 +35,9 @@ export type BgpAnnouncerDeps = {
   readonly node: string
   readonly connect: (options: PeerOptions) => PeerHandle
   readonly wallTime: WallTime
-  /** A session changed its state, failed, or told its peer something. */
+  /** A session changed its state, failed, or has sent all its routes. */
   readonly onEvent: (event: BgpEvent) => void
-  /** The sessions that are held, whenever they may be others. */
+  /** The running sessions, after each change of them. */
   readonly onSessions?: (peers: readonly PeerHandle[]) => void
 }
 
@@ -55,14 +55,14 @@ type Running = {
   advertised?: { readonly rib: ReadonlyMap<string, Announced<Advertised>>; readonly nextHops: string }
 }
 
-/** Told the whole truth each time; works out the difference itself. Sessions whose settings stay are left alone. */
+/** Reconciles the running BGP sessions with the desired ones. Sessions with unchanged settings are left alone. */
 export class BgpAnnouncer {
   readonly #deps: BgpAnnouncerDeps
   readonly #running = new Map<string, Running>()
   readonly #blocked = new Map<string, Blocked>()
-  /** Sessions that are closing: a new one beside them would collide. */
+  /** Sessions that are closing: a new one beside one of them would be a connection collision. */
   readonly #closing = new Set<string>()
-  /** From which address each session speaks, as last seen. */
+  /** The local address of each session, as last observed. */
   readonly #locals = new Map<string, Ip>()
   #specs: readonly BgpSessionSpec[] = []
   #desired: DesiredSessions = { sessions: [], adjRibsOut: new Map(), passwords: new Map(), interfaces: [], drain: { at: 'announcing' } }
@@ -81,7 +81,7 @@ export class BgpAnnouncer {
     this.#reportSessions()
   }
 
-  /** The sessions that are to be, whether they are up or not. */
+  /** Both ends of every desired session, up or not. */
   ends(): readonly SessionEnds[] {
     return this.#specs.flatMap((spec) => {
       const { peer, address } = spec
@@ -93,12 +93,12 @@ export class BgpAnnouncer {
     })
   }
 
-  /** What a predecessor on this node knew. */
+  /** Takes over the local address that a predecessor on this node had observed. */
   setLocal(peer: string, local: Ip): void {
     this.#locals.set(peer, local)
   }
 
-  /** BFD has lost the way to the peer. */
+  /** BFD has detected that the path to the peer failed. */
   pathDown(peer: string): void {
     this.#running.get(peer)?.peer.pathDown()
   }
@@ -140,7 +140,7 @@ export class BgpAnnouncer {
     return this.#running.get(name)?.peer.status().state === 'established'
   }
 
-  /** The node has handed over. */
+  /** The specs of a node that has handed its routes over: every session is closed. */
   #handedOver(because: Leaving): readonly BgpSessionSpec[] {
     const closed = shutdownMessage(this.#deps.node, because)
     return this.#desired.sessions.map(({ peer, address }) => ({
@@ -158,12 +158,12 @@ export class BgpAnnouncer {
     })
   }
 
-  /** Messages of the sessions that run, by BGPPeer. */
+  /** Message counters of the running sessions, by BGPPeer. */
   messages(): ReadonlyMap<string, PeerCounters> {
     return new Map([...this.#running].map(([name, { peer }]) => [name, peer.status().counters]))
   }
 
-  /** Ends every session; resolves when the connections are closed. A reason is sent to the peers, silence lets them wait for us. */
+  /** Ends every session; resolves when the connections are closed. With a reason peers get a NOTIFICATION; without, they may keep routes. */
   async close(reason?: string): Promise<void> {
     const peers = [...this.#running.values()]
     this.#running.clear()
@@ -203,7 +203,7 @@ export class BgpAnnouncer {
         running.since = wallTime()
         onEvent({ event: 'bgp-state', peer: name, address, state: planState[state], previous: planState[previous] })
       }),
-      // Only now the local address is known, which decides the next hop of the other family.
+      // The local address decides the next hop of the other family, and is known from here on.
       peer.on('established', ({ local }) => {
         this.#locals.set(name, local)
         this.#advertise(name)
@@ -229,12 +229,12 @@ export class BgpAnnouncer {
     if (running === undefined || rib === undefined) return
     const nextHops = nextHopsOf(running.peer.options, running.peer.status(), this.#desired.devices ?? [])
     const text = JSON.stringify(nextHops)
-    if (running.advertised?.rib === rib && running.advertised.nextHops === text) return // thousands of routes that stay cost nothing
+    if (running.advertised?.rib === rib && running.advertised.nextHops === text) return // unchanged routes cost nothing, even thousands
     running.advertised = { rib, nextHops: text }
     running.peer.setRoutes(routesFor(rib, nextHops))
   }
 
-  /** Withdrawn in words first, whatever the router makes of the session's end. */
+  /** Withdraws all routes by UPDATE first: a router with graceful restart may keep them when the session ends. */
   #close(name: string, reason: string): void {
     this.#running.get(name)?.peer.setRoutes([])
     this.#drop(name, reason)

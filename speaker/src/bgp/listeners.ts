@@ -7,9 +7,9 @@ import type { Listener, ListenerOptions, ListenerPeer } from 'bgp-js'
 type ListenAddress<P> = { readonly family: Family; readonly interface?: string; readonly peers: readonly P[] }
 
 /**
- * Where routers may connect to, for the sessions that are held: one place for all of a family, one for each VRF and each unnumbered link.
- * Linux refuses a link's own socket beside the one for all of IPv6, so where there is that one, it serves unnumbered sessions as well.
- * Nothing in a connection tells apart sessions with one address, which differ in port or source address: they are left to our own dialling.
+ * Where routers may connect to, for the running sessions: one socket for each family, VRF and unnumbered link. Linux refuses a socket of a
+ * link beside the wildcard socket of IPv6, so the wildcard socket serves unnumbered sessions as well where it exists.
+ * Sessions with the same router address cannot be told apart in an incoming connection, so this node alone connects for them.
  */
 export function listenAddresses<P extends Pick<ListenerPeer, 'options'>>(held: readonly P[]): readonly ListenAddress<P>[] {
   const sessions = held.flatMap((peer) => sessionOf(peer) ?? [])
@@ -35,21 +35,21 @@ function sessionOf<P extends Pick<ListenerPeer, 'options'>>(peer: P): Session<P>
 
 const isSameRouter = (a: Session<unknown>, b: Session<unknown>): boolean => a.address === b.address && a.device === b.device
 
-/** What is needed of a bgp-js Listener. */
+/** What BgpListeners needs of a bgp-js Listener. */
 export type ListenerHandle = Pick<Listener, 'open' | 'close' | 'on'>
 export type MakeListener = (options: ListenerOptions, peers: readonly ListenerPeer[]) => ListenerHandle
 
 export type BgpListenersDeps = { readonly clock: Clock; readonly log: Log; readonly listen: MakeListener }
 
-/** A predecessor that leaves has the port for a moment, another BGP daemon for as long as it runs. */
+/** A predecessor that leaves holds the port for a moment, another BGP daemon for as long as it runs. */
 const retryMillis = 1_000
 const consequence = 'routers cannot connect to this node; it goes on connecting to them, and tries again every second'
 
-/** Lets routers connect to us, for the sessions that are held. Told the whole truth each time; works out the difference itself. */
+/** Accepts connections of routers, for the running sessions. */
 export class BgpListeners {
   readonly #deps: BgpListenersDeps
   readonly #sockets = new Map<string, ListeningSocket>()
-  /** What the log says of each place, which outlives its sockets. */
+  /** The last log line of each address, which outlives its sockets. */
   readonly #logged = new Map<string, string>()
   #closed: Promise<unknown> = Promise.resolve()
   #refused = 0
@@ -58,7 +58,7 @@ export class BgpListeners {
     this.#deps = deps
   }
 
-  /** For these sessions and no others. */
+  /** Listens for exactly these sessions. */
   reconcile(held: readonly ListenerPeer[]): void {
     const places = new Map(listenAddresses(held).map((place) => [nameOf(place), place]))
     for (const name of [...this.#logged.keys()]) if (!places.has(name)) this.#logged.delete(name)
@@ -78,7 +78,7 @@ export class BgpListeners {
     const listener = listen({ address: anywhere[family], ...(device === undefined ? {} : { interface: device }) }, place.peers)
     listener.on('refused', ({ remote }) => this.#deps.log.debug({ event: 'bgp-refused', remote, refused: ++this.#refused }))
     const socket = new ListeningSocket(place, listener, { clock, onAttempt: (problem) => this.#note(name, place, problem) })
-    void this.#closed.then(() => socket.open()) // or what is just being closed would have the port
+    void this.#closed.then(() => socket.open()) // a socket that is still closing would hold the port
     return socket
   }
 
@@ -99,7 +99,7 @@ export class BgpListeners {
 
 type ListeningSocketDeps = { readonly clock: Clock; readonly onAttempt: (problem: string | undefined) => void }
 
-/** One place, held or tried for until it is closed. */
+/** One listening socket; retries every second until it is closed. */
 class ListeningSocket {
   readonly address: ListenAddress<ListenerPeer>
   readonly #listener: ListenerHandle

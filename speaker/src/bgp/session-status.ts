@@ -3,7 +3,7 @@ import type { Negotiated, SessionState, SessionStatus } from '@loadstone/plan'
 import type { NegotiatedSession, PeerStatus, BgpSessionState as State, Unannounced } from 'bgp-js'
 import type { BgpSessionSpec } from './session-options'
 
-/** How a running session stands. */
+/** The present status of a running session. */
 export type SessionNow = { readonly status: PeerStatus; readonly since: string; readonly unannounced: readonly Unannounced[] }
 
 /** The states of bgp-js as routers print them. */
@@ -23,10 +23,10 @@ const why: Readonly<Record<Unannounced['reason'], string>> = {
   'no-next-hop': 'this node has no address of that family on the link to the peer, so there is no next hop',
 }
 
-/** Not running, and why. */
+/** Why a session does not run, and since when. */
 export type Blocked = { readonly problem: string; readonly since: string }
 
-/** One session as the plan's status shows it. What stands in its way comes first. */
+/** One session as the plan's status shows it. In lastError, warnings come before failures. */
 export function sessionStatus(spec: BgpSessionSpec, now: SessionNow | Blocked): SessionStatus {
   const who = { peer: spec.peer, ...(spec.address === undefined ? {} : { address: spec.address }) }
   if ('problem' in now) return { ...who, state: 'Idle', since: now.since, announcedIPv4: 0, announcedIPv6: 0, lastError: now.problem }
@@ -43,7 +43,7 @@ export function sessionStatus(spec: BgpSessionSpec, now: SessionNow | Blocked): 
   }
 }
 
-/** What both ends agreed on, as people and dashboards read it. Times are whole seconds there. */
+/** What both ends negotiated, as the plan's status shows it, with times in whole seconds. */
 export function negotiated(agreed: NegotiatedSession): Negotiated {
   const { peerAs, peerId, holdSeconds, keepaliveSeconds, families, gracefulRestart } = agreed
   const capabilityStates: readonly (readonly [capability: string, agreed: boolean | undefined])[] = [

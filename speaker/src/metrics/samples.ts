@@ -9,7 +9,7 @@ import { refusalsOf, routesOf, sessionsOf, unknownOf } from '../plan/last-good-p
 import type { CounterValues } from './counters'
 import type { MetricName, metrics } from './definitions'
 
-/** How the speaker stands now. */
+/** The present state of the speaker, as far as metrics need it. */
 export type MetricsInput = {
   readonly node: string
   readonly desired: Pick<DesiredState, 'lastGood' | 'entries' | 'adjRibsOut'>
@@ -21,7 +21,7 @@ export type MetricsInput = {
   readonly watchTrouble: string | undefined
 }
 
-/** Pure: every metric from what was measured and counted. */
+/** Every metric, computed from the present state and from counters. */
 export function samplesOf(
   measured: MetricsInput,
   counted: CounterValues,
@@ -64,7 +64,7 @@ const announcedByL2 = ({ node, desired, claims }: MetricsInput): readonly Sample
     return services.map((service): Sample => [1, service, 'layer2', node, address])
   })
 
-/** What at least one session is to tell. A route of a single address is named by it, an aggregate by its prefix. */
+/** Routes that at least one session is to advertise. The route of a single address is named by the address, an aggregate by its prefix. */
 function announcedByBgp({ node, desired: { lastGood, adjRibsOut }, sessions }: MetricsInput): readonly Sample[] {
   if (sessions.length === 0) return []
   const advertised = new Set(
@@ -119,7 +119,7 @@ function sessionSamples(
 
 type Labelled = { readonly status: SessionStatus; readonly address: string; readonly peer: string; readonly vrf: string | undefined }
 
-/** BFD knows no port. A session is up or down before anything was counted. */
+/** Samples of BFD sessions, whose peer label has no port. A session is up or down before its counters arrive. */
 function bfdSamples(
   all: readonly Labelled[],
   bfd: CounterValues['bfd'],
@@ -140,7 +140,7 @@ function bfdSamples(
   }
 }
 
-/** As MetalLB names a peer. An unnumbered one that is not found yet is its interface. */
+/** Labels of a session, with MetalLB's name of the peer. An unnumbered peer that is not found yet is named by its interface. */
 function labelsOf({ address, peer }: SessionStatus, planned: PlannedSession | undefined): Omit<Labelled, 'status'> {
   const where = address ?? planned?.address ?? planned?.interface ?? peer
   const host = where.includes(':') ? `[${where}]` : where

@@ -1,12 +1,12 @@
 import type { PlannedRoute, PlannedSession } from '@loadstone/plan'
 
-/** What one peer is told of one prefix. */
+/** A prefix as it is advertised to one peer. */
 export type Advertised = Pick<PlannedRoute, 'prefix' | 'communities' | 'localPref'>
 /** By prefix. */
 export type AdjRibOut = ReadonlyMap<string, Advertised>
 
 /**
- * What each session tells its peer. A prefix that several routes give to one peer is told once, with all their communities and the
+ * The routes to advertise, by peer. A prefix that several routes give to one peer is advertised once, with all their communities and the
  * highest local preference, so that the order of objects decides nothing.
  */
 export function adjRibsOut(sessions: readonly PlannedSession[], routes: Iterable<PlannedRoute>): ReadonlyMap<string, AdjRibOut> {
@@ -27,7 +27,7 @@ function merge(a: Advertised, b: Advertised): Advertised {
   return { prefix: a.prefix, communities, ...(preferences.length === 0 ? {} : { localPref: Math.max(...preferences) }) }
 }
 
-/** Routes that stand, and prefixes of those that do not, because their health port says that there are no pods. */
+/** Routes to announce, and prefixes of routes to withdraw because their health check port reports no pods. */
 export function byHealth(
   routes: readonly PlannedRoute[],
   silent: ReadonlySet<number>,
@@ -37,7 +37,7 @@ export function byHealth(
   return { announced: routes.filter((route) => !falls(route)), withdrawn: new Set(routes.filter(falls).map(({ prefix }) => prefix)) }
 }
 
-/** The same map while there is nothing to take out. */
+/** `map` without `keys`; the same map if it has none of them. */
 export function without<V>(map: ReadonlyMap<string, V>, keys: ReadonlySet<string>): ReadonlyMap<string, V> {
   return [...keys].some((key) => map.has(key)) ? new Map([...map].filter(([key]) => !keys.has(key))) : map
 }

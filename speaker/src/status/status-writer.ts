@@ -7,14 +7,14 @@ export type StatusWriterDeps = {
   readonly write: (status: AnnouncementPlanStatus) => Promise<void>
   /** 0 to 1, for jitter. */
   readonly random: () => number
-  /** After each attempt: what went wrong, if anything. */
+  /** Called after each attempt, with the problem if it failed. */
   readonly onAttempt: (problem: string | undefined) => void
 }
 
 const betweenWritesMillis = 1_000
 const lastRetryMillis = 30_000
 
-/** Writes the latest status at most once a second, only when it differs from what was written, and again until it succeeds. */
+/** Writes the latest status at most once a second, only when it differs from the last written one, and retries until it succeeds. */
 export class StatusWriter {
   readonly #deps: StatusWriterDeps
   #latest: AnnouncementPlanStatus | undefined
@@ -32,7 +32,7 @@ export class StatusWriter {
     if (!this.#busy) void this.#write()
   }
 
-  /** The object was replaced, so what was written is lost. */
+  /** Forgets the last written status, so that the next report is written in any case. */
   forget(): void {
     this.#written = ''
   }

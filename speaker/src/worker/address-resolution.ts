@@ -10,19 +10,19 @@ export type Uses = ReadonlyMap<Ip, Use>
 /** ARP or NDP on one link: bytes in, bytes out. */
 export type AddressResolution = {
   readonly family: Family
-  /** When a new owner announces. */
+  /** When a new owner announces an address, after it began to own it. */
   readonly delaysMillis: readonly number[]
   set(ip: Ip, use: Use): void
   delete(ip: Ip): void
-  /** A frame to send, or why there is none. */
+  /** The reply to a frame, or why there is none. */
   answer(frame: Uint8Array): Uint8Array | string
-  /** That the address is here, to everybody. */
+  /** Frames to all stations that announce the address. */
   announcement(ip: Ip): readonly Uint8Array[]
-  /** Questions answered since this was asked last, by address. */
+  /** Requests answered since the last call, by address. */
   takeAnswered(): ReadonlyMap<Ip, number>
-  /** Which of our addresses a reply of `answer` is about. Reads the whole frame: for those that were lost only. */
+  /** The address that a reply of answer() is about. Decodes the whole frame, so it is called for lost replies only. */
   subjectOf(reply: Uint8Array): Ip
-  /** Who else claims an address of ours, when `answer` said 'conflict'. */
+  /** The other station in a frame for which answer() returned 'conflict', and the claimed address. */
   conflictIn(frame: Uint8Array, roles: Uses): { readonly ip: Ip; readonly mac: Mac } | undefined
 }
 

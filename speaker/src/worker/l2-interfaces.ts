@@ -10,20 +10,20 @@ import { type AnnouncingLink, announcingLinks, devicesOf, type LinkState } from 
 /** What a socket reports. Frames are valid during the call only. */
 export type SocketEvents = {
   frames(frames: readonly Uint8Array[]): void
-  /** It reads on; the link's own state comes by the link watch. */
+  /** A read failed. The socket goes on; a change of the link arrives by rtnetlink. */
   problem(message: string): void
 }
 
 export type L2InterfacesDeps = {
   readonly clock: Clock
-  /** A packet socket for the family's questions on the link, or why there is none. */
+  /** Opens a packet socket for requests of the family on the link, or says why there is none. */
   readonly open: (index: number, family: Family, on: SocketEvents) => LinkSocket | { readonly problem: string }
   readonly post: (message: WorkerEvent) => void
 }
 
 type Snapshot = Extract<WorkerCommand, { readonly is: 'snapshot' }>
 
-/** One family on one link. `problem` stands in place of a station that could not be opened. */
+/** One family on one link: its responder, or the problem why its socket could not be opened. */
 type Attachment = { link: AnnouncingLink; readonly family: Family; readonly responder?: L2Responder; readonly problem?: string }
 
 const retryMillis = 1_000
@@ -31,8 +31,7 @@ const countersMillis = 5_000
 const families: readonly Family[] = ['ipv4', 'ipv6']
 
 /**
- * All of the node's links: which of them answer, and for what. Told the whole truth each time, of the links by rtnetlink and of the
- * addresses by the main thread; works out the difference.
+ * The L2 responders of the node, one for each link and family that can answer. Links come from rtnetlink, addresses from the main thread.
  */
 export class L2Interfaces {
   readonly #deps: L2InterfacesDeps
@@ -60,11 +59,11 @@ export class L2Interfaces {
 
   reconcile(snapshot: Snapshot): void {
     this.#snapshot = snapshot
-    this.#addresses.keep(new Set(snapshot.groups.flatMap(({ addresses }) => addresses.split(' '))))
+    this.#addresses.keep(new Set(snapshot.groups.flatMap(({ addresses }) => addresses)))
     this.#apply()
   }
 
-  /** RFC 5227 §2.4 (c). */
+  /** Announces an address against a stranger's claim, within the rate of RFC 5227 §2.4 (c). */
   defend(address: Ip): void {
     const now = this.#deps.clock.now()
     if (!mayDefend(this.#defended.get(address), now)) return
@@ -72,7 +71,7 @@ export class L2Interfaces {
     for (const { responder } of this.#attachments.values()) responder?.defend(address)
   }
 
-  /** Adds to the counters that are posted. */
+  /** Adds to a posted counter. */
   count(what: string, by: number): void {
     this.#counters[what] = (this.#counters[what] ?? 0) + by
   }
@@ -177,7 +176,7 @@ export class L2Interfaces {
   }
 }
 
-/** A link with another name or MAC is another link; NDP answers from the link-local address, so it matters there. */
+/** A link with another name or MAC counts as another link; for NDP, one with another link-local address as well. */
 const isSame = (a: AnnouncingLink, b: AnnouncingLink, family: Family): boolean =>
   a.index === b.index && a.name === b.name && a.mac === b.mac && (family === 'ipv4' || a.linkLocal === b.linkLocal)
 

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '@loadstone/clock'
-import type { Family, Ip } from '@loadstone/ip'
+import { type Family, familyOf, type Ip } from '@loadstone/ip'
 import type { L2Conflict } from '../messages/links'
 import type { AddressGroup } from '../messages/messages'
 import type { AddressCounters } from './address-counters'
@@ -8,10 +8,11 @@ import { type Announcing, announce, due } from './announcement-schedule'
 
 /** A packet socket on one link. */
 export type LinkSocket = {
-  /** How many the kernel took. */
+  /** Sends frames, and returns how many of them the kernel took. */
   send(frames: readonly Uint8Array[]): number
-  /** From now on questions for the address are to reach us; no longer. */
+  /** Joins the solicited-node multicast group of an IPv6 address, so that requests for it arrive. */
   joinGroup(ip: Ip): void
+  /** Leaves the group again. */
   leaveGroup(ip: Ip): void
   close(): void
 }
@@ -26,20 +27,17 @@ export type L2ResponderDeps = {
 const owned: Use = { as: 'answered' }
 const otherInterface: Use = { as: 'elsewhere' }
 
-/** What each address of the family is on a link: answered for, or announced elsewhere. */
+/** The role of each address of the family on a link: owned there, or on other interfaces only. */
 export function rolesOn(link: string, family: Family, groups: readonly AddressGroup[]): Uses {
   const roles = new Map<Ip, Use>()
   for (const { addresses, interfaces } of groups) {
     const use = interfaces === undefined || interfaces.includes(link) ? owned : otherInterface
-    for (const address of addresses.split(' ')) if (isOf(family, address)) roles.set(address, use)
+    for (const address of addresses) if (familyOf(address) === family) roles.set(address, use)
   }
   return roles
 }
 
-/** The main thread sends what it has parsed. */
-const isOf = (family: Family, text: string): text is Ip => text !== '' && text.includes(':') === (family === 'ipv6')
-
-/** One link that answers by one protocol. */
+/** Answers and announces on one link, by ARP or NDP. */
 export class L2Responder {
   readonly #name: string
   readonly #resolution: AddressResolution
@@ -58,7 +56,7 @@ export class L2Responder {
     this.#deps = deps
   }
 
-  /** From now on these, and no others. Those that are new here are announced. */
+  /** Takes exactly these roles. Addresses that are newly owned are announced. */
   reconcile(roles: Uses): void {
     const before = this.#roles
     const gone = new Set([...before.keys()].filter((ip) => roles.get(ip) !== before.get(ip)))
@@ -75,12 +73,12 @@ export class L2Responder {
     this.#announce(fresh.filter(([, use]) => use === owned).map(([ip]) => ip))
   }
 
-  /** The link was away: what others remember of us may be gone, or wrong. */
+  /** Announces every owned address again, because caches of neighbours may be stale after the link was down. */
   announceAll(): void {
     this.#announce([...this.#roles].filter(([, use]) => use === owned).map(([ip]) => ip))
   }
 
-  /** RFC 5227 §2.4 (c): once, against somebody else's claim. */
+  /** Announces an address once, against a stranger's claim (RFC 5227 §2.4 (c)). */
   defend(ip: Ip): void {
     this.#queue([ip])
   }
@@ -100,7 +98,7 @@ export class L2Responder {
     for (const lost of replies.slice(sent)) this.#deps.addresses.add(this.#resolution.subjectOf(lost), { responses: -1 })
   }
 
-  /** Adds up by address what was answered: not while answering, which must stay quick. */
+  /** Adds answers to the counters by address. Called now and then, so that answering itself stays quick. */
   countAnswers(): void {
     for (const [ip, answers] of this.#resolution.takeAnswered()) this.#deps.addresses.add(ip, { requests: answers, responses: answers })
   }
@@ -133,7 +131,7 @@ export class L2Responder {
     this.#queue(ips)
   }
 
-  /** Thousands at once would overrun queues on the way and make questions wait. */
+  /** Sends announcements in portions: thousands at once would overrun queues on the way and delay replies. */
   #queue(ips: readonly Ip[]): void {
     for (const ip of ips) this.#queued.add(ip)
     if (this.#pause === undefined) this.#sendSome()

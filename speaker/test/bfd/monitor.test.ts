@@ -5,8 +5,8 @@ import type { LogEvent } from '@loadstone/telemetry'
 import { BfdMonitor } from '../../src/bfd/monitor'
 import type { BfdReport } from '../../src/messages/bfd'
 import type { WorkerCommand } from '../../src/messages/messages'
-import { bfdWorld, ours, profile, router, wantedTo } from '../bfd-world'
 import { session } from '../builders'
+import { bfdWorld, ours, profile, router, wantedTo } from '../sim/bfd-world'
 
 const planned = [session({ bfd: profile })]
 const known = { peer: 'tor', address: router, blocked: false }
@@ -159,7 +159,7 @@ test('what a predecessor has left goes to the worker at once, with what it knew 
   const far = [session({ bfd: profile, ebgpMultiHop: true })]
   const locals = watch.resume(JSON.stringify(handovers), far)
   assert.deepEqual([...locals], [['tor', ours]])
-  assert.deepEqual(sent, [{ is: 'bfd', sessions: [wantedTo({ hops: 'multihop', observedLocal: ours })], handovers: handovers }])
+  assert.deepEqual(sent, [{ is: 'bfd', sessions: [wantedTo({ hops: 'multihop', observedLocal: ours })], handovers }])
   watch.reconcile(far, [{ ...known, local: ours }])
   assert.equal(sent.length, 1)
 })

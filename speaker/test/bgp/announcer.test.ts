@@ -4,7 +4,7 @@ import { parseMac } from '@loadstone/ip'
 import { BgpAnnouncer, type BgpEvent, type DesiredSessions, type PeerHandle } from '../../src/bgp/announcer'
 import type { Password } from '../../src/bgp/session-options'
 import { ip, route, session } from '../builders'
-import { SimPeer } from '../sim-peer'
+import { SimPeer } from '../sim/sim-peer'
 
 function world() {
   const peers: SimPeer[] = []

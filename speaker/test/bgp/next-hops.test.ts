@@ -13,10 +13,13 @@ const advertised = (...routes: ReturnType<typeof route>[]): Record<string, strin
   Object.fromEntries([...adjRibsOut(peers, routes)].map(([peer, rib]) => [peer, [...rib.keys()].sort()]))
 
 test('a route without peers goes to every session, one with peers to those alone', () => {
-  assert.deepEqual(advertised(route('203.0.113.1/32'), route('203.0.113.2/32', { peers: ['b'] }), route('203.0.113.3/32', { peers: ['gone'] })), {
-    a: ['203.0.113.1/32'],
-    b: ['203.0.113.1/32', '203.0.113.2/32'],
-  })
+  assert.deepEqual(
+    advertised(route('203.0.113.1/32'), route('203.0.113.2/32', { peers: ['b'] }), route('203.0.113.3/32', { peers: ['gone'] })),
+    {
+      a: ['203.0.113.1/32'],
+      b: ['203.0.113.1/32', '203.0.113.2/32'],
+    },
+  )
 })
 
 test('a prefix from several routes is told once, with all communities and the highest preference, in whatever order they come', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { link, linkLocal, mac, world } from '../wire-world'
+import { link, linkLocal, mac, world } from '../sim/l2-world'
 
 /** What the wire has told of each address so far: the last totals, as main keeps them. */
 function counts({ of }: Pick<ReturnType<typeof world>, 'of'>): Record<string, readonly number[]> {
@@ -46,7 +46,7 @@ test('counts outlive the link they were made on', () => {
   here.snapshot(['192.0.2.10'])
   here.clock.advance(5_000)
   here.asks('eth0', '192.0.2.10')
-  here.wire.links([link('eth1')])
+  here.l2.links([link('eth1')])
   here.asks('eth1', '192.0.2.10')
   here.clock.advance(5_000)
   assert.deepEqual(counts(here), { '192.0.2.10': [2, 2, 20] })

@@ -3,9 +3,9 @@ import { test } from '@jest/globals'
 import { bfdSessionSpec } from '../../src/bfd/session-spec'
 import type { BfdHops } from '../../src/messages/bfd'
 import { bfdPath } from '../../src/worker/bfd-path'
-import { eth0, ours, profile, router, wantedTo } from '../bfd-world'
 import { ip, session } from '../builders'
-import { link } from '../wire-world'
+import { eth0, ours, profile, router, wantedTo } from '../sim/bfd-world'
+import { link } from '../sim/l2-world'
 
 const subnet = (text: string, length: number) => ({ ip: ip(text), length, scope: 'global', tentative: false })
 const far = ip('198.51.100.1')

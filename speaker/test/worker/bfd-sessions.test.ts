@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { parseBfdHandovers } from '../../src/bfd/handover-codec'
-import { bfdWorld, eth0, ours, profile, router, wantedTo } from '../bfd-world'
+import { bfdWorld, eth0, ours, profile, router, wantedTo } from '../sim/bfd-world'
 
 async function up() {
   const world = bfdWorld()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { ip } from '../builders'
-import { link, linkLocal, mac, ndp, world } from '../wire-world'
+import { link, linkLocal, mac, ndp, world } from '../sim/l2-world'
 
 test('an owned IPv6 address is answered for by NDP with the link’s own MAC, another is not', () => {
   const { snapshot, solicits, asks } = world()
@@ -38,7 +38,7 @@ test('the groups that questions for its addresses go to are joined, and left wit
 })
 
 test('a link without a link-local address answers ARP only, and NDP as soon as it has one', () => {
-  const { wire: l2, snapshot, solicits, asks, announced, of } = world([link('eth0', { addresses: [] })])
+  const { l2, snapshot, solicits, asks, announced, of } = world([link('eth0', { addresses: [] })])
   snapshot(['2001:db8::10', '192.0.2.10'])
   assert.deepEqual([solicits('eth0', '2001:db8::10').length, asks('eth0', '192.0.2.10').length], [0, 1])
   assert.deepEqual(of('interfaces').at(-1)?.interfaces[0]?.answers, ['ipv4'])
@@ -50,7 +50,7 @@ test('a link without a link-local address answers ARP only, and NDP as soon as i
 })
 
 test('a link whose link-local address changed answers from the new one', () => {
-  const { wire: l2, snapshot, drain } = world()
+  const { l2, snapshot, drain } = world()
   snapshot(['2001:db8::10'])
   drain()
   l2.links([link('eth0', { addresses: [{ ...linkLocal, ip: ip('fe80::77') }] })])
@@ -58,7 +58,7 @@ test('a link whose link-local address changed answers from the new one', () => {
 })
 
 test('a link whose carrier is back advertises its IPv6 addresses again', () => {
-  const { clock, wire: l2, snapshot, announced } = world()
+  const { clock, l2, snapshot, announced } = world()
   snapshot(['2001:db8::10'])
   clock.advance(60_000)
   l2.links([link('eth0', { running: false })])
@@ -68,7 +68,7 @@ test('a link whose carrier is back advertises its IPv6 addresses again', () => {
 })
 
 test('RFC 4862 §5.4.4: a stranger’s advertisement of an owned address is a conflict, and is answered once', () => {
-  const { clock, wire: l2, snapshot, hears, of, announced } = world()
+  const { clock, l2, snapshot, hears, of, announced } = world()
   snapshot(['2001:db8::10'])
   clock.advance(60_000)
   hears('eth0', '2001:db8::10', mac('99'))

@@ -8,7 +8,7 @@ import type { SocketEvents } from '../../src/worker/l2-interfaces'
 import type { LinkState } from '../../src/worker/links'
 import { RouterDiscovery } from '../../src/worker/router-discovery'
 import { ip } from '../builders'
-import { link, linkLocal, mac } from '../wire-world'
+import { link, linkLocal, mac } from '../sim/l2-world'
 
 type Sent = { readonly at: number; readonly on: string; readonly what: 'asks' | 'says'; readonly frame: Uint8Array }
 

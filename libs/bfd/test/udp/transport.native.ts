@@ -1,6 +1,6 @@
 import { type Ip, parseIp } from '@loadstone/ip'
 import { inNetns } from '@loadstone/packet/testing'
-import { type UdpTransport, udpTransport } from '../../src'
+import { type UdpTransport, udpTransport } from '../../src/transport'
 import { block, delivered, sleep } from '../other-end'
 import { transportPromises } from '../transport-conformance'
 

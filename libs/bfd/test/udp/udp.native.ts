@@ -4,7 +4,8 @@ import { Worker } from 'node:worker_threads'
 import { parseIp } from '@loadstone/ip'
 import { openPacketSocket, openUdpSocket } from '@loadstone/packet'
 import { inNetns, ip, role, roleEnvironment } from '@loadstone/packet/testing'
-import { type Arrival, createBfd, udpTransport } from '../../src'
+import { createBfd } from '../../src'
+import { type Arrival, udpTransport } from '../../src/transport'
 import { block, cable, calm, delivered, families, sleep, until, withOtherEnd } from '../other-end'
 
 const address = (text: string) => {

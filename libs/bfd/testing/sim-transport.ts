@@ -1,8 +1,8 @@
 import type { Clock } from '@loadstone/clock'
 import { familyOf, parseIp } from '@loadstone/ip'
 import type { Datagram, DatagramPort, SimNet } from '@loadstone/sim'
-import type { Arrival, PacketSender, SessionPath, UdpTransport } from '../src'
 import { nowMicros } from '../src/timers/deadline-timer'
+import type { Arrival, PacketSender, SessionPath, UdpTransport } from '../src/transport'
 import { type PortKind, sameKind } from '../src/udp/control-ports'
 
 type Queued = { readonly datagram: Datagram; readonly atMicros: number }

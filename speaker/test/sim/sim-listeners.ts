@@ -1,14 +1,15 @@
 import { familyOf } from '@loadstone/ip'
-import { type AcceptConnection, type Connection, Listener, type ListenOptions, type TcpTransport } from 'bgp-js'
-import type { MakeListener } from '../src/bgp/listeners'
-import { ip } from './builders'
+import { Listener } from 'bgp-js'
+import type { AcceptConnection, Connection, ListenOptions, TcpTransport } from 'bgp-js/transport'
+import type { MakeListener } from '../../src/bgp/listeners'
+import { ip } from '../builders'
 
 type Open = { readonly at: ListenOptions; readonly accept: AcceptConnection }
 
 const line: Connection = { send: () => true, waiting: () => false, close: () => Promise.resolve() }
 
 /** The listening sockets of a node, which exclude each other as Linux has it: by family, and where one of two is bound to no interface. */
-export class SimPorts {
+export class SimListeners {
   readonly #open = new Set<Open>()
   /** Somebody else on the node has the port. */
   taken = false

@@ -3,10 +3,10 @@ import { advertisement, ndpFrame, question as solicitation } from '@loadstone/nd
 import { SimClock } from '@loadstone/sim'
 import { decodeExactly, encodeToBytes } from '@loadstone/wire'
 import { announcements, arpFrame, question } from 'arp-ts'
-import type { AddressGroup, WorkerEvent } from '../src/messages/messages'
-import { L2Interfaces } from '../src/worker/l2-interfaces'
-import type { LinkState } from '../src/worker/links'
-import { ip } from './builders'
+import type { AddressGroup, WorkerEvent } from '../../src/messages/messages'
+import { L2Interfaces } from '../../src/worker/l2-interfaces'
+import type { LinkState } from '../../src/worker/links'
+import { ip } from '../builders'
 import { simSockets } from './sim-sockets'
 
 export const mac = (last: string): Mac => parseMac(`02:00:5e:10:00:${last}`)!
@@ -24,7 +24,7 @@ export const link = (name: string, more: Partial<LinkState> = {}): LinkState => 
 export const arp = (frame: Uint8Array) => decodeExactly(arpFrame, frame, 'arp')
 export const ndp = (frame: Uint8Array) => decodeExactly(ndpFrame, frame, 'ndp')
 
-/** A wire whose sockets keep what they are told to send. */
+/** L2Interfaces whose sockets keep the frames they are given to send. `snapshot` takes texts of addresses separated by spaces. */
 export function world(links: readonly LinkState[] = [link('eth0')]) {
   const clock = new SimClock()
   const posted: WorkerEvent[] = []
@@ -36,7 +36,7 @@ export function world(links: readonly LinkState[] = [link('eth0')]) {
     l2.reconcile({
       is: 'snapshot',
       serial: ++serial,
-      groups: groups.map((one) => (typeof one === 'string' ? { addresses: one } : one)),
+      groups: groups.map((one) => (typeof one === 'string' ? { addresses: one.split(' ').map(ip) } : one)),
       excludeInterfaces,
     })
   /** What was sent since it was last asked. */
@@ -69,5 +69,5 @@ export function world(links: readonly LinkState[] = [link('eth0')]) {
   }
   const of = <K extends WorkerEvent['is']>(is: K) =>
     posted.filter((message): message is Extract<WorkerEvent, { is: K }> => message.is === is)
-  return { clock, wire: l2, snapshot, drain, announced, asks, solicits, hears, of, refused, sockets, heeded, kernel }
+  return { clock, l2, snapshot, drain, announced, asks, solicits, hears, of, refused, sockets, heeded, kernel }
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, test } from '@jest/globals'
-import { entry, plan } from './builders'
-import { builtSpeaker } from './built'
-import { cable, Host, nodeUnderTest, type Program, until } from './host'
-import { savePlan, startSpeaker } from './speaker-process'
+import { entry, plan } from '../builders'
+import { builtSpeaker } from '../lab/built'
+import { cable, Host, nodeUnderTest, type Program, until } from '../lab/host'
+import { savePlan, startSpeaker } from '../lab/speaker-process'
 
 let built = ''
 let node: Host

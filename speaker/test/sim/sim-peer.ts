@@ -1,17 +1,9 @@
 import { type Ip, prefixText } from '@loadstone/ip'
 import { SimClock, SimStreamNet, type StreamListener } from '@loadstone/sim'
-import {
-  type Connection,
-  type ConnectionListener,
-  Peer,
-  type PeerEvents,
-  type PeerOptions,
-  type PeerStatus,
-  type Route,
-  type Unannounced,
-} from 'bgp-js'
-import type { PeerHandle } from '../src/bgp/announcer'
-import { ip } from './builders'
+import { Peer, type PeerEvents, type PeerOptions, type PeerStatus, type Route, type Unannounced } from 'bgp-js'
+import type { Connection, ConnectionListener } from 'bgp-js/transport'
+import type { PeerHandle } from '../../src/bgp/announcer'
+import { ip } from '../builders'
 
 /**
  * A bgp-js Peer with the router at the other end, which is one as well: only the network between them and the time are simulated. It has a

@@ -17,7 +17,7 @@ import {
 import { type Host, nodeUnderTest } from './host'
 import { planNamespace } from './speaker-process'
 
-const manifests = join(__dirname, __dirname.includes('/out/') ? '../../..' : '../..', 'crds/manifests')
+const manifests = join(__dirname, __dirname.includes('/out/') ? '../../../..' : '../../..', 'crds/manifests')
 const kind = (plural: string): Resource => ({ group: planGroup, version: planVersion, plural, namespace: planNamespace })
 const rbac = (plural: string): Resource => ({ group: 'rbac.authorization.k8s.io', version: 'v1', plural, namespace: planNamespace })
 const secrets: Resource = { group: '', version: 'v1', plural: 'secrets', namespace: planNamespace }

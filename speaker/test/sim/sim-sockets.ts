@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Family, Ip } from '@loadstone/ip'
-import type { SocketEvents } from '../src/worker/l2-interfaces'
-import type { LinkSocket } from '../src/worker/l2-responder'
+import type { SocketEvents } from '../../src/worker/l2-interfaces'
+import type { LinkSocket } from '../../src/worker/l2-responder'
 
 type Sent = { readonly on: string; readonly family: Family; readonly frame: Uint8Array }
 

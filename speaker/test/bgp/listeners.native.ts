@@ -2,8 +2,8 @@ import { createConnection } from 'node:net'
 import { familyOf } from '@loadstone/ip'
 import { inNetns, ip as run, veth } from '@loadstone/packet/testing'
 import { Listener } from 'bgp-js'
-import { ip } from './builders'
-import { type Connected, portsPromises } from './ports-conformance'
+import { ip } from '../builders'
+import { type Connected, listenersPromises } from './listeners-conformance'
 
 const routers = { ipv4: '127.0.0.7', ipv6: '::1' }
 
@@ -29,7 +29,7 @@ function connect(from: string, taken: () => number): Promise<Connected> {
   })
 }
 
-for (const [title, promise] of Object.entries(portsPromises)) {
+for (const [title, promise] of Object.entries(listenersPromises)) {
   inNetns(`TCP: ${title}`, async () => {
     veth()
     run('link set lo up')

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { type Family, parseIp } from '@loadstone/ip'
 import type { ListenerPeer } from 'bgp-js'
-import type { ListenerHandle, MakeListener } from '../src/bgp/listeners'
+import type { ListenerHandle, MakeListener } from '../../src/bgp/listeners'
 
 export type Connected = 'taken' | 'closed' | 'nobody listens'
 
-export type PortsUnderTest = {
+export type ListenersUnderTest = {
   readonly listen: MakeListener
   /** Somebody connects to port 179 from this address, over the first link if one is named; `taken` says how many have been taken so far. */
   readonly connect: (from: string, link: string | undefined, taken: () => number) => Promise<Connected>
@@ -16,7 +16,7 @@ export type PortsUnderTest = {
   readonly stranger: string
 }
 
-type Where = Omit<PortsUnderTest, 'connect'> & {
+type Where = Omit<ListenersUnderTest, 'connect'> & {
   readonly connect: (from: string, link?: string) => Promise<Connected>
   readonly on: (family: Family, device?: string, more?: Partial<ListenerPeer['options']>) => ListenerHandle
 }
@@ -85,10 +85,10 @@ const promises: Readonly<Record<string, (w: Where) => Promise<void>>> = {
   },
 }
 
-export const portsPromises: Readonly<Record<string, (under: PortsUnderTest) => Promise<void>>> = Object.fromEntries(
+export const listenersPromises: Readonly<Record<string, (under: ListenersUnderTest) => Promise<void>>> = Object.fromEntries(
   Object.entries(promises).map(([title, run]) => [
     title,
-    async (under: PortsUnderTest) => {
+    async (under: ListenersUnderTest) => {
       const opened: ListenerHandle[] = []
       let taken = 0
       const connect = (from: string, link?: string) => under.connect(from, link, () => taken)

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { solicitedNodeGroup } from '@loadstone/ndp'
 import { openPacketSocket } from '@loadstone/packet'
 import { inNetns, ip as run, until, veth } from '@loadstone/packet/testing'
-import { openOnLink } from '../src/worker/main'
-import { ip } from './builders'
+import { openOnLink } from '../../src/worker/main'
+import { ip } from '../builders'
 import { socketsPromises } from './sockets-conformance'
 
 const everything = 3

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
+import { socketsPromises } from '../worker/sockets-conformance'
 import { simSockets } from './sim-sockets'
-import { socketsPromises } from './sockets-conformance'
 
 describe('simulated packet sockets', () => {
   for (const [title, run] of Object.entries(socketsPromises)) {

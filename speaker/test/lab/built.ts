@@ -3,16 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
-const root = join(__dirname, __dirname.includes('/out/') ? '../../..' : '../..')
+const root = join(__dirname, __dirname.includes('/out/') ? '../../../..' : '../../..')
 const folders: Readonly<Record<string, string>> = { 'bgp-js': 'libs/bgp', 'arp-ts': 'libs/arp', '@loadstone/crds': 'crds' }
 
-/** Workspaces from their sources, as jest.config.js maps them. */
+/** Workspaces and their entry points from the sources, as jest.config.js maps them. */
 const workspaces: Plugin = {
   name: 'workspaces',
   setup: ({ onResolve }) => {
-    onResolve({ filter: /^(bgp-js|arp-ts|@loadstone\/[a-z]+)$/ }, ({ path }) => ({
-      path: join(root, folders[path] ?? path.replace('@loadstone', 'libs'), 'src/index.ts'),
-    }))
+    onResolve({ filter: /^(bgp-js|arp-ts|@loadstone\/[a-z]+)(\/[a-z]+)?$/ }, ({ path }) => {
+      const [, name = '', entry = '/index'] = /^(bgp-js|arp-ts|@loadstone\/[a-z]+)(\/[a-z]+)?$/.exec(path) ?? []
+      return { path: join(root, folders[name] ?? name.replace('@loadstone', 'libs'), `src${entry}.ts`) }
+    })
   },
 }
 
@@ -25,7 +26,7 @@ export async function builtSpeaker(): Promise<string> {
     entryPoints: {
       speaker: join(root, 'speaker/src/main.ts'),
       'wire-worker': join(root, 'speaker/src/worker/main.ts'),
-      prober: join(root, 'speaker/test/prober.ts'),
+      prober: join(root, 'speaker/test/lab/prober.ts'),
       bfd: join(root, 'libs/bfd/src/cli/main.ts'),
     },
     outdir,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { maxEntries } from '@loadstone/plan'
-import { profile } from './bfd-world'
-import { entry, ip, plan, route, session } from './builders'
+import { entry, ip, plan, route, session } from '../builders'
+import { profile } from '../sim/bfd-world'
 import type { Cluster } from './cluster'
 import { type Host, nodeUnderTest, type Program } from './host'
 

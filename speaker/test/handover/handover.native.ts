@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, test } from '@jest/globals'
-import { entry, ip, plan, route, session } from './builders'
-import { builtSpeaker } from './built'
-import { Gobgp } from './gobgp'
-import { cable, Host, nodeUnderTest, type Program, sleep, until } from './host'
-import { isReady, savePlan, startSpeaker } from './speaker-process'
+import { entry, ip, plan, route, session } from '../builders'
+import { builtSpeaker } from '../lab/built'
+import { Gobgp } from '../lab/gobgp'
+import { cable, Host, nodeUnderTest, type Program, sleep, until } from '../lab/host'
+import { isReady, savePlan, startSpeaker } from '../lab/speaker-process'
 
 let built = ''
 let node: Host

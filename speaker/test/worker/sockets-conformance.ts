@@ -3,9 +3,9 @@ import { type Family, type Mac, parseMac } from '@loadstone/ip'
 import { ndpFrame, question as solicitation } from '@loadstone/ndp'
 import { encodeToBytes } from '@loadstone/wire'
 import { arpFrame, question } from 'arp-ts'
-import type { SocketEvents } from '../src/worker/l2-interfaces'
-import type { LinkSocket } from '../src/worker/l2-responder'
-import { ip } from './builders'
+import type { SocketEvents } from '../../src/worker/l2-interfaces'
+import type { LinkSocket } from '../../src/worker/l2-responder'
+import { ip } from '../builders'
 
 export type SocketsUnderTest = {
   readonly open: (index: number, family: Family, on: SocketEvents) => LinkSocket | { readonly problem: string }

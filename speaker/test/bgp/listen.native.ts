@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, test } from '@jest/globals'
-import { ip, plan, route, session } from './builders'
-import { builtSpeaker } from './built'
-import { Gobgp } from './gobgp'
-import { cable, Host, nodeUnderTest, type Program, until } from './host'
-import { savePlan, startSpeaker } from './speaker-process'
+import { ip, plan, route, session } from '../builders'
+import { builtSpeaker } from '../lab/built'
+import { Gobgp } from '../lab/gobgp'
+import { cable, Host, nodeUnderTest, type Program, until } from '../lab/host'
+import { savePlan, startSpeaker } from '../lab/speaker-process'
 
 let built = ''
 let node: Host
