@@ -9,7 +9,7 @@ export type Neighbour = {
   readonly options?: readonly string[]
 }
 
-export type BirdOptions = {
+type BirdOptions = {
   readonly machine: string
   readonly address: string
   readonly port: number

@@ -35,7 +35,7 @@ export type ProberOptions = {
   readonly answered?: boolean
 }
 
-export type Answered = { readonly atMillis: number; readonly afterMillis: number; readonly by: string }
+type Answered = { readonly atMillis: number; readonly afterMillis: number; readonly by: string }
 export type Question = { readonly atMillis: number; readonly answers: Answered[] }
 
 /** What became of all questions that were answered, or had 5 s to be answered in. */

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { repository } from '../cluster/src/host/paths'
 
-export const root = join(__dirname, '../..')
+export const root = repository
 export const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 /** Tracked files and new ones, so that a page counts before it is committed. */
 export const repositoryFiles: readonly string[] = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
@@ -12,11 +13,11 @@ export const repositoryFiles: readonly string[] = execFileSync('git', ['ls-files
   .split('\n')
   .filter((path) => path !== '')
 
-export type Row = { readonly line: number; readonly cells: readonly string[] }
-export type Code = { readonly kind: 'code'; readonly line: number; readonly language: string; readonly text: string }
-export type Prose = { readonly kind: 'prose'; readonly line: number; readonly text: string; readonly notes: readonly string[] }
+type Row = { readonly line: number; readonly cells: readonly string[] }
+type Code = { readonly kind: 'code'; readonly line: number; readonly language: string; readonly text: string }
+type Prose = { readonly kind: 'prose'; readonly line: number; readonly text: string; readonly notes: readonly string[] }
 export type Table = { readonly kind: 'table'; readonly line: number; readonly rows: readonly Row[]; readonly notes: readonly string[] }
-export type Heading = { readonly kind: 'heading'; readonly line: number; readonly text: string }
+type Heading = { readonly kind: 'heading'; readonly line: number; readonly text: string }
 export type Block = Code | Prose | Table | Heading
 
 const opening = /^```(\w*)$/

@@ -18,7 +18,7 @@ import type { Observed, ObservedObject } from './plan/desired-state'
 import type { Settings } from './settings'
 
 /** The manager that owns what a speaker applies: the status of its own plan. */
-export const fieldManager = 'loadstone-speaker'
+const fieldManager = 'loadstone-speaker'
 
 /** Asks for a short answer to a write of status: with thousands of claims the whole object takes hundreds of kilobytes. */
 const metadataOnly = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io'

@@ -25,7 +25,7 @@ function world(saved?: SavedState) {
   const worker = { groups: [] as readonly AddressGroup[], deaf: false, snapshots: 0 }
   const commands: WorkerCommand[] = []
   const health = new Map<number, HealthAnswer>()
-  const listening = new SimListeners()
+  const tcp = new SimListeners()
   let prepared = 0
   const note = (event: LogEvent) => void logged.push(event)
   const speaker: Speaker = new Speaker(
@@ -47,7 +47,7 @@ function world(saved?: SavedState) {
         peers.push(peer)
         return peer
       },
-      listen: listening.listen,
+      listen: tcp.listen,
       readSecret: async () => 'not-found',
       askHealthPort: async (port) => health.get(port) ?? 'refused',
       writeStatus: async (status) => {
@@ -72,22 +72,7 @@ function world(saved?: SavedState) {
     }
   }
   const answers = () => worker.groups.flatMap(({ addresses }) => addresses).toSorted()
-  return {
-    speaker,
-    commands,
-    health,
-    listening,
-    api,
-    clock,
-    worker,
-    peers,
-    statuses,
-    kept,
-    logged,
-    elapse,
-    answers,
-    prepared: () => prepared,
-  }
+  return { speaker, commands, health, tcp, api, clock, worker, peers, statuses, kept, logged, elapse, answers, prepared: () => prepared }
 }
 
 const planned = object(plan({ sessions: [session()], slices: ['a'], routeSets: ['s'] }))
@@ -235,15 +220,15 @@ async function serving() {
 }
 
 test('a node that leaves drains for 5 s, then withdraws and closes with node and cause; the log and the status say so', async () => {
-  const { speaker, peers, listening, logged, statuses, elapse } = await serving()
+  const { speaker, peers, tcp, logged, statuses, elapse } = await serving()
   speaker.observe(leaving('drain'))
   await elapse(4_900)
   const [peer] = peers as [SimPeer]
   assert.deepEqual([peer.draining, peer.life, peer.known()], [true, 'started', ['203.0.113.1/32 65535:0']])
-  assert.equal(listening.connect('192.0.2.1'), 'taken')
+  assert.equal(tcp.connect('192.0.2.1'), 'taken')
   await elapse(200)
   assert.deepEqual([peer.life, peer.reason, peer.prefixes()], ['stopped', 'node node1 is leaving: drain', []])
-  assert.equal(listening.connect('192.0.2.1'), 'nobody listens')
+  assert.equal(tcp.connect('192.0.2.1'), 'nobody listens')
   await elapse(3_000)
   assert.deepEqual(logged.filter(({ event }) => event === 'drain').map(({ at }) => at), ['draining', 'withdrawn']) // biome-ignore format: one line
   const { sessions, conditions } = statuses.at(-1)!
@@ -494,21 +479,21 @@ test('pods that go take their route along, and no other, although the operator i
 })
 
 test('routers may connect only while it serves: not before the handover, not after it, nor when the process ends', async () => {
-  const { speaker, peers, listening, elapse } = world()
+  const { speaker, peers, tcp, elapse } = world()
   speaker.observe(whole)
   await elapse(500)
-  assert.deepEqual([listening.connect('192.0.2.1'), listening.attempts], ['nobody listens', 0])
+  assert.deepEqual([tcp.connect('192.0.2.1'), tcp.attempts], ['nobody listens', 0])
   speaker.serve()
   await elapse(50)
-  assert.deepEqual([listening.connect('192.0.2.1'), peers[0]?.accepted], ['taken', 1])
+  assert.deepEqual([tcp.connect('192.0.2.1'), peers[0]?.accepted], ['taken', 1])
   for (const away of [() => speaker.handOver(), () => speaker.end()]) {
     const gone = away()
     await elapse(50)
     speaker.onWorkerEvent({ is: 'bfd-handed-over', handovers: [] })
     await gone
-    assert.deepEqual(listening.open(), [])
+    assert.deepEqual(tcp.open(), [])
     speaker.serve()
     await elapse(50)
-    assert.equal(listening.connect('192.0.2.1'), 'taken')
+    assert.equal(tcp.connect('192.0.2.1'), 'taken')
   }
 })

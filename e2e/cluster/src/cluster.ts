@@ -20,7 +20,7 @@ import { ClusterNode } from './node/node'
 /** What describes a cluster for good; written to its folder, so that any process can take hold of it. */
 export type Description = { readonly name: string; readonly nodes: number; readonly store: string; readonly binaries: string }
 
-export type KubectlOptions = { readonly input?: string; readonly timeoutSeconds?: number }
+type KubectlOptions = { readonly input?: string; readonly timeoutSeconds?: number }
 
 /** A running cluster. It has no state but what is in its folder: two of these for one cluster agree. */
 export class Cluster {

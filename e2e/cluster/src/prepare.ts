@@ -12,7 +12,7 @@ import { networkScript } from './network/network'
 import { machines, type Topology } from './network/topology'
 import { writeEtc, writeNodeFiles } from './node/node'
 
-export type Size = { readonly name: string; readonly nodes: number; readonly router: RouterOptions }
+type Size = { readonly name: string; readonly nodes: number; readonly router: RouterOptions }
 
 /** Writes everything that the machines will read. */
 export async function prepare(dir: string, plan: Topology, { name, nodes, router }: Size): Promise<Cluster> {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { cable, Host, until } from '../host'
+import { cable, Host, until } from '../lab/host'
 import { Receiver } from './receiver'
 import { answer, ends, type Load, ours } from './senders'
 import { median } from './summary'

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { cable, Host } from '../host'
+import { cable, Host } from '../lab/host'
 import { alone } from './alone'
 import { measure, type Result } from './measure'
 import { bgpJs, bird, exabgp, frr, gobgp, type Load, type Prepared, type Sender } from './senders'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { childrenOf, type Host, until } from '../host'
+import { childrenOf, type Host, until } from '../lab/host'
 import { Receiver } from './receiver'
 import { ends, type Load, type Prepared } from './senders'
 

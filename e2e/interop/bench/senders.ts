@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { cable, Host, inRepository, type Running, until } from '../host'
+import { cable, Host, inRepository, type Running, until } from '../lab/host'
 
 export type Load = { readonly family: 'ipv4' | 'ipv6'; readonly count: number; readonly sets: number }
 

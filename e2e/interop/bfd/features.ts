@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { judge } from '../distribution'
-import { until } from '../host'
-import { watchWire } from '../wire'
+import { judge } from '../lab/distribution'
+import { until } from '../lab/host'
+import { watchWire } from '../lab/wire'
 import { type BfdSetup, birdc, vtysh } from './routers'
 import { Speaker } from './speaker'
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { type Host, until } from '../host'
-import { watchWire } from '../wire'
+import { type Host, until } from '../lab/host'
+import { watchWire } from '../lab/wire'
 import type { BfdRouter, BfdSeen, BfdSetup, MakeBfd } from './routers'
 import { type Heard, Speaker } from './speaker'
 
@@ -29,7 +29,7 @@ export const profileOf = ({ millis, multiplier }: Pace) => [
   `${multiplier}`,
 ]
 export const optionsAt = (pace: Pace) => ['--peer', theirs, '--interface', 'v0', ...profileOf(pace)]
-export const detectionMillis = ({ millis, multiplier }: Pace): number => millis * multiplier
+const detectionMillis = ({ millis, multiplier }: Pace): number => millis * multiplier
 
 /** Two hosts on one cable, fresh for every cell. */
 export type Stage = { readonly us: Host; readonly them: Host; readonly make: MakeBfd }

@@ -1,4 +1,4 @@
-import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
+import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from './router'
 
 export const bird: Make = {
   name: 'BIRD',

@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises'
-import { until } from '../host'
-import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
+import { until } from '../lab/host'
+import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from './router'
 
 /** ExaBGP keeps no table: what it hears it tells a process, which is `cat` into a file; the table is what that file amounts to. */
 export const exabgp: Make = {

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
+import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from './router'
 
 /** FRR's bgpd alone: no zebra, nothing is installed into a kernel. */
 export const frr: Make = {

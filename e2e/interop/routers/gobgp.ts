@@ -1,5 +1,5 @@
-import { until } from '../host'
-import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
+import { until } from '../lab/host'
+import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from './router'
 
 export const gobgp: Make = {
   name: 'GoBGP',
@@ -24,7 +24,7 @@ export const gobgp: Make = {
 const originate = (router: Router, prefix: string): Promise<string> =>
   until('the API of GoBGP', 60, () => gobgpCli(router, 'global', 'rib', 'add', prefix, '-a', 'ipv4').catch(() => undefined))
 
-export const gobgpCli = (router: Pick<Router, 'host'>, ...words: readonly string[]): Promise<string> =>
+const gobgpCli = (router: Pick<Router, 'host'>, ...words: readonly string[]): Promise<string> =>
   router.host.exec('gobgp', '-p', '50051', ...words)
 
 function config({ as, local, neighbors, feeder, ...setup }: Setup): string {

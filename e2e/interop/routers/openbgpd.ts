@@ -1,4 +1,4 @@
-import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
+import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from './router'
 
 export const openbgpd: Make = {
   name: 'OpenBGPD',
@@ -19,7 +19,7 @@ export const openbgpd: Make = {
   },
 }
 
-export const bgpctl = (router: Pick<Router, 'host'>, ...words: readonly string[]): Promise<string> =>
+const bgpctl = (router: Pick<Router, 'host'>, ...words: readonly string[]): Promise<string> =>
   router.host.exec('bgpctl', '-s', '/run/openbgpd.sock', ...words)
 
 function config({ as, local, neighbors, feeder, originates, ...setup }: Setup): string {

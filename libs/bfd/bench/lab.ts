@@ -41,7 +41,7 @@ export async function router(net: number): Promise<number> {
   return pid
 }
 
-export const inside = (pid: number, script: string): string => sh(`nsenter -t ${pid} -n -m -- sh -ec '${script}'`)
+const inside = (pid: number, script: string): string => sh(`nsenter -t ${pid} -n -m -- sh -ec '${script}'`)
 const run = (pid: number, ...command: readonly string[]): ChildProcess =>
   start(['nsenter', '-t', String(pid), '-n', '-m', '--', ...command])
 

@@ -52,7 +52,7 @@ export const families = [
 ] as const
 
 /** How the other end lives: its pace, how long it lives at least, and how often it falls silent, each time when all is at that pace. */
-export type Life = {
+type Life = {
   readonly profile: Required<Pick<Profile, 'receiveIntervalMicros' | 'transmitIntervalMicros'>>
   readonly millis: number
   readonly silences?: { readonly count: number; readonly lastMillis: number }

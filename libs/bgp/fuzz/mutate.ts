@@ -5,7 +5,7 @@ export type Roll = () => number
 export const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'))
 
 /** Messages as real routers sent them, and some with every attribute we read: what mutation starts from. */
-export const seeds: readonly (readonly [MessageKind, Uint8Array])[] = [
+const seeds: readonly (readonly [MessageKind, Uint8Array])[] = [
   [
     'open',
     hex(

@@ -9,7 +9,7 @@ import type { SessionEnds } from './ends'
 import { parseBfdHandovers } from './handover-codec'
 import { bfdSessionSpec } from './session-spec'
 
-export type BfdMonitorDeps = {
+type BfdMonitorDeps = {
   readonly clock: Clock
   readonly wallTime: WallTime
   readonly log: Log

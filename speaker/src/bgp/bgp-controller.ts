@@ -29,16 +29,16 @@ export type BgpControllerDeps = {
 }
 
 /** The worker's events that concern routers. */
-export type BgpWorkerEvent = Extract<WorkerEvent, { readonly is: 'devices' | 'bfd' | 'bfd-handed-over' }>
+type BgpWorkerEvent = Extract<WorkerEvent, { readonly is: 'devices' | 'bfd' | 'bfd-handed-over' }>
 
-export type BgpControllerEvents = {
+type BgpControllerEvents = {
   /** An input of the desired state changed, so another pass is needed. */
   change(): void
   /** The status of a session changed. */
   report(): void
 }
 
-export type DesiredBgp = Pick<DesiredState, 'lastGood' | 'adjRibsOut'> & {
+type DesiredBgp = Pick<DesiredState, 'lastGood' | 'adjRibsOut'> & {
   readonly interfaces: readonly L2Interface[]
   /** Whether this speaker holds sessions; another one of the node may hold them still. */
   readonly serving: boolean

@@ -8,7 +8,7 @@ export type HealthAnswer = 'pods' | 'no-pods' | 'failed' | 'refused'
 export type AskHealthPort = (port: number) => Promise<HealthAnswer>
 
 /** What is known of a port. `silent`: routes that carry the port are not announced. */
-export type HealthPortState = { readonly silent: boolean; readonly failures: number }
+type HealthPortState = { readonly silent: boolean; readonly failures: number }
 export const unasked: HealthPortState = { silent: false, failures: 0 }
 
 const enoughFailures = 3
@@ -29,7 +29,7 @@ export function judge(before: HealthPortState, answer: HealthAnswer): HealthPort
   }
 }
 
-export const betweenMillis = 1_000
+const betweenMillis = 1_000
 /** A request costs both ends some 0.2 ms, so with thousands of ports each is asked less often than once a second. */
 const requestsPerSecond = 200
 

@@ -39,7 +39,7 @@ const isSameRouter = (a: Session<unknown>, b: Session<unknown>): boolean => a.ad
 export type ListenerHandle = Pick<Listener, 'open' | 'close' | 'on'>
 export type MakeListener = (options: ListenerOptions, peers: readonly ListenerPeer[]) => ListenerHandle
 
-export type BgpListenersDeps = { readonly clock: Clock; readonly log: Log; readonly listen: MakeListener }
+type BgpListenersDeps = { readonly clock: Clock; readonly log: Log; readonly listen: MakeListener }
 
 /** A predecessor that leaves holds the port for a moment, another BGP daemon for as long as it runs. */
 const retryMillis = 1_000

@@ -7,7 +7,7 @@ import type { Advertised } from '../plan/adj-ribs-out'
 import type { Announced } from '../plan/withdrawal-delay'
 
 /** The next hop of routes, by the family of their prefix. */
-export type NextHops = Readonly<Record<Family, Route['nextHop']>>
+type NextHops = Readonly<Record<Family, Route['nextHop']>>
 
 /** An Adj-RIB-Out as routes of bgp-js. */
 export function routesFor(rib: ReadonlyMap<string, Announced<Advertised>>, nextHops: NextHops): readonly Route[] {

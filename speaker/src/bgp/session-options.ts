@@ -8,7 +8,7 @@ import type { Located } from './unnumbered'
 export type Password = { readonly text?: string; readonly problem?: string }
 
 /** Facts of the node that sessions need: for a session without a routerID, and for one that is bound to a device. */
-export type LocalNode = {
+type LocalNode = {
   readonly name: string
   readonly ipv4?: Ip
   /** Names of its links; absent while they are not known. */

@@ -6,7 +6,7 @@ import { runToCompletion } from '@loadstone/fsm'
 import { type Action, begin, type Event, type State, type Step, step } from './fsm'
 
 /** What the speaker does when its role changes. */
-export type HandoverDeps = {
+type HandoverDeps = {
   /** The role is taken: carry out everything. */
   serve(): void
   /** Give up everything announced, silently on L2. Resolves when BGP connections are closed, with the handover state, one line of text. */
@@ -27,7 +27,7 @@ const soonMillis = 50
  * The path of an abstract socket, padded: the kernel compares names including their length. Node 20 always passes 108 octets, Node 24 only
  * those given, and both may run during an upgrade of the image.
  */
-export const abstractPath = (name: string): string => `\0${name}`.padEnd(108, '\0')
+const abstractPath = (name: string): string => `\0${name}`.padEnd(108, '\0')
 
 /** Reads the key that all speakers share, from the file that the chart mounts. */
 export const readKey = (path: string | undefined): string => (path === undefined ? '' : readFileSync(path, 'utf8').trim())

@@ -1,7 +1,7 @@
 import type { Clock, Millis } from '@loadstone/clock'
 import type { AnnouncementPlanStatus } from '@loadstone/plan'
 
-export type StatusWriterDeps = {
+type StatusWriterDeps = {
   readonly clock: Clock
   /** Rejects when the API server cannot be reached or refuses. */
   readonly write: (status: AnnouncementPlanStatus) => Promise<void>

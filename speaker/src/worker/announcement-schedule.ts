@@ -14,7 +14,7 @@ export function announce(rounds: Announcing, ips: Iterable<Ip>, now: Millis): An
   return [...others.filter(({ ips }) => ips.size > 0), { ips: fresh, since: now, done: 0 }]
 }
 
-export type Due = { readonly ips: readonly Ip[]; readonly rounds: Announcing; readonly wakeAt: Millis | undefined }
+type Due = { readonly ips: readonly Ip[]; readonly rounds: Announcing; readonly wakeAt: Millis | undefined }
 
 /** The addresses to announce at `now`, the remaining rounds, and when the next is due. Rounds that were missed are sent once. */
 export function due(rounds: Announcing, delaysMillis: readonly Millis[], now: Millis): Due {

@@ -6,7 +6,7 @@ import { bfdPath } from './bfd-path'
 import { countsOf, profileOf, report } from './bfd-report'
 import type { LinkState } from './links'
 
-export type BfdSessionsDeps = { readonly clock: Clock; readonly bfd: Bfd; readonly post: (message: WorkerEvent) => void }
+type BfdSessionsDeps = { readonly clock: Clock; readonly bfd: Bfd; readonly post: (message: WorkerEvent) => void }
 
 type RunningSession = {
   spec: BfdSessionSpec

@@ -14,7 +14,7 @@ export type SocketEvents = {
   problem(message: string): void
 }
 
-export type L2InterfacesDeps = {
+type L2InterfacesDeps = {
   readonly clock: Clock
   /** Opens a packet socket for requests of the family on the link, or says why there is none. */
   readonly open: (index: number, family: Family, on: SocketEvents) => LinkSocket | { readonly problem: string }

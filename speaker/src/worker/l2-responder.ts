@@ -17,7 +17,7 @@ export type LinkSocket = {
   close(): void
 }
 
-export type L2ResponderDeps = {
+type L2ResponderDeps = {
   readonly clock: Clock
   readonly count: (what: string, by: number) => void
   readonly addresses: AddressCounters

@@ -4,7 +4,7 @@ import type { SocketEvents } from './l2-interfaces'
 import { type LinkState, type RouterLink, routerLink } from './links'
 import { RouterLinkDiscovery, type RouterLinkDiscoveryDeps, type RouterSocket } from './router-link'
 
-export type RouterDiscoveryDeps = Omit<RouterLinkDiscoveryDeps, 'onChange'> & {
+type RouterDiscoveryDeps = Omit<RouterLinkDiscoveryDeps, 'onChange'> & {
   /** Opens a packet socket for router advertisements on the link, or says why there is none. */
   readonly open: (index: number, on: SocketEvents) => RouterSocket | { readonly problem: string }
   readonly post: (message: WorkerEvent) => void

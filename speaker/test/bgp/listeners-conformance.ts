@@ -5,7 +5,7 @@ import type { ListenerHandle, MakeListener } from '../../src/bgp/listeners'
 
 export type Connected = 'taken' | 'closed' | 'nobody listens'
 
-export type ListenersUnderTest = {
+type ListenersUnderTest = {
   readonly listen: MakeListener
   /** Somebody connects to port 179 from this address, over the first link if one is named; `taken` says how many have been taken so far. */
   readonly connect: (from: string, link: string | undefined, taken: () => number) => Promise<Connected>

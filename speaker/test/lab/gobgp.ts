@@ -5,7 +5,7 @@ type Path = {
   readonly attrs: readonly { readonly type: number; readonly nexthop?: string; readonly communities?: readonly number[] }[]
 }
 
-export type GobgpOptions = {
+type GobgpOptions = {
   readonly as?: number
   readonly neighborAs?: number
   readonly neighbor?: string

@@ -26,7 +26,7 @@ export type SpeakerOptions = {
   readonly metrics?: { readonly host: string; readonly port: number }
 }
 
-export const stateDirectory = (pod: string): string => `/run/loadstone-${pod}`
+const stateDirectory = (pod: string): string => `/run/loadstone-${pod}`
 
 /** Starts a speaker on the host as kubelet would. */
 export function startSpeaker(host: Host, { built, node, pod = 'a', api, level = 'info', ...more }: SpeakerOptions): Program {

@@ -7,7 +7,7 @@ import type { SocketEvents } from '../../src/worker/l2-interfaces'
 import type { LinkSocket } from '../../src/worker/l2-responder'
 import { ip } from '../builders'
 
-export type SocketsUnderTest = {
+type SocketsUnderTest = {
   readonly open: (index: number, family: Family, on: SocketEvents) => LinkSocket | { readonly problem: string }
   /** Index of a link; somebody else is at its other end. */
   readonly link: number

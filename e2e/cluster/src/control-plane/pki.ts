@@ -5,7 +5,7 @@ import { must } from '../host/processes'
 import { apiServerIp, type NodeMachine } from '../network/topology'
 
 /** Who may do what: bearer tokens for our own components, as RBAC and the node authorizer know them. */
-export type Tokens = {
+type Tokens = {
   readonly admin: string
   readonly scheduler: string
   readonly proxy: string

@@ -30,7 +30,7 @@ export class Steps {
   }
 }
 
-export type Wait = {
+type Wait = {
   readonly withinSeconds: number
   /** Asked each time; returns when it is true. What it throws counts as "not yet" and is told when the time is up. */
   readonly until: () => Promise<boolean>

@@ -35,7 +35,7 @@ export function layer(entries: readonly TarEntry[]): Layer {
 export const reference = ({ digest, size }: Layer): Layer => ({ digest, size })
 
 /** Go's names of the machines Node knows. */
-export const architecture = ({ x64: 'amd64', arm64: 'arm64' } as Readonly<Record<string, string>>)[process.arch] ?? process.arch
+const architecture = ({ x64: 'amd64', arm64: 'arm64' } as Readonly<Record<string, string>>)[process.arch] ?? process.arch
 
 /** An OCI image layout as one tar (image-spec 1.0 and the name annotation that containerd reads): `ctr images import` takes it. */
 export function imageArchive(images: readonly Image[]): Buffer {

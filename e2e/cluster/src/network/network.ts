@@ -1,7 +1,7 @@
 import { type Link, type Machine, machines, type Topology } from './topology'
 
 /** Shell commands that make the bridges, run in the network namespace of the cluster. */
-export function bridgeCommands(): readonly string[] {
+function bridgeCommands(): readonly string[] {
   return [
     // Frames are forwarded as a switch does it, without a look at the packets in them.
     'for file in /proc/sys/net/bridge/bridge-nf-call-*; do [ ! -e "$file" ] || echo 0 >"$file"; done',

@@ -1,5 +1,5 @@
 /** Which bridge a link is plugged into. `lan` carries data, `mgmt` only the API, `wan` joins the router and what is behind it. */
-export type Bridge = 'lan' | 'mgmt' | 'wan'
+type Bridge = 'lan' | 'mgmt' | 'wan'
 
 /** One network interface of a machine and the bridge port at its other end. */
 export type Link = {
@@ -39,7 +39,7 @@ export const serviceCidrs = ['10.96.0.0/16', 'fd96::/108'] as const
 /** Addresses for L2 pools: on-link for the client and the router, so that only ARP and NDP can find them. */
 export const onLink = ['10.99.1.0/24', 'fd99:1::/64'] as const
 /** Where a node's kernel expects the rest of the world. */
-export const routerIps = ['10.99.0.254', 'fd99::254'] as const
+const routerIps = ['10.99.0.254', 'fd99::254'] as const
 
 const forwarding = { 'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1 }
 const toRouter = [`default via ${routerIps[0]}`, `::/0 via ${routerIps[1]}`]

@@ -2,7 +2,7 @@
  * As much of D-Bus (its specification, "Message Protocol") as logind needs to speak with a kubelet: calls are read for who asks for
  * what, answers and signals carry one value at most, and no file descriptor is ever passed.
  */
-export type DbusCall = { readonly serial: number; readonly member: string }
+type DbusCall = { readonly serial: number; readonly member: string }
 
 export type DbusValue =
   | { readonly type: 's'; readonly value: string }
@@ -48,7 +48,7 @@ function memberOf(message: Buffer): string {
 export const dbusAnswer = (to: number, serial: number, value?: DbusValue): Buffer =>
   message(kind.answer, serial, [field(header.replySerial, 'u', number(to))], value)
 
-export type DbusSignal = { readonly path: string; readonly interface: string; readonly member: string }
+type DbusSignal = { readonly path: string; readonly interface: string; readonly member: string }
 
 export const dbusSignal = (signal: DbusSignal, serial: number, value: DbusValue): Buffer =>
   message(

@@ -19,7 +19,7 @@ export function writeEtc(dir: string, machine: string, contents: Readonly<Record
   }
 }
 
-export type Credentials = { readonly certificate: string; readonly kubeletToken: string; readonly proxyToken: string }
+type Credentials = { readonly certificate: string; readonly kubeletToken: string; readonly proxyToken: string }
 
 /** Everything a node reads at its start. */
 export function writeNodeFiles(dir: string, node: NodeMachine, { certificate, kubeletToken, proxyToken }: Credentials): void {
@@ -32,7 +32,7 @@ export function writeNodeFiles(dir: string, node: NodeMachine, { certificate, ku
     copyFileSync(join(dir, files.pki, name), join(dir, files.etc, node.name, 'kubernetes', name))
 }
 
-export type KubeletOptions = {
+type KubeletOptions = {
   /** Fields of a KubeletConfiguration. */
   readonly settings?: Readonly<Record<string, unknown>>
   readonly environment?: Readonly<Record<string, string>>

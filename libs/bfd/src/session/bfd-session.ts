@@ -11,7 +11,7 @@ import { SessionRunner } from './session-runner'
 import { SessionStats } from './session-stats'
 
 /** What the exchange gives each of its sessions. */
-export type BfdSessionDeps = {
+type BfdSessionDeps = {
   readonly path: SessionPath
   readonly accepted: AcceptedProfile
   readonly discriminator: number

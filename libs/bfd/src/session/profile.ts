@@ -25,7 +25,7 @@ export type AcceptedProfile = { readonly wanted: Wanted; readonly minimumTtl: nu
 export type RefusedProfile = { readonly refused: ProfileRefusal; readonly message: string }
 
 /** Deviates: RFC 5880 sets no floor. Below it a thread of Node that shares its cores cannot promise to be on time. */
-export const fastestMicros = 50_000
+const fastestMicros = 50_000
 
 const defaults = { receiveIntervalMicros: 300_000, transmitIntervalMicros: 300_000, detectMultiplier: 3, minimumTtl: 254 }
 

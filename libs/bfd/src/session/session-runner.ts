@@ -6,7 +6,7 @@ import { fullAllowance, refillMicros, type SendAllowance, spend } from '../timer
 import { jitteredMicros } from '../timers/timing'
 import { type Action, begin, type Event, type State, type Step, step, type Timer } from './fsm'
 
-export type SessionRunnerDeps = {
+type SessionRunnerDeps = {
   readonly discriminator: number
   readonly clock: Clock
   /** In [0, 1). */

@@ -7,7 +7,7 @@ export type PortKind = { readonly family: Family; readonly multihop: boolean }
 export const kindOf = ({ peer, multihop }: SessionPath): PortKind => ({ family: familyOf(peer), multihop })
 export const sameKind = (a: PortKind, b: PortKind): boolean => a.family === b.family && a.multihop === b.multihop
 
-export type ControlPortsDeps = {
+type ControlPortsDeps = {
   readonly transport: UdpTransport
   readonly clock: Clock
   readonly receive: (arrival: Arrival) => void

@@ -2,7 +2,7 @@
 export type Packet = { readonly frame: number; readonly link: number; readonly octets: Uint8Array }
 
 /** `problem` says what is wrong with the file behind the last of these packets. */
-export type Capture = { readonly packets: readonly Packet[]; readonly problem?: string }
+type Capture = { readonly packets: readonly Packet[]; readonly problem?: string }
 
 /** Nothing in the input can be decoded. */
 export class UnreadableInput extends Error {

@@ -11,7 +11,7 @@ import { asJson } from './report'
 export type Decoded = { readonly lines: readonly string[]; readonly problems: readonly string[] }
 
 /** What the command line reads from. */
-export type Source = {
+type Source = {
   readonly stdin: () => Promise<Uint8Array>
   readonly file: (path: string) => Uint8Array
   readonly exists: (path: string) => boolean

@@ -15,10 +15,3 @@ export const afiSafi = struct({ afi: u16, safi: u8 })
 /** The unicast family that the pair names, if it is one of ours. */
 export const unicastFamily = (afi: number, safi: number): Family | undefined =>
   safi === unicast ? allFamilies.find((family) => afis[family] === afi) : undefined
-
-/** AFI and SAFI of a family we route; any other is out of range. */
-export const family = convert(
-  afiSafi,
-  ({ afi, safi }) => unicastFamily(afi, safi),
-  (name: Family) => ({ afi: afis[name], safi: unicast }),
-)

@@ -16,7 +16,7 @@ const marker = new Uint8Array(16).fill(0xff)
 const kinds = new Map(Object.entries(messageTypes).map(([kind, type]) => [type as number, kind as MessageKind]))
 
 export type BgpMessage = { readonly kind: MessageKind; readonly body: Uint8Array }
-export type Framed =
+type Framed =
   | { readonly message: BgpMessage; readonly rest: Uint8Array }
   | { readonly incomplete: true }
   | { readonly malformed: Notification }

@@ -3,7 +3,7 @@ import { type Notification, type NotificationName, notification, notifications }
 import { lengths } from './frame'
 
 /** NOTIFICATION, RFC 4271 §4.5. Codes nobody has assigned yet decode too. */
-export const notificationMessage = struct({ code: u8, subcode: u8, data: rest })
+const notificationMessage = struct({ code: u8, subcode: u8, data: rest })
 export type NotificationMessage = ValueOf<typeof notificationMessage>
 
 /** Data that repeats what the peer said is cut where the message would be longer than every peer takes (RFC 8654 §5). */

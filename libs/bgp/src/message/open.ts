@@ -8,7 +8,7 @@ export type Capability = ValueOf<typeof capability>
 
 const parameter = struct({ type: u8, value: prefixed(u8, rest) })
 const longParameter = struct({ type: u8, value: prefixed(u16, rest) })
-export type Parameter = ValueOf<typeof parameter>
+type Parameter = ValueOf<typeof parameter>
 
 export const capabilitiesParameter = 2
 const extended = 255

@@ -2,7 +2,7 @@ import { compareIps, type Ip } from '@loadstone/ip'
 import type { State } from './fsm'
 
 /** Who each end is, by its OPEN. */
-export type BgpIdentity = { readonly id: Ip; readonly as: number }
+type BgpIdentity = { readonly id: Ip; readonly as: number }
 export type CollidingConnection = { readonly state: State['at']; readonly dialledBy: 'us' | 'them' }
 export type CollisionOutcome = 'keep-both' | 'keep-fresh' | 'keep-other'
 

@@ -10,7 +10,7 @@ import type { PeerOpen } from './peer-open'
 import { BgpSession, type SessionDeps } from './session'
 
 /** As SessionDeps, with callbacks for the neighbour as a whole. */
-export type ConnectionsDeps = Omit<SessionDeps, 'onStep' | 'admit'> & {
+type ConnectionsDeps = Omit<SessionDeps, 'onStep' | 'admit'> & {
   /** Whether the last failure was a refusal, ours or the peer's. */
   readonly refused: () => boolean
   readonly onStep: (before: State, after: State, failure: Failure | undefined) => void

@@ -5,7 +5,7 @@ import type { SessionConfig } from './config'
 import type { Action, Event, State } from './fsm'
 
 /** What words need beyond the protocol's own facts. */
-export type FailureInput = { readonly config: SessionConfig; readonly remote: string; readonly state: State; readonly event: Event }
+type FailureInput = { readonly config: SessionConfig; readonly remote: string; readonly state: State; readonly event: Event }
 
 /** Why the step that answered `event` ended, or held up, the session: in words, with what to do. Undefined when it did neither. */
 export function failureOf(facts: FailureInput, actions: readonly Action[]): Failure | undefined {

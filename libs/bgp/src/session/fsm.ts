@@ -10,7 +10,7 @@ import { negotiate } from './negotiate'
 import type { PeerOpen } from './peer-open'
 
 /** Whether the DelayOpenTimer is running: TCP is up, and our OPEN waits for the peer's (RFC 4271 §8.1.1). */
-export type TcpPhase = 'down' | 'delaying'
+type TcpPhase = 'down' | 'delaying'
 
 /** RFC 4271 §8.2.2. A state holds what is true only in it. */
 export type State =

@@ -75,7 +75,7 @@ function restart(config: SessionConfig, families: readonly { readonly afi: numbe
   ]
 }
 
-export type OpenRefusal = { readonly refuse: Notification }
+type OpenRefusal = { readonly refuse: Notification }
 
 /** RFC 4271 §6.2 and its additions, in the order a person would want to hear of them: may we talk to whoever sent this, and how. */
 export function negotiate(config: SessionConfig, open: PeerOpen): NegotiatedSession | OpenRefusal {

@@ -12,7 +12,7 @@ export type BgpRole = keyof typeof roles
 export type AddPath = 'receive' | 'send' | 'both'
 const addPathWays: Readonly<Record<number, AddPath>> = { 1: 'receive', 2: 'send', 3: 'both' }
 
-export type GracefulRestart = {
+type GracefulRestart = {
   /** The R bit: that end has just restarted. */
   readonly restarted: boolean
   /** The N bit, RFC 8538: a NOTIFICATION, too, keeps the routes. */

@@ -6,10 +6,10 @@ import { type AttributeName, attributeFlags, attributeTypes, type RawAttribute, 
 import * as values from './attribute-values'
 
 /** What the session agreed on that changes how attributes are read. */
-export type AttributeDecoderInput = { readonly internal: boolean; readonly fourOctetAs: boolean }
+type AttributeDecoderInput = { readonly internal: boolean; readonly fourOctetAs: boolean }
 
 /** The value of each attribute, before the two kinds of AS path become one. */
-export type Values = { -readonly [Name in AttributeName]?: (typeof rules)[Name] extends Rule<infer T> ? T : never }
+type Values = { -readonly [Name in AttributeName]?: (typeof rules)[Name] extends Rule<infer T> ? T : never }
 
 /**
  * How one attribute is read, and what RFC 7606 §7 (or its own RFC) makes of one that cannot be: the remedy, and the NOTIFICATION

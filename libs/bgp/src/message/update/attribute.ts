@@ -1,7 +1,7 @@
 import { bits, type Codec, prefixed, rest, u8, u16, type ValueOf } from '@loadstone/wire'
 
 /** The high four bits of the flags octet, RFC 4271 §4.3; `extended` follows from the length and is not kept. */
-export type Flags = { readonly optional: boolean; readonly transitive: boolean; readonly partial: boolean }
+type Flags = { readonly optional: boolean; readonly transitive: boolean; readonly partial: boolean }
 export type RawAttribute = { readonly type: number; readonly flags: Flags; readonly value: Uint8Array }
 
 const flagBits = bits({ optional: 1, transitive: 1, partial: 1, extended: 1, unused: 4 })
