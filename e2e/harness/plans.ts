@@ -1,7 +1,7 @@
 import type { AnnouncementPlanSpec, AnnouncementPlanStatus, AnnouncementSliceSpec, SessionStatus } from '@loadstone/plan'
 import { eventually } from './eventually'
 import type { Lab } from './lab'
-import { type Prober, type ProberOptions, type Report, startProber } from './prober'
+import { type ProbeReport, type Prober, type ProberOptions, startProber } from './prober'
 
 type Plan = { readonly spec: AnnouncementPlanSpec; readonly status?: AnnouncementPlanStatus }
 
@@ -45,7 +45,7 @@ export const everySession = (lab: Lab): Promise<number> =>
   )
 
 /** What became of the questions that were asked while the body ran. Nobody goes on asking when it fails. */
-export async function probed(lab: Lab, options: ProberOptions, body: (prober: Prober) => Promise<void>): Promise<Report> {
+export async function probed(lab: Lab, options: ProberOptions, body: (prober: Prober) => Promise<void>): Promise<ProbeReport> {
   const prober = await startProber(lab.cluster, options)
   try {
     await body(prober)

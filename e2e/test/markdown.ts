@@ -102,14 +102,14 @@ export const shellLines = (text: string): readonly string[] =>
     .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
     .filter((line) => line !== '')
 
-export type Command = { readonly file: string; readonly line: number; readonly text: string }
+type ShellCommand = { readonly file: string; readonly line: number; readonly text: string }
 
 /** Programs whose name at the start of a code span makes it a command. */
 const program = /^(make|kubectl|helm|npx|npm|node(?= \S+\.m?js)|unshare|docker|bgp-js|e2e\/cluster\/cli)( |$)/
 
 /** Every command that a page tells its reader to run: each line of its shell blocks, and code spans that begin with a program. */
-export function commandsOf(file: string, page = read(file)): readonly Command[] {
-  return blocksOf(page).flatMap((block): readonly Command[] => {
+export function commandsOf(file: string, page = read(file)): readonly ShellCommand[] {
+  return blocksOf(page).flatMap((block): readonly ShellCommand[] => {
     if (block.kind === 'heading') return []
     if (block.kind === 'code')
       return block.language === 'sh' ? shellLines(block.text).map((text) => ({ file, line: block.line, text })) : []

@@ -1,5 +1,5 @@
 import { systemClock, systemRandom, wallTime } from '@loadstone/clock'
-import { createLog, type Log, metricsEndpoint, textFormat } from '@loadstone/telemetry'
+import { createLog, type Log, metricsEndpoint, textFormat, type Variables } from '@loadstone/telemetry'
 import { Listener, Peer } from 'bgp-js'
 import { type Api, openApi } from './apiserver'
 import { askHealthPortOn } from './bgp/health-check-http'
@@ -16,13 +16,11 @@ import { answerProbes } from './status/probe-socket'
 
 const keyless = 'a process on this node asked us to leave, and does not have the key of the speakers'
 
-type Environment = Readonly<Record<string, string | undefined>>
-
 /** The process exits this long after SIGTERM and the drain of a leaving node, whatever hangs. */
 const endMillis = 1_500
 
 /** The process: reads its settings, connects the parts, ends on SIGTERM. */
-export function run(env: Environment, startWire: () => WorkerThread): void {
+export function run(env: Variables, startWire: () => WorkerThread): void {
   const settings = settingsFrom(env)
   if (!('node' in settings)) {
     createLog('info', { node: '' }).error({ event: 'settings-wrong', problem: settings.join('; ') })
@@ -34,7 +32,7 @@ export function run(env: Environment, startWire: () => WorkerThread): void {
   connect(env, settings, log, startWire())
 }
 
-function connect(env: Environment, settings: Settings, log: Log, worker: WorkerThread): void {
+function connect(env: Variables, settings: Settings, log: Log, worker: WorkerThread): void {
   const counters = new SpeakerCounters()
   const api: Api = openApi(env, systemClock, settings, (seen) => {
     counters.onObserved()

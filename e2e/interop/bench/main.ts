@@ -3,7 +3,7 @@ import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { cable, Host } from '../lab/host'
 import { alone } from './alone'
-import { measure, type Result } from './measure'
+import { type Measurement, measure } from './measure'
 import { bgpJs, bird, exabgp, frr, gobgp, type Load, type Prepared, type Sender } from './senders'
 import { tableHead, tableRow } from './summary'
 
@@ -16,7 +16,7 @@ type Pair = {
   readonly load: Load
   readonly here: Host
   readonly there: Host
-  readonly results: Result[]
+  readonly results: Measurement[]
   /** Why it has no more results. */
   gaveUp?: string
 }

@@ -4,7 +4,7 @@ import { Receiver } from './receiver'
 import { ends, type Load, type Prepared } from './senders'
 
 /** Both from Established until the receiver holds every route, as the receiver sees it. */
-export type Result = {
+export type Measurement = {
   readonly wallSeconds: number
   readonly cpuSeconds: number
   /** The CPU also of connecting before, and of a second after: what was put off is paid, too. */
@@ -45,7 +45,7 @@ async function quiet(pid: number): Promise<void> {
 }
 
 /** One session of a sender that holds its routes, to a receiver that is new. */
-export async function measure(prepared: Prepared, receiverHost: Host, load: Load): Promise<Result> {
+export async function measure(prepared: Prepared, receiverHost: Host, load: Load): Promise<Measurement> {
   const { pid, as, go } = prepared
   const receiver = await Receiver.start(receiverHost, as, ends(load.family))
   try {

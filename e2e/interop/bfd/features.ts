@@ -3,8 +3,9 @@ import { judge } from '../lab/distribution'
 import { until } from '../lab/host'
 import { watchWire } from '../lab/wire'
 import { type BfdSetup, birdc, vtysh } from './routers'
-import { Speaker } from './speaker'
+import { BfdSpeaker } from './speaker'
 import {
+  type BfdStage,
   cutBothWays,
   fast,
   noRule,
@@ -14,7 +15,6 @@ import {
   profileOf,
   routerSays,
   rule,
-  type Stage,
   settled,
   setupAt,
   steady,
@@ -29,8 +29,8 @@ const [setup, options] = [setupAt(steady), optionsAt(steady)]
 /** One row of the matrix; a router that lacks it is shown to. */
 export type BfdFeature = {
   readonly title: string
-  readonly lacks?: { readonly [name: string]: { readonly because: string; readonly shown: (stage: Stage) => Promise<void> } }
-  readonly run: (stage: Stage) => Promise<void>
+  readonly lacks?: { readonly [name: string]: { readonly because: string; readonly shown: (stage: BfdStage) => Promise<void> } }
+  readonly run: (stage: BfdStage) => Promise<void>
 }
 
 const farSetup: BfdSetup = { ...setup, peers: [ours], local: theirs, multihop: true, minimumTtl: 250 }
@@ -47,7 +47,7 @@ const comingUp: readonly BfdFeature[] = [
     title: 'a session comes up over IPv4 and over IPv6, and both sides settle on the same times',
     run: async ({ us, them, make }) => {
       const router = await make.start(them, setup)
-      const [four, six] = [new Speaker(us, options), new Speaker(us, ['--peer', theirs6, '--interface', 'v0', ...profileOf(steady)])]
+      const [four, six] = [new BfdSpeaker(us, options), new BfdSpeaker(us, ['--peer', theirs6, '--interface', 'v0', ...profileOf(steady)])]
       await settled(four, router)
       await settled(six, router, { peer: ours6 })
     },
@@ -60,14 +60,14 @@ const comingUp: readonly BfdFeature[] = [
       const router = await make.start(them, { ...setup, passive: true })
       await pause(pastSlow)
       assert.equal(spoken(theirs), 0)
-      const speaker = new Speaker(us, options)
+      const speaker = new BfdSpeaker(us, options)
       await settled(speaker, router)
       speaker.kill('SIGKILL')
       await routerSays(router, ours, 'down', ({ up }) => !up)
       await router.change({ ...setup, passive: false })
       router.daemon.child.kill('SIGSTOP')
       const before = spoken(ours)
-      const passive = new Speaker(us, [...options, '--passive'])
+      const passive = new BfdSpeaker(us, [...options, '--passive'])
       await passive.is('down', ({ state }) => state === 'down')
       await pause(pastSlow)
       assert.equal(spoken(ours), before)
@@ -99,7 +99,7 @@ const comingUp: readonly BfdFeature[] = [
       await rule(them, 'ip ttl set 254')
       const wire = await watchWire(us, 'ip and udp dst port 3784')
       const router = await make.start(them, setup)
-      const speaker = new Speaker(us, options)
+      const speaker = new BfdSpeaker(us, options)
       await speaker.status()
       const [began, forwarded] = [Date.now(), 254]
       const came = () => wire().filter(({ atMillis, octets }) => atMillis > began && octets[ttlAt] === forwarded)
@@ -117,11 +117,11 @@ const comingUp: readonly BfdFeature[] = [
     run: async ({ us, them, make }) => {
       await rule(them, 'ip ttl set 251')
       const router = await make.start(them, farSetup)
-      const strict = new Speaker(us, [...farOptions, '--minimum-ttl', '252'])
+      const strict = new BfdSpeaker(us, [...farOptions, '--minimum-ttl', '252'])
       assert.equal((await strict.next('dropped')).reason, 'ttl')
       assert.equal((await strict.status()).state, 'down')
       strict.kill('SIGKILL')
-      await settled(new Speaker(us, [...farOptions, '--minimum-ttl', '251']), router)
+      await settled(new BfdSpeaker(us, [...farOptions, '--minimum-ttl', '251']), router)
     },
   },
   {
@@ -141,7 +141,7 @@ const comingUp: readonly BfdFeature[] = [
       const router = await make.start(them, { ...setup, authentication: 'simple' })
       for (const authentication of ['simple', 'meticulous keyed sha1'] as const) {
         await router.change({ ...setup, authentication })
-        const speaker = new Speaker(us, options)
+        const speaker = new BfdSpeaker(us, options)
         const { reason, message } = await speaker.next('dropped')
         assert.equal(reason, 'authentication')
         assert.match(

@@ -2,7 +2,7 @@ import { CliProcess } from '../lab/cli-process'
 import type { Host } from '../lab/host'
 
 /** An event as the command line prints it; which fields it has depends on which event it is. `atMillis` since 1970. */
-export type Heard = {
+export type BfdEvent = {
   readonly event: string
   readonly atMillis: number
   readonly state: string
@@ -21,20 +21,20 @@ export type Heard = {
 }
 
 /** Our end of a session, a process of its own on a host, led by its command line from outside. */
-export class Speaker extends CliProcess<Heard> {
+export class BfdSpeaker extends CliProcess<BfdEvent> {
   constructor(host: Host, options: readonly string[]) {
     super(host, 'libs/bfd/out/src/cli/main.js', options)
   }
 
   /** The present status. Events before the answer are no longer waited for. */
-  async status(): Promise<Heard> {
+  async status(): Promise<BfdEvent> {
     this.skipEvents()
     this.tell({ do: 'status' })
     return this.next('status')
   }
 
   /** Waits until the status satisfies. */
-  async is(what: string, satisfies: (status: Heard) => boolean, seconds = 60): Promise<Heard> {
+  async is(what: string, satisfies: (status: BfdEvent) => boolean, seconds = 60): Promise<BfdEvent> {
     const end = Date.now() + seconds * 1000
     for (;;) {
       const status = await this.status()

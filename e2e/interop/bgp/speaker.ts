@@ -13,7 +13,7 @@ export type SpokenRoute = {
 }
 
 /** An event as the command line prints it; which fields it has depends on which event it is. */
-export type Heard = {
+export type BgpEvent = {
   readonly event: string
   readonly state: string
   readonly message: string
@@ -26,7 +26,7 @@ export type Heard = {
 }
 
 /** Our speaker, a process of its own on a host, led by its command line from outside. */
-export class Speaker extends CliProcess<Heard> {
+export class BgpSpeaker extends CliProcess<BgpEvent> {
   constructor(host: Host, options: readonly string[], command = 'speak') {
     super(host, 'libs/bgp/out/src/cli/main.js', [command, '--json', '--control', ...options])
   }
@@ -35,7 +35,7 @@ export class Speaker extends CliProcess<Heard> {
     this.tell({ do: 'set-routes', routes })
   }
 
-  async status(): Promise<Heard> {
+  async status(): Promise<BgpEvent> {
     this.tell({ do: 'status' })
     return this.next('status')
   }

@@ -1,4 +1,4 @@
-import type { Seen } from './wire'
+import type { SeenFrame } from './wire'
 
 /** A BGP message on the wire, header included, and when the packet that completed it was seen. */
 export type Message = { readonly atMillis: number; readonly from: string; readonly type: number; readonly octets: Buffer }
@@ -43,7 +43,7 @@ function take(stream: Stream): Buffer | undefined {
 }
 
 /** The BGP messages in packets of IPv4, in the order of their ends. What was sent twice counts once. */
-export function messages(packets: readonly Seen[]): readonly Message[] {
+export function messages(packets: readonly SeenFrame[]): readonly Message[] {
   const streams = new Map<string, Stream>()
   return packets.flatMap(({ atMillis, octets: ip }) => {
     const segment = segmentIn(ip)

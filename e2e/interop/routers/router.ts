@@ -31,7 +31,7 @@ export type Setup = {
 }
 
 /** A route as the router sees it, in one form for all. */
-export type Seen = {
+export type SeenRoute = {
   readonly prefix: string
   readonly nextHop: string
   readonly asPath: string
@@ -48,11 +48,11 @@ export type Seen = {
 export type Neighbor = { readonly id: string; readonly holdSeconds: number; readonly keepaliveSeconds: number | 'untold' }
 
 /** A router's daemon on a host. */
-export type Router = {
+export type BgpRouter = {
   readonly running: Running
   readonly host: Host
   readonly setup: Setup
-  routes(family: 'ipv4' | 'ipv6'): Promise<readonly Seen[]>
+  routes(family: 'ipv4' | 'ipv6'): Promise<readonly SeenRoute[]>
   neighbor(): Promise<Neighbor>
   /** Has it ask for our routes again (RFC 2918). */
   askRefresh(): Promise<void>
@@ -61,7 +61,7 @@ export type Router = {
 /** One kind of router. */
 export type Make = {
   readonly name: RouterName
-  start(host: Host, setup: Setup): Promise<Router>
+  start(host: Host, setup: Setup): Promise<BgpRouter>
 }
 
 /** A configuration file of the daemon. */
@@ -72,7 +72,7 @@ export const file = (host: Host, name: string, content: string): string => {
 }
 
 /** Waits until the daemon listens, so that our first attempt counts. */
-export async function listening({ host, running, setup: { port = 179 } }: Router): Promise<void> {
+export async function listening({ host, running, setup: { port = 179 } }: BgpRouter): Promise<void> {
   await until('a router that listens', 60, async () => {
     if (running.child.exitCode !== null) throw new Error(`the router ended: ${running.output().slice(-1000)}`)
     const sockets = await host.exec('ss', '-Hltn', `sport = :${port}`)
@@ -85,16 +85,23 @@ export const when = (wanted: boolean | undefined, text: string): string => (want
 export const eachOf = <T>(items: readonly T[] | undefined, text: (item: T) => string): string => (items ?? []).map(text).join('')
 
 /** What a router printed of a route, absent where it printed nothing. */
-type Printed = { readonly [K in keyof Seen]?: Seen[K] | undefined }
+type Printed = { readonly [K in keyof SeenRoute]?: SeenRoute[K] | undefined }
 
-export const seenRoute = ({ prefix = '', nextHop = '', asPath = '', communities = [], largeCommunities = [], ...more }: Printed): Seen => ({
+export const seenRoute = ({
+  prefix = '',
+  nextHop = '',
+  asPath = '',
+  communities = [],
+  largeCommunities = [],
+  ...more
+}: Printed): SeenRoute => ({
   prefix,
   nextHop,
   asPath,
   communities,
   largeCommunities,
   ...(Object.fromEntries(Object.entries(more).filter(([, value]) => value !== undefined)) as Pick<
-    Seen,
+    SeenRoute,
     'med' | 'localPref' | 'stale' | 'raw'
   >),
 })

@@ -26,14 +26,14 @@ export function listenAddresses<P extends Pick<ListenerPeer, 'options'>>(held: r
   return [...places.values()]
 }
 
-type Session<P> = { readonly peer: P; readonly address: Ip; readonly device: string | undefined }
+type ListenedSession<P> = { readonly peer: P; readonly address: Ip; readonly device: string | undefined }
 
-function sessionOf<P extends Pick<ListenerPeer, 'options'>>(peer: P): Session<P> | undefined {
+function sessionOf<P extends Pick<ListenerPeer, 'options'>>(peer: P): ListenedSession<P> | undefined {
   const address = parseIp(peer.options.address)
   return address === undefined ? undefined : { peer, address, device: peer.options.interface }
 }
 
-const isSameRouter = (a: Session<unknown>, b: Session<unknown>): boolean => a.address === b.address && a.device === b.device
+const isSameRouter = (a: ListenedSession<unknown>, b: ListenedSession<unknown>): boolean => a.address === b.address && a.device === b.device
 
 /** What BgpListeners needs of a bgp-js Listener. */
 export type ListenerHandle = Pick<Listener, 'open' | 'close' | 'on'>

@@ -1,6 +1,6 @@
 import { compareIps, type Family, familyOf, type Ip, isLinkLocal, parsePrefix, prefixFamily } from '@loadstone/ip'
 import type { PeerOptions, PeerStatus, Route } from 'bgp-js'
-import { type Community, type LargeCommunity, parseCommunity, parseLargeCommunity } from 'bgp-js/update'
+import { type LargeCommunity, parseCommunity, parseLargeCommunity, type StandardCommunity } from 'bgp-js/update'
 import type { Device } from '../messages/links'
 import type { L2Interface } from '../messages/messages'
 import type { Advertised } from '../plan/adj-ribs-out'
@@ -19,7 +19,7 @@ export function routesFor(rib: ReadonlyMap<string, Announced<Advertised>>, nextH
 }
 
 function attributes({ communities = [], localPref }: Advertised): Pick<Route, 'communities' | 'largeCommunities' | 'localPref'> {
-  const plain = communities.map(parseCommunity).filter((community): community is Community => community !== undefined)
+  const plain = communities.map(parseCommunity).filter((community): community is StandardCommunity => community !== undefined)
   const large = communities
     .map((text) => parseLargeCommunity(text.replace('large:', '')))
     .filter((community): community is LargeCommunity => community !== undefined)

@@ -3,13 +3,13 @@ import type { PlannedRoute, PlannedSession } from '@loadstone/plan'
 /** A prefix as it is advertised to one peer. */
 export type Advertised = Pick<PlannedRoute, 'prefix' | 'communities' | 'localPref'>
 /** By prefix. */
-export type AdjRibOut = ReadonlyMap<string, Advertised>
+export type AdvertisedPrefixes = ReadonlyMap<string, Advertised>
 
 /**
  * The routes to advertise, by peer. A prefix that several routes give to one peer is advertised once, with all their communities and the
  * highest local preference, so that the order of objects decides nothing.
  */
-export function adjRibsOut(sessions: readonly PlannedSession[], routes: Iterable<PlannedRoute>): ReadonlyMap<string, AdjRibOut> {
+export function adjRibsOut(sessions: readonly PlannedSession[], routes: Iterable<PlannedRoute>): ReadonlyMap<string, AdvertisedPrefixes> {
   const ribs = new Map(sessions.map(({ peer }) => [peer, new Map<string, Advertised>()]))
   for (const route of routes) {
     for (const peer of route.peers ?? ribs.keys()) {

@@ -1,7 +1,7 @@
 import type { Millis } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
 import type { L2Entry } from '@loadstone/plan'
-import { type AdjRibOut, type Advertised, adjRibsOut, byHealth, without } from './adj-ribs-out'
+import { type Advertised, type AdvertisedPrefixes, adjRibsOut, byHealth, without } from './adj-ribs-out'
 import { type Parsed, parsePlan, parseRouteSet, parseSlice } from './decode'
 import { type LastGood, type LastGoodPlan, routesOf, sessionsOf, unknownOf } from './last-good-plan'
 import { type Announced, delayWithdrawals, earliest, wakeAt } from './withdrawal-delay'
@@ -75,7 +75,7 @@ function announcedRibs(
   previous: ReadonlyMap<string, AnnouncedRib>,
   lastGood: LastGoodPlan,
   silent: ReadonlySet<number> = new Set(),
-  holding: (before: AnnouncedRib, rib: AdjRibOut) => AnnouncedRib,
+  holding: (before: AnnouncedRib, rib: AdvertisedPrefixes) => AnnouncedRib,
 ): ReadonlyMap<string, AnnouncedRib> {
   const { announced, withdrawn } = byHealth(routesOf(lastGood), silent)
   const ribs = [...adjRibsOut(sessionsOf(lastGood), announced)]

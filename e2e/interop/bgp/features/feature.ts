@@ -1,28 +1,28 @@
 import assert from 'node:assert/strict'
 import { type Host, until } from '../../lab/host'
 import type { RouterName } from '../../matrix/daemons'
-import type { Make, Router, Seen, Setup } from '../../routers/router'
-import { Speaker, type SpokenRoute } from '../speaker'
+import type { BgpRouter, Make, SeenRoute, Setup } from '../../routers/router'
+import { BgpSpeaker, type SpokenRoute } from '../speaker'
 
 /** Two hosts on one cable, fresh for every cell. */
-export type Stage = {
+export type BgpStage = {
   readonly us: Host
   readonly them: Host
   readonly make: Make
   /** Starts the router: AS 65002 on 10.99.0.2, our speaker AS 65001 on 10.99.0.1, unless changed. */
-  router(change?: Partial<Setup>): Promise<Router>
+  router(change?: Partial<Setup>): Promise<BgpRouter>
   /** Starts our speaker against it; later options win. */
-  speaker(...options: readonly string[]): Speaker
+  speaker(...options: readonly string[]): BgpSpeaker
 }
 
 /** That a router lacks something, in words, and a test that shows it: when a later version has learned it, the test fails. */
-export type Lack = { readonly because: string; readonly shown: (stage: Stage) => Promise<void> }
+export type Lack = { readonly because: string; readonly shown: (stage: BgpStage) => Promise<void> }
 
 /** One row of the matrix: what must work between any router and us. */
 export type Feature = {
   readonly title: string
   readonly lacks?: { readonly [name in RouterName]?: Lack }
-  readonly run: (stage: Stage) => Promise<void>
+  readonly run: (stage: BgpStage) => Promise<void>
 }
 
 const plainSetup: Setup = { as: 65002, neighborAs: 65001, local: '10.99.0.2', neighbors: ['10.99.0.1'], holdSeconds: 9 }
@@ -33,7 +33,7 @@ export const four: SpokenRoute = { prefix: '203.0.113.10/32' }
 export const six: SpokenRoute = { prefix: '2001:db8:1::1/128' }
 
 /** The router knows exactly these prefixes of the family. */
-export const knows = (router: Router, family: 'ipv4' | 'ipv6', prefixes: readonly string[]): Promise<readonly Seen[]> =>
+export const knows = (router: BgpRouter, family: 'ipv4' | 'ipv6', prefixes: readonly string[]): Promise<readonly SeenRoute[]> =>
   until(`the router to know ${prefixes.join(', ') || 'nothing'}`, 60, async () => {
     const routes = await router.routes(family)
     return JSON.stringify(routes.map(({ prefix }) => prefix).sort()) === JSON.stringify([...prefixes].sort()) ? routes : undefined
@@ -52,7 +52,7 @@ export const offersNo = (because: string, name: string, options: readonly string
 export const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis))
 
 /** A router and our speaker with a session between them, and routes announced. */
-export async function together(stage: Stage, change: Partial<Setup>, options: readonly string[], routes: readonly SpokenRoute[]) {
+export async function together(stage: BgpStage, change: Partial<Setup>, options: readonly string[], routes: readonly SpokenRoute[]) {
   const router = await stage.router(change)
   const speaker = stage.speaker(...options)
   speaker.setRoutes(routes)
@@ -60,13 +60,13 @@ export async function together(stage: Stage, change: Partial<Setup>, options: re
   return { router, speaker, agreed }
 }
 
-export const makeStage = (us: Host, them: Host, make: Make): Stage => ({
+export const makeStage = (us: Host, them: Host, make: Make): BgpStage => ({
   us,
   them,
   make,
   router: (change = {}) => make.start(them, { ...plainSetup, ...change }),
   speaker: (...options) =>
-    new Speaker(us, [
+    new BgpSpeaker(us, [
       ...['--peer', '10.99.0.2', '--peer-as', '65002', '--local-as', '65001', '--hold', '9', '--connect', '3'],
       ...['--next-hop', 'fd00:99:0::1', '--next-hop', '10.99.0.1'],
       ...options,

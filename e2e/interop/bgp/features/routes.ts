@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { cable, Host, inRepository, until } from '../../lab/host'
 import { KEEPALIVE, type Message, messages, ROUTE_REFRESH, UPDATE } from '../../lab/messages'
 import { watchWire } from '../../lab/wire'
-import type { Seen } from '../../routers/router'
-import { type Heard, Speaker } from '../speaker'
-import { type Feature, four, knows, type Lack, offersNo, overIpv6, pause, type Stage, six, together, toIpv6 } from './feature'
+import type { SeenRoute } from '../../routers/router'
+import { type BgpEvent, BgpSpeaker } from '../speaker'
+import { type BgpStage, type Feature, four, knows, type Lack, offersNo, overIpv6, pause, six, together, toIpv6 } from './feature'
 
-const plain = (seen: Seen | undefined) => ({ nextHop: seen?.nextHop, asPath: seen?.asPath })
+const plain = (seen: SeenRoute | undefined) => ({ nextHop: seen?.nextHop, asPath: seen?.asPath })
 const inFeeder = inRepository('libs/bgp/out/bench/sender.js')
 
 /** Attributes, flags and length included: one AS_SEQUENCE, of AS_TRANS in two octets, and of 4200000001 in four (RFC 6793 §3). */
@@ -14,7 +14,7 @@ const asPath = Buffer.from('40020402015ba0', 'hex')
 const as4Path = Buffer.from('c011060201fa56ea01', 'hex')
 
 /** Our AS is 4200000001 and the router's session is of two octets: what we send is the same to each, what it makes of that is not. */
-async function toTwoOctets(stage: Stage, { neighborAs, sees }: { readonly neighborAs: number; readonly sees: string }): Promise<void> {
+async function toTwoOctets(stage: BgpStage, { neighborAs, sees }: { readonly neighborAs: number; readonly sees: string }): Promise<void> {
   const wire = await watchWire(stage.them, 'tcp port 179')
   const { router, agreed } = await together(stage, { twoOctet: true, neighborAs }, ['--local-as', '4200000001'], [four])
   assert.equal(agreed['fourOctetAs'], false)
@@ -65,7 +65,7 @@ function nextKeepalive(wire: Wire): () => true | undefined {
 }
 
 /** Asked for its routes again, the router logs these words and tells nothing. */
-async function staysSilent(stage: Stage, logs: RegExp, then: Heard['heard']['ipv4']): Promise<void> {
+async function staysSilent(stage: BgpStage, logs: RegExp, then: BgpEvent['heard']['ipv4']): Promise<void> {
   const { router, speaker } = await together(stage, { originates: ['198.51.100.0/24'] }, [], [])
   await until('its route', 60, async () => ((await speaker.status()).heard.ipv4 === 1 ? true : undefined))
   const before = router.running.output().length
@@ -76,7 +76,7 @@ async function staysSilent(stage: Stage, logs: RegExp, then: Heard['heard']['ipv
 }
 
 /** The router passes on to us what another speaker of ours tells it. */
-async function fed(stage: Stage, count: number) {
+async function fed(stage: BgpStage, count: number) {
   const feeder = await Host.make('feeder')
   stage.them.onClose(() => feeder.close())
   await cable(feeder, stage.them, 1)
@@ -282,7 +282,7 @@ export const routes: readonly Feature[] = [
     lacks: { OpenBGPD: offersNo('7.7 offers no capability 5 in its OPEN', 'extendedNextHop') },
     run: async (stage) => {
       const router = await stage.router(overIpv6)
-      const speaker = new Speaker(stage.us, [...toIpv6, '--peer-as', '65002', '--local-as', '65001', '--hold', '9', '203.0.113.10/32'])
+      const speaker = new BgpSpeaker(stage.us, [...toIpv6, '--peer-as', '65002', '--local-as', '65001', '--hold', '9', '203.0.113.10/32'])
       const { agreed } = await speaker.next('established')
       assert.equal(agreed['extendedNextHop'], true)
       const [seen] = await knows(router, 'ipv4', ['203.0.113.10/32'])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type Host, inRepository, signalAll, until } from '../../lab/host'
-import { type Feature, four, knows, type Lack, overIpv6, pause, type Stage, six, together, toIpv6 } from './feature'
+import { type BgpStage, type Feature, four, knows, type Lack, overIpv6, pause, six, together, toIpv6 } from './feature'
 
 /** We are there before the router is: some wait two minutes after a first refusal. */
 const listening = (host: Host): Promise<true> =>
@@ -28,7 +28,7 @@ const noListenerKey: Lack = {
 }
 
 /** Fifty addresses of ours, each of which has dialled the router while it was frozen and cannot but dial when it wakes. */
-async function collide(stage: Stage) {
+async function collide(stage: BgpStage) {
   const ours = Array.from({ length: 50 }, (_, i) => `10.99.0.${i + 100}`)
   await stage.us.exec('sh', '-c', ours.map((address) => `ip addr add ${address}/24 dev v0`).join('; '))
   const router = await stage.router({ neighbors: ours, active: true })

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { cable, Host, until } from '../../lab/host'
 import { KEEPALIVE, messages } from '../../lab/messages'
 import { watchWire } from '../../lab/wire'
-import type { Heard, Speaker } from '../speaker'
-import { type Feature, four, knows, type Stage, six, together } from './feature'
+import type { BgpEvent, BgpSpeaker } from '../speaker'
+import { type BgpStage, type Feature, four, knows, six, together } from './feature'
 
 const [ourAddress, theirAddress] = ['10.99.0.1', '10.99.0.2'] as const
 const syns = 'src 10.99.0.1 and tcp[tcpflags] & tcp-syn != 0'
 
 /** A router between us, who are 10.99.5.1, and the router under test, which is 10.99.6.2. */
-async function hopBetween({ us, them }: Stage): Promise<void> {
+async function hopBetween({ us, them }: BgpStage): Promise<void> {
   const middle = await Host.make('hop')
   them.onClose(() => middle.close())
   await cable(us, middle, 5)
@@ -20,7 +20,8 @@ async function hopBetween({ us, them }: Stage): Promise<void> {
 }
 
 /** By us or by the router, for its AS; some hang up without a word for a while after a session has ended. */
-const refused = (speaker: Speaker): Promise<Heard> => speaker.next('failed', 60, ({ message }) => message.includes('Bad Peer AS (2/2)'))
+const refused = (speaker: BgpSpeaker): Promise<BgpEvent> =>
+  speaker.next('failed', 60, ({ message }) => message.includes('Bad Peer AS (2/2)'))
 
 /** What a BGPPeer can say of a session, as the router sees it. */
 export const settings: readonly Feature[] = [

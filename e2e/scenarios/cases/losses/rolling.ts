@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, test } from '@jest/globals'
-import { type Held, holdConnections, type Report as Talk } from '../../../harness/connections'
+import { type Held, holdConnections, type ConnectionReport as Talk } from '../../../harness/connections'
 import { eventually } from '../../../harness/eventually'
 import type { Lab } from '../../../harness/lab'
 import { bfdProfile, peer, service } from '../../../harness/manifests'
 import { absences, type PathChange, type PathWatch, spread, watchPaths } from '../../../harness/path-watch'
-import { type Prober, type Report, startProber, told } from '../../../harness/prober'
+import { type ProbeReport, type Prober, startProber, told } from '../../../harness/prober'
 import { everyPath } from '../../../harness/traffic'
 import { dualStack } from '../bgp/ipv6'
 
@@ -21,8 +21,8 @@ export async function restartSpeakers(lab: Lab): Promise<void> {
 /** What an observer of the network saw, from before the first restart until after the last. */
 type Seen = {
   readonly owner: string
-  readonly arp: Report
-  readonly udp: Report
+  readonly arp: ProbeReport
+  readonly udp: ProbeReport
   readonly talk: Talk
   readonly plain: readonly PathChange[]
   readonly graceful: readonly PathChange[]

@@ -7,7 +7,7 @@ import { announced, detectionMicros, type Intervals, transmitMicros } from '../t
 export type BfdRole = 'active' | 'passive'
 
 /** What the session is to be like. It may change while the session lives. */
-export type Wanted = Intervals & { readonly role: BfdRole; readonly detectMultiplier: number }
+export type LocalParameters = Intervals & { readonly role: BfdRole; readonly detectMultiplier: number }
 
 /** What the peer's last packet said: the bfd.Remote… variables, RFC 5880 §6.8.1. */
 type Remote = Intervals & {
@@ -19,7 +19,7 @@ type Remote = Intervals & {
 }
 
 /** `remote` is absent while bfd.RemoteDiscr is zero: nothing was heard for a detection time. In Init and Up it never is. */
-export type State = { readonly wanted: Wanted; readonly diagnostic: number; readonly poll: Poll } & (
+export type State = { readonly wanted: LocalParameters; readonly diagnostic: number; readonly poll: Poll } & (
   | { readonly at: 'admin-down' | 'down'; readonly remote?: Remote }
   | { readonly at: 'init' | 'up'; readonly remote: Remote }
 )
@@ -30,7 +30,7 @@ export type Event =
   | { readonly is: 'detection-expired' }
   | { readonly is: 'disabled' }
   | { readonly is: 'enabled' }
-  | { readonly is: 'profile-changed'; readonly wanted: Wanted }
+  | { readonly is: 'profile-changed'; readonly wanted: LocalParameters }
 
 export type Timer = 'transmit' | 'detection'
 export type Action =
@@ -44,7 +44,7 @@ type Config = { readonly discriminator: number }
 export type Step = { readonly state: State; readonly actions: readonly Action[] }
 
 /** RFC 5880 §6.8.1: a session begins Down, without a diagnostic, knowing nothing of the peer. */
-export const initial = (wanted: Wanted): State => ({ at: 'down', wanted, diagnostic: 0, poll: { is: 'idle' } })
+export const initial = (wanted: LocalParameters): State => ({ at: 'down', wanted, diagnostic: 0, poll: { is: 'idle' } })
 
 /** The whole protocol decision, RFC 5880 §6.8. No sockets, no clock: what to do comes back as data. */
 export function step(config: Config, before: State, event: Event): Step {

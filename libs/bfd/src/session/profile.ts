@@ -1,4 +1,4 @@
-import type { BfdRole, Wanted } from './fsm'
+import type { BfdRole, LocalParameters } from './fsm'
 
 /** How a session is to be: the fields of a metallb.io BFDProfile, times in microseconds. */
 export type Profile = {
@@ -21,7 +21,7 @@ export type Profile = {
 export type ProfileRefusal = 'echo-mode' | 'receive-interval' | 'transmit-interval' | 'detect-multiplier' | 'minimum-ttl'
 export type ProfileNote = 'receive-interval-raised' | 'transmit-interval-raised'
 
-export type AcceptedProfile = { readonly wanted: Wanted; readonly minimumTtl: number; readonly notes: readonly ProfileNote[] }
+export type AcceptedProfile = { readonly wanted: LocalParameters; readonly minimumTtl: number; readonly notes: readonly ProfileNote[] }
 export type RefusedProfile = { readonly refused: ProfileRefusal; readonly message: string }
 
 /** Deviates: RFC 5880 sets no floor. Below it a thread of Node that shares its cores cannot promise to be on time. */

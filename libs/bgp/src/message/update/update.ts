@@ -3,7 +3,7 @@ import { only, prefixed, rest, struct, u16, type ValueOf } from '@loadstone/wire
 import type { Fault } from '../error-codes'
 import type { Aggregator, AsPathSegment } from './as-path'
 import type { RawAttribute } from './attribute'
-import type { Community, LargeCommunity } from './community'
+import type { LargeCommunity, StandardCommunity } from './community'
 import type { ExtendedCommunity } from './extended-community'
 import type { Path } from './nlri'
 
@@ -21,7 +21,7 @@ export type Attributes = {
   readonly localPref?: number
   readonly atomicAggregate?: true
   readonly aggregator?: Aggregator
-  readonly communities?: readonly Community[]
+  readonly communities?: readonly StandardCommunity[]
   readonly extendedCommunities?: readonly ExtendedCommunity[]
   readonly largeCommunities?: readonly LargeCommunity[]
   readonly originatorId?: Ip
