@@ -9,7 +9,7 @@ import type { AddressGroup, WorkerCommand } from '../src/messages/messages'
 import type { Observed } from '../src/plan/desired-state'
 import type { SavedState } from '../src/plan/saved'
 import { Speaker, trustSavedMillis } from '../src/speaker'
-import { entry, ip, object, plan, route, routeSet, seen, session, slice } from './builders'
+import { entry, ip, object, plan, route, routeSet, seen, session, settle, slice } from './builders'
 import { profile } from './sim/bfd-world'
 import { SimListeners } from './sim/sim-listeners'
 import { SimPeer } from './sim/sim-peer'
@@ -64,7 +64,6 @@ function world(saved?: SavedState) {
   ]
   speaker.start()
   clock.after(0, () => speaker.onWorkerEvent({ is: 'interfaces', interfaces }))
-  const settle = () => new Promise((resolve) => setImmediate(resolve))
   const elapse = async (millis: number) => {
     for (let left = millis; left > 0; left -= 50) {
       clock.advance(Math.min(50, left))

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { childrenOf, type Host, until } from '../lab/host'
 import { Receiver } from './receiver'
 import { ends, type Load, type Prepared } from './senders'
@@ -16,8 +17,6 @@ const ticksPerSecond = 100
 const pollMillis = 5
 const settleMillis = 1000
 const mostSeconds = 400
-
-const sleep = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis))
 
 /** utime and stime, of all threads and all processes it has started. */
 function cpuSeconds(pid: number): number {

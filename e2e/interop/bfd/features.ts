@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { judge } from '../lab/distribution'
 import { until } from '../lab/host'
 import { watchWire } from '../lab/wire'
@@ -40,8 +41,6 @@ const farOptions = ['--peer', theirs, '--local', ours, '--multihop', ...profileO
 const ttlAt = 8
 /** RFC 5880 §6.8.3: who is not up sends each second. */
 const pastSlow = 2500
-const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis))
-
 const comingUp: readonly BfdFeature[] = [
   {
     title: 'a session comes up over IPv4 and over IPv6, and both sides settle on the same times',
@@ -58,7 +57,7 @@ const comingUp: readonly BfdFeature[] = [
       const wire = await watchWire(us, 'ip and udp dst port 3784')
       const spoken = (from: string): number => wire().filter(({ words }) => words.includes(`IP ${from}.`)).length
       const router = await make.start(them, { ...setup, passive: true })
-      await pause(pastSlow)
+      await sleep(pastSlow)
       assert.equal(spoken(theirs), 0)
       const speaker = new BfdSpeaker(us, options)
       await settled(speaker, router)
@@ -69,7 +68,7 @@ const comingUp: readonly BfdFeature[] = [
       const before = spoken(ours)
       const passive = new BfdSpeaker(us, [...options, '--passive'])
       await passive.is('down', ({ state }) => state === 'down')
-      await pause(pastSlow)
+      await sleep(pastSlow)
       assert.equal(spoken(ours), before)
       router.daemon.child.kill('SIGCONT')
       await settled(passive, router)
@@ -254,9 +253,9 @@ const storms: readonly BfdFeature[] = [
       for (let flap = 0; flap < 20; flap++) {
         const host = flap % 2 === 0 ? stage.us : stage.them
         await rule(host, 'udp dport 3784 drop')
-        await pause((flap * 37) % 400)
+        await sleep((flap * 37) % 400)
         await noRule(host)
-        await pause((flap * 53) % 500)
+        await sleep((flap * 53) % 500)
       }
       await settled(speaker, router, { pace: fast })
       const { counters } = await speaker.is('up', ({ state }) => state === 'up')

@@ -1,4 +1,4 @@
-import { parsePrefix } from '@loadstone/ip'
+import { parsePrefix, prefixFamily } from '@loadstone/ip'
 import type { PlannedSession, SessionStatus } from '@loadstone/plan'
 import type { Sample, Samples } from '@loadstone/telemetry'
 import type { PeerCounters } from 'bgp-js'
@@ -80,7 +80,7 @@ function announcedByBgp({ node, desired: { lastGood, adjRibsOut }, sessions }: M
 
 function addressOrPrefix(text: string): string {
   const prefix = parsePrefix(text)
-  const whole = prefix !== undefined && prefix.length === (prefix.ip.includes(':') ? 128 : 32)
+  const whole = prefix !== undefined && prefix.length === (prefixFamily(prefix) === 'ipv6' ? 128 : 32)
   return whole ? prefix.ip : text
 }
 

@@ -1,27 +1,15 @@
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, beforeEach, test } from '@jest/globals'
+import { test } from '@jest/globals'
 import { ip, plan, route, session } from '../builders'
 import { Bird } from '../lab/bird'
-import { builtSpeaker } from '../lab/built'
 import { Gobgp } from '../lab/gobgp'
-import { cable, Host, nodeUnderTest, type Program, until } from '../lab/host'
+import { nodeUnderTest, type Program, until } from '../lab/host'
 import { routerBfd } from '../lab/router-bfd'
 import { type SpeakerOptions, savePlan, startSpeaker } from '../lab/speaker-process'
+import { onTwoHosts } from '../lab/two-hosts'
 import { profile } from '../sim/bfd-world'
 
-let built = ''
-let node: Host
-let router: Host
-beforeAll(async () => {
-  built = await builtSpeaker()
-}, 30_000)
-afterAll(() => rmSync(built, { recursive: true, force: true }))
-beforeEach(async () => {
-  ;[node, router] = await Promise.all([Host.start(), Host.start()])
-  cable(node, 'eth0', '192.0.2.5/24', { host: router, name: 'lan0', address: '192.0.2.99/24' })
-})
-afterEach(() => Promise.all([node.stop(), router.stop()]))
+const lab = onTwoHosts()
 
 /** For tests about anything but speed: no busy machine keeps a process from speaking for as long as the detection time of 900 ms. */
 const intervalMillis = 300
@@ -39,10 +27,10 @@ const bfdStates = (speaker: Program) => lines(speaker, 'bfd-state').map(({ state
 
 /** A speaker whose session with GoBGP is watched, both up. */
 async function watched(more: Partial<SpeakerOptions> = {}) {
-  const gobgp = await Gobgp.start(router)
-  const bfd = routerBfd(router, built, intervalMillis)
-  savePlan(node, content, 'a')
-  const speaker = startSpeaker(node, { built, node: 'node1', pod: 'a', ...more })
+  const gobgp = await Gobgp.start(lab.neighbor)
+  const bfd = routerBfd(lab.neighbor, lab.built, intervalMillis)
+  savePlan(lab.node, content, 'a')
+  const speaker = startSpeaker(lab.node, { built: lab.built, node: 'node1', pod: 'a', ...more })
   await until('BFD is up', () => bfdStates(speaker).at(-1) === 'Up')
   await until('GoBGP has the route', () => gobgp.routes().length === 1)
   await until('both ends have agreed on their pace', () => /"detectionMicros":900000/.test(bfd.output))
@@ -61,16 +49,16 @@ test('a router that falls silent loses its BGP session by BFD, long before the h
 }, 120_000)
 
 test('while one speaker replaces another BIRD’s BFD session stays up: it sees no change of state or of pace', async () => {
-  const bird = await Bird.start(router, intervalMillis)
-  savePlan(node, content, 'a')
-  const speaker = startSpeaker(node, { built, node: 'node1', pod: 'a' })
+  const bird = await Bird.start(lab.neighbor, intervalMillis)
+  savePlan(lab.node, content, 'a')
+  const speaker = startSpeaker(lab.node, { built: lab.built, node: 'node1', pod: 'a' })
   await until('BIRD has the route', () => bird.routes().length === 1)
   const pace = /Up +\S+ +0\.300 +0\.900/
   await until('BFD is up at its pace', () => pace.test(bird.bfdSession()))
   await until('its log says so too', () => bird.bfdChanges().at(-1)?.endsWith('to Up') === true)
   const before = bird.bfdChanges()
-  savePlan(node, content, 'b')
-  const young = startSpeaker(node, { built, node: 'node1', pod: 'b' })
+  savePlan(lab.node, content, 'b')
+  const young = startSpeaker(lab.node, { built: lab.built, node: 'node1', pod: 'b' })
   await until('the new one has inherited', () => lines(young, 'bfd-inherited').length === 1)
   assert.equal(lines(young, 'bfd-inherited')[0]?.['sessions'], 1)
   await until('the new one serves', () => lines(young, 'role').at(-1)?.['role'] === 'serving')
@@ -87,7 +75,7 @@ test('while one speaker replaces another BIRD’s BFD session stays up: it sees 
 /** Of the session, as Prometheus reads them from another host. */
 function scraped(): readonly number[] {
   const program = `fetch('http://192.0.2.5:7472/metrics').then(a=>a.text()).then(t=>process.stdout.write(t),()=>{})` // one word
-  const text = router.run(`${nodeUnderTest} -e ${program}`)
+  const text = lab.neighbor.run(`${nodeUnderTest} -e ${program}`)
   const names = ['control_packet_input', 'control_packet_output', 'session_up_events', 'session_down_events']
   return names.map((name) => Number(new RegExp(`^metallb_bfd_${name}{peer="192.0.2.99"} (\\d+)$`, 'm').exec(text)?.[1]))
 }

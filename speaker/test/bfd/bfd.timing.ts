@@ -1,26 +1,14 @@
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, beforeEach, test } from '@jest/globals'
+import { test } from '@jest/globals'
 import { ip, plan, route, session } from '../builders'
 import { Bird } from '../lab/bird'
-import { builtSpeaker } from '../lab/built'
-import { cable, Host, until } from '../lab/host'
+import { until } from '../lab/host'
 import { savePlan, startSpeaker } from '../lab/speaker-process'
 import { spread } from '../lab/spread'
+import { onTwoHosts } from '../lab/two-hosts'
 import { profile } from '../sim/bfd-world'
 
-let built = ''
-let node: Host
-let router: Host
-beforeAll(async () => {
-  built = await builtSpeaker()
-}, 30_000)
-afterAll(() => rmSync(built, { recursive: true, force: true }))
-beforeEach(async () => {
-  ;[node, router] = await Promise.all([Host.start(), Host.start()])
-  cable(node, 'eth0', '192.0.2.5/24', { host: router, name: 'lan0', address: '192.0.2.99/24' })
-})
-afterEach(() => Promise.all([node.stop(), router.stop()]))
+const lab = onTwoHosts()
 
 const content = {
   plan: plan({
@@ -31,9 +19,9 @@ const content = {
 }
 
 test('a router that falls silent loses its BGP session within the detection time of 150 ms, where the hold time is 9 s', async () => {
-  const bird = await Bird.start(router)
-  savePlan(node, content)
-  const speaker = startSpeaker(node, { built, node: 'node1' })
+  const bird = await Bird.start(lab.neighbor)
+  savePlan(lab.node, content)
+  const speaker = startSpeaker(lab.node, { built: lab.built, node: 'node1' })
   const failed = () => speaker.log.filter(({ event }) => event === 'bgp-failed')
   const millis: number[] = []
   for (let i = 0; i < 10; i++) {

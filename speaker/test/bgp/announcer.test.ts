@@ -3,7 +3,7 @@ import { test } from '@jest/globals'
 import { parseMac } from '@loadstone/ip'
 import { BgpAnnouncer, type BgpEvent, type DesiredSessions, type PeerHandle } from '../../src/bgp/announcer'
 import type { Password } from '../../src/bgp/session-options'
-import { ip, route, session } from '../builders'
+import { ip, route, session, settle } from '../builders'
 import { SimPeer } from '../sim/sim-peer'
 
 function world() {
@@ -35,7 +35,6 @@ const desired = (more: Partial<DesiredSessions> = {}): DesiredSessions => ({
 const rib = (...prefixes: string[]) => new Map([['tor', new Map(prefixes.map((prefix) => [prefix, { value: route(prefix) }]))]])
 const guarded = session({ passwordSecret: { name: 'tor', resourceVersion: '5' } })
 const passwords = (password: Password) => new Map([['tor', password]])
-const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 test('a session is started once and told its routes; repeating the truth touches nothing', () => {
   const { announcer, peers } = world()

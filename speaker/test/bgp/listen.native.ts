@@ -1,24 +1,12 @@
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, beforeEach, test } from '@jest/globals'
+import { test } from '@jest/globals'
 import { ip, plan, route, session } from '../builders'
-import { builtSpeaker } from '../lab/built'
 import { Gobgp } from '../lab/gobgp'
-import { cable, Host, nodeUnderTest, type Program, until } from '../lab/host'
+import { nodeUnderTest, type Program, until } from '../lab/host'
 import { savePlan, startSpeaker } from '../lab/speaker-process'
+import { onTwoHosts } from '../lab/two-hosts'
 
-let built = ''
-let node: Host
-let router: Host
-beforeAll(async () => {
-  built = await builtSpeaker()
-}, 30_000)
-afterAll(() => rmSync(built, { recursive: true, force: true }))
-beforeEach(async () => {
-  ;[node, router] = await Promise.all([Host.start(), Host.start()])
-  cable(node, 'eth0', '192.0.2.5/24', { host: router, name: 'lan0', address: '192.0.2.99/24' })
-})
-afterEach(() => Promise.all([node.stop(), router.stop()]))
+const lab = onTwoHosts()
 
 const content = {
   plan: plan({
@@ -35,17 +23,17 @@ const lines = (of: Program, event: string) => of.log.filter((line) => line['even
 const events = (of: Program) => of.log.map(({ event, family }) => `${event} ${family ?? ''}`).filter((text) => /listening/.test(text))
 const establishments = (of: Program): number => lines(of, 'bgp-state').filter(({ state }) => state === 'Established').length
 /** Connections and listening sockets of the node with its port 179. */
-const sockets = (options: string) => node.run(`ss -Htn ${options} sport = 179`).trim()
+const sockets = (options: string) => lab.node.run(`ss -Htn ${options} sport = 179`).trim()
 
 function start(pod = 'a'): Program {
-  savePlan(node, content, pod)
-  return startSpeaker(node, { built, node: 'node1', pod, listen: true, level: 'debug' })
+  savePlan(lab.node, content, pod)
+  return startSpeaker(lab.node, { built: lab.built, node: 'node1', pod, listen: true, level: 'debug' })
 }
 
 /** A process that connects to the speaker, and prints how that ends. */
 const stranger = (from: string): Program => {
   const program = `require('node:net').connect({host:'192.0.2.5',port:179,localAddress:'${from}'}).on('close',()=>console.log('closed'))`
-  return router.start([nodeUnderTest, '-e', program])
+  return lab.neighbor.start([nodeUnderTest, '-e', program])
 }
 
 test('a router whose own port is closed connects, with a password, and has the routes; a stranger is closed', async () => {
@@ -53,13 +41,13 @@ test('a router whose own port is closed connects, with a password, and has the r
   await until('it listens', () => events(speaker).length === 2)
   assert.deepEqual(events(speaker), ['bgp-listening ipv4', 'bgp-listening ipv6'])
   assert.equal(sockets('-l').split('\n').length, 2)
-  const gobgp = await Gobgp.start(router, { dials: true, password: 'secret' })
-  assert.ok(!router.run('ss -Hltn').includes(':179 '))
+  const gobgp = await Gobgp.start(lab.neighbor, { dials: true, password: 'secret' })
+  assert.ok(!lab.neighbor.run('ss -Hltn').includes(':179 '))
   await until('GoBGP has the route', () => gobgp.routes().length === 1, 40_000)
   await until('it says so', () => establishments(speaker) === 1)
   assert.match(sockets('state established'), /192\.0\.2\.5:179 +192\.0\.2\.99:/)
 
-  router.run('ip address add 192.0.2.66/24 dev lan0')
+  lab.neighbor.run('ip address add 192.0.2.66/24 dev lan0')
   const refused = stranger('192.0.2.66')
   await until('it is closed', () => refused.output.includes('closed'))
   assert.deepEqual(lines(speaker, 'bgp-refused').map(({ remote, refused: count }) => [remote, count]), [['192.0.2.66', 1]]) // biome-ignore format: one line
@@ -70,15 +58,15 @@ test('a router whose own port is closed connects, with a password, and has the r
 test('a router with another password does not come through', async () => {
   const speaker = start()
   await until('it listens', () => events(speaker).length === 2)
-  const dropped = () => Number(/TcpExtTCPMD5Failure +(\d+)/.exec(node.run('nstat -asz TcpExtTCPMD5Failure'))?.[1])
-  await Gobgp.start(router, { dials: true, password: 'wrong' })
+  const dropped = () => Number(/TcpExtTCPMD5Failure +(\d+)/.exec(lab.node.run('nstat -asz TcpExtTCPMD5Failure'))?.[1])
+  await Gobgp.start(lab.neighbor, { dials: true, password: 'wrong' })
   await until('the kernel drops what it sends', () => dropped() > 0, 40_000)
   assert.equal(sockets('state established'), '')
   assert.equal(establishments(speaker), 0)
 }, 90_000)
 
 test('another daemon that has the port is named once, and the port is taken when that ends; a successor has it after the handover', async () => {
-  const other = node.start([nodeUnderTest, '-e', `require('node:net').createServer().listen(179, '0.0.0.0')`])
+  const other = lab.node.start([nodeUnderTest, '-e', `require('node:net').createServer().listen(179, '0.0.0.0')`])
   await until('the other one listens', () => sockets('-l') !== '')
   const speaker = start()
   await until('it has tried', () => events(speaker).length === 2)

@@ -4,6 +4,7 @@ import { SimClock } from '@loadstone/sim'
 import type { LogEvent } from '@loadstone/telemetry'
 import type { PeerOptions } from 'bgp-js'
 import { BgpListeners } from '../../src/bgp/listeners'
+import { settle } from '../builders'
 import { SimListeners } from '../sim/sim-listeners'
 import { SimPeer } from '../sim/sim-peer'
 
@@ -15,7 +16,6 @@ function world() {
   const note = (event: LogEvent) => void logged.push(event)
   const log = { error: note, warn: note, info: note, debug: (event: LogEvent) => void debugged.push(event) }
   const listeners = new BgpListeners({ clock, log, listen: listening.listen })
-  const settle = () => new Promise((resolve) => setImmediate(resolve))
   const elapse = async (millis: number) => {
     clock.advance(millis)
     await settle()

@@ -1,31 +1,19 @@
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, beforeEach, test } from '@jest/globals'
+import { test } from '@jest/globals'
 import { entry, plan } from '../builders'
-import { builtSpeaker } from '../lab/built'
-import { cable, Host, nodeUnderTest, type Program, until } from '../lab/host'
+import { nodeUnderTest, type Program, until } from '../lab/host'
 import { savePlan, startSpeaker } from '../lab/speaker-process'
 import { spread } from '../lab/spread'
+import { onTwoHosts } from '../lab/two-hosts'
 
-let built = ''
-let node: Host
-let client: Host
-beforeAll(async () => {
-  built = await builtSpeaker()
-}, 30_000)
-afterAll(() => rmSync(built, { recursive: true, force: true }))
-beforeEach(async () => {
-  ;[node, client] = await Promise.all([Host.start(), Host.start()])
-  cable(node, 'eth0', '192.0.2.5/24', { host: client, name: 'lan0', address: '192.0.2.99/24' })
-})
-afterEach(() => Promise.all([node.stop(), client.stop()]))
+const lab = onTwoHosts()
 
 const content = { plan: plan({ slices: ['node1-0'] }), slices: { 'node1-0': { node: 'node1', routes: [], l2: [entry('192.0.2.10')] } } }
 const roles = (speaker: Program, of: string) => speaker.log.filter(({ event, role }) => event === 'role' && role === of)
 
 function start(pod: string): Program {
-  savePlan(node, content, pod)
-  return startSpeaker(node, { built, node: 'node1', pod })
+  savePlan(lab.node, content, pod)
+  return startSpeaker(lab.node, { built: lab.built, node: 'node1', pod })
 }
 
 const everyMillis = 5
@@ -34,7 +22,7 @@ const rounds = 8
 test('a successor that dies right after the handover: the old one takes the role up again within 500 ms, and nobody asks in vain for 200', async () => {
   const old = start('a')
   await until('the old one serves', () => roles(old, 'serving').length === 1)
-  const prober = client.start([nodeUnderTest, `${built}/prober.js`, 'lan0', '192.0.2.10', `${everyMillis}`])
+  const prober = lab.neighbor.start([nodeUnderTest, `${lab.built}/prober.js`, 'lan0', '192.0.2.10', `${everyMillis}`])
   await until('it is answered', () => prober.output.includes('first answer'))
   const millis: number[] = []
   for (let round = 1; round <= rounds; round++) {

@@ -1,25 +1,13 @@
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, beforeEach, test } from '@jest/globals'
+import { test } from '@jest/globals'
 import { entry, plan } from '../builders'
-import { builtSpeaker } from '../lab/built'
-import { cable, Host, until } from '../lab/host'
+import { cable, type Host, until } from '../lab/host'
 import { isReady, savePlan, startSpeaker } from '../lab/speaker-process'
+import { onTwoHosts } from '../lab/two-hosts'
 
-let built = ''
-let node: Host
-let client: Host
-beforeAll(async () => {
-  built = await builtSpeaker()
-}, 30_000)
-afterAll(() => rmSync(built, { recursive: true, force: true }))
-beforeEach(async () => {
-  ;[node, client] = await Promise.all([Host.start(), Host.start()])
-  cable(node, 'eth0', '192.0.2.5/24', { host: client, name: 'lan0', address: '192.0.2.99/24' })
-})
-afterEach(() => Promise.all([node.stop(), client.stop()]))
+const lab = onTwoHosts()
 
-const answers = (address: string): boolean => client.can(`arping -q -c 1 -w 1 -I lan0 ${address}`)
+const answers = (address: string): boolean => lab.neighbor.can(`arping -q -c 1 -w 1 -I lan0 ${address}`)
 const mac = (host: Host, link: string): string => (JSON.parse(host.run(`ip -j link show ${link}`)) as { address: string }[])[0]!.address
 
 /** One slice with these addresses, node1's own, and one that node2 owns. */
@@ -35,32 +23,32 @@ const saved = (...addresses: string[]) => ({
 })
 
 test('the speaker answers for owned addresses and no others, with CAP_NET_RAW alone and a root that is read-only', async () => {
-  savePlan(node, saved('192.0.2.10'))
-  node.run('mount -o remount,bind,ro /')
-  const speaker = startSpeaker(node, { built, node: 'node1' })
-  await until('it is ready', () => isReady(node, built))
-  assert.ok(isReady(node, built, 'a', 'live'))
+  savePlan(lab.node, saved('192.0.2.10'))
+  lab.node.run('mount -o remount,bind,ro /')
+  const speaker = startSpeaker(lab.node, { built: lab.built, node: 'node1' })
+  await until('it is ready', () => isReady(lab.node, lab.built))
+  assert.ok(isReady(lab.node, lab.built, 'a', 'live'))
   assert.ok(answers('192.0.2.10'))
   assert.ok(!answers('192.0.2.11'))
   assert.ok(!answers('192.0.2.200'), 'an address that another node owns')
-  assert.match(client.run('arping -c 1 -I lan0 192.0.2.10'), new RegExp(mac(node, 'eth0'), 'i'))
+  assert.match(lab.neighbor.run('arping -c 1 -I lan0 192.0.2.10'), new RegExp(mac(lab.node, 'eth0'), 'i'))
   assert.equal(await speaker.kill('SIGTERM'), 0)
 }, 90_000)
 
 test('a node without any plan is alive and not ready', async () => {
-  startSpeaker(node, { built, node: 'node1' })
-  await until('it is alive', () => isReady(node, built, 'a', 'live'))
-  assert.ok(!isReady(node, built))
+  startSpeaker(lab.node, { built: lab.built, node: 'node1' })
+  await until('it is alive', () => isReady(lab.node, lab.built, 'a', 'live'))
+  assert.ok(!isReady(lab.node, lab.built))
 }, 90_000)
 
 test('an IPv6 address is answered for by NDP: a client’s kernel resolves it', async () => {
-  client.run('ip address add 2001:db8::99/64 dev lan0 nodad')
-  savePlan(node, saved('2001:db8::10', '192.0.2.10'))
-  startSpeaker(node, { built, node: 'node1' })
+  lab.neighbor.run('ip address add 2001:db8::99/64 dev lan0 nodad')
+  savePlan(lab.node, saved('2001:db8::10', '192.0.2.10'))
+  startSpeaker(lab.node, { built: lab.built, node: 'node1' })
   await until('it answers ARP', () => answers('192.0.2.10'))
   const resolves = (address: string): boolean => {
-    client.can(`ping -6 -c 1 -W 1 ${address}`) // nobody answers the ping, but the kernel asks for the neighbour first
-    return client.run(`ip -6 neighbour show ${address} dev lan0`).includes(mac(node, 'eth0'))
+    lab.neighbor.can(`ping -6 -c 1 -W 1 ${address}`) // nobody answers the ping, but the kernel asks for the neighbour first
+    return lab.neighbor.run(`ip -6 neighbour show ${address} dev lan0`).includes(mac(lab.node, 'eth0'))
   }
   await until('the client knows the neighbour', () => resolves('2001:db8::10'))
   assert.ok(!resolves('2001:db8::11'))
@@ -68,7 +56,7 @@ test('an IPv6 address is answered for by NDP: a client’s kernel resolves it', 
 
 /** tcpdump's line of each gratuitous request for the address, seen by the client. */
 function listen() {
-  const dump = client.start(['tcpdump', '-l', '-n', '-tt', '-i', 'lan0', 'arp'])
+  const dump = lab.neighbor.start(['tcpdump', '-l', '-n', '-tt', '-i', 'lan0', 'arp'])
   const seen = (address: string) => dump.output.split('\n').filter((line) => line.includes(`who-has ${address} tell ${address}`))
   return { dump, seen, ready: () => until('tcpdump listens', () => dump.output.includes('listening on')) }
 }
@@ -76,41 +64,41 @@ function listen() {
 test('a new owner announces itself, and again after the link was away; the link that comes back answers', async () => {
   const { seen, ready } = listen()
   await ready()
-  savePlan(node, saved('192.0.2.10'))
-  startSpeaker(node, { built, node: 'node1' })
+  savePlan(lab.node, saved('192.0.2.10'))
+  startSpeaker(lab.node, { built: lab.built, node: 'node1' })
   await until('five announcements were seen', () => seen('192.0.2.10').length >= 5)
   const times = seen('192.0.2.10').map((line) => Number(line.split(' ')[0]))
   assert.ok(times[4]! - times[0]! > 3.5, `not one burst, which a switch that learns slowly would miss: ${times.join()}`)
 
-  client.run('ip link set lan0 down')
-  await until('the carrier is gone', () => node.run('ip -j link show eth0').includes('NO-CARRIER'))
-  client.run('ip link set lan0 up')
+  lab.neighbor.run('ip link set lan0 down')
+  await until('the carrier is gone', () => lab.node.run('ip -j link show eth0').includes('NO-CARRIER'))
+  lab.neighbor.run('ip link set lan0 up')
   await until('it was announced anew', () => seen('192.0.2.10').length >= 6)
   assert.ok(answers('192.0.2.10'))
 }, 90_000)
 
 test('links that go, come back, are renamed or enslaved: what is there answers', async () => {
-  savePlan(node, saved('192.0.2.10'))
-  startSpeaker(node, { built, node: 'node1' })
+  savePlan(lab.node, saved('192.0.2.10'))
+  startSpeaker(lab.node, { built: lab.built, node: 'node1' })
   await until('it answers', () => answers('192.0.2.10'))
-  node.run('ip link set eth0 down')
-  node.run('ip link set eth0 up')
+  lab.node.run('ip link set eth0 down')
+  lab.node.run('ip link set eth0 up')
   await until('it answers after the flap', () => answers('192.0.2.10'))
-  node.run('ip link delete eth0')
-  cable(node, 'eth7', '192.0.2.5/24', { host: client, name: 'lan0', address: '192.0.2.99/24' })
+  lab.node.run('ip link delete eth0')
+  cable(lab.node, 'eth7', '192.0.2.5/24', { host: lab.neighbor, name: 'lan0', address: '192.0.2.99/24' })
   await until('it answers on the new link', () => answers('192.0.2.10'))
-  node.run('ip link add br0 type bridge')
-  node.run('ip link set eth7 master br0')
+  lab.node.run('ip link add br0 type bridge')
+  lab.node.run('ip link set eth7 master br0')
   await until('the enslaved link is silent', () => !answers('192.0.2.10'))
-  node.run('ip link set br0 up')
+  lab.node.run('ip link set br0 up')
   await until('the bridge answers in its place', () => answers('192.0.2.10'))
 }, 90_000)
 
 test('SIGTERM is silence: no goodbye on the wire, exit code 0', async () => {
-  savePlan(node, saved('192.0.2.10'))
+  savePlan(lab.node, saved('192.0.2.10'))
   const { dump, seen, ready } = listen()
   await ready()
-  const speaker = startSpeaker(node, { built, node: 'node1' })
+  const speaker = startSpeaker(lab.node, { built: lab.built, node: 'node1' })
   await until('announcing is over', () => seen('192.0.2.10').length >= 5)
   assert.ok(answers('192.0.2.10'))
   const about = (): readonly string[] => dump.output.split('\n').filter((line) => line.includes('192.0.2.10'))

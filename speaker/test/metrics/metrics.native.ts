@@ -1,38 +1,26 @@
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, beforeEach, test } from '@jest/globals'
+import { test } from '@jest/globals'
 import { entry, plan } from '../builders'
-import { builtSpeaker } from '../lab/built'
-import { cable, Host, nodeUnderTest, type Program, until } from '../lab/host'
+import { nodeUnderTest, type Program, until } from '../lab/host'
 import { savePlan, startSpeaker } from '../lab/speaker-process'
+import { onTwoHosts } from '../lab/two-hosts'
 
-let built = ''
-let node: Host
-let client: Host
-beforeAll(async () => {
-  built = await builtSpeaker()
-}, 30_000)
-afterAll(() => rmSync(built, { recursive: true, force: true }))
-beforeEach(async () => {
-  ;[node, client] = await Promise.all([Host.start(), Host.start()])
-  cable(node, 'eth0', '192.0.2.5/24', { host: client, name: 'lan0', address: '192.0.2.99/24' })
-})
-afterEach(() => Promise.all([node.stop(), client.stop()]))
+const lab = onTwoHosts()
 
 const metrics = { host: '192.0.2.5', port: 7472 }
 const addresses = Array.from({ length: 80 }, (_, i) => entry(`192.0.2.${i + 10}`, { services: [`shop/web-${i}`] }))
 const content = { plan: plan({ slices: ['a'] }), slices: { a: { node: 'node1', routes: [], l2: addresses } } }
 
 function start(pod: string): Program {
-  savePlan(node, content, pod)
-  return startSpeaker(node, { built, node: 'node1', pod, metrics })
+  savePlan(lab.node, content, pod)
+  return startSpeaker(lab.node, { built: lab.built, node: 'node1', pod, metrics })
 }
 const role = (speaker: Program): unknown => speaker.log.filter(({ event }) => event === 'role').at(-1)?.['role']
 
 /** As Prometheus would, from another host; empty while nobody answers. */
 function scrape(): string {
   const program = `fetch('http://192.0.2.5:7472/metrics').then(a=>a.text()).then(t=>process.stdout.write(t),()=>{})` // one word
-  return client.run(`${nodeUnderTest} -e ${program}`)
+  return lab.neighbor.run(`${nodeUnderTest} -e ${program}`)
 }
 const value = (text: string, sample: string): number => Number(text.split('\n').find((line) => line.startsWith(`${sample} `))?.split(' ').at(-1)) // biome-ignore format: one line
 const startOf = (text: string): number => value(text, 'process_start_time_seconds')
@@ -40,7 +28,7 @@ const startOf = (text: string): number => value(text, 'process_start_time_second
 test('a speaker is scraped at the address of its node, from another host; what it announces and what was asked stands there', async () => {
   const speaker = start('a')
   await until('it serves', () => role(speaker) === 'serving')
-  const prober = client.start([nodeUnderTest, `${built}/prober.js`, 'lan0', '192.0.2.10', '50'])
+  const prober = lab.neighbor.start([nodeUnderTest, `${lab.built}/prober.js`, 'lan0', '192.0.2.10', '50'])
   await until('questions are counted', () => value(scrape(), 'metallb_layer2_requests_received{ip="192.0.2.10"}') > 10)
   await prober.kill('SIGTERM')
   const text = scrape()
@@ -65,8 +53,8 @@ test('while one speaker replaces another the port changes hands, and the success
 }, 120_000)
 
 test('a port that somebody else has keeps no speaker from announcing', async () => {
-  node.start([nodeUnderTest, '-e', `require('net').createServer((socket) => socket.destroy()).listen(7472, '192.0.2.5')`])
-  await until('it has the port', () => node.run('ss -Hltn').includes(':7472 '))
+  lab.node.start([nodeUnderTest, '-e', `require('net').createServer((socket) => socket.destroy()).listen(7472, '192.0.2.5')`])
+  await until('it has the port', () => lab.node.run('ss -Hltn').includes(':7472 '))
   const speaker = start('a')
   await until('it serves', () => role(speaker) === 'serving')
   await until('it says so', () => speaker.log.some(({ event }) => event === 'metrics-not-served'))

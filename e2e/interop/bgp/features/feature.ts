@@ -49,8 +49,6 @@ export const offersNo = (because: string, name: string, options: readonly string
 })
 
 /** Waits a while for what must not happen. */
-export const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis))
-
 /** A router and our speaker with a session between them, and routes announced. */
 export async function together(stage: BgpStage, change: Partial<Setup>, options: readonly string[], routes: readonly SpokenRoute[]) {
   const router = await stage.router(change)

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { cable, Host, inRepository, until } from '../../lab/host'
 import { KEEPALIVE, type Message, messages, ROUTE_REFRESH, UPDATE } from '../../lab/messages'
 import { watchWire } from '../../lab/wire'
 import type { SeenRoute } from '../../routers/router'
 import { type BgpEvent, BgpSpeaker } from '../speaker'
-import { type BgpStage, type Feature, four, knows, type Lack, offersNo, overIpv6, pause, six, together, toIpv6 } from './feature'
+import { type BgpStage, type Feature, four, knows, type Lack, offersNo, overIpv6, six, together, toIpv6 } from './feature'
 
 const plain = (seen: SeenRoute | undefined) => ({ nextHop: seen?.nextHop, asPath: seen?.asPath })
 const inFeeder = inRepository('libs/bgp/out/bench/sender.js')
@@ -71,7 +72,7 @@ async function staysSilent(stage: BgpStage, logs: RegExp, then: BgpEvent['heard'
   const before = router.running.output().length
   speaker.tell({ do: 'refresh', family: 'ipv4' })
   await until(`its log to say ${logs}`, 60, () => (logs.test(router.running.output().slice(before)) ? true : undefined))
-  await pause(1000)
+  await sleep(1000)
   assert.equal((await speaker.status()).heard.ipv4, then)
 }
 
@@ -218,7 +219,7 @@ export const routes: readonly Feature[] = [
       await knows(router, 'ipv4', ['203.0.113.10/32', '203.0.113.11/32'])
       speaker.kill('SIGKILL')
       await speaker.ended
-      await pause(2000)
+      await sleep(2000)
       await knows(router, 'ipv4', ['203.0.113.10/32', '203.0.113.11/32'])
       const again = stage.speaker('--graceful-restart', '60')
       await again.next('established')
@@ -299,7 +300,7 @@ export const routes: readonly Feature[] = [
         shown: async (stage) => {
           const { router, speaker } = await fed(stage, 3)
           await until('it to hear three routes', 60, async () => ((await router.routes('ipv4')).length === 3 ? true : undefined))
-          await pause(1000)
+          await sleep(1000)
           assert.equal((await speaker.status()).heard.ipv4, 0)
         },
       },

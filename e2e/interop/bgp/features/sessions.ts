@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Host, inRepository, signalAll, until } from '../../lab/host'
-import { type BgpStage, type Feature, four, knows, type Lack, overIpv6, pause, six, together, toIpv6 } from './feature'
+import { type BgpStage, type Feature, four, knows, type Lack, overIpv6, six, together, toIpv6 } from './feature'
 
 /** We are there before the router is: some wait two minutes after a first refusal. */
 const listening = (host: Host): Promise<true> =>
@@ -36,7 +37,7 @@ async function collide(stage: BgpStage) {
   signalAll(pid, 'SIGSTOP')
   const many = stage.us.spawn(['node', inRepository('libs/bgp/out/bench/many.js'), '10.99.0.2', '65002', '65001', ...ours])
   await until('connections', 60, () => (/[1-9]\d* sent/.test(many.output()) ? true : undefined)) // as many as its backlog holds
-  await pause(2500) // all timers it dials by are over: 2 s and less
+  await sleep(2500) // all timers it dials by are over: 2 s and less
   signalAll(pid, 'SIGCONT')
   return many
 }
@@ -151,7 +152,7 @@ export const sessions: readonly Feature[] = [
           }
           await until('an OPEN of ours that lies unread for three seconds', 60, async () => {
             const before = await unread()
-            await pause(3000)
+            await sleep(3000)
             const after = await unread()
             return before.some((one) => after.includes(one)) ? true : undefined
           })
@@ -161,7 +162,7 @@ export const sessions: readonly Feature[] = [
     run: async (stage) => {
       const many = await collide(stage)
       await until('fifty sessions', 90, () => (many.output().trimEnd().endsWith('50 established') ? true : undefined))
-      await pause(3000) // and they stay
+      await sleep(3000) // and they stay
       assert.match(many.output().trimEnd(), /\n50 established$/)
     },
   },

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Ip, parseIp } from '@loadstone/ip'
 import { inNetns } from '@loadstone/packet/testing'
 import { type UdpTransport, udpTransport } from '../../src/transport'
-import { block, delivered, sleep } from '../other-end'
+import { block, delivered } from '../other-end'
 import { transportPromises } from './transport-conformance'
 
 const ip = (text: string): Ip => parseIp(text)!
