@@ -4,7 +4,7 @@ import { builtSpeaker } from './built'
 import { cable, Host } from './host'
 
 /** `node` is 192.0.2.5 on `eth0`, `neighbor` 192.0.2.99 on `lan0`. `built` is the folder of builtSpeaker(). Valid within a test. */
-export type TwoHosts = { readonly built: string; readonly node: Host; readonly neighbor: Host }
+type TwoHosts = { readonly built: string; readonly node: Host; readonly neighbor: Host }
 
 /** Builds the speaker for a test file, and starts two new hosts with a cable between them for each of its tests. */
 export function onTwoHosts(): TwoHosts {

@@ -8,10 +8,10 @@ export type StandardCommunity = Brand<string, 'Community'>
 /** RFC 8092, canonical `a:b:c`, each part 0–4294967295. Equal communities are equal strings. */
 export type LargeCommunity = Brand<string, 'LargeCommunity'>
 
-/** `65535:0`; the names of RFC 1997 and RFC 8326 are exported as wellKnown. Anything else has no community. */
+/** Reads `65535:0`. Undefined for any other text; the communities with names in RFC 1997 and RFC 8326 are in wellKnown. */
 export const parseCommunity = (text: string): StandardCommunity | undefined => (isCommunity(text) ? (text as StandardCommunity) : undefined)
 
-/** `64512:1:2`. */
+/** Reads `64512:1:2`. Undefined for any other text. */
 export const parseLargeCommunity = (text: string): LargeCommunity | undefined =>
   isLargeCommunity(text) ? (text as LargeCommunity) : undefined
 
@@ -27,7 +27,7 @@ export const largeCommunityFromNumbers = (global: number, first: number, second:
 
 export const largeCommunityToNumbers = (community: LargeCommunity): readonly number[] => community.split(':').map(Number)
 
-/** RFC 1997 "Well-known Communities", RFC 8326 §5. */
+/** Communities of RFC 1997 "Well-known Communities" and RFC 8326 §5. */
 export const wellKnown = {
   gracefulShutdown: '65535:0' as StandardCommunity,
   noExport: '65535:65281' as StandardCommunity,

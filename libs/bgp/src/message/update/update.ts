@@ -32,12 +32,14 @@ export type Attributes = {
   readonly unknown: readonly RawAttribute[]
 }
 
+/** Paths of one family with the same next hop. */
 export type AnnouncedPaths = {
   readonly family: Family
   /** The global address, and a link-local one if it came too (RFC 2545 §3). */
   readonly nextHops: readonly Ip[]
   readonly paths: readonly Path[]
 }
+/** Withdrawn paths of one family. */
 export type WithdrawnPaths = { readonly family: Family; readonly paths: readonly Path[] }
 
 /** A received UPDATE, judged by RFC 7606: what it announces and withdraws after every remedy was applied. */
@@ -47,9 +49,9 @@ export type Update = {
   readonly attributes: Attributes
   /** End-of-RIB of this family, RFC 4724 §2. */
   readonly endOfRib?: Family
-  /** What was wrong with it and forgiven. */
+  /** Malformed attributes that were tolerated by RFC 7606. */
   readonly faults: readonly Fault[]
-  /** A family that can no longer be understood: ignore it until the session is new (RFC 7606 §2). */
+  /** A family that cannot be parsed any more: its routes are ignored until the next session (RFC 7606 §2). */
   readonly disabled?: Family
 }
 
