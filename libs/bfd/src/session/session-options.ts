@@ -40,7 +40,7 @@ function must(option: string, text: string): Ip {
   return ip
 }
 
-/** Two sessions with the same text could not be told apart. */
+/** A text that is equal for sessions that could not be told apart. */
 export const pathText = ({ peer, local, interface: name, multihop }: SessionPath): string =>
   [
     multihop ? 'multihop' : 'single-hop',

@@ -15,7 +15,7 @@ type ControlPortsDeps = {
   readonly onTrouble: (kind: PortKind, message: string | undefined) => void
 }
 
-/** How long to wait before asking again for a port that somebody else has. */
+/** Interval of attempts to open a port that another process has. */
 const retryMillis = 100
 
 type Opened = { readonly kind: PortKind; readonly close: () => void }

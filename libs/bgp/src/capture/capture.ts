@@ -1,7 +1,7 @@
 /** A packet as it stands in a capture: `frame` counts from 1 as Wireshark does, `link` is its link type. Its end may be missing (snap length). */
 export type Packet = { readonly frame: number; readonly link: number; readonly octets: Uint8Array }
 
-/** `problem` says what is wrong with the file behind the last of these packets. */
+/** The packets of a file. `problem` says why the rest of the file cannot be read. */
 type Capture = { readonly packets: readonly Packet[]; readonly problem?: string }
 
 /** Nothing in the input can be decoded. */

@@ -46,7 +46,7 @@ function decodeInput(input: Uint8Array, { json, port }: { readonly json: boolean
   }
 }
 
-/** A message that began before the capture is nobody's fault. */
+/** A message that began before the capture is not a problem of the file. */
 function problemOf({ at, what }: LocatedMessage): readonly string[] {
   const where = at === undefined ? '' : `packet ${at.frame}: `
   if ('malformed' in what) return [`${where}${what.type}: ${what.malformed}`]

@@ -29,5 +29,5 @@ export const gracefulRestart = struct({
 /** RFC 9494 §3.1. */
 export const longLivedGracefulRestart = many(struct({ afi: u16, safi: u8, flags: bits({ forwarding: 1, reserved: 7 }), staleSeconds: u24 }))
 
-/** For capabilities that say all by being there. Their length must be 0. */
+/** The value of capabilities without content. Its length must be 0. */
 export const present = struct({})

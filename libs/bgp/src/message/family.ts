@@ -12,6 +12,6 @@ export const allFamilies: readonly Family[] = ['ipv4', 'ipv6']
 /** Any AFI and SAFI, known or not. */
 export const afiSafi = struct({ afi: u16, safi: u8 })
 
-/** The unicast family that the pair names, if it is one of ours. */
+/** The unicast family of the pair, if it is supported. */
 export const unicastFamily = (afi: number, safi: number): Family | undefined =>
   safi === unicast ? allFamilies.find((family) => afis[family] === afi) : undefined

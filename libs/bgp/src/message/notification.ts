@@ -16,7 +16,7 @@ export const decodeNotification = (body: Uint8Array): NotificationMessage => dec
 
 const mostData = lengths.usual - lengths.header - 2
 
-/** RFC 9003 §2 allows a reason with these. */
+/** Subcodes of Cease that carry a Shutdown Communication (RFC 9003 §2). */
 const withReason = new Set(['6.2', '6.4'])
 const longestReason = 255
 

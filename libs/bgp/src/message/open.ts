@@ -31,7 +31,7 @@ function isExtended(from: Reader): boolean {
   return ahead.length === 2 && ahead[0] !== 0 && ahead[1] === extended
 }
 
-/** OPEN, RFC 4271 §4.2. Syntax only: what a field may say is negotiate's business (§6.2). */
+/** OPEN, RFC 4271 §4.2. Syntax only: negotiate.ts checks the values (§6.2). */
 export const openMessage = struct({
   version: u8,
   myAs: u16,

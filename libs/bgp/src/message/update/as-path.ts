@@ -50,7 +50,7 @@ export function mergeAs4(path: readonly AsPathSegment[], as4: readonly AsPathSeg
   return missing < 0 ? path : [...leading(path, missing), ...proper]
 }
 
-/** As many segments from the front as count `length`, the last one cut where needed. */
+/** The first segments whose path length is `length`, the last one cut where needed. */
 function leading(path: readonly AsPathSegment[], length: number): readonly AsPathSegment[] {
   const front: AsPathSegment[] = []
   let left = length

@@ -5,7 +5,7 @@ import { aggregator, asPath, asTrans, mergeAs4 } from './as-path'
 import { type AttributeName, attributeFlags, attributeTypes, type RawAttribute, rawAttribute } from './attribute'
 import * as values from './attribute-values'
 
-/** What the session agreed on that changes how attributes are read. */
+/** Negotiated facts that decide how attributes are read. */
 type AttributeDecoderInput = { readonly internal: boolean; readonly fourOctetAs: boolean }
 
 /** The value of each attribute, before the two kinds of AS path become one. */

@@ -22,7 +22,7 @@ export const rawAttribute: Codec<RawAttribute> = {
   },
 }
 
-/** What stands before an attribute's value, which is of so many octets. */
+/** The header of an attribute whose value has this many octets. */
 export const attributeHead: Pick<Codec<Omit<RawAttribute, 'value'> & { readonly octets: number }>, 'encode'> = {
   encode: (to, { type, flags, octets }, field) => {
     const extended = Number(octets > 255)

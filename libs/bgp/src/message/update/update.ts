@@ -9,11 +9,11 @@ import type { Path } from './nlri'
 
 /** UPDATE, RFC 4271 §4.3, its three parts still opaque: each has errors of its own (RFC 7606). */
 export const updateMessage = struct({ withdrawn: prefixed(u16, rest), attributes: prefixed(u16, rest), nlri: rest })
-/** Its beginning, where nothing is withdrawn and so many octets of attributes follow. */
+/** The beginning of an UPDATE without withdrawals: the length of its attributes. */
 export const updateLead = struct({ withdrawn: only(u16, 0), attributes: u16 })
 export type UpdateMessage = ValueOf<typeof updateMessage>
 
-/** The path attributes of received routes, in this library's words. Absent is what did not come or had to be discarded. */
+/** The path attributes of received routes. An attribute is absent if it was not received or had to be discarded. */
 export type Attributes = {
   readonly origin?: Origin
   readonly asPath?: readonly AsPathSegment[]
