@@ -8,7 +8,7 @@ import { ask, nextHops } from '../harness/traffic'
 import { announcers, type ServiceRow, servicesOf, table } from './show'
 import { tryNext } from './words'
 
-/** The demo proves what it shows: each part that does not work is named, and the exit code is 0 only when all did. */
+/** Runs the demo. Each part that does not work is named, and the exit code is 0 only if all parts work. */
 const once = process.env.ONCE === '1'
 const began = performance.now()
 const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s`

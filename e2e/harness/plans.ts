@@ -7,17 +7,17 @@ type Plan = { readonly spec: AnnouncementPlanSpec; readonly status?: Announcemen
 
 const objects = ({ namespace }: Lab): string => `/apis/loadstone.dev/v1alpha1/namespaces/${namespace}`
 
-/** What the operator wants of a node, and what its speaker says. */
+/** The plan of a node, and its status by the speaker. */
 export const planOf = (lab: Lab, node: string): Promise<Plan> => lab.cluster.api('GET', `${objects(lab)}/announcementplans/${node}`)
 
-/** What the node's speaker says of its session with a BGPPeer. */
+/** The status of the node's session with a BGPPeer. */
 export async function sessionOf(lab: Lab, node: string, peer = 'router'): Promise<SessionStatus> {
   const found = (await planOf(lab, node)).status?.sessions.find((session) => session.peer === peer)
   if (found === undefined) throw new Error(`${node} says nothing of a session ${peer}`)
   return found
 }
 
-/** Who may answer for an L2 address, the owner first, as published. Waits until it is. */
+/** The published candidates of an L2 address, the owner first. Waits until they are published. */
 export const seatOf = (lab: Lab, address: string): Promise<readonly string[]> =>
   eventually(
     `${address} has candidates`,
@@ -44,7 +44,7 @@ export const everySession = (lab: Lab): Promise<number> =>
     90_000,
   )
 
-/** What became of the questions that were asked while the body ran. Nobody goes on asking when it fails. */
+/** Runs the body while a prober asks, and returns the prober's report. Ends the prober if the body fails. */
 export async function probed(lab: Lab, options: ProberOptions, body: (prober: Prober) => Promise<void>): Promise<ProbeReport> {
   const prober = await startProber(lab.cluster, options)
   try {

@@ -38,7 +38,7 @@ export type ProberOptions = {
 type Answered = { readonly atMillis: number; readonly afterMillis: number; readonly by: string }
 export type Question = { readonly atMillis: number; readonly answers: Answered[] }
 
-/** What became of all questions that were answered, or had 5 s to be answered in. */
+/** Report on all questions that were answered, or had 5 s for an answer. */
 export type ProbeReport = {
   readonly asked: number
   readonly answered: number
@@ -128,11 +128,11 @@ export async function startProber(cluster: Cluster, options: ProberOptions): Pro
   }
 }
 
-/** Questions asked from a moment on whose fate is known now: they are answered, or had their time. */
+/** Questions since a moment that are answered, or had 5 s for an answer. */
 export const settled = (all: readonly Question[], from: number, now: number): readonly Question[] =>
   all.filter(({ atMillis, answers }) => atMillis >= from && (answers.length > 0 || atMillis + patienceMillis <= now))
 
-/** What a list of questions, in the order they were asked, comes to. An answer after the patience counts as none. */
+/** The report on a list of questions, in the order of asking. An answer after the limit counts as none. */
 export function judge(all: readonly Question[]): ProbeReport {
   const questions = all.map(({ atMillis, answers }) => ({
     atMillis,

@@ -14,7 +14,7 @@ import { profile } from './sim/bfd-world'
 import { SimListeners } from './sim/sim-listeners'
 import { SimPeer } from './sim/sim-peer'
 
-/** A speaker whose wire worker carries out what it is told, unless `deaf`. */
+/** A speaker whose worker carries out every command, unless `deaf`. */
 function world(saved?: SavedState) {
   const clock = new SimClock()
   const logged: LogEvent[] = []

@@ -6,7 +6,7 @@ import { median } from './summary'
 
 const turnRuns = 5
 
-/** What is asked of bgp-js only: memory for a route, how long it keeps others in its process waiting, how soon a route is on the wire. */
+/** Measurements of bgp-js alone: memory for a route, longest block of the event loop, time until a route is on the wire. */
 export async function alone(count: number): Promise<void> {
   const [here, there] = [await Host.make('sender'), await Host.make('receiver')]
   try {

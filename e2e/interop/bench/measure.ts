@@ -31,7 +31,7 @@ function rssMegabytes(pid: number): number {
   return childrenOf(pid).reduce((sum, child) => sum + rssMegabytes(child), kilobytes / 1024)
 }
 
-/** A sender may still be busy with what was before: with learning its routes, with the end of the last session. */
+/** Waits until a sender is idle: it may still be learning its routes, or ending its last session. */
 async function quiet(pid: number): Promise<void> {
   let before = -1
   await until('the sender to be quiet', 120, async () => {

@@ -27,7 +27,7 @@ import {
 
 const [setup, options] = [setupAt(steady), optionsAt(steady)]
 
-/** One row of the matrix; a router that lacks it is shown to. */
+/** One row of the matrix. For a router that lacks the feature, a test shows that it does. */
 export type BfdFeature = {
   readonly title: string
   readonly lacks?: { readonly [name: string]: { readonly because: string; readonly shown: (stage: BfdStage) => Promise<void> } }
@@ -39,7 +39,7 @@ const farOptions = ['--peer', theirs, '--local', ours, '--multihop', ...profileO
 
 /** In the header of IPv4. */
 const ttlAt = 8
-/** RFC 5880 §6.8.3: who is not up sends each second. */
+/** RFC 5880 §6.8.3: a system that is not Up sends once a second. */
 const pastSlow = 2500
 const comingUp: readonly BfdFeature[] = [
   {
@@ -290,7 +290,7 @@ const storms: readonly BfdFeature[] = [
 /** The rows of libs/bfd/INTEROP.md, in its order, but for those that measure time. */
 export const bfdFeatures: readonly BfdFeature[] = [...comingUp, ...goingDown, ...storms]
 
-/** 50 ms × 3, and what a machine that does nothing else may add before somebody runs who notices. That nobody is early is asked of each fall. */
+/** 50 ms × 3, and the delay of an idle machine until the process runs that notices. No fall may be early. */
 const inTime = { latest: 250 } as const
 
 /** Rows that measure time, each of many samples: they are the last of the page, and run alone on the machine. */

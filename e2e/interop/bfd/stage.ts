@@ -9,9 +9,9 @@ export const [ours6, theirs6] = ['fd00:99::1', 'fd00:99::2'] as const
 
 /** How both ends are configured: an interval for sending and receiving, and how many may be missed. */
 export type Pace = { readonly millis: number; readonly multiplier: number }
-/** A second of silence: what a busy machine does to a process is no failure of the path. */
+/** A detection time of about a second, which the delays of a busy machine do not reach. */
 export const steady: Pace = { millis: 200, multiplier: 5 }
-/** For what measures time, alone on the machine. */
+/** The pace of tests that measure time and run alone on the machine. */
 export const fast: Pace = { millis: 50, multiplier: 3 }
 
 export const setupAt = ({ millis, multiplier }: Pace): BfdSetup => ({
@@ -68,7 +68,7 @@ export async function routerSays(router: BfdRouter, peer: string, what: string, 
   })
 }
 
-/** What leaves a host is changed on its way. */
+/** Changes the packets that leave a host. */
 export const rule = async (host: Host, what: string): Promise<void> =>
   void (await host.exec(
     'nft',

@@ -14,7 +14,7 @@ export const distribution = (what: string, samples: readonly number[]): string =
   return `${what}: ${samples.length} samples, least ${least}, p50 ${half}, p90 ${Math.round(quantile(samples, 0.9))}, most ${most} ms (${all.join(' ')})`
 }
 
-/** As late at most as promised in nine cases of ten: the tenth is what a machine may do to a process. Never earlier than promised. */
+/** Asserts that nine samples of ten are within the limit, because a machine may delay a process, and that none is too early. */
 export function judge(what: string, samples: readonly number[], promise: { readonly earliest?: number; readonly latest: number }): void {
   const { earliest = Number.NEGATIVE_INFINITY, latest } = promise
   const words = distribution(what, samples)

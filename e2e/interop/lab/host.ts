@@ -11,7 +11,7 @@ const run = promisify(execFile)
 /** The path of a file of the repository. */
 export const inRepository = (path: string): string => join(repository, path)
 
-/** Whatever happens to this process, its children end with it. */
+/** Children end with this process, however it ends. */
 const leash = ['setpriv', '--pdeathsig', 'KILL', '--']
 
 /** A process on a host, with what it printed. */
@@ -99,7 +99,7 @@ export class Host {
   }
 }
 
-/** Ended meanwhile, or a zombie that its parent has not asked after: neither is in a namespace. */
+/** False for a process that has ended, or is a zombie: neither has a namespace. */
 function inNamespace(pid: string, namespace: string): boolean {
   try {
     return readlinkSync(`/proc/${pid}/ns/net`) === namespace

@@ -1,9 +1,9 @@
 import { cable, Host } from './host'
 
-/** All of a cell must end some time, also on a busy machine; this is no promise of anybody. */
+/** Limit of one cell on a busy machine. No feature promises it. */
 const limitSeconds = 240
 
-/** Runs with two hosts on a cable. What fails says what every process on them printed and how their sockets were. */
+/** Runs with two hosts on a cable. A failure has the output of every process on them, and their sockets. */
 export async function onTwoHosts(run: (us: Host, them: Host) => Promise<void>): Promise<void> {
   const us = await Host.make('us')
   const them = await Host.make('router')

@@ -3,7 +3,7 @@ import { type Host, until } from './host'
 /** A packet that tcpdump saw on a host's end of the cable: the kernel's time stamp, tcpdump's words, and the octets from the IP header on. */
 export type SeenFrame = { readonly atMillis: number; readonly words: string; readonly octets: Buffer }
 
-/** Resolves once it watches, to a question for all seen so far. */
+/** Resolves once tcpdump listens, with a function that returns all frames so far. */
 export async function watchWire(host: Host, filter: string): Promise<() => readonly SeenFrame[]> {
   const running = host.spawn(['tcpdump', '-i', 'v0', '-nn', '-tt', '-x', '-l', '--immediate-mode', filter])
   await until('tcpdump', 60, () => (running.output().includes('listening on') ? true : undefined))

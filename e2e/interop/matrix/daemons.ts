@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** A daemon as the pages name it, and how it tells its version: the program that the tests start, asked by its own option. */
+/** A daemon as the pages name it, and the program and option that print its version. */
 export type Daemon = { readonly version: string; readonly ask: readonly [string, string]; readonly says: RegExp }
 
 export const bgpDaemons = {

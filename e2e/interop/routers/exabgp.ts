@@ -2,7 +2,7 @@ import { appendFile } from 'node:fs/promises'
 import { until } from '../lab/host'
 import { type BgpRouter, eachOf, file, listening, type Make, type Neighbor, type SeenRoute, type Setup, seenRoute, when } from './router'
 
-/** ExaBGP keeps no table: what it hears it tells a process, which is `cat` into a file; the table is what that file amounts to. */
+/** ExaBGP keeps no table. It prints received routes to a process, here `cat` into a file, from which the table is computed. */
 export const exabgp: Make = {
   name: 'ExaBGP',
   start: async (host, setup) => {

@@ -44,7 +44,7 @@ export type SeenRoute = {
   readonly raw?: string
 }
 
-/** What a router says of its first neighbour. ExaBGP tells only what our OPEN said, and no time of its own. */
+/** A router's status of its first neighbour. ExaBGP has the contents of our OPEN only. */
 export type Neighbor = { readonly id: string; readonly holdSeconds: number; readonly keepaliveSeconds: number | 'untold' }
 
 /** A router's daemon on a host. */

@@ -128,7 +128,7 @@ test('reports of what is not wanted any more are of the past', () => {
   assert.deepEqual([said, watch.statusOf('tor')], [[], undefined])
 })
 
-/** What a speaker with one session that is up leaves. */
+/** The handover state of a speaker with one session in Up. */
 function left() {
   const { clock, node, configured } = bfdWorld()
   configured({ multihop: true, local: router })

@@ -24,7 +24,7 @@ type Where = Omit<ListenersUnderTest, 'connect'> & {
 const anywhere = { ipv4: '0.0.0.0', ipv6: '::' } as const
 const inUse = (family: Family) => ({ message: `bind ${anywhere[family]} port 179: address already in use (EADDRINUSE)` })
 
-/** How the listening sockets of a node get along: those of Linux and the simulated ones. Free of Jest, since one side runs in a namespace. */
+/** The contract of a node's listening sockets, for those of Linux and the simulated ones. Without Jest, because one side runs in a namespace. */
 const promises: Readonly<Record<string, (w: Where) => Promise<void>>> = {
   'the port is had once for each family; who comes second is told, and gets it as soon as the first has closed': async (w) => {
     const [four, six, late] = [w.on('ipv4'), w.on('ipv6'), w.on('ipv4')]

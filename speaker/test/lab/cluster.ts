@@ -24,7 +24,7 @@ const secrets: Resource = { group: '', version: 'v1', plural: 'secrets', namespa
 const apiVersion = `${planGroup}/${planVersion}`
 const manager = { fieldManager: 'test' }
 
-/** The operator's side of the plan, on a real API server. */
+/** A real API server, on which tests write plans as the operator does. */
 export class Cluster {
   readonly #server: RunningApiServer
   readonly token: string

@@ -27,7 +27,7 @@ export async function publishL2(cluster: Cluster): Promise<void> {
 }
 export const owned = Math.ceil(services / 3)
 
-/** All told by the node `bgp` to one router, which BFD watches at 50 ms. */
+/** All routes advertised by the node `bgp` to one router, with BFD at 50 ms. */
 export async function publishBgp(cluster: Cluster): Promise<void> {
   await Promise.all(
     parts.map((part, n) => {
@@ -41,7 +41,7 @@ export async function publishBgp(cluster: Cluster): Promise<void> {
 
 export type Memory = { readonly rssMb: number; readonly anonymousMb: number }
 
-/** As the kernel counts it. RSS has 45 MB (Node 20) to 55 MB (Node 24) of node's own file in it, which all processes share. */
+/** Memory by the kernel's count. RSS includes 45 MB (Node 20) to 55 MB (Node 24) of the node binary, which all processes share. */
 export function memoryOf({ pid }: Program): Memory {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   const mb = (field: string): number => Math.round(Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) / 102.4) / 10

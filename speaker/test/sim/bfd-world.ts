@@ -29,7 +29,7 @@ export const wantedTo = (more: Partial<BfdSessionSpec> = {}): BfdSessionSpec => 
 /** The node's link to the router. */
 export const eth0: LinkState = link('eth0', { addresses: [{ ip: ours, length: 24, scope: 'global', tentative: false }] })
 
-/** A node, as its wire worker sees it, and the router, whose BFD is libs/bfd as well. */
+/** BfdSessions of a node, and its router, which runs libs/bfd as well. */
 export function bfdWorld() {
   const clock = new SimClock()
   const conditions = { lost: false }

@@ -5,7 +5,7 @@ import type { LinkSocket } from '../../src/worker/l2-responder'
 
 type Sent = { readonly on: string; readonly family: Family; readonly frame: Uint8Array }
 
-/** The packet sockets of a node whose links are eth0 with index 2, eth1 with 3 and so on. They keep what they are told to send. */
+/** The packet sockets of a node whose links are eth0 with index 2, eth1 with 3 and so on. They keep the frames given to send(). */
 export function simSockets() {
   const sent: Sent[] = []
   /** By `eth0 ipv4`. */

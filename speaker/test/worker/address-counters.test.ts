@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { link, linkLocal, mac, world } from '../sim/l2-world'
 
-/** What the wire has told of each address so far: the last totals, as main keeps them. */
+/** The last totals of each address, as the main thread keeps them. */
 function counts({ of }: Pick<ReturnType<typeof world>, 'of'>): Record<string, readonly number[]> {
   const last = new Map(of('counters').flatMap(({ addresses }) => [...addresses]))
   return Object.fromEntries([...last].map(([ip, { requests, responses, gratuitous }]) => [ip, [requests, responses, gratuitous]]))

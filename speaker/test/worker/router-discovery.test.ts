@@ -12,7 +12,7 @@ import { link, linkLocal, mac } from '../sim/l2-world'
 
 type Sent = { readonly at: number; readonly on: string; readonly what: 'asks' | 'says'; readonly frame: Uint8Array }
 
-/** Watches whose sockets keep what they are told to send. */
+/** RouterDiscovery whose sockets keep the frames given to send(). */
 function world(links: readonly LinkState[] = [link('eth1')]) {
   const clock = new SimClock()
   const posted: WorkerEvent[] = []

@@ -28,7 +28,7 @@ const arp = (target: string) => encodeToBytes(arpFrame, question(mac, ip('192.0.
 const ndp = (target: string) => encodeToBytes(ndpFrame, solicitation({ source: mac, linkLocal: ip('fe80::99') }, ip(target)), 'ndp')
 const hex = (frames: readonly Uint8Array[]) => frames.map((frame) => Buffer.from(frame).toString('hex'))
 
-/** What Wire rests on: packet sockets and simulated ones do the same. Free of Jest, since one side runs in a network namespace. */
+/** The contract of the sockets of L2Interfaces, for packet sockets and simulated ones. Without Jest, because one side runs in a namespace. */
 export const socketsPromises: Readonly<Record<string, (w: SocketsUnderTest) => Promise<void>>> = {
   'frames that are sent are counted, and leave in order': async (w) => {
     const { socket } = opened(w, 'ipv4')

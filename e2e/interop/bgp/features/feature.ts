@@ -15,10 +15,10 @@ export type BgpStage = {
   speaker(...options: readonly string[]): BgpSpeaker
 }
 
-/** That a router lacks something, in words, and a test that shows it: when a later version has learned it, the test fails. */
+/** Why a router lacks a feature, and a test that shows it, which fails once a later version has the feature. */
 export type Lack = { readonly because: string; readonly shown: (stage: BgpStage) => Promise<void> }
 
-/** One row of the matrix: what must work between any router and us. */
+/** One row of the matrix: a feature that must work with every router. */
 export type Feature = {
   readonly title: string
   readonly lacks?: { readonly [name in RouterName]?: Lack }
@@ -39,7 +39,7 @@ export const knows = (router: BgpRouter, family: 'ipv4' | 'ipv6', prefixes: read
     return JSON.stringify(routes.map(({ prefix }) => prefix).sort()) === JSON.stringify([...prefixes].sort()) ? routes : undefined
   })
 
-/** Shown by a session on which what both would have to offer is not agreed on. */
+/** Shows the lack by a session on which the capability is not negotiated. */
 export const offersNo = (because: string, name: string, options: readonly string[] = []): Lack => ({
   because,
   shown: async (stage) => {
@@ -48,7 +48,6 @@ export const offersNo = (because: string, name: string, options: readonly string
   },
 })
 
-/** Waits a while for what must not happen. */
 /** A router and our speaker with a session between them, and routes announced. */
 export async function together(stage: BgpStage, change: Partial<Setup>, options: readonly string[], routes: readonly SpokenRoute[]) {
   const router = await stage.router(change)

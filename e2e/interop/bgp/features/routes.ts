@@ -59,7 +59,7 @@ const ofType = (wire: Wire, sender: string, wanted: number): readonly Message[] 
   messages(wire()).filter(({ from, type }) => from === sender && type === wanted)
 /** The prefix of `four`. */
 const fourOnWire = Buffer.from([32, 203, 0, 113, 10])
-/** What the router had to say before has been said when its next KEEPALIVE is there. */
+/** Waits for the router's next KEEPALIVE, after which everything that it sent before has arrived. */
 function nextKeepalive(wire: Wire): () => true | undefined {
   const before = ofType(wire, '10.99.0.2', KEEPALIVE).length
   return () => (ofType(wire, '10.99.0.2', KEEPALIVE).length > before ? true : undefined)
@@ -89,7 +89,7 @@ async function fed(stage: BgpStage, count: number) {
   return { router, speaker, source }
 }
 
-/** What routers learn of our routes, and we of theirs. */
+/** Features of routes, in both directions. */
 export const routes: readonly Feature[] = [
   {
     title: 'eBGP over IPv4: routes of both families arrive, and a withdrawn one goes',

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Host, inRepository, signalAll, until } from '../../lab/host'
 import { type BgpStage, type Feature, four, knows, type Lack, overIpv6, six, together, toIpv6 } from './feature'
 
-/** We are there before the router is: some wait two minutes after a first refusal. */
+/** Starts our end before the router, because some routers wait two minutes after a first refusal. */
 const listening = (host: Host): Promise<true> =>
   until('our own socket', 60, async () => ((await host.exec('ss', '-Hltn', 'sport = :179')).includes(':179') ? true : undefined))
 
@@ -42,7 +42,7 @@ async function collide(stage: BgpStage) {
   return many
 }
 
-/** Whatever role we state it takes, also two that exclude each other: it states none itself. */
+/** The router accepts any role, also two that exclude each other, and states none itself. */
 const roleless = (because: string): Lack => ({
   because,
   shown: async (stage) => {
@@ -56,7 +56,7 @@ const roleless = (because: string): Lack => ({
   },
 })
 
-/** How sessions come, stay and go. */
+/** Features of sessions: how they begin, stay and end. */
 export const sessions: readonly Feature[] = [
   {
     title: 'TCP-MD5 (RFC 2385): the same password at both ends',

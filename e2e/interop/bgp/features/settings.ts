@@ -23,7 +23,7 @@ async function hopBetween({ us, them }: BgpStage): Promise<void> {
 const refused = (speaker: BgpSpeaker): Promise<BgpEvent> =>
   speaker.next('failed', 60, ({ message }) => message.includes('Bad Peer AS (2/2)'))
 
-/** What a BGPPeer can say of a session, as the router sees it. */
+/** Features of the settings that a BGPPeer has, as the router sees them. */
 export const settings: readonly Feature[] = [
   {
     title: 'ebgpMultiHop: a router behind another is out of reach without it, and reached with it',

@@ -28,7 +28,7 @@ type Seen = {
   readonly graceful: readonly PathChange[]
 }
 
-/** Speakers are replaced twice in a row, and every baseline is from before: what moves in one of the two has moved. */
+/** Speakers are replaced twice in a row, and baselines are from before both, so a move in either is seen. */
 export function rollingRestarts(lab: () => Lab): void {
   describe(`${rounds} rolling restarts of the speakers in a row`, () => {
     let seen: Seen

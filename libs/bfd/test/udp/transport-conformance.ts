@@ -17,7 +17,7 @@ type UdpTransportUnderTest = {
 
 const kind = { family: 'ipv4', multihop: false } as const
 
-/** What sessions rest on: UDP and its simulation do the same. Free of Jest, since one side runs in a network namespace. */
+/** The contract of UdpTransport, for UDP and its simulation. Without Jest, because one side runs in a network namespace. */
 export const transportPromises: Readonly<Record<string, (where: UdpTransportUnderTest) => Promise<void>>> = {
   'a packet arrives once, with its addresses, interface and TTL 255; what is written to the octets afterwards does not count': async (
     w,

@@ -15,7 +15,7 @@ type TcpTransportUnderTest = {
 
 const port = 1790
 
-/** What a session rests on: TCP and its simulation do the same. Free of Jest, since one side runs in a network namespace. */
+/** The contract of TcpTransport, for TCP and its simulation. Without Jest, because one side runs in a network namespace. */
 export const transportPromises: Readonly<Record<string, (where: TcpTransportUnderTest) => Promise<void>>> = {
   'both ends hear of a connection, with their addresses, and never from within the call': async (w) => {
     const { near, far } = await connected(w)
