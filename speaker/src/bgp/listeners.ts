@@ -15,15 +15,15 @@ export function listenAddresses<P extends Pick<ListenerPeer, 'options'>>(held: r
   const sessions = held.flatMap((peer) => sessionOf(peer) ?? [])
   const distinct = sessions.filter((one) => sessions.every((other) => other === one || !isSameRouter(one, other)))
   const wide = distinct.some(({ address, device }) => device === undefined && familyOf(address) === 'ipv6')
-  const places = new Map<string, ListenAddress<P>>()
+  const addresses = new Map<string, ListenAddress<P>>()
   for (const { peer, address, device } of distinct) {
     const bound = wide && isLinkLocal(address) ? undefined : device
     const family = familyOf(address)
     const key = `${family} ${bound ?? ''}`
-    const peers = [...(places.get(key)?.peers ?? []), peer]
-    places.set(key, { family, ...(bound === undefined ? {} : { interface: bound }), peers })
+    const peers = [...(addresses.get(key)?.peers ?? []), peer]
+    addresses.set(key, { family, ...(bound === undefined ? {} : { interface: bound }), peers })
   }
-  return [...places.values()]
+  return [...addresses.values()]
 }
 
 type ListenedSession<P> = { readonly peer: P; readonly address: Ip; readonly device: string | undefined }
@@ -60,10 +60,10 @@ export class BgpListeners {
 
   /** Listens for exactly these sessions. */
   reconcile(held: readonly ListenerPeer[]): void {
-    const places = new Map(listenAddresses(held).map((place) => [nameOf(place), place]))
-    for (const name of [...this.#logged.keys()]) if (!places.has(name)) this.#logged.delete(name)
-    for (const [name, socket] of [...this.#sockets]) if (!isSame(socket.address, places.get(name))) this.#close(name, socket)
-    for (const [name, place] of places) if (!this.#sockets.has(name)) this.#sockets.set(name, this.#open(name, place))
+    const addresses = new Map(listenAddresses(held).map((address) => [nameOf(address), address]))
+    for (const name of [...this.#logged.keys()]) if (!addresses.has(name)) this.#logged.delete(name)
+    for (const [name, socket] of [...this.#sockets]) if (!isSame(socket.address, addresses.get(name))) this.#close(name, socket)
+    for (const [name, address] of addresses) if (!this.#sockets.has(name)) this.#sockets.set(name, this.#open(name, address))
   }
 
   /** Resolves when the ports are free. */
@@ -72,12 +72,12 @@ export class BgpListeners {
     await this.#closed
   }
 
-  #open(name: string, place: ListenAddress<ListenerPeer>): ListeningSocket {
+  #open(name: string, address: ListenAddress<ListenerPeer>): ListeningSocket {
     const { clock, listen } = this.#deps
-    const { family, interface: device } = place
-    const listener = listen({ address: anywhere[family], ...(device === undefined ? {} : { interface: device }) }, place.peers)
+    const { family, interface: device } = address
+    const listener = listen({ address: anywhere[family], ...(device === undefined ? {} : { interface: device }) }, address.peers)
     listener.on('refused', ({ remote }) => this.#deps.log.debug({ event: 'bgp-refused', remote, refused: ++this.#refused }))
-    const socket = new ListeningSocket(place, listener, { clock, onAttempt: (problem) => this.#note(name, place, problem) })
+    const socket = new ListeningSocket(address, listener, { clock, onAttempt: (problem) => this.#note(name, address, problem) })
     void this.#closed.then(() => socket.open()) // a socket that is still closing would hold the port
     return socket
   }
@@ -106,20 +106,20 @@ class ListeningSocket {
   readonly #deps: ListeningSocketDeps
   #attempt: Promise<void> = Promise.resolve()
   #retry: Cancel | undefined
-  #wanted = true
+  #active = true
 
-  constructor(place: ListenAddress<ListenerPeer>, listener: ListenerHandle, deps: ListeningSocketDeps) {
-    this.address = place
+  constructor(address: ListenAddress<ListenerPeer>, listener: ListenerHandle, deps: ListeningSocketDeps) {
+    this.address = address
     this.#listener = listener
     this.#deps = deps
   }
 
   open(): void {
-    if (this.#wanted) this.#attempt = this.#try()
+    if (this.#active) this.#attempt = this.#try()
   }
 
   async close(): Promise<void> {
-    this.#wanted = false
+    this.#active = false
     this.#retry?.()
     await this.#attempt
     await this.#listener.close()
@@ -127,7 +127,7 @@ class ListeningSocket {
 
   async #try(): Promise<void> {
     const problem = await this.#listener.open().then(() => undefined, messageOf)
-    if (!this.#wanted) return
+    if (!this.#active) return
     if (problem !== undefined) this.#retry = this.#deps.clock.after(retryMillis, () => this.open())
     this.#deps.onAttempt(problem)
   }

@@ -27,7 +27,7 @@ export class Passwords {
   readonly #entries = new Map<string, Entry>()
   /** Versions being read, or waiting to be read again. A newer one in the plan does not wait. */
   readonly #pending = new Map<string, string>()
-  #wanted: ReadonlyMap<string, string> = new Map()
+  #desired: ReadonlyMap<string, string> = new Map()
 
   constructor(read: ReadSecret, clock: Clock, onChange: () => void, saved: SavedPasswords = {}) {
     this.#read = read
@@ -37,11 +37,11 @@ export class Passwords {
   }
 
   reconcile(secrets: readonly SecretReference[]): void {
-    this.#wanted = new Map(secrets.map(({ name, resourceVersion }) => [name, resourceVersion]))
+    this.#desired = new Map(secrets.map(({ name, resourceVersion }) => [name, resourceVersion]))
     for (const known of [this.#entries, this.#pending]) {
-      for (const name of [...known.keys()]) if (!this.#wanted.has(name)) known.delete(name)
+      for (const name of [...known.keys()]) if (!this.#desired.has(name)) known.delete(name)
     }
-    for (const name of this.#wanted.keys()) void this.#renew(name)
+    for (const name of this.#desired.keys()) void this.#renew(name)
   }
 
   known(): ReadonlyMap<string, Password> {
@@ -55,12 +55,12 @@ export class Passwords {
   }
 
   async #renew(name: string): Promise<void> {
-    const planned = this.#wanted.get(name)
+    const planned = this.#desired.get(name)
     const last = this.#entries.get(name)
     if (planned === undefined || planned === last?.planned || planned === this.#pending.get(name)) return
     this.#pending.set(name, planned)
     const next = await this.#attempt(name, planned, last)
-    if (this.#wanted.get(name) !== planned) return // the plan names another version by now, which has a read of its own
+    if (this.#desired.get(name) !== planned) return // the plan names another version by now, which has a read of its own
     this.#entries.set(name, next)
     if (next.planned === planned) this.#pending.delete(name)
     else this.#clock.after(retryMillis(next.failures), () => this.#retry(name, planned))

@@ -6,7 +6,7 @@ import { BfdMonitor } from '../../src/bfd/monitor'
 import type { BfdReport } from '../../src/messages/bfd'
 import type { WorkerCommand } from '../../src/messages/messages'
 import { session } from '../builders'
-import { bfdWorld, ours, profile, router, wantedTo } from '../sim/bfd-world'
+import { bfdWorld, ours, profile, router, specTo } from '../sim/bfd-world'
 
 const planned = [session({ bfd: profile })]
 const known = { peer: 'tor', address: router, blocked: false }
@@ -14,7 +14,7 @@ const known = { peer: 'tor', address: router, blocked: false }
 function world() {
   const clock = new SimClock()
   const sent: WorkerCommand[] = []
-  const said: string[] = []
+  const calls: string[] = []
   const logged: LogEvent[] = []
   const note = (event: LogEvent) => void logged.push(event)
   const watch = new BfdMonitor({
@@ -22,14 +22,14 @@ function world() {
     wallTime: () => `t${clock.now()}`,
     log: { error: note, warn: note, info: note, debug: note },
     sendToWorker: (message) => sent.push(message),
-    pathDown: (peer) => said.push(`lost ${peer}`),
-    pathUp: (peer) => said.push(`found ${peer}`),
-    overdue: () => said.push('overdue'),
+    pathDown: (peer) => calls.push(`lost ${peer}`),
+    pathUp: (peer) => calls.push(`found ${peer}`),
+    overdue: () => calls.push('overdue'),
   })
   const desired = () =>
     sent.flatMap((message) => (message.is === 'bfd' ? [message.sessions.map(({ peer, observedLocal }) => [peer, observedLocal])] : []))
   const see = (more: Partial<BfdReport>) => watch.observe([{ peer: 'tor', state: 'up', losses: 0, ...more }])
-  return { clock, watch, sent, said, logged, wanted: desired, see }
+  return { clock, watch, sent, calls, logged, wanted: desired, see }
 }
 
 test('the worker is told what is to be watched, whole, and only when it changes', () => {
@@ -52,27 +52,27 @@ test('a session that cannot be started is not watched, one that is blocked for a
 })
 
 test('each loss of the way is said once, and that it works whenever it does again; nothing is said of a session that never came up', () => {
-  const { watch, said, see } = world()
+  const { watch, calls, see } = world()
   watch.reconcile(planned, [known])
   see({ state: 'down', problem: 'nothing heard' })
   see({ state: 'init' })
-  assert.deepEqual(said, [])
+  assert.deepEqual(calls, [])
   see({})
   see({})
   see({ state: 'down', losses: 1 })
   see({ state: 'down', losses: 1, problem: 'and more is known' })
   see({ losses: 1 })
-  assert.deepEqual(said, ['found tor', 'lost tor', 'found tor'])
+  assert.deepEqual(calls, ['found tor', 'lost tor', 'found tor'])
   see({ losses: 2 }) // down and up between two messages
-  assert.deepEqual(said.slice(3), ['lost tor'])
+  assert.deepEqual(calls.slice(3), ['lost tor'])
 })
 
 test('what either end ends on purpose is no loss', () => {
-  const { watch, said, see } = world()
+  const { watch, calls, see } = world()
   watch.reconcile(planned, [known])
   see({})
   see({ state: 'down', losses: 0, problem: 'it is admin-down' })
-  assert.deepEqual(said, ['found tor'])
+  assert.deepEqual(calls, ['found tor'])
 })
 
 test('the status has the state as routers print it, since when, the detection time and the words', () => {
@@ -104,7 +104,7 @@ test('a session that was up and is down is a fault at once, in words; up again i
 })
 
 test('a session that does not come up is a fault after 30 s, which is said once; one that comes up in time never is', () => {
-  const { watch, clock, said, see } = world()
+  const { watch, clock, calls, see } = world()
   watch.reconcile([...planned, session({ peer: 'slow', bfd: profile })], [known, { ...known, peer: 'slow' }])
   const slow = (state: BfdReport['state']) => watch.observe([{ peer: 'slow', state, losses: 0 }])
   see({ state: 'down', problem: 'enable BFD there' })
@@ -112,30 +112,30 @@ test('a session that does not come up is a fault after 30 s, which is said once;
   slow('down')
   see({ state: 'down', problem: 'enable BFD there' })
   clock.advance(19_999)
-  assert.deepEqual([watch.faults(), said], [[], []])
+  assert.deepEqual([watch.faults(), calls], [[], []])
   slow('up')
   clock.advance(1)
-  assert.deepEqual([watch.faults(), said], [['BFD session tor is Down: enable BFD there'], ['found slow', 'overdue']])
+  assert.deepEqual([watch.faults(), calls], [['BFD session tor is Down: enable BFD there'], ['found slow', 'overdue']])
   clock.advance(60_000)
-  assert.deepEqual([watch.faults().length, said.length], [1, 2])
+  assert.deepEqual([watch.faults().length, calls.length], [1, 2])
   watch.reconcile([], [])
   assert.deepEqual(watch.faults(), [])
 })
 
 test('reports of what is not wanted any more are of the past', () => {
-  const { watch, said, see } = world()
+  const { watch, calls, see } = world()
   see({})
-  assert.deepEqual([said, watch.statusOf('tor')], [[], undefined])
+  assert.deepEqual([calls, watch.statusOf('tor')], [[], undefined])
 })
 
 /** The handover state of a speaker with one session in Up. */
 function left() {
   const { clock, node, configured } = bfdWorld()
   configured({ multihop: true, local: router })
-  const { watch } = node()
-  watch.reconcile([wantedTo({ hops: 'multihop', observedLocal: ours })])
+  const { sessions } = node()
+  sessions.reconcile([specTo({ hops: 'multihop', observedLocal: ours })])
   clock.advance(5_000)
-  return watch.handOver()
+  return sessions.handOver()
 }
 
 test('leaving, the sessions are given up and returned; a worker that hangs is not waited for', async () => {
@@ -159,7 +159,7 @@ test('what a predecessor has left goes to the worker at once, with what it knew 
   const far = [session({ bfd: profile, ebgpMultiHop: true })]
   const locals = watch.resume(JSON.stringify(handovers), far)
   assert.deepEqual([...locals], [['tor', ours]])
-  assert.deepEqual(sent, [{ is: 'bfd', sessions: [wantedTo({ hops: 'multihop', observedLocal: ours })], handovers }])
+  assert.deepEqual(sent, [{ is: 'bfd', sessions: [specTo({ hops: 'multihop', observedLocal: ours })], handovers }])
   watch.reconcile(far, [{ ...known, local: ours }])
   assert.equal(sent.length, 1)
 })

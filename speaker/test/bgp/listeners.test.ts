@@ -20,12 +20,12 @@ function world() {
     clock.advance(millis)
     await settle()
   }
-  const want = (...held: SimPeer[]) => {
+  const reconcile = (...held: SimPeer[]) => {
     listeners.reconcile(held)
     return settle()
   }
-  const said = () => logged.map(({ event, family, interface: device }) => [event, family, device ?? []].flat().join(' '))
-  return { listeners, clock, listening, logged, debugged, want, elapse, said }
+  const events = () => logged.map(({ event, family, interface: device }) => [event, family, device ?? []].flat().join(' '))
+  return { listeners, clock, listening, logged, debugged, reconcile, elapse, events }
 }
 
 function peer(address: string, more: Partial<PeerOptions> = {}): SimPeer {
@@ -35,9 +35,9 @@ function peer(address: string, more: Partial<PeerOptions> = {}): SimPeer {
 }
 
 test('a router that a session is held with may connect; anybody else is closed, and counted in the log at debug', async () => {
-  const { listening, debugged, want } = world()
+  const { listening, debugged, reconcile } = world()
   const tor = peer('192.0.2.1', { md5Password: 'secret' })
-  await want(tor, peer('2001:db8::1'))
+  await reconcile(tor, peer('2001:db8::1'))
   assert.deepEqual(listening.open(), ['0.0.0.0 179 192.0.2.1=secret', ':: 179'])
   assert.deepEqual([listening.connect('192.0.2.1'), tor.accepted], ['taken', 1])
   assert.deepEqual([listening.connect('192.0.2.66'), listening.connect('2001:db8::66')], ['closed', 'closed'])
@@ -48,44 +48,44 @@ test('a router that a session is held with may connect; anybody else is closed, 
 })
 
 test('the same sessions again touch nothing; others, or one with another password, are listened for at once', async () => {
-  const { listening, said, want } = world()
+  const { listening, events, reconcile } = world()
   const [tor, spine] = [peer('192.0.2.1'), peer('192.0.2.2')]
-  for (let i = 0; i < 3; i++) await want(tor)
+  for (let i = 0; i < 3; i++) await reconcile(tor)
   assert.equal(listening.attempts, 1)
-  await want(tor, spine)
+  await reconcile(tor, spine)
   assert.deepEqual([listening.attempts, listening.connect('192.0.2.2')], [2, 'taken'])
-  await want(peer('192.0.2.1', { md5Password: 'new' }), spine)
+  await reconcile(peer('192.0.2.1', { md5Password: 'new' }), spine)
   assert.deepEqual(listening.open(), ['0.0.0.0 179 192.0.2.1=new'])
-  await want()
+  await reconcile()
   assert.deepEqual([listening.open(), listening.connect('192.0.2.1')], [[], 'nobody listens'])
-  assert.deepEqual(said(), ['bgp-listening ipv4'])
+  assert.deepEqual(events(), ['bgp-listening ipv4'])
 })
 
 test('an address in use is tried for every second, and named once, as is that it was got at last', async () => {
-  const { listening, logged, said, want, elapse } = world()
+  const { listening, logged, events, reconcile, elapse } = world()
   listening.taken = true
-  await want(peer('192.0.2.1'))
+  await reconcile(peer('192.0.2.1'))
   for (let i = 0; i < 10; i++) await elapse(1_000)
-  assert.deepEqual([listening.attempts, said()], [11, ['bgp-not-listening ipv4']])
+  assert.deepEqual([listening.attempts, events()], [11, ['bgp-not-listening ipv4']])
   assert.equal(logged[0]?.['problem'], 'bind 0.0.0.0 port 179: address already in use (EADDRINUSE)')
-  await want(peer('192.0.2.2'))
+  await reconcile(peer('192.0.2.2'))
   listening.taken = false
   await elapse(999)
   assert.deepEqual(listening.open(), [])
   await elapse(1)
-  assert.deepEqual([listening.open(), said()], [['0.0.0.0 179'], ['bgp-not-listening ipv4', 'bgp-listening ipv4']])
+  assert.deepEqual([listening.open(), events()], [['0.0.0.0 179'], ['bgp-not-listening ipv4', 'bgp-listening ipv4']])
 })
 
 test('one family that cannot be had keeps no other', async () => {
-  const { listeners, listening, said, want, elapse } = world()
+  const { listeners, listening, events, reconcile, elapse } = world()
   const stranger = new BgpListeners({
     clock: new SimClock(),
     log: { error() {}, warn() {}, info() {}, debug() {} },
     listen: listening.listen,
   })
   stranger.reconcile([peer('2001:db8::7')])
-  await want(peer('192.0.2.1'), peer('2001:db8::1'))
-  assert.deepEqual(said(), ['bgp-listening ipv4', 'bgp-not-listening ipv6'])
+  await reconcile(peer('192.0.2.1'), peer('2001:db8::1'))
+  assert.deepEqual(events(), ['bgp-listening ipv4', 'bgp-not-listening ipv6'])
   await stranger.close()
   await elapse(1_000)
   assert.equal(listening.connect('2001:db8::1'), 'taken')
@@ -94,7 +94,7 @@ test('one family that cannot be had keeps no other', async () => {
 })
 
 test('closed, it tries no more, even if it was closed before the first attempt ended, and may begin anew', async () => {
-  const { listeners, listening, want, elapse } = world()
+  const { listeners, listening, reconcile, elapse } = world()
   const tor = peer('192.0.2.1')
   listeners.reconcile([tor])
   await Promise.resolve() // it has begun to try
@@ -102,27 +102,27 @@ test('closed, it tries no more, even if it was closed before the first attempt e
   await elapse(5_000)
   assert.deepEqual(listening.open(), [])
   listening.taken = true
-  await want(tor)
+  await reconcile(tor)
   await listeners.close()
   const { attempts } = listening
   await elapse(5_000)
   assert.equal(listening.attempts, attempts)
   listening.taken = false
-  await want(tor)
+  await reconcile(tor)
   assert.equal(listening.connect('192.0.2.1'), 'taken')
 })
 
 test('unnumbered sessions know their router by its link, on a socket of the link or on the one for all of IPv6', async () => {
-  const { listening, said, want } = world()
+  const { listening, events, reconcile } = world()
   const [one, two] = [peer('fe80::1', { interface: 'eth1' }), peer('fe80::1', { interface: 'eth2' })]
   const connected = () => [['eth1', 'eth2', 'eth3'].map((link) => listening.connect('fe80::1', link)), [one.accepted, two.accepted]]
-  await want(one, two)
+  await reconcile(one, two)
   assert.deepEqual(listening.open(), [':: 179 eth1', ':: 179 eth2'])
   assert.deepEqual(connected(), [['taken', 'taken', 'nobody listens'], [1, 1]]) // biome-ignore format: one line
-  await want(one, two, peer('2001:db8::1'))
+  await reconcile(one, two, peer('2001:db8::1'))
   assert.deepEqual(listening.open(), [':: 179'])
   assert.deepEqual(connected(), [['taken', 'taken', 'closed'], [2, 2]]) // biome-ignore format: one line
-  await want(one, two)
+  await reconcile(one, two)
   assert.deepEqual(listening.open(), [':: 179 eth1', ':: 179 eth2'])
-  assert.ok(!said().some((event) => event.startsWith('bgp-not-listening')), 'what it closes is out of the way first')
+  assert.ok(!events().some((event) => event.startsWith('bgp-not-listening')), 'what it closes is out of the way first')
 })

@@ -48,12 +48,12 @@ test('a session names exactly one of address and interface, and of peerASN and d
     assert.deepEqual(content?.sessions.map(({ peer }) => peer), refusals.length === 0 ? ['tor', 'good'] : ['good']) // biome-ignore format: one line
     return refusals.join()
   }
-  const said = (problem: string) => `spec.sessions[0]: session tor has ${problem}: exactly one belongs there`
+  const message = (problem: string) => `spec.sessions[0]: session tor has ${problem}: exactly one belongs there`
   assert.equal(refusal({}), '')
-  assert.equal(refusal({ interface: 'eth0' }), said('both address and interface'))
-  assert.equal(refusal({ address: undefined }), said('neither address nor interface'))
-  assert.equal(refusal({ dynamicASN: 'external' }), said('both peerASN and dynamicASN'))
-  assert.equal(refusal({ peerASN: undefined }), said('neither peerASN nor dynamicASN'))
+  assert.equal(refusal({ interface: 'eth0' }), message('both address and interface'))
+  assert.equal(refusal({ address: undefined }), message('neither address nor interface'))
+  assert.equal(refusal({ dynamicASN: 'external' }), message('both peerASN and dynamicASN'))
+  assert.equal(refusal({ peerASN: undefined }), message('neither peerASN nor dynamicASN'))
   assert.equal(refusal({ peerASN: undefined, dynamicASN: 'internal' }), '')
   assert.equal(refusal({ address: undefined, interface: 'eth0' }), '')
 })

@@ -90,8 +90,8 @@ describe('handover', () => {
       const cell = `${name(state)} on ${event}`
       test(cell, () => {
         const next = step(state, event)
-        const said = name(next.state) + (next.actions.length === 0 ? '' : `: ${next.actions.join(', ')}`)
-        assert.equal(said, table[cell] ?? name(state))
+        const line = name(next.state) + (next.actions.length === 0 ? '' : `: ${next.actions.join(', ')}`)
+        assert.equal(line, table[cell] ?? name(state))
       })
     }
   }

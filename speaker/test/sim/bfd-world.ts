@@ -18,7 +18,7 @@ export const profile: PlannedBfd = {
   detectMultiplier: 3,
   passive: false,
 }
-export const wantedTo = (more: Partial<BfdSessionSpec> = {}): BfdSessionSpec => ({
+export const specTo = (more: Partial<BfdSessionSpec> = {}): BfdSessionSpec => ({
   peer: 'tor',
   address: router,
   hops: 'single-hop',
@@ -39,15 +39,15 @@ export function bfdWorld() {
   const node = (links: readonly LinkState[] | 'unknown' = [eth0]) => {
     const posted: WorkerEvent[] = []
     const bfd = createBfd({ transport: new SimTransport(net, clock, ours), clock, random: random(++seed) })
-    const watch = new BfdSessions({ clock, bfd, post: (message) => posted.push(message) })
-    if (links !== 'unknown') watch.links(links)
+    const sessions = new BfdSessions({ clock, bfd, post: (message) => posted.push(message) })
+    if (links !== 'unknown') sessions.links(links)
     const reports = () => posted.flatMap((message) => (message.is === 'bfd' ? [message.sessions] : []))
     /** The last report of a session. */
     const seen = (peer = 'tor'): BfdReport | undefined =>
       reports()
         .at(-1)
         ?.find((one) => one.peer === peer)
-    return { watch, bfd, posted, reports, seen }
+    return { sessions: sessions, bfd, posted, reports, seen }
   }
   const configured = (more: Partial<SessionOptions> = {}) =>
     there.session({ peer: ours, profile: { receiveIntervalMicros: 50_000, transmitIntervalMicros: 50_000 }, ...more })

@@ -28,7 +28,7 @@ export const ndp = (frame: Uint8Array) => decodeExactly(ndpFrame, frame, 'ndp')
 export function world(links: readonly LinkState[] = [link('eth0')]) {
   const clock = new SimClock()
   const posted: WorkerEvent[] = []
-  const { sent, sockets, heeded, refused, kernel, open } = simSockets()
+  const { sent, sockets, memberships, refused, kernel, open } = simSockets()
   const l2 = new L2Interfaces({ clock, post: (message) => posted.push(message), open })
   l2.links(links)
   let serial = 0
@@ -69,5 +69,5 @@ export function world(links: readonly LinkState[] = [link('eth0')]) {
   }
   const of = <K extends WorkerEvent['is']>(is: K) =>
     posted.filter((message): message is Extract<WorkerEvent, { is: K }> => message.is === is)
-  return { clock, l2, snapshot, drain, announced, asks, solicits, hears, of, refused, sockets, heeded, kernel }
+  return { clock, l2, snapshot, drain, announced, asks, solicits, hears, of, refused, sockets, memberships, kernel }
 }

@@ -6,7 +6,7 @@ import { simSockets } from './sim-sockets'
 describe('simulated packet sockets', () => {
   for (const [title, run] of Object.entries(socketsPromises)) {
     test(title, () => {
-      const { open, sent, sockets, heeded, refused } = simSockets()
+      const { open, sent, sockets, memberships, refused } = simSockets()
       refused.add('eth7')
       const isArp = (frame: Uint8Array): boolean => frame[12] === 0x08
       return run({
@@ -15,7 +15,7 @@ describe('simulated packet sockets', () => {
         nowhere: 9,
         arrived: () => sent.map(({ frame }) => frame),
         sends: (frame) => sockets.get(`eth0 ${isArp(frame) ? 'ipv4' : 'ipv6'}`)?.frames([frame]),
-        grouped: (addresses) => addresses.filter((address) => heeded.has(`eth0 ${address}`)),
+        grouped: (addresses) => addresses.filter((address) => memberships.has(`eth0 ${address}`)),
         until: async (what, holds) => assert.ok(holds(), what),
         rest: async () => {},
       })

@@ -11,7 +11,7 @@ export function simSockets() {
   /** By `eth0 ipv4`. */
   const sockets = new Map<string, SocketEvents>()
   /** How often each `eth0 2001:db8::10` is heeded. Questions for IPv4 addresses are broadcast, so they need no group. */
-  const heeded = new Map<string, number>()
+  const memberships = new Map<string, number>()
   /** Links on which none can be opened. */
   const refused = new Set<string>()
   /** How many frames the kernel takes at a time. */
@@ -25,10 +25,10 @@ export function simSockets() {
     const joined = new Set<string>()
     const count = (address: Ip, by: number): void => {
       const group = `${name} ${address}`
-      const times = Math.max(0, (heeded.get(group) ?? 0) + by)
+      const times = Math.max(0, (memberships.get(group) ?? 0) + by)
       joined.add(group)
-      if (times === 0) heeded.delete(group)
-      else heeded.set(group, times)
+      if (times === 0) memberships.delete(group)
+      else memberships.set(group, times)
     }
     const isOpen = (): boolean => sockets.get(key) === on
     return {
@@ -43,9 +43,9 @@ export function simSockets() {
       close: () => {
         if (!isOpen()) return
         sockets.delete(key)
-        for (const group of joined) heeded.delete(group)
+        for (const group of joined) memberships.delete(group)
       },
     }
   }
-  return { sent, sockets, heeded, refused, kernel, open }
+  return { sent, sockets, memberships: memberships, refused, kernel, open }
 }

@@ -30,11 +30,11 @@ test('RFC 4861 §7.2.6: a new owner advertises at once and every 1.1 s for 5 s, 
 })
 
 test('the groups that questions for its addresses go to are joined, and left with them', () => {
-  const { snapshot, heeded } = world()
+  const { snapshot, memberships } = world()
   snapshot(['2001:db8::10', '2001:db8::11'])
-  assert.deepEqual([...heeded.keys()], ['eth0 2001:db8::10', 'eth0 2001:db8::11'])
+  assert.deepEqual([...memberships.keys()], ['eth0 2001:db8::10', 'eth0 2001:db8::11'])
   snapshot(['2001:db8::11'])
-  assert.deepEqual([...heeded.keys()], ['eth0 2001:db8::11'])
+  assert.deepEqual([...memberships.keys()], ['eth0 2001:db8::11'])
 })
 
 test('a link without a link-local address answers ARP only, and NDP as soon as it has one', () => {

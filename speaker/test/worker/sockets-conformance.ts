@@ -44,20 +44,20 @@ export const socketsPromises: Readonly<Record<string, (w: SocketsUnderTest) => P
     four.socket.send([arp('192.0.2.5')])
     const [asked, solicited] = [arp('192.0.2.1'), ndp('2001:db8::1')]
     for (const frame of [asked, solicited]) w.sends(frame)
-    await w.until('both are heard', () => four.heard.length > 0 && six.heard.length > 0)
+    await w.until('both are heard', () => four.received.length > 0 && six.received.length > 0)
     await w.rest()
-    assert.deepEqual([hex(four.heard), hex(six.heard)], [hex([asked]), hex([solicited])])
+    assert.deepEqual([hex(four.received), hex(six.received)], [hex([asked]), hex([solicited])])
     for (const { socket } of [four, six]) socket.close()
   },
 
   'a closed socket hears and sends nothing, and may be closed again; another may be opened': async (w) => {
-    const { socket, heard } = opened(w, 'ipv4')
+    const { socket, received } = opened(w, 'ipv4')
     socket.close()
     socket.close()
     assert.equal(socket.send([arp('192.0.2.1')]), 0)
     w.sends(arp('192.0.2.1'))
     await w.rest()
-    assert.deepEqual([heard.length, w.arrived().length], [0, 0])
+    assert.deepEqual([received.length, w.arrived().length], [0, 0])
     opened(w, 'ipv4').socket.close()
   },
 
@@ -83,10 +83,10 @@ export const socketsPromises: Readonly<Record<string, (w: SocketsUnderTest) => P
   },
 }
 
-function opened(w: SocketsUnderTest, family: Family): { readonly socket: LinkSocket; readonly heard: Uint8Array[] } {
-  const heard: Uint8Array[] = []
-  const frames = (all: readonly Uint8Array[]): void => void heard.push(...all.map((frame) => Uint8Array.from(frame)))
+function opened(w: SocketsUnderTest, family: Family): { readonly socket: LinkSocket; readonly received: Uint8Array[] } {
+  const received: Uint8Array[] = []
+  const frames = (all: readonly Uint8Array[]): void => void received.push(...all.map((frame) => Uint8Array.from(frame)))
   const socket = w.open(w.link, family, { frames, problem: (message) => assert.fail(message) })
   assert.ok(!('problem' in socket), JSON.stringify(socket))
-  return { socket, heard }
+  return { socket, received }
 }

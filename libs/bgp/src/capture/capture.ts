@@ -19,7 +19,7 @@ const pcapMagics: ReadonlyMap<number, { readonly little: boolean }> = new Map([
 const blocks = { section: 0x0a0d0d0a, interface: 1, simplePacket: 3, packet: 6 } as const
 const byteOrder = 0x1a2b3c4d
 
-const viewOf = (octets: Uint8Array): DataView => new DataView(octets.buffer, octets.byteOffset, octets.byteLength)
+export const viewOf = (octets: Uint8Array): DataView => new DataView(octets.buffer, octets.byteOffset, octets.byteLength)
 const magicOf = (file: Uint8Array): number => (file.length >= 4 ? viewOf(file).getUint32(0) : 0)
 
 export const isCapture = (file: Uint8Array): boolean => pcapMagics.has(magicOf(file)) || magicOf(file) === blocks.section
