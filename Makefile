@@ -76,6 +76,9 @@ fuzz: build ## BGP fed with mutated messages: SECONDS=60 SEED=1 TARGET=session; 
 sim: build ## many BGP speakers over a network that cuts, stalls and refuses: SEEDS=1000 SEED=1; a failure prints its SEED
 	@node --expose-gc libs/bgp/out/sim/main.js $(or $(SEEDS),1000) $(or $(SEED),1)
 
+sim-operator: node_modules/.stamp ## edits in any order at the operator's allocation: SEEDS=5000 SEED=1; a failure prints its seed
+	@SEEDS=$(or $(SEEDS),5000) $(if $(SEED),SEED=$(SEED)) jest operator/test/allocate/sequences --selectProjects unit
+
 test: ## every test; needs root; installs what it needs
 	@tools/run-tests
 
@@ -88,4 +91,4 @@ demo: ## a real cluster with Loadstone in it, shown; ONCE=1 ends by itself
 cluster: ## a real cluster by hand: ARGS=up, ARGS="kubectl get nodes", ARGS=down; ARGS=help tells all
 	@e2e/cluster/cli $(or $(ARGS),help)
 
-.PHONY: help packages build types lint fmt check golden generate verify binaries test demo cluster bench-announce bench-arp bench-bfd bench-bgp bench-plan bench-speaker bench-operator fuzz sim interop
+.PHONY: help packages build types lint fmt check golden generate verify binaries test demo cluster bench-announce bench-arp bench-bfd bench-bgp bench-plan bench-speaker bench-operator fuzz sim sim-operator interop

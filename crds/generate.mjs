@@ -1,5 +1,5 @@
 // Writes what follows from crds/manifests: the types of metallb.io, types and validators of the plan, the chart's copies and docs/crds.md.
-// With --check it writes nothing, names what is stale and ends with 1.
+// With --check it writes nothing, lists stale files and exits with 1 if there are any.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,7 +24,7 @@ const crds = sources.map(({ text }) => parse(text))
 const [planned, configured] = [true, false].map((ours) => crds.filter(({ spec }) => (spec.group === 'loadstone.dev') === ours))
 const schemas = schemasOf(planned)
 
-/** The manifest, kept by Helm when the chart is uninstalled: with a CRD, every object of its kind would go. */
+/** The manifest with an annotation to keep it: uninstalling the chart would otherwise delete the CRD with all objects of its kind. */
 function copy({ name, text }) {
   const document = parseDocument(text)
   document.commentBefore = ` Generated from crds/manifests/${name}; edit that and run \`make generate\`.`

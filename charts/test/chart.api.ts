@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, test } from '@jest/globals'
 import { systemClock } from '@loadstone/clock'
-import { type ApiAnswer, type ApiCall, slimServer, statusOf } from '@loadstone/kube'
+import { type ApiAnswer, type ApiCall, httpsApiServer, statusOf } from '@loadstone/kube'
 import { useApiServer } from '@loadstone/kube/testing'
 import { chart, helm } from './helm'
 
@@ -19,9 +19,9 @@ const install = (from: string, ...options: readonly string[]): string =>
 
 type Call = Partial<ApiCall> & { readonly path: string }
 const call = (what: Call): Promise<ApiAnswer> => server().api.request({ method: 'GET', ...what })
-/** As whoever has this token. */
+/** Performs a call with this token. */
 async function callAs(token: string, what: Call): Promise<ApiAnswer> {
-  const theirs = slimServer({ access: server().access(token), clock: systemClock })
+  const theirs = httpsApiServer({ account: server().access(token), clock: systemClock })
   try {
     return await theirs.request({ method: 'GET', ...what })
   } finally {
@@ -43,7 +43,7 @@ const applied = (path: string, body: object): Call => ({
   contentType: 'application/apply-patch+yaml',
 })
 
-/** What the kubelet would mount into a speaker pod on this node: a token bound to the pod, which names the node. */
+/** A token as the kubelet mounts it into a speaker pod on this node: bound to the pod and its node. */
 async function tokenOn(node: string): Promise<string> {
   ok(await post('/api/v1/nodes', { metadata: { name: node } }))
   const { spec } = ok(await call({ path: `/apis/apps/v1/namespaces/${release}/daemonsets/loadstone-speaker` }))
@@ -62,7 +62,7 @@ beforeAll(async () => {
   install(chart)
 }, 120_000)
 
-/** What everybody who is logged in may do, such as asking who they are. */
+/** Rules that apply to every authenticated user, such as asking for the own identity. */
 const everybody = /^(self|tokenreviews)|selfsubject/
 
 type Rule = { readonly verbs: string[]; readonly apiGroups: string[]; readonly resources: string[]; readonly resourceNames?: string[] }
@@ -148,7 +148,7 @@ describe('the operator writes Secrets for passwords of BGPPeers, and no others',
 
   beforeAll(async () => {
     ok(await post(`/api/v1/namespaces/${config}/secrets`, { ...secret('theirs'), type: 'Opaque' }))
-    // The API server takes note of a new policy within moments, not at once.
+    // A new admission policy takes effect after a short delay.
     for (let left = 600; (await write('new')).status !== 403 && left > 0; left--) await new Promise((resolve) => setTimeout(resolve, 50))
   }, 60_000)
 
@@ -191,7 +191,7 @@ describe('a speaker writes the status of the plan of its own node', () => {
     await tokenOn('node-b')
     const operator = await token('operator')
     for (const node of ['node-a', 'node-b']) ok(await callAs(operator, applied(path(node), plan(node))))
-    // The API server takes note of a new policy within moments, not at once.
+    // A new admission policy takes effect after a short delay.
     for (let left = 600; (await write('node-b', onA)).status !== 403 && left > 0; left--)
       await new Promise((resolve) => setTimeout(resolve, 50))
   }, 60_000)
@@ -222,7 +222,7 @@ describe('a speaker writes the status of the plan of its own node', () => {
   })
 })
 
-/** As MetalLB's chart leaves it: another release's, and converted by a webhook of its own. */
+/** A definition as MetalLB's chart leaves it: owned by another release, with a conversion webhook. */
 const anything = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
 const ofMetallb = {
   apiVersion: 'apiextensions.k8s.io/v1',
@@ -266,7 +266,7 @@ describe('the life of a release', () => {
   const until404 = async (path: string): Promise<void> => {
     while ((await call({ path })).status !== 404) await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  /** Whether the release is there and whole. */
+  /** Whether the release exists and is complete. */
   const released = (): boolean =>
     helm('list', '--deployed', '--short', ...onServer())
       .split('\n')

@@ -55,6 +55,7 @@ describe('the speaker', () => {
 
   test('is replaced by a pod that runs beside it first, which on one network works only without ports', () => {
     assert.deepEqual(workload('DaemonSet').updateStrategy, { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } })
+    assert.equal(workload('DaemonSet').minReadySeconds, 5)
     assert.equal(pod.hostNetwork, true)
     assert.equal(container.ports, undefined)
     assert.ok(!JSON.stringify(pod).includes('hostPort'))

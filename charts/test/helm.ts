@@ -5,7 +5,7 @@ import { parseAllDocuments } from 'yaml'
 export const root = join(__dirname, '../..')
 export const chart = join(root, 'charts/loadstone')
 
-/** Helm with these arguments. Throws what it says when it fails. */
+/** Runs Helm. Throws an Error with its output if it fails. */
 export function helm(...args: readonly string[]): string {
   return execFileSync(join(root, 'tools/helm'), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
@@ -14,19 +14,19 @@ export function helm(...args: readonly string[]): string {
 export const render = (...options: readonly string[]): string =>
   helm('template', 'loadstone', chart, '--namespace', 'loadstone-system', ...options)
 
-export type Manifest = {
+type Manifest = {
   readonly apiVersion: string
   readonly kind: string
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly annotations?: Readonly<Record<string, string>> }
   readonly spec?: unknown
 }
 
-/** The same as objects. */
+/** The rendered chart as objects. */
 export const manifests = (...options: readonly string[]): readonly Manifest[] =>
   parseAllDocuments(render(...options)).flatMap((document) => (document.contents === null ? [] : [document.toJS() as Manifest]))
 
-/** As far as the tests look into a pod. */
-export type Pod = {
+/** The fields of a pod spec that tests read. */
+type Pod = {
   readonly hostNetwork?: boolean
   readonly serviceAccountName: string
   readonly automountServiceAccountToken?: boolean
@@ -36,7 +36,7 @@ export type Pod = {
   readonly volumes?: readonly { readonly name: string; readonly emptyDir?: { readonly medium: string } }[]
   readonly containers: readonly [Container]
 }
-export type Container = {
+type Container = {
   readonly image: string
   readonly imagePullPolicy: string
   readonly args: readonly string[]
@@ -58,6 +58,7 @@ export type Container = {
 type Workload = {
   readonly replicas?: number
   readonly updateStrategy?: unknown
+  readonly minReadySeconds?: number
   readonly template: { readonly metadata: object; readonly spec: Pod }
 }
 

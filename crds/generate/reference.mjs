@@ -1,4 +1,4 @@
-/** docs/crds.md: every field of every kind, with what the API server itself holds it to. */
+/** docs/crds.md: every field of every kind, with the rules that the API server checks. */
 export function reference(crds) {
   const groups = [...new Set(crds.map(({ spec }) => spec.group))].sort().reverse() // those that people write come first
   return [
@@ -49,7 +49,7 @@ function table(name, schema) {
   ]
 }
 
-/** Depth first. Selectors and conditions are what they are everywhere in Kubernetes, so their fields are left out. */
+/** Fields in depth-first order, without those of selectors and conditions, which are Kubernetes' own. */
 function fields(prefix, schema) {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const path = `${prefix}${name}${field.type === 'array' ? '[]' : ''}`

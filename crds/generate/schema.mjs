@@ -1,6 +1,6 @@
-// What the schemas of the plan mean to a reader in TypeScript: how each field is called as a type, and what each rule becomes.
+// How schemas of the plan become TypeScript: the type name of each field, and the validator keyword of each rule.
 
-/** Types, by where the manifests have them. The same type in two places must have the same schema. */
+/** Type names, with the paths of their schemas in the manifests. Schemas with one name must be equal. */
 const paths = {
   AnnouncementPlanSpec: ['AnnouncementPlan.spec'],
   PlannedSession: ['AnnouncementPlan.spec.sessions[]'],
@@ -29,20 +29,20 @@ const given = {
   ServiceKey: ['AnnouncementSlice.spec.l2[].services[]', 'AnnouncementSlice.spec.routes[].services[]', 'RouteSet.spec.routes[].services[]'],
 }
 
-/** Texts with a grammar that CEL cannot express, so that the manifests have it in their descriptions only. */
+/** Formats of texts that CEL cannot express. The manifests state them in descriptions only. */
 const grammars = {
   community: ['AnnouncementSlice.spec.routes[].communities[]', 'RouteSet.spec.routes[].communities[]'],
   pattern: ['AnnouncementPlan.spec.excludeInterfaces[]'],
 }
 
-/** What a CEL rule becomes in a validator. A rule that is not here fails the generation. */
+/** Validator keyword of each CEL rule. The generation fails for any other rule. */
 const rules = [
   [/^isIP\(self\)$/, () => ({ format: 'ip' })],
   [/^isIP\(self\) && ip\(self\)\.family\(\) == 4$/, () => ({ format: 'ipv4' })],
   [/^isCIDR\(self\)$/, () => ({ format: 'prefix' })],
   [/^has\(self\.(\w+)\) != has\(self\.(\w+)\)$/, (one, other) => ({ exactlyOne: [[one, other]] })],
   [/^self == 0 \|\| self >= (\d+)$/, (least) => ({ holdTime: Number(least) })],
-  // The API server's alone: they compare with the object as it was, with its metadata, or keep it small enough to store.
+  // Rules for the API server only: about the old object, metadata or size.
   [/^self\.node == oldSelf\.node$/, () => ({})],
   [/^self\.metadata\.name == self\.spec\.node$/, () => ({})],
   [/^size\(self\.l2\) \+ size\(self\.routes\) <= 256$/, () => ({})],
@@ -61,7 +61,7 @@ function* within(schema, path) {
   if (schema.items) yield* within(schema.items, `${path}[]`)
 }
 
-/** The schemas of the plan's kinds by path. Throws where a table above and the manifests no longer fit each other. */
+/** The schemas of the plan's kinds by path. Throws if a table above does not match the manifests. */
 export function schemasOf(crds) {
   const schemas = new Map()
   for (const { spec } of crds) {
@@ -85,7 +85,7 @@ export function schemasOf(crds) {
 /** Name and path of each type to be generated. */
 export const types = Object.entries(paths).map(([name, [path]]) => [name, path])
 
-/** A field as json-schema-to-typescript reads it. What has a name is referred to by it. */
+/** A field for json-schema-to-typescript. A schema with a name becomes a reference. */
 export function asType(schema, path, top = true) {
   const { description, type, enum: words, required } = schema
   const name = givenAt.get(path) ?? (top ? undefined : namedAt.get(path)) ?? brandOf(schema)
@@ -100,10 +100,10 @@ export function asType(schema, path, top = true) {
 const brandOf = (schema) => (meaningsOf(schema).some(({ format }) => format === 'ip' || format === 'ipv4') ? 'Ip' : undefined)
 
 const known = ['description', 'type', 'properties', 'required', 'items', 'enum', 'minimum', 'maximum', 'minItems', 'minLength', 'format']
-/** Limits of size protect the API server's store; a reader needs none. How writers share a list is the API server's business, too. */
+/** Keywords left out: size limits and list types, which only the API server needs. */
 const unread = ['maxItems', 'maxLength', 'x-kubernetes-list-type', 'x-kubernetes-list-map-keys', 'x-kubernetes-validations']
 
-/** A field as ajv reads it, with the keywords of validators.mjs. Unknown fields of an object are let pass: a later version may have them. */
+/** A field for ajv, with the keywords of validators.mjs. Unknown fields are valid, because a later version may have them. */
 export function asCheck(schema, path) {
   const foreign = Object.keys(schema).filter((key) => !known.includes(key) && !unread.includes(key))
   if (foreign.length > 0) throw new Error(`${path} has ${foreign.join(', ')}, which crds/generate/schema.mjs does not translate`)
@@ -122,7 +122,7 @@ export function asCheck(schema, path) {
   }
 }
 
-/** No text of a spec is empty, for an empty one and none are the same to a writer in Go. A status may have nothing to say. */
+/** Texts of a spec must not be empty: Go writers do not distinguish an empty text from an absent one. Those of a status may be. */
 function isFilled({ minLength, enum: words }, path) {
   if (minLength !== undefined && minLength !== 1) throw new Error(`${path}: a least length of ${minLength} has no translation`)
   return words === undefined && (minLength === 1 || /^\w+\.spec\b/.test(path))

@@ -8,12 +8,12 @@ const options = { additionalProperties: false, bannerComment: '', ignoreMinAndMa
 const storage = (crd) => crd.spec.versions.find((version) => version.storage)
 const schemaOf = (crd) => storage(crd).schema.openAPIV3Schema
 
-/** Schemas that several kinds repeat, because a CRD cannot refer to another: recognised by their fields, named once. */
-const shared = { LabelSelector: ['matchLabels', 'matchExpressions'], Condition: ['type', 'status', 'reason', 'message'] }
+/** Schemas that several kinds repeat, because a CRD cannot refer to another. They are recognised by their fields. */
+const shared = { LabelSelector: ['matchLabels', 'matchExpressions'], StatusCondition: ['type', 'status', 'reason', 'message'] }
 const sharedName = (schema) =>
   Object.keys(shared).find((name) => schema.properties !== undefined && shared[name].every((field) => field in schema.properties))
 
-/** As JSON Schema for the compiler. What the API server alone understands (x-kubernetes-…) says nothing about the type. */
+/** The schema as JSON Schema, without x-kubernetes-… keywords, which do not affect the type. */
 function translate(schema, top) {
   const name = top ? undefined : sharedName(schema)
   if (name !== undefined) return { tsType: name, description: schema.description }
@@ -51,7 +51,7 @@ export async function typesOf(crd) {
   return `${banner}\nimport type { ObjectMeta } from '../object-meta'\n${imports}\n${immutable(code)}`
 }
 
-/** The types several kinds share. */
+/** The types that several kinds share. */
 export async function sharedTypes(crds) {
   const found = new Map()
   const visit = (schema) => {
@@ -72,7 +72,7 @@ export async function planTypes(schemas) {
   return `${banner}\n${imports}\n\n${codes.map(immutable).join('\n')}`
 }
 
-/** Where the API server serves each kind. */
+/** Group, version and plural of each kind. */
 export function resources(crds) {
   const lines = crds.map(
     ({ spec: { group, names, versions } }) =>
@@ -81,7 +81,7 @@ export function resources(crds) {
   return `${banner}\n\n/** Where the API server serves each kind. */\nexport const resources = {\n${lines.join('\n')}\n} as const\n`
 }
 
-/** Interfaces become types whose fields and arrays are readonly: what the API server sent is never changed in place. */
+/** Converts interfaces to types with readonly fields and arrays. */
 function immutable(code) {
   const source = ts.createSourceFile('generated.ts', code, ts.ScriptTarget.ES2022, true)
   const { factory } = ts
@@ -106,7 +106,7 @@ function immutable(code) {
   return tidy(ts.createPrinter({ newLine: ts.NewLineKind.LineFeed }).printFile(transformed[0]))
 }
 
-/** Leaves out what the compiler says about itself, and brings the rest to the repository's style. */
+/** Removes the compiler's own comments and formats the rest in the style of this repository. */
 const tidy = (code) =>
   code
     .replace(/^ *\*\n *\* (This interface was referenced by .*\n.*|Items: .*)\n/gm, '')

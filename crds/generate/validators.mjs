@@ -5,7 +5,7 @@ import { asCheck, types } from './schema.mjs'
 const { _, Ajv } = ajv
 const field = (data, name) => _`${data}[${name}]`
 
-/** Keywords of our own. Their code stands in what is generated, which therefore needs nothing of ajv's at run time. */
+/** Own keywords. Their code is generated inline, so the validators need no part of ajv at run time. */
 const keywords = [
   {
     keyword: 'whole',
@@ -26,7 +26,7 @@ const keywords = [
   {
     keyword: 'holdTime',
     schemaType: 'number',
-    // What is no number is `whole`'s to say; an object may not even be comparable.
+    // `whole` reports values that are no number. They are skipped here, because an object may not be comparable.
     code: (cxt) => cxt.fail(_`typeof ${cxt.data} === "number" && ${cxt.data} > 0 && ${cxt.data} < ${cxt.schema}`),
     error: { message: '', params: ({ schema }) => _`{least: ${schema}}` },
   },
@@ -89,7 +89,7 @@ export function validators(schemas, banner) {
 
 const listed = (words) => `[${words.map((word) => `'${word}'`).join(', ')}]`
 
-/** The same in half the text, which a program keeps in memory; and a function that returns its errors instead of keeping the last ones. */
+/** Shortens ajv's code by half, since a program keeps its text in memory, and makes validators return their errors. */
 function brief(code) {
   const short = code
     .replace(/^"use strict";\n|^exports\..*\n|^\n|\/\*# sourceURL=.*\*\/;|^let errors = 0;\n/gm, '')

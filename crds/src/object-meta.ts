@@ -1,11 +1,11 @@
-/** The part of an object that Kubernetes itself keeps. Absent fields are filled in by the API server. */
+/** Metadata of an object. The API server fills in absent fields. */
 export type ObjectMeta = {
   readonly name?: string
   readonly generateName?: string
   readonly namespace?: string
   readonly uid?: string
   readonly resourceVersion?: string
-  /** Rises with every change of spec. */
+  /** Number that rises with every change of spec. */
   readonly generation?: number
   /** RFC 3339. */
   readonly creationTimestamp?: string

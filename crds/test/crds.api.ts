@@ -4,22 +4,23 @@ import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, test } from '@jest/globals'
 import { type ApiAnswer, type ApiCall, statusOf } from '@loadstone/kube'
 import { useApiServer } from '@loadstone/kube/testing'
-import type { AnnouncementPlanStatus } from '@loadstone/plan'
+import type { AnnouncementPlanStatus } from '@loadstone/plan/status'
 import { crdOf, crds } from './manifests'
-import { accepted, refused, type Sample } from './samples'
+import { accepted, type ObjectSample, refused } from './samples'
 
 const server = useApiServer()
 const call = (what: Partial<ApiCall> & { readonly path: string }): Promise<ApiAnswer> => server().api.request({ method: 'GET', ...what })
 
 const namespace = 'default'
 const root = join(__dirname, '../..')
-const pathOf = ({ apiVersion, kind }: Sample): string => `/apis/${apiVersion}/namespaces/${namespace}/${crdOf(kind).spec.names.plural}`
-const create = (sample: Sample, query: ApiCall['query'] = {}): Promise<ApiAnswer> =>
+const pathOf = ({ apiVersion, kind }: ObjectSample): string =>
+  `/apis/${apiVersion}/namespaces/${namespace}/${crdOf(kind).spec.names.plural}`
+const create = (sample: ObjectSample, query: ApiCall['query'] = {}): Promise<ApiAnswer> =>
   call({ method: 'POST', path: pathOf(sample), query, body: sample })
-const read = (sample: Sample): Promise<ApiAnswer> => call({ path: `${pathOf(sample)}/${sample.metadata.name}` })
-const merge = (sample: Sample, body: object): Promise<ApiAnswer> =>
+const read = (sample: ObjectSample): Promise<ApiAnswer> => call({ path: `${pathOf(sample)}/${sample.metadata.name}` })
+const merge = (sample: ObjectSample, body: object): Promise<ApiAnswer> =>
   call({ method: 'PATCH', path: `${pathOf(sample)}/${sample.metadata.name}`, body, contentType: 'application/merge-patch+json' })
-const apply = (sample: Sample & { readonly status?: object }, manager: string, part = ''): Promise<ApiAnswer> =>
+const apply = (sample: ObjectSample & { readonly status?: object }, manager: string, part = ''): Promise<ApiAnswer> =>
   call({
     method: 'PATCH',
     path: `${pathOf(sample)}/${sample.metadata.name}${part}`,
@@ -29,7 +30,7 @@ const apply = (sample: Sample & { readonly status?: object }, manager: string, p
   })
 const messageOf = (answer: ApiAnswer): string => statusOf(answer).message ?? ''
 
-/** The object that was answered, if what was asked was done. */
+/** The object in a successful answer. */
 type Found = {
   readonly apiVersion: string
   readonly metadata: Record<string, unknown>
@@ -41,7 +42,7 @@ function ok(answer: ApiAnswer, status = 200): Found {
   return answer.body as Found
 }
 
-/** kubectl as people use it; what it says beside its output comes with it. */
+/** Runs kubectl; returns its output and its warnings. */
 function kubectl(...args: readonly string[]): { readonly output: string; readonly said: string } {
   const { stdout, stderr } = spawnSync(join(binaries, 'kubectl'), ['--kubeconfig', server().kubeconfig(), ...args], { encoding: 'utf8' })
   return { output: stdout, said: stderr }
@@ -49,7 +50,7 @@ function kubectl(...args: readonly string[]): { readonly output: string; readonl
 let binaries: string
 let installed: ReturnType<typeof kubectl>
 
-/** As the README says; what it printed is for the test that is about it, and what it made for all. */
+/** Applies the manifests as the README says. One test checks the output, all use the kinds. */
 beforeAll(async () => {
   binaries = execFileSync(join(root, 'tools/kubernetes-binaries'), { encoding: 'utf8' }).trim()
   installed = kubectl('apply', '--server-side', '-f', join(root, 'crds/manifests'))
@@ -87,9 +88,9 @@ describe('what is wrong in itself is refused, with words', () => {
 })
 
 describe('BGPPeer in two versions', () => {
-  const sample = accepted.find(({ kind, apiVersion }) => kind === 'BGPPeer' && apiVersion.endsWith('v1beta1')) as Sample
-  const older: Sample = { ...sample, metadata: { name: 'in-two-versions' } }
-  const newer: Sample = { ...older, apiVersion: 'metallb.io/v1beta2' }
+  const sample = accepted.find(({ kind, apiVersion }) => kind === 'BGPPeer' && apiVersion.endsWith('v1beta1')) as ObjectSample
+  const older: ObjectSample = { ...sample, metadata: { name: 'in-two-versions' } }
+  const newer: ObjectSample = { ...older, apiVersion: 'metallb.io/v1beta2' }
   beforeAll(async () => void ok(await create(older), 201))
 
   test('the older one is served with a warning', () => {
@@ -132,7 +133,7 @@ describe('an object stored before a rule became stricter', () => {
     const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crd.metadata.name}`
     const lax = JSON.parse(JSON.stringify(crd.spec).replaceAll('65535', '99999')) as object
     const contentType = 'application/merge-patch+json'
-    const sample: Sample = {
+    const sample: ObjectSample = {
       apiVersion: 'metallb.io/v1beta1',
       kind: 'Community',
       metadata: { name: 'older' },
@@ -150,7 +151,7 @@ describe('an object stored before a rule became stricter', () => {
 })
 
 describe('the plan has two writers', () => {
-  const plan: Sample = {
+  const plan: ObjectSample = {
     apiVersion: 'loadstone.dev/v1alpha1',
     kind: 'AnnouncementPlan',
     metadata: { name: 'node-a' },
@@ -254,7 +255,7 @@ describe('an object as large as it may be is accepted', () => {
     ],
   ]
   test.each(cases)('%s in one %s', async (_, kind, apiVersion, spec) => {
-    const sample: Sample = { apiVersion, kind, metadata: { name: 'large' }, spec: { ...spec } }
+    const sample: ObjectSample = { apiVersion, kind, metadata: { name: 'large' }, spec: { ...spec } }
     ok(await apply(sample, 'operator'), 201)
     ok(await call({ method: 'DELETE', path: `${pathOf(sample)}/large` }))
   })

@@ -61,7 +61,7 @@ describe('every manifest', () => {
   })
 })
 
-/** Field, type and default. What MetalLB's users write; a field fewer would be dropped from their objects in silence. */
+/** Field, type and default of MetalLB's kinds. A missing field would be dropped silently from users' objects. */
 const promised: Readonly<Record<string, string>> = {
   IPAddressPool: `addresses[]* autoAssign=true avoidBuggyIPs=false serviceAllocation serviceAllocation.priority
     serviceAllocation.namespaces[] serviceAllocation.namespaceSelectors[] serviceAllocation.serviceSelectors[]`,
@@ -138,7 +138,7 @@ describe('the schemas, judged by ajv, which knows no CEL', () => {
       [...schemasIn(storedVersion(crd).schema.openAPIV3Schema)].flatMap(([, schema]) => schema['x-kubernetes-validations'] ?? []),
     )
     const untried = rules
-      .filter(({ rule }) => !rule.includes('oldSelf')) // those need an object that is there; crds.api.ts has it
+      .filter(({ rule }) => !rule.includes('oldSelf')) // these need an existing object; crds.api.ts tests them
       .filter(({ message }) => !refused.some(({ says }) => message?.includes(says)))
     assert.deepEqual(untried, [])
   })
@@ -153,7 +153,7 @@ test('the plan names the group and version that its manifests have', () => {
 })
 
 describe('what the validators of the plan are made of', () => {
-  /** What the generator says of the manifests after this change to the text of one. */
+  /** Message of the generator after this change to a manifest. */
   const generated = (kind: string, from: string, to: string): string => {
     const changed = JSON.parse(JSON.stringify(crds.filter(({ spec }) => spec.group === planGroup)).replace(from, to)) as unknown
     const script = `import { schemasOf } from '${join(__dirname, '../generate/schema.mjs')}'

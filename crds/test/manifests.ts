@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 
-/** As far as the tests look into a schema. */
+/** The fields of a schema that tests read. */
 export type Schema = {
   readonly type?: string
   readonly description?: string
@@ -18,7 +18,7 @@ export type Schema = {
   readonly 'x-kubernetes-list-map-keys'?: readonly string[]
   readonly 'x-kubernetes-validations'?: readonly { readonly rule: string; readonly message?: string }[]
 }
-export type Version = {
+type Version = {
   readonly name: string
   readonly served: boolean
   readonly storage: boolean
@@ -28,7 +28,7 @@ export type Version = {
   readonly additionalPrinterColumns: readonly { readonly name: string; readonly jsonPath: string; readonly priority?: number }[]
   readonly schema: { readonly openAPIV3Schema: Schema }
 }
-export type Crd = {
+type Crd = {
   readonly kind: 'CustomResourceDefinition'
   readonly metadata: { readonly name: string }
   readonly spec: {

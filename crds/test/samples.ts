@@ -2,35 +2,40 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 
-export type Sample = {
+export type ObjectSample = {
   readonly apiVersion: string
   readonly kind: string
   readonly metadata: { readonly name: string }
   readonly spec?: Readonly<Record<string, unknown>>
 }
-export type Refused = {
+type Refused = {
   readonly title: string
-  readonly sample: Sample
-  /** Part of what the API server says. */
+  readonly sample: ObjectSample
+  /** Part of the API server's message. */
   readonly says: string
   /** Whether the schema alone refuses it, or a CEL rule or the list type, which only the API server judges. */
   readonly by: 'schema' | 'server'
 }
 
-const documentsOf = (path: string): readonly Sample[] =>
-  parseAllDocuments(readFileSync(join(__dirname, path), 'utf8')).map((document) => document.toJS() as Sample)
+const documentsOf = (path: string): readonly ObjectSample[] =>
+  parseAllDocuments(readFileSync(join(__dirname, path), 'utf8')).map((document) => document.toJS() as ObjectSample)
 
 /** What the demo applies; in the test's own namespace. */
 const examples = ['../../examples/pools.yaml', '../../examples/bgp.yaml']
   .flatMap(documentsOf)
-  .map((sample): Sample => ({ ...sample, metadata: { name: sample.metadata.name } }))
+  .map((sample): ObjectSample => ({ ...sample, metadata: { name: sample.metadata.name } }))
 
-/** What MetalLB accepts. */
-export const accepted: readonly Sample[] = [...documentsOf('metallb.yaml'), ...examples]
+/** Objects that MetalLB accepts. */
+export const accepted: readonly ObjectSample[] = [...documentsOf('metallb.yaml'), ...examples]
 
 const sample =
   (apiVersion: string, kind: string) =>
-  (spec: Sample['spec']): Sample => ({ apiVersion, kind, metadata: { name: 'refused' }, ...(spec === undefined ? {} : { spec }) })
+  (spec: ObjectSample['spec']): ObjectSample => ({
+    apiVersion,
+    kind,
+    metadata: { name: 'refused' },
+    ...(spec === undefined ? {} : { spec }),
+  })
 const pool = sample('metallb.io/v1beta1', 'IPAddressPool')
 const l2 = sample('metallb.io/v1beta1', 'L2Advertisement')
 const bgp = sample('metallb.io/v1beta1', 'BGPAdvertisement')
@@ -40,7 +45,7 @@ const plan = sample('loadstone.dev/v1alpha1', 'AnnouncementPlan')
 const slice = sample('loadstone.dev/v1alpha1', 'AnnouncementSlice')
 const routeSet = sample('loadstone.dev/v1alpha1', 'RouteSet')
 /** The field set to undefined is left out. */
-const peer = (spec: Sample['spec'], version = 'v1beta2'): Sample =>
+const peer = (spec: ObjectSample['spec'], version = 'v1beta2'): ObjectSample =>
   sample(`metallb.io/${version}`, 'BGPPeer')({ myASN: 64512, peerASN: 64513, peerAddress: '192.0.2.1', ...spec })
 
 const route = { prefix: '192.0.2.7/32', services: ['shop/web'] }
@@ -49,8 +54,8 @@ const emptyPlan = { node: 'refused', sessions: [], routeSets: [], slices: [], ex
 const session = { peer: 'tor', address: '192.0.2.1', port: 179, myASN: 1, peerASN: 2, holdSeconds: 90, keepaliveSeconds: 30 }
 const complete = { ...session, families: ['ipv4'], connectSeconds: 10, ebgpMultiHop: false }
 
-const byServer = (title: string, refused: Sample, says: string): Refused => ({ title, sample: refused, says, by: 'server' })
-const bySchema = (title: string, refused: Sample, says: string): Refused => ({ title, sample: refused, says, by: 'schema' })
+const byServer = (title: string, refused: ObjectSample, says: string): Refused => ({ title, sample: refused, says, by: 'server' })
+const bySchema = (title: string, refused: ObjectSample, says: string): Refused => ({ title, sample: refused, says, by: 'schema' })
 
 const notAnEntry = 'write a CIDR such as 192.0.2.0/24'
 const wrongEntries = {
@@ -66,9 +71,9 @@ const wrongEntries = {
 }
 const notACommunity = 'write a community as 64512:100'
 const wrongCommunities = ['65536:1', '1:65536', '1:2:3', 'large:1:2', 'large:4294967296:1:1', ':', '1:', 'a:b', '-1:1']
-const selectors = (expression: object): Sample['spec'] => ({ nodeSelectors: [{ matchExpressions: [expression] }] })
+const selectors = (expression: object): ObjectSample['spec'] => ({ nodeSelectors: [{ matchExpressions: [expression] }] })
 
-/** What is wrong in one object alone, and what the API server says to it. */
+/** Invalid objects, with the API server's message for each. */
 export const refused: readonly Refused[] = [
   ...Object.entries(wrongEntries).map(([title, text]) =>
     byServer(`a pool entry that is ${title}`, pool({ addresses: [text] }), notAnEntry),

@@ -1,4 +1,5 @@
-import type { AnnouncementPlanSpec, AnnouncementPlanStatus, AnnouncementSliceSpec, SessionStatus } from '@loadstone/plan'
+import type { AnnouncementPlanSpec, AnnouncementSliceSpec } from '@loadstone/plan'
+import type { AnnouncementPlanStatus, SessionStatus } from '@loadstone/plan/status'
 import { eventually } from './eventually'
 import type { Lab } from './lab'
 import { type ProbeReport, type Prober, type ProberOptions, startProber } from './prober'

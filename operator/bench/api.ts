@@ -1,11 +1,11 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { runApiServer } from '@loadstone/kube/testing'
-import { ApiTestCluster, eventually } from '../test/api-cluster'
-import { builtOperator } from '../test/built'
-import { Crowd } from '../test/crowd'
+import { eventually, runApiServer } from '@loadstone/kube/testing'
+import { ApiTestCluster } from '../test/cluster/api-cluster'
 import { bgp, endpoints, pool, service } from '../test/objects'
-import { OperatorProcess } from '../test/operator-process'
+import { builtOperator } from '../test/process/built'
+import { Crowd } from '../test/process/crowd'
+import { OperatorProcess } from '../test/process/operator-process'
 
 /**
  * The operator as a process on a real API server, with 2,000 Services that wait: until all have an address, beside writing those

@@ -1,7 +1,7 @@
 import { allocate } from '../src/allocate/allocate'
 import { resolve } from '../src/config/resolve'
-import { type Api, bgp, endpoints, l2, node, peer, pool, service, withIps } from '../test/objects'
-import { observeAll, SimCluster } from '../test/sim-cluster'
+import { observeAll, SimCluster } from '../test/cluster/sim-cluster'
+import { type ApiObject, bgp, endpoints, l2, node, peer, pool, service, withIps } from '../test/objects'
 
 /** How much CPU time the operator thinks, without the API server: `node operator/out/bench/scale.js`. */
 function timed<T>(what: string, run: () => T, rounds = 9): T {
@@ -21,8 +21,9 @@ function timed<T>(what: string, run: () => T, rounds = 9): T {
 }
 
 const count = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i)
-const services = (n: number, more: Partial<Record<string, unknown>> = {}): readonly Api[] => count(n).map((i) => service(`s${i}`, more))
-const nodes = (n: number): readonly Api[] =>
+const services = (n: number, more: Partial<Record<string, unknown>> = {}): readonly ApiObject[] =>
+  count(n).map((i) => service(`s${i}`, more))
+const nodes = (n: number): readonly ApiObject[] =>
   count(n).map((i) => node(`node-${String(i).padStart(4, '0')}`, { 'topology.kubernetes.io/zone': `z${i % 3}` }))
 
 function allocating(): void {
@@ -41,7 +42,7 @@ function allocating(): void {
   timed('allocate 5000 Services with one sharing key and one port', () => allocate(shared, resolve(shared, undefined)))
 }
 
-function passing(what: string, serviceCount: number, nodeCount: number, advertisement: Api): void {
+function passing(what: string, serviceCount: number, nodeCount: number, advertisement: ApiObject): void {
   const all = services(serviceCount)
   const c = new SimCluster([
     pool('p', ['10.0.0.0/16']),

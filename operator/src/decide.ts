@@ -1,42 +1,80 @@
 import { allocate } from './allocate/allocate'
 import type { Config } from './config/config'
+import { formerPools } from './config/former-pools'
 import { resolve } from './config/resolve'
-import type { Settings } from './model/settings'
+import { nextRelease, type ReleaseTimes } from './model/grace'
+import type { OperatorSettings } from './model/settings'
 import type { World } from './model/world'
 import { plan } from './plan/plan'
+import { type Contests, contests, nextTurn } from './publish/contested'
 import { type Decided, publish, publishFrozen } from './publish/publish'
 import type { Publication } from './publish/write'
 
+/** What one pass leaves to the next. A leader that just began has none, and then everything else is in the API. */
+export type PassMemory = {
+  /** What was last good stays in force. */
+  readonly config: Config
+  readonly leaving: ReleaseTimes
+  readonly contested: Contests
+}
+
 /** What a pass needs besides the world. The time decides nothing but terms and how conditions are dated. */
-export type Circumstances = {
-  readonly settings: Settings
-  /** The last pass's configuration: what was last good stays in force. */
-  readonly previous: Config | undefined
+type PassInput = {
+  readonly settings: OperatorSettings
+  /** What the last pass left behind; undefined for the first one. */
+  readonly previous: PassMemory | undefined
   /** Why a kind cannot be read any more; then nothing is decided. */
   readonly frozen: string | undefined
   readonly nowSeconds: number
-  /** The same moment, RFC 3339. */
+  /** The time of `nowSeconds` in RFC 3339. */
   readonly now: string
 }
 
 export type Decision = {
   readonly config: Config
+  /** For the next pass. */
+  readonly memory: PassMemory
   readonly publication: Publication
   readonly decided: Decided | undefined
-  /** Seconds until time alone may change the decision. */
-  readonly againInSeconds: number | undefined
+  /** Seconds until the next pass is due without any change; undefined if none is. */
+  readonly requeueAfterSeconds: number | undefined
 }
 
 /** One pass: allocate, plan, publish. Pure: the same world gives the same writes. */
-export function decide(world: World, circumstances: Circumstances): Decision {
-  const { settings, previous, frozen, nowSeconds, now } = circumstances
-  const config = resolve(world, previous)
+export function decide(world: World, input: PassInput): Decision {
+  const { settings, previous = firstPass, frozen, nowSeconds, now } = input
+  const resolved = resolve(world, previous.config)
   if (frozen !== undefined) {
-    const unchanged = previous ?? config
-    return { config: unchanged, publication: publishFrozen(config, frozen, now), decided: undefined, againInSeconds: undefined }
+    const config = previous.config ?? resolved
+    return {
+      config,
+      memory: { ...previous, config },
+      publication: publishFrozen(resolved, frozen, now),
+      decided: undefined,
+      requeueAfterSeconds: undefined,
+    }
   }
-  const allocation = allocate(world, config)
+  const config = { ...resolved, former: formerPools(resolved, previous.config, nowSeconds) }
+  const allocation = allocate(world, config, { nowSeconds, leaving: previous.leaving })
   const planned = plan(world, config, allocation, { settings, nowSeconds })
   const decided = { world, config, allocation, plan: planned }
-  return { config, publication: publish(decided, now), decided, againInSeconds: planned.waiting ? 1 : undefined }
+  const contested = contests(world.services, previous.contested, nowSeconds)
+  return {
+    config,
+    memory: { config, leaving: allocation.leaving, contested },
+    publication: publish(decided, { now, nowSeconds, before: previous.contested, contested }),
+    decided,
+    requeueAfterSeconds: soonest(
+      planned.waiting ? 1 : undefined,
+      nextRelease(allocation.leaving, nowSeconds),
+      nextTurn(world.services, contested, nowSeconds),
+    ),
+  }
+}
+
+const firstPass = { config: undefined, leaving: new Map<never, never>(), contested: new Map<never, never>() } as const
+
+function soonest(...waits: readonly (number | undefined)[]): number | undefined {
+  const known = waits.filter((wait) => wait !== undefined)
+  return known.length === 0 ? undefined : Math.min(...known)
 }

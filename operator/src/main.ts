@@ -1,43 +1,46 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { systemClock, systemRandom, wallTime } from '@loadstone/clock'
-import { countRestarts, EventRecorder, LeaseElection, type Reflection, WriteLanes } from '@loadstone/kube'
+import { type Reflection, watchRestarts } from '@loadstone/kube'
+import { EventRecorder } from '@loadstone/kube/events'
+import { LeaseElection } from '@loadstone/kube/leases'
 import { ReflectingOperator } from '@loadstone/kube/operator'
+import { WriteLanes } from '@loadstone/kube/writes'
 import { createLog, type LogLine, lineWriter, metricsEndpoint, textFormat } from '@loadstone/telemetry'
-import { ApiCluster, type Lane, type Reflections, slots, watched } from './cluster/api-cluster'
-import { observingOnly } from './cluster/dry-run'
-import { parseSettings, type Settings } from './model/settings'
-import { type Kind, type Parsed, projections } from './observe/observe'
+import { ApiCluster, type Lane, type Reflections, slots, watchedResources } from './cluster/api-cluster'
+import { dryRun } from './cluster/dry-run'
+import { type OperatorSettings, parseSettings } from './model/settings'
+import { type ParsedKinds, projections, type WatchedKind } from './observe/observe'
 import { Reconciler } from './reconcile'
-import { Meter } from './report/collector'
-import { lineOfIntention, lineOfPass, lineOfWrite, once } from './report/log-lines'
+import { MetricsCollector } from './report/collector'
+import { lineOfIntention, lineOfPass, lineOfWrite, withoutRepetition } from './report/log-lines'
 import { metrics as catalogue } from './report/metrics'
 
 const leaseName = 'loadstone-operator'
 const random = systemRandom
 
-type Tell = (line: LogLine) => void
+type WriteLine = (line: LogLine) => void
 
-/** Puts the parts together: reflections in, decisions while we lead, writes out. */
+/** The operator process: reflections feed the reconciler, which performs writes while this replica leads. */
 class LoadstoneOperator extends ReflectingOperator {
-  readonly #settings: Settings
-  readonly #tell: Tell
+  readonly #settings: OperatorSettings
+  readonly #writeLine: WriteLine
   readonly #election: LeaseElection
   readonly #lanes: WriteLanes<Lane>
-  readonly #meter = new Meter()
+  readonly #collector = new MetricsCollector()
   #reconciler: Reconciler | undefined
   #unready: () => string | undefined = () => 'starting'
 
-  constructor(settings: Settings, tell: Tell) {
-    const say = (level: LogLine['level']) => (message: string) => tell({ level, event: 'frame', message })
+  constructor(settings: OperatorSettings, writeLine: WriteLine) {
+    const lineAt = (level: LogLine['level']) => (message: string) => writeLine({ level, event: 'frame', message })
     super({
       clock: systemClock,
       random,
       fieldManager: leaseName,
-      logger: { debug: say('debug'), info: say('debug'), warn: say('warn'), error: say('error') },
+      logger: { debug: lineAt('debug'), info: lineAt('debug'), warn: lineAt('warn'), error: lineAt('error') },
     })
     this.#settings = settings
-    this.#tell = tell
+    this.#writeLine = writeLine
     this.#election = new LeaseElection({
       api: this.api,
       clock: systemClock,
@@ -47,11 +50,11 @@ class LoadstoneOperator extends ReflectingOperator {
       name: leaseName,
       identity: `${settings.podName}_${randomBytes(4).toString('hex')}`,
       onChange: (leading, why) => {
-        tell({ level: 'info', event: leading ? 'leading' : 'following', message: why })
-        this.#meter.leads(leading)
+        writeLine({ level: 'info', event: leading ? 'leading' : 'following', message: why })
+        this.#collector.leads(leading)
         this.#reconciler?.lead(leading)
       },
-      onTrouble: (message) => tell({ level: 'warn', event: 'election-trouble', message }),
+      onTrouble: (message) => writeLine({ level: 'warn', event: 'election-trouble', message }),
     })
     const budgetMillis = (): number => this.#election.remainingMillis()
     this.#lanes = new WriteLanes<Lane>({ api: this.api, clock: systemClock, random, slots, budgetMillis })
@@ -68,23 +71,23 @@ class LoadstoneOperator extends ReflectingOperator {
       lanes: this.#lanes,
       clock: systemClock,
       settings,
-      record: (occurrence) => recorder.record(occurrence),
+      record: (event) => recorder.record(event),
       onWrite: (write, outcome) => {
-        this.#meter.wrote(write, outcome.is)
-        this.#tell(lineOfWrite(write, outcome))
+        this.#collector.wrote(write, outcome.is)
+        this.#writeLine(lineOfWrite(write, outcome))
       },
       onDue: () => this.#reconciler?.wake(),
     })
-    const cluster = settings.mode === 'observe' ? observingOnly(api, (write) => this.#tell(lineOfIntention(write))) : api
-    const tellOnce = once(this.#tell)
+    const cluster = settings.mode === 'observe' ? dryRun(api, (write) => this.#writeLine(lineOfIntention(write))) : api
+    const writeLineOnce = withoutRepetition(this.#writeLine)
     const reconciler = new Reconciler({
       cluster,
       clock: systemClock,
       wallTime,
       settings,
       onEvent: (event) => {
-        this.#meter.pass(event)
-        tellOnce(lineOfPass(event))
+        this.#collector.pass(event)
+        writeLineOnce(lineOfPass(event))
       },
     })
     this.#reconciler = reconciler
@@ -108,29 +111,29 @@ class LoadstoneOperator extends ReflectingOperator {
   #follow(reflections: Reflections, wake: () => void): void {
     for (const [kind, reflection] of Object.entries<Reflection<unknown>>(reflections)) {
       reflection.onChange(wake)
-      this.#meter.watches(kind, countRestarts(reflection))
+      this.#collector.watches(kind, watchRestarts(reflection))
     }
   }
 
   #reflections(): Reflections {
     const parse = projections(this.#settings)
-    const resources = watched(this.#settings)
-    const kinds = Object.keys(resources) as Kind[]
-    const made = kinds.map((kind) => [kind, this.reflect<Parsed[Kind] | undefined>(resources[kind], parse[kind])] as const)
+    const resources = watchedResources(this.#settings)
+    const kinds = Object.keys(resources) as WatchedKind[]
+    const made = kinds.map((kind) => [kind, this.reflect<ParsedKinds[WatchedKind] | undefined>(resources[kind], parse[kind])] as const)
     return Object.fromEntries(made) as unknown as Reflections
   }
 
-  /** For metrics. */
-  samples(): ReturnType<Meter['samples']> {
-    return this.#meter.samples(this.#unready() === undefined)
+  /** Samples of all metrics. */
+  samples(): ReturnType<MetricsCollector['samples']> {
+    return this.#collector.samples(this.#unready() === undefined)
   }
 
-  /** Why it could not take over if it had to; undefined if it could. */
+  /** Why this replica could not lead now; undefined if it could. */
   unready(): string | undefined {
     return this.#unready()
   }
 
-  /** Decides nothing more, lets writes in flight end, gives the lease back, so that the other replica goes on at once. */
+  /** Stops deciding, waits for writes in flight, then releases the lease, so that the other replica leads at once. */
   async shutDown(): Promise<void> {
     this.#reconciler?.lead(false)
     await this.#lanes.close()
@@ -139,7 +142,7 @@ class LoadstoneOperator extends ReflectingOperator {
   }
 }
 
-/** Alive as long as it answers; ready when everything has been seen once. Never: leading, for only one replica does. */
+/** `/healthz` answers 200 while the process runs; `/readyz` once every kind has been listed, whether or not this replica leads. */
 function serveHealth(port: number, operator: LoadstoneOperator): Server {
   const server = createServer((request, response) => {
     const problem = request.url === '/readyz' ? operator.unready() : undefined
@@ -158,8 +161,8 @@ async function main(): Promise<void> {
     return
   }
   const log = createLog(settings.logLevel, { pod: settings.podName })
-  const tell = lineWriter(log)
-  const operator = new LoadstoneOperator(settings, tell)
+  const writeLine = lineWriter(log)
+  const operator = new LoadstoneOperator(settings, writeLine)
   const health = serveHealth(settings.healthPort, operator)
   const metrics = metricsEndpoint({
     place: settings.metrics,
@@ -170,14 +173,14 @@ async function main(): Promise<void> {
   })
   metrics.open()
   const end = (signal: NodeJS.Signals): void => {
-    tell({ level: 'info', event: 'ending', message: `${signal}: giving the lease back` })
+    writeLine({ level: 'info', event: 'ending', message: `${signal}: giving the lease back` })
     metrics.close()
     void operator.shutDown().then(() => health.close())
   }
   process.once('SIGTERM', end)
   process.once('SIGINT', end)
   const { configNamespace, mode, candidates, placement } = settings
-  tell({ level: 'info', event: 'started', configNamespace, mode, candidates, placement })
+  writeLine({ level: 'info', event: 'started', configNamespace, mode, candidates, placement })
   await operator.start()
 }
 

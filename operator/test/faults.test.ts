@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
+import { SimCluster } from './cluster/sim-cluster'
 import { endpoints, l2, node, pool, service } from './objects'
-import { SimCluster } from './sim-cluster'
 
 const cluster = (): SimCluster =>
   new SimCluster([
@@ -21,7 +21,7 @@ describe('a write that does not succeed', () => {
       c.speakersReport()
     }
     assert.deepEqual([c.ips('a'), c.ips('b')], [[], ['192.0.2.2']])
-    assert.deepEqual(c.seat('192.0.2.2').candidates.length, 2)
+    assert.deepEqual(c.entry('192.0.2.2').candidates.length, 2)
     c.faults.refused.clear()
     assert.deepEqual([c.settle().ips('a'), c.ips('b')], [['192.0.2.1'], ['192.0.2.2']])
   })

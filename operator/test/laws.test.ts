@@ -5,8 +5,8 @@ import fc from 'fast-check'
 import { allocate } from '../src/allocate/allocate'
 import { resolve } from '../src/config/resolve'
 import { decide } from '../src/decide'
-import { type Api, bgp, endpoints, l2, node, notReady, peer, pool, service, settings } from './objects'
-import { observeAll, SimCluster } from './sim-cluster'
+import { observeAll, SimCluster } from './cluster/sim-cluster'
+import { type ApiObject, bgp, endpoints, l2, node, notReady, peer, pool, service, settings } from './objects'
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f'] as const
 const days = fc.constantFrom('01', '02', '03').map((day) => ({ creationTimestamp: `2026-01-${day}T00:00:00Z` }))
@@ -18,7 +18,7 @@ const request = fc.constantFrom<Record<string, string>>(
   { 'metallb.io/address-pool': 'q' },
   shares,
 )
-const servicesOf = (requests: typeof request, policies: readonly ('Cluster' | 'Local')[]): fc.Arbitrary<readonly Api[]> =>
+const servicesOf = (requests: typeof request, policies: readonly ('Cluster' | 'Local')[]): fc.Arbitrary<readonly ApiObject[]> =>
   fc.uniqueArray(
     fc
       .tuple(fc.constantFrom(...names), days, requests, fc.constantFrom(...policies), fc.constantFrom(80, 81, 82))
@@ -28,7 +28,7 @@ const servicesOf = (requests: typeof request, policies: readonly ('Cluster' | 'L
     { selector: ({ metadata }) => metadata.name, minLength: 2, maxLength: 6 },
   )
 const services = servicesOf(request, ['Cluster', 'Local'])
-/** Most of them may share, and find somebody to share with. */
+/** Services of which most may share an address and find a partner. */
 const sharers = servicesOf(
   fc.constantFrom<Record<string, string>>(shares, shares, { ...shares, 'metallb.io/loadBalancerIPs': '192.0.2.2' }, sharesOtherwise, {}),
   ['Cluster', 'Cluster', 'Cluster', 'Local'],
@@ -40,7 +40,7 @@ const nodes = fc.tuple(
 )
 const slices = fc.tuple(...names.map((name) => fc.subarray(['n1', 'n2', 'n3', 'n4']).map((where) => endpoints(`default/${name}`, where))))
 const rack = { nodeSelectors: [{ matchLabels: { rack: 'x' } }] }
-const usually = (api: Api): fc.Arbitrary<readonly Api[]> => fc.constantFrom([api], [api], [api], [])
+const usually = (api: ApiObject): fc.Arbitrary<readonly ApiObject[]> => fc.constantFrom([api], [api], [api], [])
 const optional = fc.subarray([
   pool('q', ['192.0.2.3-192.0.2.6']),
   pool('r', ['198.51.100.1-198.51.100.2'], { serviceAllocation: { serviceSelectors: [{ matchLabels: { never: 'so' } }] } }),
@@ -51,12 +51,12 @@ const optional = fc.subarray([
   bgp('pref', { localPref: 7, serviceSelectors: [{}] }),
   peer('tor'),
 ])
-// Without a pool there are no addresses, and without an advertisement no candidates: laws that need both would hold of nothing.
+// Usually a pool and an advertisement: without both, laws about addresses and candidates would hold trivially.
 const configuration = fc.tuple(usually(pool('p', ['192.0.2.1-192.0.2.3'])), usually(l2('all')), optional).map((parts) => parts.flat())
-const objectsWith = (those: typeof services): fc.Arbitrary<readonly Api[]> =>
+const objectsWith = (those: typeof services): fc.Arbitrary<readonly ApiObject[]> =>
   fc.tuple(those, nodes, slices, configuration).map((parts) => parts.flat())
 const objects = objectsWith(services)
-const build = (list: readonly Api[]): SimCluster => {
+const build = (list: readonly ApiObject[]): SimCluster => {
   const c = new SimCluster(list.filter(({ kind }) => kind !== 'Node'))
   return c.addNodes(...list.filter(({ kind }) => kind === 'Node'))
 }
@@ -79,8 +79,9 @@ test('the order objects arrive in decides nothing', () => {
       const at = list.length === 0 ? 0 : turn % list.length
       const other = [...list.slice(at), ...list.slice(0, at)].reverse()
       const now = { settings, previous: undefined, frozen: undefined, nowSeconds: 5, now: '' }
-      const decided = (those: readonly Api[]) => decide(observeAll([...those]), now).publication
-      const sorted = (those: readonly Api[]) => decided(those).phases.map((phase) => phase.map((write) => JSON.stringify(write)).sort())
+      const decided = (those: readonly ApiObject[]) => decide(observeAll([...those]), now).publication
+      const sorted = (those: readonly ApiObject[]) =>
+        decided(those).phases.map((phase) => phase.map((write) => JSON.stringify(write)).sort())
       assert.deepEqual(sorted(other), sorted(list))
     }),
     runs,
@@ -134,7 +135,7 @@ test('every slice and set agrees: one term and one list per address, each prefix
   fc.assert(
     fc.property(objects, (list) => {
       const c = build(list).settle()
-      for (const { ips } of c.world().services) for (const ip of ips) seats += Number(c.seat(ip).candidates.length > 1)
+      for (const { ips } of c.world().services) for (const ip of ips) seats += Number(c.entry(ip).candidates.length > 1)
       for (const name of c.world().plans.keys()) {
         const routes = c.routesOf(name)
         prefixes += routes.length
@@ -154,13 +155,13 @@ test('terms never fall, and rise with every change of candidates, whatever happe
       const c = build(list).settle()
       const ips = c.world().services.flatMap((item) => item.ips)
       for (const [name, what] of events) {
-        const before = ips.map((ip) => c.seat(ip))
+        const before = ips.map((ip) => c.entry(ip))
         if (what === 'pod gone') c.remove(`speaker-${name}`)
         else if (what === 'back') c.addNodes(node(name, { rack: 'x' }))
         else c.put(what === 'silent' ? notReady(node(name)) : node(name, { 'node.kubernetes.io/exclude-from-external-load-balancers': '' }))
         c.settle()
         for (const [i, ip] of ips.entries()) {
-          const [was, is] = [before[i]!, c.seat(ip)]
+          const [was, is] = [before[i]!, c.entry(ip)]
           if (was.candidates.length === 0 || is.candidates.length === 0) continue
           const stays = was.candidates.join() === is.candidates.join()
           if (stays) stayed++
@@ -175,7 +176,7 @@ test('terms never fall, and rise with every change of candidates, whatever happe
 })
 
 test('a partial world never withdraws: frozen, the operator changes no Service and no plan', () => {
-  /** What only the operator writes, and what the test below takes away from nobody. */
+  /** Everything that only the operator writes. */
   const announced = (c: SimCluster) =>
     new Map(
       [...c.objects]

@@ -1,9 +1,9 @@
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
-import type { Settings } from '../src/model/settings'
+import type { OperatorSettings } from '../src/model/settings'
 import { parseSettings } from '../src/model/settings'
 
-/** API objects as the server would give them: each test spreads a good one and breaks one thing. */
-export type Api = {
+/** An API object as the server returns it. Tests copy a valid one and change a field. */
+export type ApiObject = {
   apiVersion?: string
   kind: string
   metadata: {
@@ -23,15 +23,15 @@ export type Api = {
   /** Of a Secret. */
   data?: Record<string, string>
 }
-export type Fields = { readonly [field: string]: unknown }
-export type MetaFields = Partial<Api['metadata']>
+type SpecFields = { readonly [field: string]: unknown }
+type MetaFields = Partial<ApiObject['metadata']>
 
 export const system = 'metallb-system'
-export const settings: Settings = {
-  ...(parseSettings({ POD_NAMESPACE: system }) as Settings),
+export const settings: OperatorSettings = {
+  ...(parseSettings({ POD_NAMESPACE: system }) as OperatorSettings),
 }
 
-export function object(kind: string, name: string, spec: Fields = {}, metadata: MetaFields = {}): Api {
+export function object(kind: string, name: string, spec: SpecFields = {}, metadata: MetaFields = {}): ApiObject {
   return {
     kind,
     metadata: {
@@ -49,7 +49,7 @@ export function object(kind: string, name: string, spec: Fields = {}, metadata: 
 }
 
 /** A Service of type LoadBalancer in the namespace default, IPv4, with port 80. */
-export function service(name: string, spec: Fields = {}, metadata: MetaFields = {}): Api {
+export function service(name: string, spec: SpecFields = {}, metadata: MetaFields = {}): ApiObject {
   return object(
     'Service',
     name,
@@ -68,7 +68,7 @@ export function service(name: string, spec: Fields = {}, metadata: MetaFields = 
   )
 }
 
-export const withIps = (base: Api, ips: readonly string[], pool?: string): Api => ({
+export const withIps = (base: ApiObject, ips: readonly string[], pool?: string): ApiObject => ({
   ...base,
   metadata: {
     ...base.metadata,
@@ -77,27 +77,28 @@ export const withIps = (base: Api, ips: readonly string[], pool?: string): Api =
   status: { ...base.status, loadBalancer: { ingress: ips.map((ip) => ({ ip, ipMode: 'VIP' })) } },
 })
 
-export const dualStack = (policy: 'PreferDualStack' | 'RequireDualStack'): Fields => ({
+export const dualStack = (policy: 'PreferDualStack' | 'RequireDualStack'): SpecFields => ({
   clusterIPs: ['10.96.0.1', 'fd00::1'],
   ipFamilies: ['IPv4', 'IPv6'],
   ipFamilyPolicy: policy,
 })
 
-export const pool = (name: string, addresses: readonly string[], spec: Fields = {}, metadata: MetaFields = {}): Api =>
+export const pool = (name: string, addresses: readonly string[], spec: SpecFields = {}, metadata: MetaFields = {}): ApiObject =>
   object('IPAddressPool', name, { addresses: [...addresses], autoAssign: true, avoidBuggyIPs: false, ...spec }, metadata)
 
-export const l2 = (name = 'l2', spec: Fields = {}, metadata: MetaFields = {}): Api => object('L2Advertisement', name, spec, metadata)
+export const l2 = (name = 'l2', spec: SpecFields = {}, metadata: MetaFields = {}): ApiObject =>
+  object('L2Advertisement', name, spec, metadata)
 
-export const bgp = (name = 'bgp', spec: Fields = {}, metadata: MetaFields = {}): Api =>
+export const bgp = (name = 'bgp', spec: SpecFields = {}, metadata: MetaFields = {}): ApiObject =>
   object('BGPAdvertisement', name, { aggregationLength: 32, aggregationLengthV6: 128, ...spec }, metadata)
 
-export const peer = (name: string, spec: Fields = {}, metadata: MetaFields = {}): Api =>
+export const peer = (name: string, spec: SpecFields = {}, metadata: MetaFields = {}): ApiObject =>
   object('BGPPeer', name, { myASN: 64512, peerASN: 64513, peerAddress: '192.0.2.1', peerPort: 179, ...spec }, metadata)
 
-export const community = (name: string, communities: Fields, metadata: MetaFields = {}): Api =>
+export const community = (name: string, communities: SpecFields, metadata: MetaFields = {}): ApiObject =>
   object('Community', name, { communities: Object.entries(communities).map(([alias, value]) => ({ name: alias, value })) }, metadata)
 
-export function node(name: string, labels: Record<string, string> = {}): Api {
+export function node(name: string, labels: Record<string, string> = {}): ApiObject {
   const base = object('Node', name, { taints: [] }, { labels })
   const { namespace: _, ...metadata } = base.metadata
   const last = [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 250, 7) + 1
@@ -108,9 +109,12 @@ export function node(name: string, labels: Record<string, string> = {}): Api {
   }
 }
 
-export const notReady = (base: Api): Api => ({ ...base, status: { ...base.status, conditions: [{ type: 'Ready', status: 'Unknown' }] } })
+export const notReady = (base: ApiObject): ApiObject => ({
+  ...base,
+  status: { ...base.status, conditions: [{ type: 'Ready', status: 'Unknown' }] },
+})
 
-export function speakerPod(onNode: string, status: Fields = {}): Api {
+export function speakerPod(onNode: string, status: SpecFields = {}): ApiObject {
   const labels = { 'app.kubernetes.io/name': 'loadstone', 'app.kubernetes.io/component': 'speaker' }
   return {
     ...object('Pod', `speaker-${onNode}`, { nodeName: onNode }, { labels }),
@@ -119,7 +123,7 @@ export function speakerPod(onNode: string, status: Fields = {}): Api {
 }
 
 /** One slice, with a serving endpoint on each of the nodes. */
-export function endpoints(of: string, nodes: readonly string[]): Api {
+export function endpoints(of: string, nodes: readonly string[]): ApiObject {
   const [namespace, name = ''] = of.split('/') as [string, string?]
   return {
     ...object('EndpointSlice', `${name}-1`, {}, { namespace, labels: { 'kubernetes.io/service-name': name } }),
@@ -127,9 +131,9 @@ export function endpoints(of: string, nodes: readonly string[]): Api {
   }
 }
 
-export const secret = (name: string, resourceVersion = '7'): Api => object('Secret', name, {}, { resourceVersion })
+export const secret = (name: string, resourceVersion = '7'): ApiObject => object('Secret', name, {}, { resourceVersion })
 
-export const namespace = (name: string, labels: Record<string, string> = {}): Api => {
+export const namespace = (name: string, labels: Record<string, string> = {}): ApiObject => {
   const { namespace: _, ...metadata } = object('Namespace', name, {}, { labels }).metadata
   return { kind: 'Namespace', metadata, spec: {}, status: {} }
 }

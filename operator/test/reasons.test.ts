@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { describe, test } from '@jest/globals'
 import { readTests } from '@loadstone/sim/testing'
 import { type Reason, reasons } from '../src/model/reasons'
-import { type Api, dualStack, endpoints, l2, node, pool, service, speakerPod } from './objects'
-import { SimCluster } from './sim-cluster'
+import { SimCluster } from './cluster/sim-cluster'
+import { type ApiObject, dualStack, endpoints, l2, node, pool, service, speakerPod } from './objects'
 
 const root = join(__dirname, '..', '..')
 const rows = [...readFileSync(join(root, 'docs/reasons.md'), 'utf8').matchAll(/^\| `([A-Z]\w+)` \| ([^|]+) \|/gm)].map(
@@ -32,7 +32,7 @@ test('every reason is asserted by name in a test that runs', () => {
 
 describe('why a node cannot announce', () => {
   const objects = [pool('p', ['192.0.2.0/24']), l2(), service('web'), endpoints('default/web', ['n1'])]
-  const on = (n1: Api, more: readonly Api[] = []): SimCluster => new SimCluster([...objects, ...more]).addNodes(n1).settle()
+  const on = (n1: ApiObject, more: readonly ApiObject[] = []): SimCluster => new SimCluster([...objects, ...more]).addNodes(n1).settle()
   const troubles: readonly (readonly [Reason, () => SimCluster])[] = [
     ['NodeExcluded', () => on(node('n1', { 'node.kubernetes.io/exclude-from-external-load-balancers': '' }))],
     ['NetworkUnavailable', () => on({ ...node('n1'), status: { conditions: [{ type: 'NetworkUnavailable', status: 'True' }] } })],

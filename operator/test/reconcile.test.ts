@@ -1,28 +1,28 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
-import { Overlay } from '../src/cluster/pending-writes'
-import { Pace } from '../src/cluster/report-rate'
+import { PendingWrites } from '../src/cluster/pending-writes'
+import { ReportRate } from '../src/cluster/report-rate'
 import type { Write } from '../src/publish/write'
-import { type Cluster, type Done, type PassEvent, Reconciler } from '../src/reconcile'
+import { type ClusterAccess, type PassEvent, Reconciler, type WriteResult } from '../src/reconcile'
+import { observedOf, SimCluster } from './cluster/sim-cluster'
 import { endpoints, l2, node, pool, service, settings } from './objects'
-import { SimCluster, seenOf } from './sim-cluster'
 
-/** A simulated cluster behind the port, whose writes can be made to fail or to take their time. */
-class SimPort implements Cluster {
+/** ClusterAccess to a simulated cluster, whose writes can fail or be delayed. */
+class FaultyCluster implements ClusterAccess {
   readonly sim = new SimCluster([pool('p', ['192.0.2.0/24']), l2(), service('web'), endpoints('default/web', ['n1'])]).addNodes(node('n1'))
   state: { waiting?: string; frozen?: string } = {}
-  outcome: Done = 'written'
+  outcome: WriteResult = 'written'
   observed = 0
   readonly performed: Write[] = []
   readonly reported: Write[] = []
 
-  observe(): ReturnType<Cluster['observe']> {
+  observe(): ReturnType<ClusterAccess['observe']> {
     this.observed++
-    return { seen: seenOf(this.sim.objects.values(), settings), ...this.state }
+    return { observed: observedOf(this.sim.objects.values(), settings), ...this.state }
   }
 
-  async perform(writes: readonly Write[]): Promise<readonly Done[]> {
+  async perform(writes: readonly Write[]): Promise<readonly WriteResult[]> {
     this.performed.push(...writes)
     if (this.outcome === 'written') for (const write of writes) this.sim.perform(write)
     return writes.map(() => this.outcome)
@@ -34,11 +34,16 @@ class SimPort implements Cluster {
   }
 }
 
-function started(): { readonly port: SimPort; readonly clock: SimClock; readonly reconciler: Reconciler; readonly events: PassEvent[] } {
-  const [port, clock, events] = [new SimPort(), new SimClock(), [] as PassEvent[]]
+function started(): {
+  readonly cluster: FaultyCluster
+  readonly clock: SimClock
+  readonly reconciler: Reconciler
+  readonly events: PassEvent[]
+} {
+  const [cluster, clock, events] = [new FaultyCluster(), new SimClock(), [] as PassEvent[]]
   const wallTime = (): string => '2026-01-01T01:00:00.000Z'
-  const reconciler = new Reconciler({ cluster: port, clock, wallTime, settings, onEvent: (event) => void events.push(event) })
-  return { port, clock, reconciler, events }
+  const reconciler = new Reconciler({ cluster, clock, wallTime, settings, onEvent: (event) => void events.push(event) })
+  return { cluster, clock, reconciler, events }
 }
 /** Lets promises run: no time passes. */
 const quiet = async (): Promise<void> => {
@@ -47,116 +52,116 @@ const quiet = async (): Promise<void> => {
 
 describe('passes', () => {
   test('happen only while leading, the first at once', async () => {
-    const { port, reconciler } = started()
+    const { cluster, reconciler } = started()
     reconciler.wake()
     await quiet()
-    assert.equal(port.observed, 0)
+    assert.equal(cluster.observed, 0)
     reconciler.lead(true)
     await quiet()
-    assert.equal(port.observed, 1)
-    assert.deepEqual(port.sim.ips('web'), ['192.0.2.0'])
+    assert.equal(cluster.observed, 1)
+    assert.deepEqual(cluster.sim.ips('web'), ['192.0.2.0'])
   })
 
   test('answer a burst of changes with one more pass, after a rest', async () => {
-    const { port, clock, reconciler } = started()
+    const { cluster, clock, reconciler } = started()
     reconciler.lead(true)
     await quiet()
     for (let i = 0; i < 100; i++) reconciler.wake()
     await quiet()
-    assert.equal(port.observed, 1)
+    assert.equal(cluster.observed, 1)
     clock.advance(24)
     await quiet()
-    assert.equal(port.observed, 1)
+    assert.equal(cluster.observed, 1)
     clock.advance(1)
     await quiet()
-    assert.equal(port.observed, 2)
+    assert.equal(cluster.observed, 2)
     clock.advance(1000)
     reconciler.wake()
-    assert.equal(port.observed, 3, 'at once, when it had rested')
+    assert.equal(cluster.observed, 3, 'at once, when it had rested')
   })
 
   test('wait until every kind has been seen whole, and say which is missing', async () => {
-    const { port, clock, reconciler, events } = started()
-    port.state = { waiting: 'nodes: listing for the first time' }
+    const { cluster, clock, reconciler, events } = started()
+    cluster.state = { waiting: 'nodes: listing for the first time' }
     reconciler.lead(true)
     await quiet()
-    assert.deepEqual(port.performed, [])
+    assert.deepEqual(cluster.performed, [])
     assert.deepEqual(events, [{ is: 'waiting', why: 'nodes: listing for the first time' }])
-    port.state = {}
+    cluster.state = {}
     clock.advance(25)
     reconciler.wake()
     await quiet()
-    assert.ok(port.performed.length > 0)
+    assert.ok(cluster.performed.length > 0)
   })
 
   test('change nothing while a kind cannot be read', async () => {
-    const { port, reconciler, events } = started()
-    port.state = { frozen: 'endpointslices: forbidden' }
+    const { cluster, reconciler, events } = started()
+    cluster.state = { frozen: 'endpointslices: forbidden' }
     reconciler.lead(true)
     await quiet()
-    assert.deepEqual(port.performed, [])
-    assert.ok(port.reported.every((write) => write.do === 'status') && port.reported.length > 0)
+    assert.deepEqual(cluster.performed, [])
+    assert.ok(cluster.reported.every((write) => write.do === 'status') && cluster.reported.length > 0)
     assert.equal(events[0]?.is, 'frozen')
   })
 
   test('stop at a phase that could not be finished, and try again later and later', async () => {
-    const { port, clock, reconciler, events } = started()
-    port.outcome = 'failed'
+    const { cluster, clock, reconciler, events } = started()
+    cluster.outcome = 'failed'
     reconciler.lead(true)
     await quiet()
     assert.ok(
-      port.performed.length > 0 && port.performed.every((write) => write.do === 'service-status'),
+      cluster.performed.length > 0 && cluster.performed.every((write) => write.do === 'service-status'),
       'no plan for an address that was not written',
     )
     assert.ok(events.some((event) => event.is === 'interrupted'))
     const passesWithin = async (millis: number): Promise<number> => {
-      const before = port.observed
+      const before = cluster.observed
       for (let i = 0; i < millis; i += 100) {
         clock.advance(100)
         await quiet()
       }
-      return port.observed - before
+      return cluster.observed - before
     }
     assert.equal(await passesWithin(500), 1)
     assert.equal(await passesWithin(900), 0)
     assert.equal(await passesWithin(100), 1)
-    port.outcome = 'written'
+    cluster.outcome = 'written'
     await passesWithin(2000)
-    assert.deepEqual(port.sim.ips('web'), ['192.0.2.0'])
+    assert.deepEqual(cluster.sim.ips('web'), ['192.0.2.0'])
     assert.equal(await passesWithin(60_000), 0, 'and then no more')
   })
 
   test('go on after a conflict: the watch brings the newer object', async () => {
-    const { port, reconciler } = started()
-    port.outcome = 'conflict'
+    const { cluster, reconciler } = started()
+    cluster.outcome = 'conflict'
     reconciler.lead(true)
     await quiet()
-    assert.ok(port.performed.some((write) => write.do === 'apply'))
+    assert.ok(cluster.performed.some((write) => write.do === 'apply'))
   })
 
   test('end when the lead is lost, and what was remembered goes with it', async () => {
-    const { port, clock, reconciler } = started()
+    const { cluster, clock, reconciler } = started()
     reconciler.lead(true)
     await quiet()
     assert.ok(reconciler.config !== undefined)
     reconciler.lead(false)
     assert.equal(reconciler.config, undefined)
-    const before = port.observed
+    const before = cluster.observed
     reconciler.wake()
     clock.advance(1000)
     await quiet()
-    assert.equal(port.observed, before)
+    assert.equal(cluster.observed, before)
   })
 })
 
 describe('what was written and not yet seen', () => {
   test('stands in for what the watch shows, until that changes', () => {
-    const overlay = new Overlay<{ v: number }>(({ v }) => `${v}`)
+    const pending = new PendingWrites<{ v: number }>(({ v }) => `${v}`)
     const [old, ours, newer] = [{ v: 1 }, { v: 2 }, { v: 3 }]
-    overlay.put('a', old, ours)
-    overlay.put('gone', old, undefined)
-    overlay.put('new', undefined, ours)
-    const seen = overlay.over(
+    pending.put('a', old, ours)
+    pending.put('gone', old, undefined)
+    pending.put('new', undefined, ours)
+    const seen = pending.appliedTo(
       new Map([
         ['a', old],
         ['gone', old],
@@ -171,19 +176,19 @@ describe('what was written and not yet seen', () => {
         ['new', ours],
       ],
     )
-    assert.equal(overlay.over(new Map([['a', newer]])).get('a'), newer)
-    assert.equal(overlay.over(new Map([['a', old]])).get('a'), old, 'and does not come back')
+    assert.equal(pending.appliedTo(new Map([['a', newer]])).get('a'), newer)
+    assert.equal(pending.appliedTo(new Map([['a', old]])).get('a'), old, 'and does not come back')
   })
 
   test('stands in also while the watch tells of our earlier writes, one after the other', () => {
-    const overlay = new Overlay<{ v: number }>(({ v }) => `${v}`)
+    const pending = new PendingWrites<{ v: number }>(({ v }) => `${v}`)
     const [old, first, second, third] = [{ v: 1 }, { v: 2 }, { v: 3 }, { v: 4 }]
-    const shown = (now: { v: number }): { v: number } | undefined => overlay.over(new Map([['a', now]])).get('a')
-    overlay.put('a', old, first)
-    overlay.put('a', old, second)
+    const shown = (now: { v: number }): { v: number } | undefined => pending.appliedTo(new Map([['a', now]])).get('a')
+    pending.put('a', old, first)
+    pending.put('a', old, second)
     const firstToldOf = { ...first }
     assert.equal(shown(firstToldOf), second, 'or the next write would carry a version that is past')
-    overlay.put('a', firstToldOf, third)
+    pending.put('a', firstToldOf, third)
     assert.equal(shown({ ...second }), third)
     const thirdToldOf = { ...third }
     assert.equal(shown(thirdToldOf), thirdToldOf, 'the watch has caught up')
@@ -194,7 +199,7 @@ describe('what was written and not yet seen', () => {
 describe('reports on one object', () => {
   test('are a second apart, the first at once', () => {
     const clock = new SimClock()
-    const pace = new Pace(clock, 1000)
+    const pace = new ReportRate(clock, 1000)
     assert.equal(pace.wait('a'), 0)
     clock.advance(400)
     assert.equal(pace.wait('a'), 600)

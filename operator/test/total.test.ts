@@ -3,8 +3,9 @@ import { test } from '@jest/globals'
 import fc from 'fast-check'
 import { decide } from '../src/decide'
 import type { Write } from '../src/publish/write'
+import { observeAll, SimCluster } from './cluster/sim-cluster'
 import {
-  type Api,
+  type ApiObject,
   bgp,
   community,
   endpoints,
@@ -20,9 +21,8 @@ import {
   speakerPod,
   withIps,
 } from './objects'
-import { observeAll, SimCluster } from './sim-cluster'
 
-const good: readonly Api[] = [
+const good: readonly ApiObject[] = [
   withIps(service('web', {}, { annotations: { 'metallb.io/allow-shared-ip': 'k' } }), ['192.0.2.1'], 'p'),
   service('other'),
   endpoints('default/web', ['n1']),
@@ -93,11 +93,11 @@ const strange = fc.oneof(
 )
 const circumstances = { settings, previous: undefined, frozen: undefined, nowSeconds: 1, now: '' }
 
-/** The writes of a pass, which must come about, and of a frozen one after it, which may only say so. */
-function writesOf(objects: readonly Api[]): readonly Write[] {
+/** The writes of a pass, which must succeed, and of a frozen one after it, which may write conditions only. */
+function writesOf(objects: readonly ApiObject[]): readonly Write[] {
   const world = observeAll(objects)
-  const { config, publication } = decide(world, circumstances)
-  const frozen = decide(world, { ...circumstances, previous: config, frozen: 'x' }).publication
+  const { memory, publication } = decide(world, circumstances)
+  const frozen = decide(world, { ...circumstances, previous: memory, frozen: 'x' }).publication
   assert.ok(frozen.phases.flat().length === 0 && frozen.reports.every((write) => write.do === 'status'))
   return publication.phases.flat()
 }
@@ -111,7 +111,8 @@ test('whatever stands in any field of any object, no pass fails', () => {
     fc.property(fc.array(fc.tuple(fc.constantFrom(...paths), strange), { minLength: 1, maxLength: 3 }), (changes) => {
       const objects = [...published]
       for (const [{ i, path }, value] of changes) {
-        if (pathsOf(objects[i]).some((known) => known.join('\n') === path.join('\n'))) objects[i] = replaced(objects[i], path, value) as Api
+        if (pathsOf(objects[i]).some((known) => known.join('\n') === path.join('\n')))
+          objects[i] = replaced(objects[i], path, value) as ApiObject
       }
       writesOf(objects)
     }),
@@ -122,7 +123,8 @@ test('whatever stands in any field of any object, no pass fails', () => {
 test('every field in turn as null, as an empty object, as a list and as text', () => {
   for (const [i, api] of published.entries()) {
     for (const path of pathsOf(api).filter((found) => found.length > 0 && found[0] !== 'kind')) {
-      for (const value of [null, {}, 'x']) writesOf(published.map((other, k) => (k === i ? (replaced(other, path, value) as Api) : other)))
+      for (const value of [null, {}, 'x'])
+        writesOf(published.map((other, k) => (k === i ? (replaced(other, path, value) as ApiObject) : other)))
     }
   }
 })
@@ -130,7 +132,7 @@ test('every field in turn as null, as an empty object, as a list and as text', (
 test('objects that are nothing like objects do not fail a pass, and do not count', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.constantFrom(...new Set(published.map(({ kind }) => kind))), fc.jsonValue())), (junk) => {
-      const things = junk.map(([kind, value]) => ({ ...(typeof value === 'object' ? value : { value }), kind }) as unknown as Api)
+      const things = junk.map(([kind, value]) => ({ ...(typeof value === 'object' ? value : { value }), kind }) as unknown as ApiObject)
       assert.deepEqual(writesOf([...published, ...things]), [])
     }),
     { numRuns: 100 },
@@ -143,6 +145,6 @@ test('a broken object harms nobody else', () => {
     const broken = object(kind, 'broken', { nodeSelectors: 7, communities: 'x', addresses: {} } as never, { namespace: 'metallb-system' })
     const c = new SimCluster([...good, { ...broken, endpoints: 'none' as never }]).settle()
     assert.deepEqual(c.ips('web'), ['192.0.2.1'], kind)
-    assert.equal(c.seat('192.0.2.1').candidates.length, 2, kind)
+    assert.equal(c.entry('192.0.2.1').candidates.length, 2, kind)
   }
 })

@@ -2,17 +2,18 @@ import { type Clock, systemRandom } from '@loadstone/clock'
 import {
   type ApiAnswer,
   type ApiServer,
-  applyCall,
-  countRestarts,
+  httpsApiServer,
   type KubeObject,
   keyOf,
-  podAccess,
+  podServiceAccount,
   Reflector,
   type Resource,
-  slimServer,
   statusOf,
+  watchRestarts,
 } from '@loadstone/kube'
-import { type AnnouncementPlanStatus, nodeLabel, nodeLabelKey, planGroup, planVersion, routesLabelKey } from '@loadstone/plan'
+import { applyCall } from '@loadstone/kube/writes'
+import { nodeLabel, nodeLabelKey, planGroup, planVersion, routesLabelKey } from '@loadstone/plan'
+import type { AnnouncementPlanStatus } from '@loadstone/plan/status'
 import type { ReadSecret, SecretRead } from './bgp/passwords'
 import type { Observed, ObservedObject } from './plan/desired-state'
 import type { Settings } from './settings'
@@ -42,10 +43,10 @@ export function openApi(
   settings: Settings,
   onSeen: (seen: Observed) => void,
 ): Api {
-  const api = slimServer({ access: podAccess(env), clock })
+  const api = httpsApiServer({ account: podServiceAccount(env), clock })
   const { node, namespace, configNamespace } = settings
   const watches = watchAll(api, clock, settings, onSeen)
-  const restarts = watches.map((reflector) => [reflector.resource.plural, countRestarts(reflector)] as const)
+  const restarts = watches.map((reflector) => [reflector.resource.plural, watchRestarts(reflector)] as const)
   return {
     start: () => {
       for (const reflector of watches) reflector.start()

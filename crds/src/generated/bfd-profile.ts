@@ -1,6 +1,6 @@
 // Generated from crds/manifests by crds/generate.mjs. Do not edit.
 import type { ObjectMeta } from '../object-meta'
-import type { Condition } from './shared'
+import type { StatusCondition } from './shared'
 
 /** How a BGP session is watched by BFD (RFC 5880). BGPPeers refer to it by name. */
 export type BFDProfile = {
@@ -32,5 +32,5 @@ export type BFDProfileSpec = {
 /** What the operator makes of the profile. */
 export type BFDProfileStatus = {
   /** Accepted tells whether the object is in order; if not, reason and message tell why. InForce tells whether it has effect, which for an object that was in order before is what it said then. */
-  readonly conditions?: readonly Condition[]
+  readonly conditions?: readonly StatusCondition[]
 }

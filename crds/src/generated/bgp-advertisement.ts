@@ -1,6 +1,6 @@
 // Generated from crds/manifests by crds/generate.mjs. Do not edit.
 import type { ObjectMeta } from '../object-meta'
-import type { Condition, LabelSelector } from './shared'
+import type { LabelSelector, StatusCondition } from './shared'
 
 /** Lets addresses be announced to routers by BGP, from every node that may announce them at once. */
 export type BGPAdvertisement = {
@@ -54,5 +54,5 @@ export type BGPAdvertisementStatus = {
   /** Services whose address is announced because of this advertisement. */
   readonly services?: number
   /** Accepted tells whether the object is in order; if not, reason and message tell why. InForce tells whether it has effect, which for an object that was in order before is what it said then. */
-  readonly conditions?: readonly Condition[]
+  readonly conditions?: readonly StatusCondition[]
 }

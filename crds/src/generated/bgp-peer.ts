@@ -1,6 +1,6 @@
 // Generated from crds/manifests by crds/generate.mjs. Do not edit.
 import type { ObjectMeta } from '../object-meta'
-import type { Condition, LabelSelector } from './shared'
+import type { LabelSelector, StatusCondition } from './shared'
 
 /** A router to hold BGP sessions with, one from every node that nodeSelectors choose. */
 export type BGPPeer = {
@@ -73,5 +73,5 @@ export type BGPPeerStatus = {
   /** Nodes that should have a session. */
   readonly sessionsExpected?: number
   /** Accepted tells whether the object is in order; if not, reason and message tell why. InForce tells whether it has effect, which for an object that was in order before is what it said then. Established tells whether every node that should hold the session does; if not, on which it is down and why. */
-  readonly conditions?: readonly Condition[]
+  readonly conditions?: readonly StatusCondition[]
 }

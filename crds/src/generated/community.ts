@@ -1,6 +1,6 @@
 // Generated from crds/manifests by crds/generate.mjs. Do not edit.
 import type { ObjectMeta } from '../object-meta'
-import type { Condition } from './shared'
+import type { StatusCondition } from './shared'
 
 /** Names for BGP communities, which BGPAdvertisements may then use. */
 export type Community = {
@@ -29,5 +29,5 @@ export type CommunitySpec = {
 /** What the operator makes of the names. */
 export type CommunityStatus = {
   /** Accepted tells whether the object is in order; if not, reason and message tell why. InForce tells whether it has effect, which for an object that was in order before is what it said then. */
-  readonly conditions?: readonly Condition[]
+  readonly conditions?: readonly StatusCondition[]
 }

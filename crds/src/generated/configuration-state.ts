@@ -1,6 +1,6 @@
 // Generated from crds/manifests by crds/generate.mjs. Do not edit.
 import type { ObjectMeta } from '../object-meta'
-import type { Condition } from './shared'
+import type { StatusCondition } from './shared'
 
 /** Whether the configuration as a whole is in force. */
 export type ConfigurationState = {
@@ -20,5 +20,5 @@ export type ConfigurationStateStatus = {
   /** What is wrong, in words. */
   readonly errorSummary?: string
   /** Accepted tells whether the object is in order; if not, reason and message tell why. InForce tells whether it has effect, which for an object that was in order before is what it said then. */
-  readonly conditions?: readonly Condition[]
+  readonly conditions?: readonly StatusCondition[]
 }

@@ -1,6 +1,6 @@
 // Generated from crds/manifests by crds/generate.mjs. Do not edit.
 import type { ObjectMeta } from '../object-meta'
-import type { Condition, LabelSelector } from './shared'
+import type { LabelSelector, StatusCondition } from './shared'
 
 /** Addresses that Services of type LoadBalancer may be given. */
 export type IPAddressPool = {
@@ -56,5 +56,5 @@ export type IPAddressPoolStatus = {
   /** IPv6 addresses that are free, counted up to 9007199254740991. */
   readonly availableIPv6?: number
   /** Accepted tells whether the object is in order; if not, reason and message tell why. InForce tells whether it has effect, which for an object that was in order before is what it said then. */
-  readonly conditions?: readonly Condition[]
+  readonly conditions?: readonly StatusCondition[]
 }

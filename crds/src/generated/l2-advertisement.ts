@@ -1,6 +1,6 @@
 // Generated from crds/manifests by crds/generate.mjs. Do not edit.
 import type { ObjectMeta } from '../object-meta'
-import type { Condition, LabelSelector } from './shared'
+import type { LabelSelector, StatusCondition } from './shared'
 
 /** Lets addresses be announced on the local network, IPv4 by ARP and IPv6 by NDP, each by one node at a time. */
 export type L2Advertisement = {
@@ -53,5 +53,5 @@ export type L2AdvertisementStatus = {
   /** Services whose address is announced because of this advertisement. */
   readonly services?: number
   /** Accepted tells whether the object is in order; if not, reason and message tell why. InForce tells whether it has effect, which for an object that was in order before is what it said then. */
-  readonly conditions?: readonly Condition[]
+  readonly conditions?: readonly StatusCondition[]
 }

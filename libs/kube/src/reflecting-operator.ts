@@ -18,11 +18,11 @@ import type { Change, Reflection } from './reflector/reflection'
 import { Reflector } from './reflector/reflector'
 import { applyCall, type Manager, mergePatchCall } from './writes/write-calls'
 
-export type ReflectingOperatorOptions = {
+type ReflectingOperatorOptions = {
   readonly clock: Clock
   /** Uniform in [0, 1): jitter. */
   readonly random: () => number
-  /** Owns what setResourceStatus and patchResourceStatus write. */
+  /** Field manager of the fields that setResourceStatus and patchResourceStatus write. */
   readonly fieldManager: string
   readonly logger: OperatorLogger
 }
@@ -32,12 +32,12 @@ type WatchArguments = [group: string, version: string, plural: string, onEvent: 
 const eventType = { added: ResourceEventType.Added, modified: ResourceEventType.Modified, deleted: ResourceEventType.Deleted } as const
 
 /**
- * The operator's frame with its access to the API server replaced: the frame's own watch loses events, and ends the process after
- * 30 s of silence. Lifecycle, event types and handleResourceFinalizer are the frame's. It reaches the API server that KUBECONFIG,
+ * The Operator of @dot-i/k8s-operator with its access to the API server replaced, because its watch loses events and ends the process
+ * after 30 s without one. Lifecycle, event types and handleResourceFinalizer are inherited. The API server is the one that KUBECONFIG,
  * ~/.kube/config or the pod's service account names, in that order.
  */
 export abstract class ReflectingOperator extends Operator {
-  /** For everything the frame does not do. */
+  /** For calls that the base class has no method for. */
   protected readonly api: ApiServer
   readonly #options: ReflectingOperatorOptions
   readonly #reflectors: Reflector<unknown>[] = []
@@ -60,7 +60,7 @@ export abstract class ReflectingOperator extends Operator {
     super.stop()
   }
 
-  /** A copy of the resource that follows the API server from now until stop(). One of a custom kind survives its definition. */
+  /** A copy of the resource that follows the API server until stop(). Of a custom kind it stays when the definition is deleted. */
   protected reflect<T>(resource: Resource, project: (object: KubeObject) => T): Reflection<T> {
     const { clock, random } = this.#options
     const reflector = new Reflector({ api: withDefinitionCheck(this.api), resource, clock, random, project })
@@ -69,12 +69,12 @@ export abstract class ReflectingOperator extends Operator {
     return reflector
   }
 
-  /** What watchResource follows, as a whole; undefined if nothing watches it. */
+  /** The copy that watchResource follows; undefined for an id that is not watched. */
   protected reflection(id: string): Reflection<KubeObject> | undefined {
     return this.#watched.get(id)?.reflection
   }
 
-  /** Events come one after another, each when the one before has been handled; a handler that fails is logged. */
+  /** Calls the handler for one event at a time. An error of the handler is logged. */
   protected override async watchResource(...[group, version, plural, onEvent, namespace]: WatchArguments): Promise<void> {
     const resource = { group, version, plural, ...(namespace !== undefined && { namespace }) }
     const reflection = this.reflect(resource, whole)
@@ -89,7 +89,7 @@ export abstract class ReflectingOperator extends Operator {
     return `${this.kubeConfig.getCurrentCluster()?.server ?? ''}${collectionPath(resource)}`
   }
 
-  /** Server-side apply: the status we state is ours, what others own stays. Null, and a line in the log, if that fails. */
+  /** Applies the status; fields of other managers stay. Returns null and logs the reason if the write fails. */
   protected override setResourceStatus(meta: ResourceMeta, status: unknown): Promise<ResourceMeta | null> {
     const { apiVersion, kind, resourceVersion } = meta
     const object = { apiVersion, kind, metadata: { ...nameOf(meta), resourceVersion }, status }
@@ -100,7 +100,7 @@ export abstract class ReflectingOperator extends Operator {
     return this.#write(meta, (resource) => mergePatchCall(resource, nameOf(meta), { status }, this.#manager('status')))
   }
 
-  /** Refused if the object has changed since: the list is a whole, and somebody else's finalizer may be on it now. */
+  /** Replaces the list of finalizers. Fails if the object has changed, since another finalizer may have been added. */
   protected override async setResourceFinalizers(meta: ResourceMeta, finalizers: string[]): Promise<void> {
     const metadata = { finalizers, resourceVersion: meta.resourceVersion }
     await this.#write(meta, (resource) => mergePatchCall(resource, nameOf(meta), { metadata }, this.#manager()))
@@ -131,7 +131,7 @@ export abstract class ReflectingOperator extends Operator {
   }
 }
 
-/** As the frame makes it: `services.v1`, `bgppeers.metallb.io/v1beta2`. */
+/** The id that the base class uses: `services.v1`, `bgppeers.metallb.io/v1beta2`. */
 const idOf = ({ group, version, plural }: Resource): string => `${plural}.${group === '' ? version : `${group}/${version}`}`
 
 const nameOf = ({ namespace, name }: ResourceMeta): ObjectName => (namespace === undefined ? { name } : { namespace, name })

@@ -2,11 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { afterEach } from '@jest/globals'
+import type { RunningApiServer } from '@loadstone/kube/testing'
 import { buildSync } from 'esbuild'
 
 export type Child = {
   readonly pid: number
-  /** Its lines, with the time they came by our clock. */
+  /** Lines of its output, with the time of arrival by this process's clock. */
   readonly lines: readonly { readonly text: string; readonly at: number }[]
   readonly kill: (signal: NodeJS.Signals) => Promise<void>
 }
@@ -15,11 +17,11 @@ const repository = join(__dirname, '../../..')
 
 const bundled = new Set<string>()
 
-/** Bundled once: one that is written anew is empty for a moment, and a child that starts in it ends without a word. */
+/** Bundles a script once. A second writing would leave the file empty for a moment, and a child started then would do nothing. */
 function bundle(script: string, folder: string): string {
   const outfile = join(folder, `${script}.cjs`)
   if (bundled.has(outfile)) return outfile
-  const source = (library: string): string => join(repository, library, 'src/index.ts')
+  const source = (workspace: string, entry = 'index'): string => join(repository, workspace, 'src', `${entry}.ts`)
   buildSync({
     entryPoints: [join(__dirname, 'children', `${script}.ts`)],
     outfile,
@@ -27,6 +29,8 @@ function bundle(script: string, folder: string): string {
     platform: 'node',
     alias: {
       '@loadstone/kube': source('libs/kube'),
+      '@loadstone/kube/leases': source('libs/kube', 'leases'),
+      '@loadstone/kube/writes': source('libs/kube', 'writes'),
       '@loadstone/clock': source('libs/clock'),
       '@loadstone/crds': source('crds'),
     },
@@ -35,8 +39,8 @@ function bundle(script: string, folder: string): string {
   return outfile
 }
 
-/** A script of test/children as the product would be: bundled, in a Node process of its own. */
-export function startChild(script: string, folder: string, args: readonly string[]): Child {
+/** Runs a script of test/children as the product runs: bundled, in a Node process of its own. */
+function startChild(script: string, folder: string, args: readonly string[]): Child {
   const outfile = bundle(script, folder)
   const child: ChildProcess = spawn(process.execPath, [outfile, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines: { text: string; at: number }[] = []
@@ -52,3 +56,18 @@ export function startChild(script: string, folder: string, args: readonly string
     },
   }
 }
+
+/** Returns a function that starts a script of test/children with access to the server. Children are killed after each test. */
+export function useChildren(server: () => RunningApiServer): (script: string, ...args: readonly string[]) => Child {
+  const children: Child[] = []
+  afterEach(() => Promise.all(children.splice(0).map((child) => child.kill('SIGKILL'))))
+  return (script, ...args) => {
+    const { url, adminToken, folder } = server()
+    const child = startChild(script, folder, [url, adminToken, join(folder, 'certificates/apiserver.crt'), ...args])
+    children.push(child)
+    return child
+  }
+}
+
+/** Whether the last line of a candidate says that it leads. */
+export const leads = ({ lines }: Child): boolean => lines.at(-1)?.text.startsWith('leads') === true

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 const established = '01'
 
-/** TCP connections that this very process has to that URL's port, as the kernel counts them. */
+/** Number of TCP connections of a process to the port of the URL, read from the kernel. */
 export function connectionsTo(url: string, pid: number | 'self' = 'self'): number {
   const port = Number(new URL(url).port).toString(16).toUpperCase().padStart(4, '0')
   const inodes = new Set(readdirSync(`/proc/${pid}/fd`).map((fd) => inodeOf(`/proc/${pid}/fd/${fd}`)))

@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ResourceEvent, ResourceEventType } from '@dot-i/k8s-operator'
 import { beforeAll, test } from '@jest/globals'
 import { systemClock } from '@loadstone/clock'
-import { applyCall, collectionPath, createCall, deleteCall, type KubeObject, objectPath, type Reflection, statusOf } from '@loadstone/kube'
+import { collectionPath, type KubeObject, objectPath, type Reflection, statusOf } from '@loadstone/kube'
 import { kubeConfigServer, PooledKubeConfig, ReflectingOperator } from '@loadstone/kube/operator'
-import { apiConformance, createCrds, useApiServer } from '@loadstone/kube/testing'
+import { apiConformance, createCrds, until, useApiServer } from '@loadstone/kube/testing'
+import { applyCall, createCall, deleteCall } from '@loadstone/kube/writes'
 import { connectionsTo } from './connections'
-import { eventually } from './eventually'
 
 const server = useApiServer()
 const pools = { group: 'metallb.io', version: 'v1beta1', plural: 'ipaddresspools' }
@@ -97,46 +97,46 @@ test('the frame, over our reflectors: events, status, finalizers, and a deleted 
   await operator.start()
   assert.equal(operator.uri(), `${server().url}${collectionPath(inDefault)}`)
 
-  await eventually('the status is written', async () => {
+  await until('the status is written', async () => {
     const { body } = await api.request({ method: 'GET', path: objectPath(inDefault, { name: 'a' }) })
     const { status } = body as { status?: { assignedIPv4?: number; availableIPv4?: number } }
     return status?.assignedIPv4 === 3 && status.availableIPv4 === 7
   })
   await api.request(createCall(inDefault, pool('held')))
-  await eventually('the finalizer is set', async () => {
+  await until('the finalizer is set', async () => {
     const { body } = await api.request({ method: 'GET', path: objectPath(inDefault, { name: 'held' }) })
     return (body as KubeObject).metadata.finalizers?.includes('loadstone.dev/test') === true
   })
   await api.request(deleteCall(inDefault, { name: 'held' }, {}))
-  await eventually('it is gone after its delete action', () => operator.seen.includes('DELETED held'))
+  await until('it is gone after its delete action', () => operator.seen.includes('DELETED held'))
   assert.deepEqual(operator.deleted, ['held'])
 
   await api.request(applyCall(inDefault, pool('a', '198.51.100.0/24'), { fieldManager: 'somebody' }))
   await api.request(createCall(inDefault, pool('b')))
-  await eventually('all is told', () => operator.seen.includes('ADDED b') && operator.reflected?.objects().size === 2)
+  await until('all is told', () => operator.seen.includes('ADDED b') && operator.reflected?.objects().size === 2)
 
   await server().stopApiServer()
-  await eventually('it is noticed', () => operator.reflected?.state().at === 'behind')
+  await until('it is noticed', () => operator.reflected?.state().at === 'behind')
   await server().startApiServer()
   await api.request(createCall(inDefault, pool('d')))
-  await eventually('it follows again', () => operator.seen.includes('ADDED d'))
+  await until('it follows again', () => operator.seen.includes('ADDED d'))
   await api.request(deleteCall(inDefault, { name: 'd' }, {}))
-  await eventually('all is told', () => operator.seen.includes('DELETED d'))
+  await until('all is told', () => operator.seen.includes('DELETED d'))
 
-  const told = operator.seen.length
+  const before = operator.seen.length
   const definition = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/ipaddresspools.metallb.io'
   const answer = await api.request({ method: 'DELETE', path: definition })
   assert.equal(answer.status, 200, statusOf(answer).message)
-  await eventually('frozen', () => operator.reflected?.state().at === 'frozen')
-  await eventually('the definition is gone', async () => (await api.request({ method: 'GET', path: definition })).status === 404)
+  await until('frozen', () => operator.reflected?.state().at === 'frozen')
+  await until('the definition is gone', async () => (await api.request({ method: 'GET', path: definition })).status === 404)
   await sleep(1_000)
   assert.deepEqual([...(operator.reflected?.objects().keys() ?? [])].sort(), ['default/a', 'default/b'], 'what was known stays')
-  assert.deepEqual(operator.seen.slice(told), [])
+  assert.deepEqual(operator.seen.slice(before), [])
   console.log(`a deleted definition: ${operator.reflected?.state().reason}`)
 
   await createCrds(api, [manifest])
   await api.request(createCall(inDefault, pool('c')))
-  await eventually('served again', () => operator.reflected?.state().at === 'live' && operator.seen.includes('ADDED c'), 30)
-  assert.deepEqual(operator.seen.slice(told).sort(), ['ADDED c', 'DELETED a', 'DELETED b'])
+  await until('served again', () => operator.reflected?.state().at === 'live' && operator.seen.includes('ADDED c'), 30_000)
+  assert.deepEqual(operator.seen.slice(before).sort(), ['ADDED c', 'DELETED a', 'DELETED b'])
   operator.stop()
 }, 90_000)

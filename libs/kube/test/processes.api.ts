@@ -1,27 +1,16 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, test } from '@jest/globals'
+import { test } from '@jest/globals'
 import { systemClock } from '@loadstone/clock'
-import { createCall, mergePatchCall, type Resource, WriteLanes } from '@loadstone/kube'
-import { useApiServer } from '@loadstone/kube/testing'
-import { type Child, startChild } from './child'
+import type { Resource } from '@loadstone/kube'
+import { until, useApiServer } from '@loadstone/kube/testing'
+import { createCall, mergePatchCall, WriteLanes } from '@loadstone/kube/writes'
+import { type Child, leads, useChildren } from './child'
 import { connectionsTo } from './connections'
-import { eventually } from './eventually'
 
 const server = useApiServer()
-const children: Child[] = []
-afterEach(() => Promise.all(children.splice(0).map((child) => child.kill('SIGKILL'))))
-
-function start(script: string, ...args: readonly string[]): Child {
-  const { url, adminToken, folder } = server()
-  const child = startChild(script, folder, [url, adminToken, join(folder, 'certificates/apiserver.crt'), ...args])
-  children.push(child)
-  return child
-}
-
-const leads = ({ lines }: Child): boolean => lines.at(-1)?.text.startsWith('leads') === true
+const start = useChildren(server)
 const holder = async (): Promise<string> => {
   const { body } = await server().api.request({ method: 'GET', path: '/apis/coordination.k8s.io/v1/namespaces/default/leases/contest' })
   return (body as { spec: { holderIdentity?: string } }).spec.holderIdentity ?? ''
@@ -36,16 +25,16 @@ async function startFollower(identity: string): Promise<Child> {
 
 test('a leader that is killed is followed by the other, and one that is told to end gives the lease back before it has ended', async () => {
   const first = start('candidate', 'first')
-  await eventually('the first leads', () => leads(first))
+  await until('the first leads', () => leads(first))
   const second = await startFollower('second')
   assert.equal(await holder(), 'first')
   await first.kill('SIGKILL')
-  await eventually('the second leads', () => leads(second))
+  await until('the second leads', () => leads(second))
   assert.equal(await holder(), 'second')
   const third = await startFollower('third')
   await second.kill('SIGTERM')
   assert.notEqual(await holder(), 'second')
-  await eventually('the third leads', () => leads(third))
+  await until('the third leads', () => leads(third))
   assert.deepEqual(
     second.lines.map(({ text }) => text),
     ['leads the lease is ours', 'stops told to end'],
@@ -54,12 +43,12 @@ test('a leader that is killed is followed by the other, and one that is told to 
 
 test('a leader that hangs stops nothing: another leads, and it learns that when it goes on', async () => {
   const hanging = start('candidate', 'hanging')
-  await eventually('it leads', () => leads(hanging))
+  await until('it leads', () => leads(hanging))
   const other = await startFollower('other')
   process.kill(hanging.pid, 'SIGSTOP')
-  await eventually('the other leads', () => leads(other))
+  await until('the other leads', () => leads(other))
   process.kill(hanging.pid, 'SIGCONT')
-  await eventually('it has learnt it', () => !leads(hanging))
+  await until('it has learnt it', () => !leads(hanging))
   assert.equal(await holder(), 'other')
   assert.ok(leads(other))
 }, 120_000)
@@ -90,7 +79,7 @@ test('the slim client, as a speaker uses it, stays small and needs five connecti
   // About what 2,000 Services come to: 8 route sets and 8 slices of 256 entries each, and one plan.
   const [plans] = [await fill('plans', 1, 2_000), await fill('slices', 8, 50_000), await fill('route-sets', 8, 50_000)]
   const follower = start('follower', 'plans', 'slices', 'route-sets')
-  await eventually('all lists are whole', () => follower.lines.length > 0)
+  await until('all lists are whole', () => follower.lines.length > 0)
   await sleep(1_000)
   for (let turn = 0; turn < 100; turn++) {
     await server().api.request(mergePatchCall(plans, { name: 'm0' }, { data: { turn: String(turn) } }, { fieldManager: 'test' }))
@@ -98,8 +87,7 @@ test('the slim client, as a speaker uses it, stays small and needs five connecti
   await sleep(500)
   const { rss, anonymous } = memoryOf(follower)
   const connections = connectionsTo(server().url, follower.pid)
-  const bare = startChild('nothing', server().folder, [])
-  children.push(bare)
+  const bare = start('nothing')
   await sleep(1_000)
   const node = memoryOf(bare)
   console.log(

@@ -4,28 +4,26 @@ import {
   type ApiAnswer,
   type ApiServer,
   ApiUnreachable,
-  applyCall,
   collectionPath,
-  createCall,
-  deleteCall,
   type KubeObject,
   objectPath,
   type Resource,
   statusOf,
-  type WatchEvent,
 } from '../src'
+import type { WatchEvent } from '../src/client/api-server'
+import { applyCall, createCall, deleteCall } from '../src/writes'
 
-export type ApiUnderTest = {
+type ApiUnderTest = {
   readonly api: ApiServer
-  /** From now on history before now is gone: older resource versions and continue tokens are answered 410. */
+  /** Removes history: older resource versions and continue tokens get 410 from now on. */
   readonly forget: () => Promise<void>
 }
 
 const fieldManager = 'conformance'
 
-/** The promises that a reflector and a writer rest on. What is not here, nobody may rely on, in the simulated server or the real one. */
+/** The behaviour that reflectors and writers rely on, tested against the simulated server and a real one. */
 export function apiConformance(name: string, make: () => ApiUnderTest): void {
-  const { describe, test } = require('@jest/globals') as typeof jest // late, because benches use this folder outside of Jest
+  const { describe, test } = require('@jest/globals') as typeof jest // required here, because benches use this folder outside of Jest
   describe(name, () => {
     for (const [title, run] of Object.entries(promises)) {
       test(title, async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 
 const prefix = 'loadstone-api-'
 
-/** A folder of this process. Those of processes that are gone, however they went, are removed. */
+/** Makes a temporary folder of this process, and removes those of processes that have ended. */
 export function temporaryFolder(): string {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
     if (!running(Number(name.slice(prefix.length).split('-')[0]))) rmSync(join(tmpdir(), name), { recursive: true, force: true })
@@ -24,14 +24,14 @@ function running(pid: number): boolean {
   }
 }
 
-export type Daemon = {
+export type ApiDaemon = {
   readonly running: () => boolean
   readonly lastWords: () => string
   readonly kill: (signal?: NodeJS.Signals) => Promise<void>
 }
 
-/** Linux ends the child when we end, however we end: a crashed test run leaves nothing behind. */
-export function startDaemon(folder: string, program: string, options: readonly string[]): Daemon {
+/** Starts a child that the kernel ends when this process ends, so that a crashed test run leaves none behind. */
+export function startDaemon(folder: string, program: string, options: readonly string[]): ApiDaemon {
   const logFile = join(folder, `${program.split('/').pop()}.log`)
   const log = openSync(logFile, 'a')
   const child: ChildProcess = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...options], { stdio: ['ignore', log, log] })
@@ -49,13 +49,13 @@ export function startDaemon(folder: string, program: string, options: readonly s
   }
 }
 
-/** Ports from here to the kernel's own range: no outgoing connection takes one of these, not even while a daemon restarts. */
+/** First port to give out. Below the kernel's ephemeral range, so no outgoing connection takes one while a daemon restarts. */
 const lowest = 10_000
 const range = (): string => readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')
 
 /**
- * Ports of 127.0.0.1 that nobody listens at and that nobody else who asks here gets while this process lives: an abstract socket of
- * that name holds each, because the port itself must be free for the daemon.
+ * Free ports of 127.0.0.1, reserved for this process among all that call this function. An abstract socket with the number as name
+ * holds each reservation, because the port itself must be free for the daemon.
  */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const below = Number(range().split(/\s/)[0])
@@ -71,7 +71,7 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   return ports
 }
 
-/** Keeps no process alive; undefined where somebody else has the place. */
+/** Listens without keeping the process alive; undefined if the place is in use. */
 async function listens(place: string | { readonly port: number; readonly host: string }): Promise<Server | undefined> {
   const server = createServer().listen(place).unref()
   return once(server, 'listening').then(

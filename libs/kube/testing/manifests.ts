@@ -30,7 +30,7 @@ async function established(api: ApiServer, name: string): Promise<void> {
   }
 }
 
-/** Creates the namespace and service account if need be, and a token of it that lasts that long (at least 600 s). */
+/** A token of the service account that is valid for so many seconds, at least 600. Creates namespace and account if missing. */
 export async function serviceAccountToken(api: ApiServer, namespace: string, name: string, seconds = 3600): Promise<string> {
   await create(api, '/api/v1/namespaces', { metadata: { name: namespace } })
   await create(api, `/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } })

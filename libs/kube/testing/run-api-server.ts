@@ -3,23 +3,23 @@ import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '@loadstone/clock'
-import type { Access, ApiServer } from '../src'
-import { slimServer } from '../src'
-import { type Daemon, freePorts, startDaemon, temporaryFolder } from './daemons'
+import type { ApiServer, ServiceAccount } from '../src'
+import { httpsApiServer } from '../src'
+import { type ApiDaemon, freePorts, startDaemon, temporaryFolder } from './daemons'
 
 export type RunningApiServer = {
-  /** `https://127.0.0.1:port` */
+  /** URL of kube-apiserver, `https://127.0.0.1:port`. */
   readonly url: string
-  /** PEM; its certificate is valid for 127.0.0.1 and localhost at any port, so a relay may stand in between. */
+  /** Certificate authority as PEM. The certificate is valid at any port, so a relay may be in between. */
   readonly ca: string
-  /** Of group system:masters. */
+  /** Token of a user in the group system:masters. */
   readonly adminToken: string
-  /** As the administrator. */
+  /** Client with the administrator's token. */
   readonly api: ApiServer
-  /** Its files; gone after stop(). */
+  /** Folder with the files of both daemons; removed by stop(). */
   readonly folder: string
-  /** How to reach it with this token, the administrator's if absent. */
-  access(token?: string): Access
+  /** URL, token and authorities for a client. The token is the administrator's if absent. */
+  access(token?: string): ServiceAccount
   /** Path of a kubeconfig with this token, the administrator's if absent. */
   kubeconfig(token?: string): string
   /** Ends kube-apiserver alone; etcd keeps the objects. */
@@ -32,13 +32,13 @@ export type RunningApiServer = {
   stop(): Promise<void>
 }
 
-export type RunOptions = { readonly flags?: readonly string[] }
+export type RunApiServerOptions = { readonly flags?: readonly string[] }
 
 const adminToken = 'administrator'
 const repository = join(__dirname, ...(__dirname.includes('/out/') ? ['../../../..'] : ['../../..']))
 
 /** A real etcd and kube-apiserver (RBAC on) on loopback, in a temporary folder: ready in about ten seconds. Needs no privilege. */
-export async function runApiServer({ flags = [] }: RunOptions = {}): Promise<RunningApiServer> {
+export async function runApiServer({ flags = [] }: RunApiServerOptions = {}): Promise<RunningApiServer> {
   const binaries = execFileSync(join(repository, 'tools/kubernetes-binaries'), { encoding: 'utf8' }).trim()
   const folder = temporaryFolder()
   const [client = 0, peer = 0, secure = 0] = await freePorts(3)
@@ -46,13 +46,13 @@ export async function runApiServer({ flags = [] }: RunOptions = {}): Promise<Run
   const url = `https://127.0.0.1:${secure}`
   const secrets = writeSecrets(folder)
   const etcd = startDaemon(folder, join(binaries, 'etcd'), etcdFlags(folder, etcdUrl, peer))
-  const startServer = (more: readonly string[]): Daemon =>
+  const startServer = (more: readonly string[]): ApiDaemon =>
     startDaemon(folder, join(binaries, 'kube-apiserver'), [...serverFlags(folder, etcdUrl, secure), ...secrets, ...flags, ...more])
   let server = startServer([])
 
   const caFile = join(folder, 'certificates/apiserver.crt')
-  const access = (token = adminToken): Access => ({ url, token: () => token, ca: () => readFileSync(caFile, 'utf8') })
-  const api = slimServer({ access: access(), clock: systemClock })
+  const access = (token = adminToken): ServiceAccount => ({ url, token: () => token, ca: () => readFileSync(caFile, 'utf8') })
+  const api = httpsApiServer({ account: access(), clock: systemClock })
   const stop = async (): Promise<void> => {
     await api.close()
     await Promise.all([server.kill(), etcd.kill()])
@@ -114,11 +114,11 @@ const serverFlags = (folder: string, etcdUrl: string, port: number): readonly st
   `--secure-port=${port}`,
   '--authorization-mode=RBAC',
   '--service-cluster-ip-range=10.96.0.0/16',
-  // Without a controller-manager no service account would ever be made, and so no pod could be.
+  // No controller-manager runs that would create service accounts, without which no pod could be created.
   '--disable-admission-plugins=ServiceAccount',
 ]
 
-async function ready(api: ApiServer, daemons: readonly Daemon[]): Promise<void> {
+async function ready(api: ApiServer, daemons: readonly ApiDaemon[]): Promise<void> {
   for (let attempt = 0; attempt < 600 && daemons.every(({ running }) => running()); attempt++) {
     const answer = await api.request({ method: 'GET', path: '/readyz', timeoutMillis: 2_000 }).catch(() => undefined)
     if (answer?.status === 200) return
@@ -142,7 +142,7 @@ function writeKubeconfig(folder: string, server: string, caFile: string, token: 
   return path
 }
 
-/** etcd's JSON gateway; it writes 64-bit numbers as strings. */
+/** Compacts etcd through its JSON gateway, which writes 64-bit numbers as strings. */
 async function compact(etcdUrl: string): Promise<void> {
   const post = async (path: string, body: object): Promise<{ header: { revision: string } }> => {
     const answer = await fetch(`${etcdUrl}/v3/kv/${path}`, { method: 'POST', body: JSON.stringify(body) })

@@ -1,23 +1,24 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type ApiAnswer, type ApiCall, type ApiServer, ApiUnreachable, type KubeObject, keyOf, type WatchEvent } from '../src'
+import { type ApiAnswer, type ApiCall, type ApiServer, ApiUnreachable, type KubeObject, keyOf } from '../src'
+import type { WatchEvent } from '../src/client/api-server'
 import { type Fact, SimHistory } from './sim-history'
-import { type Fields, type Json, merge, release } from './sim-merge'
-import { type Route, routeOf, type Selection, type SimKind, selects } from './sim-route'
+import { type JsonObject, merge, type ObjectFields, release } from './sim-merge'
+import { routeOf, type Selection, type SimKind, type SimRoute, selects } from './sim-route'
 
-type Stored = { readonly object: KubeObject; readonly applied: ReadonlyMap<string, Fields> }
+type Stored = { readonly object: KubeObject; readonly applied: ReadonlyMap<string, ObjectFields> }
 type Served = { readonly kind: SimKind; readonly objects: Map<string, Stored>; readonly history: SimHistory }
 type Page = { readonly items: readonly KubeObject[]; readonly revision: number }
 
 const expired: readonly WatchEvent[] = [{ type: 'ERROR', object: { code: 410, reason: 'Expired', message: 'too old resource version' } }]
 
-/** What an API server does, as far as the conformance suite says, in memory and without time. Faults are set by the test. */
+/** A simulated API server in memory, with the behaviour of the conformance suite. Tests set its faults. */
 export class SimApiServer implements ApiServer {
   readonly #served = new Map<string, Served>()
   readonly #pages = new Map<string, Page>()
   #revision = 1
   #serial = 0
   #breaks = 0
-  /** Asked before every call; an answer stands in for the server's own. Throwing ApiUnreachable is an answer, too. */
+  /** Called before each call. A returned answer replaces the server's; it may throw ApiUnreachable. */
   fault: (call: ApiCall) => ApiAnswer | undefined = () => undefined
 
   constructor(kinds: readonly SimKind[]) {
@@ -36,7 +37,7 @@ export class SimApiServer implements ApiServer {
     const route = routeOf(call.path)
     const served = this.#served.get(route.kind)
     if (served === undefined) return refusal(404, 'NotFound', 'the server could not find the requested resource')
-    // The copy is what JSON on a wire would be: nobody can change the server's own.
+    // A copy, so that callers cannot change stored objects.
     return copy(route.name === undefined ? this.#onCollection(served, route, call) : this.#onObject(served, route, call))
   }
 
@@ -59,7 +60,7 @@ export class SimApiServer implements ApiServer {
       this.#check(signal, began)
       const facts = history.since(revision)
       if (facts === undefined) return yield* expired
-      // Nothing may be awaited between looking and waiting, or what happens in between would wake nobody.
+      // No await between reading history and waiting for it, or a change in between would be missed.
       if (facts.length === 0) await history.next(signal)
       else yield* facts.map((fact) => eventOf(fact, selection)).filter((event) => event !== undefined)
       revision = facts.at(-1)?.revision ?? revision
@@ -75,39 +76,39 @@ export class SimApiServer implements ApiServer {
     this.breakWatches()
   }
 
-  /** All watches end as if their connections broke. */
+  /** Ends all watches as if their connections broke. */
   breakWatches(): void {
     this.#breaks += 1
     for (const { history } of this.#served.values()) history.wake()
   }
 
-  /** What is stored at this path now, faults or not. */
+  /** All objects stored at this path, regardless of faults. */
   everything(path: string): readonly KubeObject[] {
     const served = this.#served.get(routeOf(path).kind)
     return served === undefined ? [] : copy(this.#everything(served, { method: 'GET', path }).items)
   }
 
-  /** Forgets history: older resource versions and continue tokens are answered 410. */
+  /** Removes history: older resource versions and continue tokens get 410 from now on. */
   forget(): void {
     this.#pages.clear()
     for (const { history } of this.#served.values()) history.compact(this.#revision)
     this.breakWatches()
   }
 
-  #onCollection(served: Served, { namespace }: Route, call: ApiCall): ApiAnswer {
+  #onCollection(served: Served, { namespace }: SimRoute, call: ApiCall): ApiAnswer {
     if (call.method === 'GET') return this.#list(served, call)
-    const object = call.body as Fields & KubeObject
+    const object = call.body as ObjectFields & KubeObject
     const { name = `${object.metadata.generateName}${++this.#serial}` } = object.metadata as { name?: string }
     const key = keyOf(place(namespace, name))
     if (served.objects.has(key)) return refusal(409, 'AlreadyExists', `${key} already exists`)
     return { status: 201, body: this.#create(served, key, merge(object, { metadata: place(namespace, name) }), new Map()) }
   }
 
-  #onObject(served: Served, route: Route, call: ApiCall): ApiAnswer {
+  #onObject(served: Served, route: SimRoute, call: ApiCall): ApiAnswer {
     const { namespace, name = '', status } = route
     const key = keyOf(place(namespace, name))
     const stored = served.objects.get(key)
-    const body = (call.body ?? {}) as Fields
+    const body = (call.body ?? {}) as ObjectFields
     if (stored === undefined) {
       if (!isApply(call) || status) return refusal(404, 'NotFound', `${key} not found`)
       const given = new Map([[managerOf(call, route), partOf(body, false)]])
@@ -117,8 +118,8 @@ export class SimApiServer implements ApiServer {
     return call.method === 'DELETE' ? this.#delete(served, key, stored, body) : this.#write(served, route, call, stored)
   }
 
-  #write(served: Served, route: Route, call: ApiCall, stored: Stored): ApiAnswer {
-    const body = call.body as Fields
+  #write(served: Served, route: SimRoute, call: ApiCall, stored: Stored): ApiAnswer {
+    const body = call.body as ObjectFields
     const { resourceVersion } = (body['metadata'] ?? {}) as Partial<KubeObject['metadata']>
     if (resourceVersion !== undefined && resourceVersion !== stored.object.metadata.resourceVersion) {
       return refusal(409, 'Conflict', 'the object has been modified; please apply your changes to the latest version and try again')
@@ -130,7 +131,7 @@ export class SimApiServer implements ApiServer {
     return { status: 200, body: this.#update(served, keyOf(stored.object.metadata), stored, next) }
   }
 
-  #create(served: Served, key: string, fields: Fields, given: Stored['applied']): KubeObject {
+  #create(served: Served, key: string, fields: ObjectFields, given: Stored['applied']): KubeObject {
     const { version, group, kind } = served.kind
     const type = { apiVersion: group === '' ? version : `${group}/${version}`, kind }
     const own = { ...type, metadata: { uid: `uid-${++this.#serial}`, resourceVersion: String(++this.#revision) } }
@@ -152,7 +153,7 @@ export class SimApiServer implements ApiServer {
     return object
   }
 
-  #delete(served: Served, key: string, { object }: Stored, body: Fields): ApiAnswer {
+  #delete(served: Served, key: string, { object }: Stored, body: ObjectFields): ApiAnswer {
     const wanted = (body['preconditions'] ?? {}) as { uid?: string; resourceVersion?: string }
     const { uid, resourceVersion } = object.metadata
     if ((wanted.uid ?? uid) !== uid || (wanted.resourceVersion ?? resourceVersion) !== resourceVersion) {
@@ -190,15 +191,15 @@ const place = (namespace: string | undefined, name: string): { namespace?: strin
 const isApply = ({ method, contentType }: ApiCall): boolean =>
   method === 'PATCH' && contentType?.startsWith('application/apply-patch') === true
 
-/** The API server, too, tells apart what one manager owns through different subresources. */
-const managerOf = ({ query }: ApiCall, { status }: Route): string => `${query?.['fieldManager']}${status ? '/status' : ''}`
+/** Name of the owner: as in the API server, a manager owns fields separately for each subresource. */
+const managerOf = ({ query }: ApiCall, { status }: SimRoute): string => `${query?.['fieldManager']}${status ? '/status' : ''}`
 
 function selectionOf({ path, query = {} }: ApiCall): Selection {
   const { labelSelector = '', fieldSelector = '' } = query
   return { namespace: routeOf(path).namespace, labelSelector: String(labelSelector), fieldSelector: String(fieldSelector) }
 }
 
-/** To whoever watches a selection, an object that leaves it is deleted, and one that enters it is added. */
+/** The event for a watch with a selector: an object that leaves the selection is deleted, one that enters is added. */
 function eventOf({ before, after, revision }: Fact, selection: Selection): WatchEvent | undefined {
   const was = before !== undefined && selects(selection, before)
   if (after !== undefined && selects(selection, after)) return { type: was ? 'MODIFIED' : 'ADDED', object: after }
@@ -206,24 +207,28 @@ function eventOf({ before, after, revision }: Fact, selection: Selection): Watch
   return { type: 'DELETED', object: { ...before, metadata: { ...before.metadata, resourceVersion: String(revision) } } }
 }
 
-/** What a write may touch: the status through its subresource, everything else otherwise; the server's own metadata never. */
-function partOf({ status, metadata, spec, ...rest }: Fields, statusOnly: boolean): Fields {
+/** The fields that a write may change: status through its subresource, otherwise all others, never uid and resourceVersion. */
+function partOf({ status, metadata, spec, ...rest }: ObjectFields, statusOnly: boolean): ObjectFields {
   if (statusOnly) return status === undefined ? {} : { status }
-  const { resourceVersion: _, uid: __, ...meta } = (metadata ?? {}) as Fields
+  const { resourceVersion: _, uid: __, ...meta } = (metadata ?? {}) as ObjectFields
   return { ...rest, ...(spec !== undefined && { spec }), metadata: meta }
 }
 
-function changed(object: KubeObject, fields: Fields, method: string): KubeObject {
-  const current = object as unknown as Fields
+function changed(object: KubeObject, fields: ObjectFields, method: string): KubeObject {
+  const current = object as unknown as ObjectFields
   if (method === 'PATCH') return merge(current, fields) as unknown as KubeObject
   const { apiVersion, kind, status, metadata } = current
-  const kept: Fields = { apiVersion: apiVersion as Json, kind: kind as Json, ...(status !== undefined && { status }) }
-  return { ...kept, ...fields, metadata: merge(metadata as Fields, (fields['metadata'] ?? {}) as Fields) } as unknown as KubeObject
+  const kept: ObjectFields = { apiVersion: apiVersion as JsonObject, kind: kind as JsonObject, ...(status !== undefined && { status }) }
+  return {
+    ...kept,
+    ...fields,
+    metadata: merge(metadata as ObjectFields, (fields['metadata'] ?? {}) as ObjectFields),
+  } as unknown as KubeObject
 }
 
-function applied({ object, applied: before }: Stored, fields: Fields, manager: string): Stored {
+function applied({ object, applied: before }: Stored, fields: ObjectFields, manager: string): Stored {
   const others = [...before].filter(([name]) => name !== manager).map(([, given]) => given)
-  const released = release(object as unknown as Fields, before.get(manager) ?? {}, [fields, ...others])
+  const released = release(object as unknown as ObjectFields, before.get(manager) ?? {}, [fields, ...others])
   return { object: merge(released, fields) as unknown as KubeObject, applied: new Map([...before, [manager, fields]]) }
 }
 

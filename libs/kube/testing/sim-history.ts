@@ -2,7 +2,7 @@ import type { KubeObject } from '../src'
 
 export type Fact = { readonly revision: number; readonly before?: KubeObject; readonly after?: KubeObject }
 
-/** Every change of one kind since the last compaction, and whoever waits for the next. */
+/** All changes of one kind since the last compaction, and the watches that wait for the next. */
 export class SimHistory {
   #facts: Fact[] = []
   #oldest = 0
@@ -13,7 +13,7 @@ export class SimHistory {
     this.wake()
   }
 
-  /** Undefined: history no longer reaches back that far. */
+  /** Changes after the revision; undefined if it has been compacted. */
   since(revision: number): readonly Fact[] | undefined {
     return revision < this.#oldest ? undefined : this.#facts.filter((fact) => fact.revision > revision)
   }

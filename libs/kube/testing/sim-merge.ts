@@ -1,11 +1,12 @@
 /** Values of API objects, as the simulated server merges them. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [field: string]: Json }
-export type Fields = { readonly [field: string]: Json }
+export type JsonObject = null | boolean | number | string | readonly JsonObject[] | { readonly [field: string]: JsonObject }
+export type ObjectFields = { readonly [field: string]: JsonObject }
 
-const isFields = (value: Json | undefined): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isFields = (value: JsonObject | undefined): value is ObjectFields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** RFC 7386; null removes a field. Lists are replaced whole. */
-export function merge(target: Fields, patch: Fields): Fields {
+/** JSON merge patch (RFC 7386): null removes a field, lists are replaced whole. */
+export function merge(target: ObjectFields, patch: ObjectFields): ObjectFields {
   const entries = new Map(Object.entries(target))
   for (const [field, value] of Object.entries(patch)) {
     if (value === null) entries.delete(field)
@@ -15,7 +16,7 @@ export function merge(target: Fields, patch: Fields): Fields {
 }
 
 /** Removes from target the leaves that `given` had and neither `now` nor `others` have. */
-export function release(target: Fields, given: Fields, kept: readonly Fields[]): Fields {
+export function release(target: ObjectFields, given: ObjectFields, kept: readonly ObjectFields[]): ObjectFields {
   const entries = new Map(Object.entries(target))
   for (const [field, value] of Object.entries(given)) {
     const keepers = kept.filter((fields) => field in fields).map((fields) => fields[field])
@@ -26,4 +27,4 @@ export function release(target: Fields, given: Fields, kept: readonly Fields[]):
   return Object.fromEntries(entries)
 }
 
-const asFields = (value: Json | undefined): Fields => (isFields(value) ? value : {})
+const asFields = (value: JsonObject | undefined): ObjectFields => (isFields(value) ? value : {})

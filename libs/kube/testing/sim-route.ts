@@ -8,10 +8,10 @@ export type SimKind = {
   readonly namespaced: boolean
 }
 
-export type Route = { readonly kind: string; readonly namespace?: string; readonly name?: string; readonly status: boolean }
+export type SimRoute = { readonly kind: string; readonly namespace?: string; readonly name?: string; readonly status: boolean }
 
 /** `/api/v1/…` or `/apis/group/version/…`, then `[namespaces/x/]plural[/name[/status]]`. The kind is `group/version/plural`. */
-export function routeOf(path: string): Route {
+export function routeOf(path: string): SimRoute {
   const [, root, ...rest] = path.split('/').map(decodeURIComponent)
   const [group = '', version = '', ...where] = root === 'api' ? ['', ...rest] : rest
   const inNamespace = where[0] === 'namespaces' && where.length > 2
@@ -26,7 +26,7 @@ export function routeOf(path: string): Route {
 
 export type Selection = { readonly namespace?: string | undefined; readonly labelSelector: string; readonly fieldSelector: string }
 
-/** Equality selectors on labels, and `metadata.name=`. */
+/** Whether an object matches the namespace, the label selector (equality only) and the field selector `metadata.name=`. */
 export function selects({ namespace, labelSelector, fieldSelector }: Selection, { metadata }: KubeObject): boolean {
   const pairs = (selector: string): readonly string[][] =>
     selector

@@ -1,9 +1,9 @@
 import type * as jest from '@jest/globals'
-import { type RunningApiServer, type RunOptions, runApiServer } from './run-api-server'
+import { type RunApiServerOptions, type RunningApiServer, runApiServer } from './run-api-server'
 
 /** One API server for all tests of a file: started before the first, stopped after the last. */
-export function useApiServer(options: RunOptions = {}): () => RunningApiServer {
-  const { afterAll, beforeAll } = require('@jest/globals') as typeof jest // late, because benches use this folder outside of Jest
+export function useApiServer(options: RunApiServerOptions = {}): () => RunningApiServer {
+  const { afterAll, beforeAll } = require('@jest/globals') as typeof jest // required here, because benches use this folder outside of Jest
   let running: RunningApiServer | undefined
   beforeAll(async () => {
     running = await runApiServer(options)

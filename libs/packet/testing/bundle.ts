@@ -6,14 +6,14 @@ import { build, type Plugin } from 'esbuild'
 const root = join(__dirname, '../../..')
 const folders: Readonly<Record<string, string>> = { 'bgp-js': 'libs/bgp', 'arp-ts': 'libs/arp' }
 
-/** Workspaces and their entry points from the sources, as jest.config.js maps them. */
+/** Resolves workspaces and their entry points to sources, as jest.config.js does. */
 const workspaces: Plugin = {
   name: 'workspaces',
   setup: ({ onResolve }) => {
     onResolve({ filter: /^(bgp-js|arp-ts|@loadstone\/[a-z]+)(\/[a-z]+)?$/ }, ({ path }) => {
-      const [, name = '', entry = '/index'] = /^(bgp-js|arp-ts|@loadstone\/[a-z]+)(\/[a-z]+)?$/.exec(path) ?? []
+      const [, name = '', entry = 'index'] = /^(bgp-js|arp-ts|@loadstone\/[a-z]+)(?:\/([a-z]+))?$/.exec(path) ?? []
       const folder = folders[name] ?? name.replace('@loadstone', 'libs')
-      return { path: join(root, folder, entry === '/testing' ? 'testing/index.ts' : `src${entry}.ts`) }
+      return { path: join(root, folder, entry === 'testing' ? 'testing/index.ts' : `src/${entry}.ts`) }
     })
   },
 }

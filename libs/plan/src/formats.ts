@@ -1,8 +1,8 @@
 import { isCommunity, isLargeCommunity, parseIp, parsePrefix, prefixText } from '@loadstone/ip'
 
-type Check = (text: string) => boolean
+type TextCheck = (text: string) => boolean
 
-const compiles: Check = (text) => {
+const compiles: TextCheck = (text) => {
   try {
     new RegExp(text)
     return true
@@ -10,18 +10,18 @@ const compiles: Check = (text) => {
     return false
   }
 }
-const ip: Check = (text) => parseIp(text) === text
+const ip: TextCheck = (text) => parseIp(text) === text
 
-const isPrefix: Check = (text) => {
+const isPrefix: TextCheck = (text) => {
   const parsed = parsePrefix(text)
   return parsed !== undefined && prefixText(parsed) === text
 }
 
-/** The grammars of texts in the plan. Of an address and a prefix only the canonical text is good: equal ones are equal strings. */
+/** Grammars of texts in the plan. Addresses and prefixes must be canonical, so that equal ones are equal strings. */
 export const formats = {
   ip,
   ipv4: (text) => ip(text) && !text.includes(':'),
   prefix: isPrefix,
   community: (text) => isCommunity(text) || (text.startsWith('large:') && isLargeCommunity(text.slice('large:'.length))),
   pattern: compiles,
-} as const satisfies Readonly<Record<string, Check>>
+} as const satisfies Readonly<Record<string, TextCheck>>

@@ -1,15 +1,15 @@
-/** Group and version of the three kinds. A test holds them to the manifests. */
+/** API group and version of the three kinds. A test compares both with the manifests. */
 export const planGroup = 'loadstone.dev'
 export const planVersion = 'v1alpha1'
 
-/** Entries and routes of one AnnouncementSlice together, and routes of one RouteSet. Above it the API object would grow too large. */
+/** Most entries plus routes in one AnnouncementSlice, and most routes in one RouteSet. More would make the API object too large. */
 export const maxEntries = 256
 
-/** On AnnouncementSlice: the node it is for (see nodeLabel). A speaker selects its slices by it. */
+/** Label of an AnnouncementSlice, with its node as value (see nodeLabel). A speaker selects its slices by this label. */
 export const nodeLabelKey = 'loadstone.dev/node'
 
-/** On RouteSet, always 'shared': the one selector with which every speaker watches route sets. */
+/** Label of a RouteSet, always 'shared'. Every speaker watches RouteSets with this selector. */
 export const routesLabelKey = 'loadstone.dev/routes'
 
-/** No BFD session is faster: what a profile asks for below it runs at it (docs of libs/bfd). A test holds libs/bfd to it. */
+/** Shortest interval of a BFD session in milliseconds; a profile with a shorter one runs at this. A test compares it with libs/bfd. */
 export const fastestBfdMillis = 50

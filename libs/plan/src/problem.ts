@@ -1,6 +1,6 @@
 import { parseIp, parsePrefix, prefixText } from '@loadstone/ip'
 
-/** As a generated validator reports it: `/sessions/3/port`, the rule that is broken, and what the rule says. */
+/** A finding of a generated validator: path such as `/sessions/3/port`, the broken rule, and parameters of the rule. */
 export type Problem = { readonly instancePath: string; readonly keyword: string; readonly params: Readonly<Record<string, unknown>> }
 
 type Words = (value: unknown, params: Problem['params']) => string
@@ -9,7 +9,7 @@ const shown = (value: unknown): string => (value === undefined ? 'nothing' : (JS
 
 const kinds: Readonly<Record<string, string>> = { string: 'a text', boolean: 'true or false', array: 'a list', object: 'an object' }
 
-/** A text that is good but not canonical is no error of whoever wrote it, so the canonical one is named. */
+/** Names the canonical text of an address that is valid but not canonical. */
 const address: Words = (value) => canonical(value, parseIp(String(value)), 'no IP address')
 
 const grammars: Readonly<Record<string, Words>> = {
@@ -42,5 +42,5 @@ const words: Readonly<Record<string, Words>> = {
   format: (value, { format }) => grammars[String(format)]?.(value, {}) ?? shown(value),
 }
 
-/** What is there, and what belongs there instead, as the end of a sentence that begins with the place. */
+/** The value found and what belongs there, as the end of a sentence that begins with the path. */
 export const problemText = ({ keyword, params }: Problem, value: unknown): string => words[keyword]?.(value, params) ?? keyword

@@ -1,9 +1,9 @@
 import { type Problem, problemText } from './problem'
 
-/** Every problem of a value. None: it is what the schema says. */
+/** Lists every problem of a value; empty if the value matches the schema. */
 export type Validate = (value: unknown) => readonly Problem[]
 
-/** The generated validator of a spec or a status, with the names of all its fields, and of those that are lists. */
+/** The generated validator of a spec or a status, with the names of all fields and of those that are lists. */
 export type Contract<T> = {
   readonly validate: Validate
   readonly fields: readonly (keyof T & string)[]
@@ -11,28 +11,28 @@ export type Contract<T> = {
 }
 
 type ListsOf<T> = { readonly [K in keyof T as T[K] extends readonly unknown[] ? K : never]: T[K] }
-/** The lists are there, of good elements; any other field may be missing. */
+/** The valid part of a T: every list, with its valid elements, and the other fields as far as they are valid. */
 export type Sound<T> = Partial<T> & ListsOf<T>
 
-/** `field`: the top-level field that it is in; undefined, if the whole is no object. */
-export type Fault<T> = { readonly field: (keyof T & string) | undefined; readonly text: string }
+/** A problem. `field` is the top-level field it is in; undefined if the whole value is not an object. */
+type ContractFault<T> = { readonly field: (keyof T & string) | undefined; readonly text: string }
 
-/** What is good of a value, and what in it is not: texts say where, what and what belongs there. */
-export type Salvaged<T> = { readonly sound: Sound<T>; readonly faults: readonly Fault<T>[] }
+/** The valid part of a value, and a fault for each invalid part: the text says where, what, and what belongs there. */
+type Salvaged<T> = { readonly sound: Sound<T>; readonly faults: readonly ContractFault<T>[] }
 
 /**
- * Reads a spec or status of which a part may be of another shape: an element of a list that is bad costs itself, a bad field is left
- * out. A list that is missing is empty. Elements are those of the value, not copies; fields that are not in the contract are left out.
+ * Reads a spec or status that may be partly invalid. An invalid element of a list is left out, and so is an invalid field, or one
+ * outside the contract. A missing list is empty. Elements are not copied. `at` is the path that texts of faults begin with. Never throws.
  */
 export function salvage<T>({ validate, fields, lists }: Contract<T>, value: unknown, at: string): Salvaged<T> {
-  const faults = new Map<string, Fault<T>>()
+  const faults = new Map<string, ContractFault<T>>()
   for (const problem of validate(value)) {
     const path = pathOf(problem)
     const [field, index] = path as [(keyof T & string)?, string?]
     const isList = field !== undefined && lists.includes(field)
     const part = isList && index !== undefined ? `${field}/${index}` : String(field)
     const isAbsent = isList && path.length === 1 && problem.keyword === 'required'
-    // The first problem of an element decides: the others often follow from it.
+    // Only the first problem of an element is reported: others often follow from it.
     if (!isAbsent && !faults.has(part)) faults.set(part, { field, text: textOf(problem, path, value, at) })
   }
   const from = (faults.has('undefined') ? {} : value) as Readonly<Record<string, unknown>>
@@ -46,7 +46,7 @@ export function salvage<T>({ validate, fields, lists }: Contract<T>, value: unkn
   return { sound: Object.fromEntries(kept) as Sound<T>, faults: [...faults.values()] }
 }
 
-/** Of what is missing, the path that it would have. */
+/** The path of a problem; of a missing field, the path it would have. */
 const pathOf = ({ instancePath, keyword, params }: Problem): readonly string[] => [
   ...instancePath.split('/').slice(1),
   ...(keyword === 'required' ? [String(params['missingProperty'])] : []),

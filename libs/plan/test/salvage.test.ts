@@ -9,7 +9,7 @@ import {
   routeSetSpec,
   type Sound,
   salvage,
-} from '../src'
+} from '../src/contracts'
 
 const entry = { address: '192.0.2.1', services: ['default/web'], candidates: ['node1'], term: 1 }
 const route = { prefix: '192.0.2.0/24', services: ['default/web'] }

@@ -1,4 +1,5 @@
 import { type Family, familyOf, type Ip } from '@loadstone/ip'
+import type { ServiceKey } from '@loadstone/plan'
 import { type Note, note } from '../model/reasons'
 import type { Port, Service } from '../model/world'
 import type { Usage } from './outcome'
@@ -9,40 +10,49 @@ const portText = ({ protocol, port }: Port): string => `${protocol}/${port}`
 
 /** Which Services hold and share each address. A lookup takes constant time, however many addresses are in use. */
 export class AddressTable {
+  readonly #elsewhere: ReadonlyMap<Ip, ServiceKey>
   readonly #held = new Map<Ip, Holding>()
-  /** Addresses that may be shared, by pool, family and what sharers must agree on. */
+  /** Addresses that may be shared, by pool, family, sharing key and backend. */
   readonly #shared = new Map<string, Ip[]>()
-  /** How far into such a list a set of ports has been found taken. */
+  /** Number of addresses of such a list that are known to be unavailable for a set of ports. */
   readonly #tried = new Map<string, number>()
   readonly #usage = new Map<string, Record<Family, number>>()
 
+  /** @param elsewhere addresses of Services that are not ours to serve, and who has them. */
+  constructor(elsewhere: ReadonlyMap<Ip, ServiceKey>) {
+    this.#elsewhere = elsewhere
+  }
+
   isFree(ip: Ip): boolean {
-    return !this.#held.has(ip)
+    return !this.#held.has(ip) && !this.#elsewhere.has(ip)
   }
 
   get usage(): ReadonlyMap<string, Usage> {
     return this.#usage
   }
 
-  /** Why the Service may not have the address, if it may not. */
-  objection(service: Service, ip: Ip): Note | undefined {
+  /**
+   * Why the Service may not have the address, if it may not. Who `standing` holds it already and was not edited since is judged as
+   * MetalLB would, to whom namespaces do not matter.
+   */
+  objection(service: Service, ip: Ip, standing = false): Note | undefined {
     const holding = this.#held.get(ip)
     const [holder] = holding?.services ?? []
-    if (holding === undefined || holder === undefined) return undefined
-    if (service.shareKey === undefined || holder.shareKey !== service.shareKey) {
-      const hint = 'to share it, give both the same value in the annotation metallb.io/allow-shared-ip'
-      return note('AddressInUse', `${ip} is in use by the Service ${holder.key}; ${hint}.`)
-    }
-    if (holder.backendKey !== service.backendKey) {
-      const rule = 'Services share an address only if all have externalTrafficPolicy Cluster, or all have Local and the same selector'
-      return note('AddressInUse', `${ip} is in use by the Service ${holder.key}; ${rule}.`)
-    }
+    if (holding === undefined || holder === undefined) return standing ? undefined : this.#takenElsewhere(ip)
+    const why = whyNotTogether(service, holder, standing)
+    if (why !== undefined) return note('AddressInUse', `${ip} is in use by the Service ${holder.key}; ${why}.`)
     const port = service.ports.map(portText).find((text) => holding.ports.has(text))
     if (port === undefined) return undefined
     return note(
       'PortInUse',
       `Port ${port} of ${ip} is in use by the Service ${holding.ports.get(port)?.key}; use another port or another address.`,
     )
+  }
+
+  #takenElsewhere(ip: Ip): Note | undefined {
+    const other = this.#elsewhere.get(ip)
+    const message = `${ip} is in the status of the Service ${other}, which another controller serves; use another address, or clear that status.`
+    return other === undefined ? undefined : note('AddressInUse', message)
   }
 
   take(service: Service, ips: readonly Ip[], pool: string): void {
@@ -64,7 +74,7 @@ export class AddressTable {
     }
   }
 
-  /** An address in use that the Service may share, the one used first. */
+  /** The first used address that the Service may share. */
   shareable(service: Service, pool: string, family: Family): Ip | undefined {
     const group = groupOf(service, pool, family)
     const list = group === undefined ? undefined : this.#shared.get(group)
@@ -94,6 +104,15 @@ export class AddressTable {
     usage[family] += by
     this.#usage.set(pool, usage)
   }
+}
+
+function whyNotTogether(service: Service, holder: Service, standing: boolean): string | undefined {
+  if (service.shareKey === undefined || holder.shareKey !== service.shareKey) {
+    return 'to share it, give both the same value in the annotation metallb.io/allow-shared-ip'
+  }
+  const backendOf = ({ backendKey }: Service): string => (standing ? backendKey.slice(backendKey.indexOf('/') + 1) : backendKey)
+  if (holder.local === service.local && backendOf(holder) === backendOf(service)) return undefined
+  return 'Services share an address only if all have externalTrafficPolicy Cluster, or all have Local, one namespace and the same selector'
 }
 
 const groupOf = ({ shareKey, backendKey }: Service, pool: string, family: Family): string | undefined =>

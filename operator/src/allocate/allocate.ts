@@ -1,72 +1,162 @@
 import { familyOf } from '@loadstone/ip'
+import type { ServiceKey } from '@loadstone/plan'
 import type { Config } from '../config/config'
+import { type GraceInput, graceOver, graceSeconds } from '../model/grace'
 import { type Note, note } from '../model/reasons'
 import { bySeniority, type Service, type World } from '../model/world'
 import { AddressTable } from './address-table'
-import { choose, familyMissing } from './choose'
+import { choose, extend } from './choose'
+import { type Holder, heldOf, isUnchanged } from './holder'
 import type { Allocation, Outcome } from './outcome'
 import { PoolIndex } from './pool-index'
-import { retain, wantsOther } from './retain'
+import { type Kept, type Lost, retain, wantsOther } from './retain'
 
-/** The outcome for each Service. Addresses in use are retained first, so a new Service never moves live traffic. */
-export function allocate(world: Pick<World, 'services' | 'namespaces'>, config: Pick<Config, 'pools'>): Allocation {
-  const table = new AddressTable()
-  const index = new PoolIndex(config.pools, world.namespaces, table)
-  const outcomes = new Map<string, Outcome>()
-  const pendingServices: PendingService[] = []
+type AllocationInput = Pick<World, 'services' | 'namespaces' | 'elsewhere'>
 
-  for (const service of [...world.services].sort(bySeniority)) {
-    const outcome = settle(service)
-    if ('pending' in outcome) pendingServices.push(outcome.pending)
-    else outcomes.set(service.key, outcome)
-  }
-  for (const pending of pendingServices) outcomes.set(pending.service.key, allocateNew(pending, index, table))
-  return { outcomes, usage: table.usage }
-
-  function settle(service: Service): Outcome | { readonly pending: PendingService } {
-    if (!service.wanted) return { kind: 'released' }
-    if (service.ips.length === 0) return { pending: { service } }
-    const kept = retain(service, index, table)
-    if (kept.kind === 'not-allocatable') return { kind: 'refused', why: kept.why, lost: kept.why }
-    if (kept.kind === 'loses') return { pending: { service, lost: kept.why } }
-    table.take(service, service.ips, kept.pool)
-    if (wantsOther(service, kept.pool) || service.ips.length < service.families.length) return { pending: { service, holds: kept.pool } }
-    const shortfall = 'fault' in service.request ? { shortfall: service.request.fault } : {}
-    return { kind: 'assigned', ips: service.ips, pool: kept.pool, ...shortfall }
-  }
+/**
+ * The outcome for each Service. What stands, stays: Services that hold addresses come first, among them those whose terms are what they
+ * were, then requests by name, then whoever takes what there is. Without `grace` nothing is kept beyond its time.
+ */
+export function allocate(world: AllocationInput, config: Pick<Config, 'pools' | 'former'>, grace?: GraceInput): Allocation {
+  const table = new AddressTable(world.elsewhere)
+  const index = new PoolIndex(config, world, table)
+  const { outcomes, leaving, pending } = settle(world.services, { table, index, grace })
+  pending.sort(byRequest)
+  index.reserve(pending.map(({ holder }) => holder.service))
+  for (const one of pending) outcomes.set(one.holder.service.key, allocateNew(one, index, table))
+  const stuck = pending.filter(({ holder, holds }) => holds !== undefined && isStuck(outcomes.get(holder.service.key)))
+  for (const [service, outcome] of exchange(stuck, index, table)) outcomes.set(service.key, outcome)
+  return { outcomes, usage: table.usage, leaving }
 }
 
-/** A Service that wants an address, the pool of the one it may keep otherwise, and why it lost what it had. */
-type PendingService = { readonly service: Service; readonly holds?: string; readonly lost?: Note }
+type SettleInput = { readonly table: AddressTable; readonly index: PoolIndex; readonly grace: GraceInput | undefined }
+type Settled = {
+  readonly outcomes: Map<ServiceKey, Outcome>
+  readonly leaving: Map<ServiceKey, number>
+  /** Who wants something new, or something else. */
+  readonly pending: PendingService[]
+}
 
-function allocateNew({ service, holds, lost }: PendingService, index: PoolIndex, table: AddressTable): Outcome {
-  if (holds !== undefined) return wantsOther(service, holds) ? move(service, holds, index, table) : extend(service, holds, index, table)
-  const outcome = choose(service, index, table)
-  if (outcome.kind === 'assigned') table.take(service, outcome.ips, outcome.pool)
+/** Those who hold addresses keep them, if they may. */
+function settle(services: readonly Service[], input: SettleInput): Settled {
+  const settled: Settled = { outcomes: new Map(), leaving: new Map(), pending: [] }
+  for (const { key } of services.filter(({ wanted }) => !wanted)) settled.outcomes.set(key, { kind: 'released' })
+  const holders = services.filter(({ wanted }) => wanted).map(heldOf)
+  for (const holder of holders.sort(byStanding)) {
+    if (holder.ips.length === 0) settled.pending.push({ holder })
+    else settleOne(holder, input, settled)
+  }
+  return settled
+}
+
+function settleOne(holder: Holder, input: SettleInput, settled: Settled): void {
+  const { key } = holder.service
+  const kept = retain(holder, input.index, input.table)
+  if (kept.kind === 'not-allocatable') settled.outcomes.set(key, { kind: 'refused', why: kept.why, lost: kept.why })
+  else if (kept.kind === 'keeps') keep(holder, kept, input, settled)
+  else lose(holder, kept, input, settled)
+}
+
+/** Not before the grace time is over, if there is a pool to keep it from. */
+function lose(holder: Holder, { why, ips, pool, part }: Lost, input: SettleInput, settled: Settled): void {
+  const { key } = holder.service
+  const { grace } = input
+  if (pool !== undefined && hasGrace(key, grace)) {
+    settled.leaving.set(key, grace.leaving.get(key) ?? grace.nowSeconds)
+    input.table.take(holder.service, ips, pool)
+    settled.outcomes.set(key, { kind: 'assigned', ips, pool, shortfall: leavingNote(holder, why), leaving: true })
+  } else if (part !== undefined) keep(holder, part, input, settled)
+  else settled.pending.push({ holder, lost: why })
+}
+
+const hasGrace = (key: ServiceKey, grace: GraceInput | undefined): grace is GraceInput =>
+  grace !== undefined && !graceOver(grace.leaving.get(key) ?? grace.nowSeconds, grace)
+
+function keep({ service, ...holder }: Holder, { ips, pool }: Kept, { table }: SettleInput, { pending, outcomes }: Settled): void {
+  table.take(service, ips, pool)
+  const kept = { service, ...holder, ips }
+  if (wantsOther(kept, pool) || mayGrow(kept)) pending.push({ holder: kept, holds: pool })
+  else outcomes.set(service.key, { kind: 'assigned', ips, pool, ...shortfallOf(service) })
+}
+
+/** Its request could not be met as long as others have what they have. */
+const isStuck = (outcome: Outcome | undefined): boolean =>
+  outcome?.kind === 'assigned' && outcome.shortfall?.reason === 'KeptUntilAvailable'
+
+/** A Service that wants an address, the pool of those it may keep otherwise, and why it lost what it had. */
+type PendingService = { readonly holder: Holder; readonly holds?: string; readonly lost?: Note }
+
+/** Whoever was edited comes after those who were not: of two that do not go together any more the edited one yields. */
+const byStanding = (a: Holder, b: Holder): number => Number(isUnchanged(b)) - Number(isUnchanged(a)) || bySeniority(a.service, b.service)
+
+/** Requests by name first: who takes what there is would otherwise take what another asks for. */
+const byRequest = ({ holder: a }: PendingService, { holder: b }: PendingService): number =>
+  Number(asksByName(b.service)) - Number(asksByName(a.service)) || bySeniority(a.service, b.service)
+const asksByName = ({ request }: Service): boolean => 'ips' in request && request.ips.length > 0
+
+/** It has fewer families than it should, and has not itself named those it has. */
+const mayGrow = ({ service, ips }: Holder): boolean =>
+  ips.length < service.families.length && !asksByName(service) && !('fault' in service.request)
+
+/** What is wrong though it keeps its address. */
+const shortfallOf = ({ request }: Service): { readonly shortfall?: Note } => ('fault' in request ? { shortfall: request.fault } : {})
+
+const leavingNote = ({ ips }: Holder, why: Note): Note =>
+  note('ReleasePending', `${why.message} The Service keeps ${ips.join(', ')} for ${graceSeconds} s, in case that is put right.`)
+
+function allocateNew({ holder, holds, lost }: PendingService, index: PoolIndex, table: AddressTable): Outcome {
+  if (holds !== undefined) return wantsOther(holder, holds) ? move(holder, holds, index, table) : grow(holder, holds, index, table)
+  const outcome = choose(holder, index, table)
+  if (outcome.kind === 'assigned') table.take(holder.service, outcome.ips, outcome.pool)
   return lost === undefined || outcome.kind === 'released' ? outcome : { ...outcome, lost }
 }
 
+/**
+ * Services that ask for each other's addresses: none of them can move first, all of them together can. Whoever cannot even then is left
+ * out, until the rest can.
+ */
+function exchange(movers: readonly PendingService[], index: PoolIndex, table: AddressTable): readonly (readonly [Service, Outcome])[] {
+  if (movers.length < 2) return []
+  for (const { holder, holds } of movers) table.release(holder.service, holder.ips, holds as string)
+  const moved: (readonly [PendingService, Outcome])[] = []
+  for (const mover of movers) {
+    const outcome = choose(mover.holder, index, table)
+    if (outcome.kind === 'assigned') table.take(mover.holder.service, outcome.ips, outcome.pool)
+    moved.push([mover, outcome])
+  }
+  const able = moved.filter(([, outcome]) => outcome.kind === 'assigned')
+  if (able.length === movers.length) return moved.map(([{ holder }, outcome]) => [holder.service, outcome])
+  for (const [{ holder }, outcome] of moved) if (outcome.kind === 'assigned') table.release(holder.service, outcome.ips, outcome.pool)
+  for (const { holder, holds } of movers) table.take(holder.service, holder.ips, holds as string)
+  return exchange(
+    able.map(([mover]) => mover),
+    index,
+    table,
+  )
+}
+
 /** Deviates: MetalLB takes the old address away before it knows whether the new one can be had (docs/adr/0005). */
-function move(service: Service, pool: string, index: PoolIndex, table: AddressTable): Outcome {
-  table.release(service, service.ips, pool)
-  const outcome = choose(service, index, table)
+function move({ service, ips, ...holder }: Holder, pool: string, index: PoolIndex, table: AddressTable): Outcome {
+  table.release(service, ips, pool)
+  const outcome = choose({ service, ...holder }, index, table)
   if (outcome.kind === 'assigned') {
     table.take(service, outcome.ips, outcome.pool)
     return outcome
   }
-  table.take(service, service.ips, pool)
+  table.take(service, ips, pool)
   const why = outcome.kind === 'refused' ? outcome.why.message : ''
-  const shortfall = note('KeptUntilAvailable', `The Service keeps ${service.ips.join(', ')} until its request can be met. ${why}`)
-  return { kind: 'assigned', ips: service.ips, pool, shortfall }
+  const shortfall = note('KeptUntilAvailable', `The Service keeps ${ips.join(', ')} until its request can be met. ${why}`)
+  return { kind: 'assigned', ips, pool, shortfall }
 }
 
-/** PreferDualStack with one address: the other from the same pool, as soon as it has one. */
-function extend(service: Service, name: string, index: PoolIndex, table: AddressTable): Outcome {
-  const held = { kind: 'assigned' as const, ips: service.ips, pool: name }
-  const missing = service.families.find((family) => !service.ips.some((ip) => familyOf(ip) === family))
-  const pool = index.pools.get(name)
-  const ip = missing === undefined || pool === undefined ? undefined : index.available(service, pool, missing)
-  if (ip === undefined) return { ...held, shortfall: familyMissing(held, service) }
-  table.take(service, [ip], name)
-  return { ...held, ips: [...service.ips, ip] }
+/** One address where two are wanted: the other from the same pool, as soon as it has one. */
+function grow({ service, ips, ...holder }: Holder, name: string, index: PoolIndex, table: AddressTable): Outcome {
+  const missing = service.families.find((family) => !ips.some((ip) => familyOf(ip) === family))
+  const outcome = extend({ service, ips, ...holder }, { name, missing }, index)
+  table.take(
+    service,
+    outcome.ips.filter((ip) => !ips.includes(ip)),
+    name,
+  )
+  return outcome
 }

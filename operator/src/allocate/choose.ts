@@ -3,6 +3,7 @@ import type { Pool } from '../config/config'
 import { type Note, note } from '../model/reasons'
 import type { Service } from '../model/world'
 import type { AddressTable } from './address-table'
+import type { Holder } from './holder'
 import type { Outcome } from './outcome'
 import type { PoolIndex } from './pool-index'
 import { notAllocatable } from './retain'
@@ -11,11 +12,13 @@ type Assigned = Extract<Outcome, { kind: 'assigned' }>
 const refused = (why: Note): Outcome => ({ kind: 'refused', why })
 
 /** An address for a Service that has none: what it names, else from the pool it names, else from the first pool that serves it. */
-export function choose(service: Service, index: PoolIndex, table: AddressTable): Outcome {
+export function choose({ service, wished }: Pick<Holder, 'service' | 'wished'>, index: PoolIndex, table: AddressTable): Outcome {
   const why = notAllocatable(service, index)
   if (why !== undefined) return refused(why)
   if ('fault' in service.request) return refused(service.request.fault)
   if (service.request.ips.length > 0) return requested(service, service.request.ips, index, table)
+  const again = sameAsBefore(service, wished, index)
+  if (again !== undefined) return again
   if (service.requestedPool !== undefined) return fromNamedPool(service, service.requestedPool, index)
   const serving = index.automatic.filter((pool) => index.permits(pool, service))
   if (serving.length === 0) {
@@ -23,6 +26,28 @@ export function choose(service: Service, index: PoolIndex, table: AddressTable):
     return refused(note('NoPoolPermits', `No IPAddressPool gives this Service an address on its own account: ${hint}.`))
   }
   return fromPools(service, serving, index)
+}
+
+/** What it had before it lost it, if that is free and could be given to it now. */
+function sameAsBefore(service: Service, wished: readonly Ip[], index: PoolIndex): Assigned | undefined {
+  const pool = wished.length === service.families.length ? index.holding(wished) : undefined
+  if (pool === undefined || !sameFamilies(wished.map(familyOf), service.families)) return undefined
+  const named = service.requestedPool === undefined ? pool.definition?.autoAssign === true : service.requestedPool === pool.name
+  return named && index.permits(pool, service) && wished.every((ip) => index.isFree(ip))
+    ? { kind: 'assigned', ips: wished, pool: pool.name }
+    : undefined
+}
+
+/** The other family from the pool that the first address is from. */
+export function extend(
+  { service, ips }: Holder,
+  { name, missing }: { readonly name: string; readonly missing: Family | undefined },
+  index: PoolIndex,
+): Assigned {
+  const pool = index.pools.get(name)
+  const ip = missing === undefined || pool === undefined ? undefined : index.available(service, pool, missing)
+  if (ip === undefined) return { kind: 'assigned', ips, pool: name, shortfall: familyMissing({ ips, pool: name }, service) }
+  return { kind: 'assigned', ips: [...ips, ip], pool: name }
 }
 
 function requested(service: Service, ips: readonly Ip[], index: PoolIndex, table: AddressTable): Outcome {
@@ -55,7 +80,7 @@ function fromNamedPool(service: Service, name: string, index: PoolIndex): Outcom
 const notPermitted = ({ name }: Pool): Note =>
   note('PoolNotPermitted', `The IPAddressPool ${name} is reserved for other Services by its serviceAllocation.`)
 
-/** All families from one pool. Who merely prefers two is content with one: the primary before the other. */
+/** All families from one pool. PreferDualStack accepts one family, the primary one if possible. */
 function fromPools(service: Service, pools: readonly Pool[], index: PoolIndex): Outcome {
   const both = firstThatGives(service, pools, service.families, index)
   if (both !== undefined) return both
@@ -73,16 +98,16 @@ function fromPools(service: Service, pools: readonly Pool[], index: PoolIndex): 
   )
 }
 
-export function familyMissing({ ips, pool }: Pick<Assigned, 'ips' | 'pool'>, { families }: Service): Note {
+function familyMissing({ ips, pool }: Pick<Assigned, 'ips' | 'pool'>, { families, stack }: Service): Note {
   const missing = families.find((family) => !ips.some((ip) => familyOf(ip) === family)) ?? 'ipv6'
   return note(
     'FamilyMissing',
-    `PreferDualStack: the IPAddressPool ${pool} has no free ${familyName(missing)} address to add to ${ips.join(', ')}.`,
+    `${stack}: the IPAddressPool ${pool} has no free ${familyName(missing)} address to add to ${ips.join(', ')}.`,
   )
 }
 
 function firstThatGives(service: Service, pools: readonly Pool[], families: readonly Family[], index: PoolIndex): Assigned | undefined {
-  const order = [...families].sort() // the status says IPv4 first, as MetalLB writes it
+  const order = [...families].sort() // IPv4 first in the status, as in MetalLB
   for (const pool of pools) {
     const ips = order.flatMap((family) => index.available(service, pool, family) ?? [])
     if (ips.length === order.length) return { kind: 'assigned', ips, pool: pool.name }

@@ -1,29 +1,34 @@
 import type { Family, Ip } from '@loadstone/ip'
 import type { ServiceKey } from '@loadstone/plan'
 import type { Pool } from '../config/config'
+import type { ReleaseTimes } from '../model/grace'
 import type { Note } from '../model/reasons'
 import type { Service } from '../model/world'
 
-/** What a Service gets. `lost` says why it may not keep what it had. */
+/** The result of allocation for a Service. `lost` says why it may not keep its former addresses. */
 export type Outcome =
   | {
       readonly kind: 'assigned'
       readonly ips: readonly Ip[]
       readonly pool: string
-      /** What it requests and did not get. */
+      /** Which request was not met, and why. */
       readonly shortfall?: Note
+      /** It keeps them for a moment only: nothing covers them any more. */
+      readonly leaving?: true
       readonly lost?: Note
     }
   | { readonly kind: 'refused'; readonly why: Note; readonly lost?: Note }
-  /** No load balancer any more. */
+  /** The Service is no longer a load balancer. */
   | { readonly kind: 'released' }
 
 export type Usage = Readonly<Record<Family, number>>
 
 export type Allocation = {
   readonly outcomes: ReadonlyMap<ServiceKey, Outcome>
-  /** Addresses in use, by pool. */
+  /** Number of addresses in use, by pool. */
   readonly usage: ReadonlyMap<string, Usage>
+  /** Services that keep what they are about to lose, for the next pass. */
+  readonly leaving: ReleaseTimes
 }
 
 /** A Service with its addresses and the pool they are from. */

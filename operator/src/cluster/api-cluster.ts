@@ -1,37 +1,38 @@
 import type { Cancel, Clock } from '@loadstone/clock'
 import { resources } from '@loadstone/crds'
+import { type ApiCall, keyOf, type Reflection, type Resource } from '@loadstone/kube'
+import type { EventInput } from '@loadstone/kube/events'
 import {
-  type ApiCall,
-  type Write as ApiWrite,
+  type QueuedWrite as ApiWrite,
   type AppliedObject,
   applyCall,
   deleteCall,
-  keyOf,
-  type Occurrence,
-  type Reflection,
-  type Resource,
   type WriteLanes,
   type WriteOutcome,
-} from '@loadstone/kube'
-import { passwordMark, poolAnnotation } from '../model/annotations'
+} from '@loadstone/kube/writes'
+import { memoryAnnotation, passwordMark, poolAnnotation, summaryAnnotation } from '../model/annotations'
 import type { Meta } from '../model/meta'
 import { selectorText } from '../model/selector'
-import type { Settings } from '../model/settings'
-import type { Kind, Parsed, Projections, Seen } from '../observe/observe'
+import type { OperatorSettings } from '../model/settings'
+import { fieldManager } from '../observe/kubernetes/managers'
+import type { ObservedObjects, ParsedKinds, Projections, WatchedKind } from '../observe/observe'
 import type { PasswordWrite, ServiceWrite, StatusWrite, Write } from '../publish/write'
-import type { Cluster, Done } from '../reconcile'
-import { Overlay } from './pending-writes'
-import { Pace } from './report-rate'
+import type { ClusterAccess, WriteResult } from '../reconcile'
+import { PendingWrites } from './pending-writes'
+import { ReportRate } from './report-rate'
 
 export type Lane = 'addresses' | 'objects' | 'reports'
-/** Writes in flight: enough to hide the API server's latency, not so many that nobody else is served. */
+/** Most writes in flight per lane: they hide the latency of the API server without occupying it. */
 export const slots: Readonly<Record<Lane, number>> = { addresses: 24, objects: 24, reports: 6 }
 
-const fieldManager = 'loadstone-operator'
 const reportInterval = 1000
 
-/** What the operator reads, and of it only what may concern it. */
-export function watched({ namespace, configNamespace, speakerSelector }: Settings): Readonly<Record<Kind, Resource>> {
+/** The kinds that the operator watches, limited to namespaces and labels that matter. */
+export function watchedResources({
+  namespace,
+  configNamespace,
+  speakerSelector,
+}: OperatorSettings): Readonly<Record<WatchedKind, Resource>> {
   const core = (plural: string): Resource => ({ group: '', version: 'v1', plural })
   const config = { namespace: configNamespace }
   return {
@@ -53,7 +54,7 @@ export function watched({ namespace, configNamespace, speakerSelector }: Setting
   }
 }
 
-export type Reflections = { readonly [K in Kind]: Reflection<Parsed[K] | undefined> }
+export type Reflections = { readonly [K in WatchedKind]: Reflection<ParsedKinds[K] | undefined> }
 
 const kindOf = {
   IPAddressPool: 'ipaddresspools',
@@ -66,15 +67,15 @@ const kindOf = {
   AnnouncementSlice: 'announcementslices',
   RouteSet: 'routesets',
   Secret: 'secrets',
-} as const satisfies Readonly<Record<string, Kind>>
+} as const satisfies Readonly<Record<string, WatchedKind>>
 
-/** Where a write goes: the kind, its name there, and its key among what is seen. */
-type Place = { readonly kind: Kind; readonly namespace: string; readonly name: string }
+/** The object that a write is for. */
+type ObjectLocation = { readonly kind: WatchedKind; readonly namespace: string; readonly name: string }
 
-/** A write as a call. Server-side apply of what we own: nobody else's fields are touched, and what we leave out goes. */
-export function callOf(write: Write, settings: Settings): ApiCall {
-  const { kind, namespace, name } = placeOf(write, settings)
-  const resource = watched(settings)[kind]
+/** A write as an API call. Server-side apply of the own fields: fields of other managers stay, own fields left out are removed. */
+export function callOf(write: Write, settings: OperatorSettings): ApiCall {
+  const { kind, namespace, name } = locationOf(write, settings)
+  const resource = watchedResources(settings)[kind]
   switch (write.do) {
     case 'service-status':
       return applyCall(resource, serviceStatus(write), { fieldManager, subresource: 'status' })
@@ -96,7 +97,7 @@ const typeOf = ({ group, version }: Resource, kind: string): Pick<AppliedObject,
   kind,
 })
 
-function placeOf(write: Write, { namespace, configNamespace }: Settings): Place {
+function locationOf(write: Write, { namespace, configNamespace }: OperatorSettings): ObjectLocation {
   switch (write.do) {
     case 'service-status':
       return { kind: 'services', namespace: write.service.namespace, name: write.service.name }
@@ -111,7 +112,7 @@ function placeOf(write: Write, { namespace, configNamespace }: Settings): Place 
   }
 }
 
-/** Owned by its BGPPeer, so that it goes with it whoever is there to see that. */
+/** The Secret has its BGPPeer as owner, so the garbage collector removes it with the BGPPeer. */
 function passwordSecret({ name, peer, mark, password }: PasswordWrite, namespace: string): AppliedObject {
   const owner = { ...typeOf(resources.BGPPeer, 'BGPPeer'), ...peer }
   return {
@@ -122,11 +123,16 @@ function passwordSecret({ name, peer, mark, password }: PasswordWrite, namespace
   }
 }
 
-function serviceStatus({ service, resourceVersion, ips, pool, conditions }: ServiceWrite): AppliedObject {
+function serviceStatus({ service, resourceVersion, ips, pool, memory, summary, conditions }: ServiceWrite): AppliedObject {
+  const annotations = {
+    ...(pool === undefined ? {} : { [poolAnnotation]: pool }),
+    ...(memory === undefined ? {} : { [memoryAnnotation]: memory }),
+    ...(summary === undefined ? {} : { [summaryAnnotation]: summary }),
+  }
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { ...service, resourceVersion, ...(pool === undefined ? {} : { annotations: { [poolAnnotation]: pool } }) },
+    metadata: { ...service, resourceVersion, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) },
     status: { loadBalancer: { ingress: ips.map((ip) => ({ ip })) }, conditions },
   }
 }
@@ -137,54 +143,58 @@ const objectStatus = ({ kind, object, counters, conditions }: StatusWrite, resou
   status: { ...counters, conditions },
 })
 
-export type ApiClusterOptions = {
+type ApiClusterOptions = {
   readonly reflections: Reflections
   readonly projections: Projections
   readonly lanes: Pick<WriteLanes<Lane>, 'perform'>
   readonly clock: Clock
-  readonly settings: Settings
-  readonly record: (occurrence: Occurrence) => void
+  readonly settings: OperatorSettings
+  readonly record: (event: EventInput) => void
   readonly onWrite: (write: Write, outcome: WriteOutcome) => void
-  /** A report that had to wait is due: decide again. */
+  /** Called when a report that had to wait is due. A pass then decides it anew. */
   readonly onDue: () => void
 }
 
-/** The cluster behind the API server: what its watches say, with what we have just written, and writes as calls. */
-export class ApiCluster implements Cluster {
+/** The cluster through its API server: reads from watches and pending writes, performs writes as calls in lanes. */
+export class ApiCluster implements ClusterAccess {
   readonly #options: ApiClusterOptions
-  readonly #pace: Pace
-  readonly #overlays = new Map<Kind, Overlay<unknown>>()
+  readonly #rate: ReportRate
+  readonly #pending = new Map<WatchedKind, PendingWrites<unknown>>()
   #due: Cancel | undefined
 
   constructor(options: ApiClusterOptions) {
     this.#options = options
-    this.#pace = new Pace(options.clock, reportInterval)
+    this.#rate = new ReportRate(options.clock, reportInterval)
   }
 
-  observe(): ReturnType<Cluster['observe']> {
-    const entries = Object.entries(this.#options.reflections) as [Kind, Reflection<unknown>][]
-    const seen = Object.fromEntries(
+  observe(): ReturnType<ClusterAccess['observe']> {
+    const entries = Object.entries(this.#options.reflections) as [WatchedKind, Reflection<unknown>][]
+    const observed = Object.fromEntries(
       entries.map(([kind, reflection]) => [kind, this.#objects(kind, reflection).values()]),
-    ) as unknown as Seen
+    ) as unknown as ObservedObjects
     const states = entries.map(([kind, reflection]) => ({ kind, ...reflection.state() }))
-    const say = (those: typeof states): string => those.map(({ kind, reason }) => `${kind}: ${reason}`).join('; ')
+    const reasonsOf = (those: typeof states): string => those.map(({ kind, reason }) => `${kind}: ${reason}`).join('; ')
     const incomplete = states.filter(({ complete }) => !complete)
     const frozen = states.filter(({ at }) => at === 'frozen')
-    return { seen, ...(incomplete.length > 0 ? { waiting: say(incomplete) } : {}), ...(frozen.length > 0 ? { frozen: say(frozen) } : {}) }
+    return {
+      observed,
+      ...(incomplete.length > 0 ? { waiting: reasonsOf(incomplete) } : {}),
+      ...(frozen.length > 0 ? { frozen: reasonsOf(frozen) } : {}),
+    }
   }
 
-  #objects(kind: Kind, reflection: Reflection<unknown>): ReadonlyMap<string, unknown> {
-    return this.#overlays.get(kind)?.over(reflection.objects()) ?? reflection.objects()
+  #objects(kind: WatchedKind, reflection: Reflection<unknown>): ReadonlyMap<string, unknown> {
+    return this.#pending.get(kind)?.appliedTo(reflection.objects()) ?? reflection.objects()
   }
 
-  async perform(writes: readonly Write[]): Promise<readonly Done[]> {
+  async perform(writes: readonly Write[]): Promise<readonly WriteResult[]> {
     return Promise.all(writes.map((write) => this.#perform(write, write.do === 'service-status' ? 'addresses' : 'objects')))
   }
 
   report(writes: readonly Write[]): void {
     let soonest = Number.POSITIVE_INFINITY
     for (const write of writes) {
-      const wait = this.#pace.wait(this.#keyOf(write))
+      const wait = this.#rate.wait(this.#keyOf(write))
       if (wait === 0) void this.#perform(write, 'reports')
       else soonest = Math.min(soonest, wait)
     }
@@ -193,11 +203,11 @@ export class ApiCluster implements Cluster {
   }
 
   #keyOf(write: Write): string {
-    const { kind, ...object } = placeOf(write, this.#options.settings)
+    const { kind, ...object } = locationOf(write, this.#options.settings)
     return `${kind} ${keyOf(object)}`
   }
 
-  async #perform(write: Write, lane: Lane): Promise<Done> {
+  async #perform(write: Write, lane: Lane): Promise<WriteResult> {
     const { lanes, settings, onWrite, record } = this.#options
     const before = this.#shown(write)
     const job: ApiWrite<Lane> = { lane, object: this.#keyOf(write), call: callOf(write, settings) }
@@ -206,27 +216,27 @@ export class ApiCluster implements Cluster {
     onWrite(write, outcome)
     if (outcome.is === 'written') {
       this.#remember(write, before, outcome.body)
-      if (write.do === 'service-status') for (const occurrence of occurrencesOf(write)) record(occurrence)
+      if (write.do === 'service-status') for (const event of eventInputsOf(write)) record(event)
     }
     return outcome.is === 'superseded' ? 'written' : outcome.is
   }
 
   #shown(write: Write): unknown {
-    const { kind, ...object } = placeOf(write, this.#options.settings)
+    const { kind, ...object } = locationOf(write, this.#options.settings)
     return this.#options.reflections[kind].objects().get(keyOf(object))
   }
 
   #remember(write: Write, before: unknown, body: unknown): void {
-    const { kind, ...object } = placeOf(write, this.#options.settings)
-    const overlay = this.#overlays.get(kind) ?? new Overlay<unknown>(versionOf)
-    this.#overlays.set(kind, overlay)
-    overlay.put(keyOf(object), before, write.do === 'delete' ? undefined : this.#options.projections[kind](body))
+    const { kind, ...object } = locationOf(write, this.#options.settings)
+    const pending = this.#pending.get(kind) ?? new PendingWrites<unknown>(versionOf)
+    this.#pending.set(kind, pending)
+    pending.put(keyOf(object), before, write.do === 'delete' ? undefined : this.#options.projections[kind](body))
   }
 }
 
 const versionOf = (parsed: unknown): string | undefined => (parsed as { readonly meta?: Meta }).meta?.resourceVersion
 
-function occurrencesOf({ service, resourceVersion, events }: ServiceWrite): readonly Occurrence[] {
+function eventInputsOf({ service, resourceVersion, events }: ServiceWrite): readonly EventInput[] {
   const regarding = { apiVersion: 'v1', kind: 'Service', ...service, resourceVersion }
   return events.map(({ type, reason, message }) => ({ regarding, type, reason, action: reason, note: message }))
 }

@@ -1,24 +1,24 @@
 import type { Write } from '../publish/write'
-import type { Cluster } from '../reconcile'
+import type { ClusterAccess } from '../reconcile'
 
-/** mode: observe. Everything is decided and nothing written; what would be is told, once as long as it stays the same. */
-export function observingOnly(cluster: Cluster, tell: (write: Write) => void): Cluster {
+/** For mode observe: performs no write, and reports each one that it would perform, once as long as it stays the same. */
+export function dryRun(cluster: ClusterAccess, report: (write: Write) => void): ClusterAccess {
   let before = new Set<string>()
   let during = new Set<string>()
-  const say = (write: Write): void => {
+  const reportOnce = (write: Write): void => {
     const text = JSON.stringify({ ...write, conditions: undefined, resourceVersion: undefined, password: undefined })
     during.add(text)
-    if (!before.has(text)) tell(write)
+    if (!before.has(text)) report(write)
   }
   return {
     observe: () => cluster.observe(),
     perform: (writes) => {
-      writes.forEach(say)
+      writes.forEach(reportOnce)
       return Promise.resolve(writes.map(() => 'written'))
     },
-    // The end of a pass: what it did not say again is news when it comes back.
+    // Called at the end of a pass. A write absent from this pass is reported again when it comes back.
     report: (writes) => {
-      writes.forEach(say)
+      writes.forEach(reportOnce)
       before = during
       during = new Set()
     },

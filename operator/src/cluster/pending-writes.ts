@@ -1,26 +1,25 @@
 /**
- * What we have written and the watch has not told us yet, so that the next pass builds on it. An entry counts as long as the watch shows
- * what it showed when we first wrote, or what we wrote in between: a watch that lags tells of each write in turn, and only the last one
- * counts. As soon as it shows anything else, the watch is right.
+ * Own writes that the watch does not show yet, so that the next pass starts from them. An entry replaces the watched object while the
+ * watch shows the state from before the first write, or one of the writes before the last. With any other state the entry is dropped.
  */
-export class Overlay<T> {
+export class PendingWrites<T> {
   readonly #versionOf: (object: T) => string | undefined
   readonly #entries = new Map<string, Entry<T>>()
 
-  /** `versionOf` is the resourceVersion, by which a write of ours is known again. */
+  /** `versionOf` returns the resourceVersion, which identifies a write. */
   constructor(versionOf: (object: T) => string | undefined) {
     this.#versionOf = versionOf
   }
 
-  /** `before` is what the watch showed then; `after` undefined means deleted. */
+  /** Adds a write. `before` is the object that the watch showed; `after` is the object as written, undefined if deleted. */
   put(key: string, before: T | undefined, after: T | undefined): void {
     const last = this.#entries.get(key)
     const earlier = last === undefined || !this.#isBehind(last, before) ? [] : [...last.earlier, ...this.#versions(last.after)]
     this.#entries.set(key, { before, after, earlier })
   }
 
-  /** The watch's objects with ours in their place. */
-  over(objects: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  /** The watched objects, replaced by written ones where the watch lags. */
+  appliedTo(objects: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
     if (this.#entries.size === 0) return objects
     const seen = new Map(objects)
     for (const [key, entry] of this.#entries) {
@@ -41,5 +40,5 @@ export class Overlay<T> {
   }
 }
 
-/** `earlier` are the versions of our writes that came before the last, and that the watch may still tell of. */
+/** `earlier` has the versions of writes before the last one, which the watch may still show. */
 type Entry<T> = { readonly before: T | undefined; readonly after: T | undefined; readonly earlier: readonly string[] }

@@ -1,7 +1,7 @@
 import type { Clock, Millis } from '@loadstone/clock'
 
-/** At most one report per object and interval: a pool's counters change with every Service, and nobody reads that fast. */
-export class Pace {
+/** Limits reports to one per object and interval, because a pool's counters change with every Service. */
+export class ReportRate {
   readonly #clock: Clock
   readonly #interval: Millis
   readonly #last = new Map<string, Millis>()
@@ -11,7 +11,7 @@ export class Pace {
     this.#interval = interval
   }
 
-  /** How long a report on the object has to wait; 0: it may go, and counts as gone. */
+  /** Milliseconds that a report on the object has to wait; 0 means now, and the interval begins. */
   wait(object: string): Millis {
     const now = this.#clock.now()
     const last = this.#last.get(object)
@@ -21,7 +21,7 @@ export class Pace {
     return 0
   }
 
-  /** Entries are in order of time, so the old ones stand first. */
+  /** Removes expired entries; the map is in order of time. */
   #forget(now: Millis): void {
     for (const [object, last] of this.#last) {
       if (now - last < this.#interval) return

@@ -1,12 +1,14 @@
 import type { Block } from '../model/definitions'
 
-/** IPv4 before IPv6, then by first address. */
+/** Orders blocks: IPv4 before IPv6, then by first address. */
 export function compareBlocks(a: Block, b: Block): number {
   if (a.family !== b.family) return a.family === 'ipv4' ? -1 : 1
   return a.first < b.first ? -1 : a.first > b.first ? 1 : 0
 }
 
 export const blocksOverlap = (a: Block, b: Block): boolean => a.family === b.family && a.first <= b.last && b.first <= a.last
+
+export const blockHolds = ({ first, last }: Block, value: bigint): boolean => first <= value && value <= last
 
 /** Blocks that do not overlap, sorted, so that the one an address lies in is found by halving. */
 export function findBlock<B extends Block>(sorted: readonly B[], family: Block['family'], value: bigint): B | undefined {

@@ -1,6 +1,6 @@
 import type { BgpDefinition, PoolDefinition } from '../model/definitions'
 import { note } from '../model/reasons'
-import type { Node } from '../model/world'
+import type { ObservedNode } from '../model/world'
 import { announcesFrom, covers, families, oversteps } from './config'
 import type { ActiveCandidate, Rejection } from './rejection'
 
@@ -15,7 +15,7 @@ type PoolCandidate = ActiveCandidate<PoolDefinition>
 export function localPrefConflicts(
   advertisements: readonly Advertisement[],
   pools: readonly PoolCandidate[],
-  nodes: readonly Node[],
+  nodes: readonly ObservedNode[],
 ): readonly Rejection[] {
   const judged = advertisements.filter(({ definition }) => definition.serviceSelectors.length === 0)
   return judged.flatMap((junior, i) => {
@@ -27,13 +27,13 @@ export function localPrefConflicts(
   })
 }
 
-function contradict(a: BgpDefinition, b: BgpDefinition, pools: readonly PoolCandidate[], nodes: readonly Node[]): boolean {
+function contradict(a: BgpDefinition, b: BgpDefinition, pools: readonly PoolCandidate[], nodes: readonly ObservedNode[]): boolean {
   if (a.localPref === b.localPref || !sharePeers(a, b)) return false
   if (!nodes.some(({ labels }) => announcesFrom(a, labels) && announcesFrom(b, labels))) return false
   return pools.some((pool) => covers(a, pool) && covers(b, pool) && samePrefixes(a, b, pool.definition))
 }
 
-/** Naming no peers means all of them. */
+/** Whether both advertise to a common peer. An advertisement without peers is for all of them. */
 export const sharePeers = (a: BgpDefinition, b: BgpDefinition): boolean =>
   a.peers.length === 0 || b.peers.length === 0 || a.peers.some((peer) => b.peers.includes(peer))
 
@@ -69,7 +69,7 @@ export const tooWide = (block: string, pool: string): ReturnType<typeof note> =>
     `Routes of the aggregation length would cover more than ${block} of the IPAddressPool ${pool}; lengthen it, or select other pools.`,
   )
 
-/** Advertisements with an undefined alias: a route announced without its community may reach networks it must not. */
+/** Rejects advertisements with an undefined alias: a route without its community may spread too far. */
 export function unknownCommunities(
   advertisements: readonly Advertisement[],
   defined: ReadonlyMap<string, string>,

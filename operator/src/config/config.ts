@@ -18,12 +18,12 @@ import { type Labels, matches, matchesAny } from '../model/selector'
  */
 export type Pool = { readonly name: string; readonly labels: Labels; readonly definition: PoolDefinition | undefined }
 
-export type L2Advertisement = { readonly name: string; readonly definition: L2Definition }
+export type ActiveL2Advertisement = { readonly name: string; readonly definition: L2Definition }
 
-export type BgpAdvertisement = {
+export type ActiveBgpAdvertisement = {
   readonly name: string
   readonly definition: BgpDefinition
-  /** `a:b` and `large:a:b:c`, sorted: aliases resolved. */
+  /** `a:b` and `large:a:b:c`, sorted; aliases are resolved. */
   readonly communities: readonly string[]
   /** Pools whose addresses an aggregate of this advertisement would overstep. */
   readonly except: ReadonlySet<string>
@@ -41,19 +41,21 @@ export type ConfigVerdict = {
   readonly notes: readonly Note[]
 }
 
-export type LastGood = { readonly uid: string; readonly generation: number; readonly definition: Definition }
+export type LastGoodDefinition = { readonly uid: string; readonly generation: number; readonly definition: Definition }
 
 /** The configuration in force. Each list is in order of seniority: unchanged objects first, then by age, then by name. */
 export type Config = {
   readonly pools: readonly Pool[]
-  readonly l2: readonly L2Advertisement[]
-  readonly bgp: readonly BgpAdvertisement[]
+  /** Pools as they were until a moment ago: gone, or changed since. Those who hold addresses of theirs keep them for a while. */
+  readonly former: readonly (Pool & { readonly untilSeconds: number })[]
+  readonly l2: readonly ActiveL2Advertisement[]
+  readonly bgp: readonly ActiveBgpAdvertisement[]
   readonly peers: readonly PeerInForce[]
   /** BFDProfiles by name. */
   readonly profiles: ReadonlyMap<string, ProfileDefinition>
   readonly verdicts: readonly ConfigVerdict[]
   /** For the next pass: what each object said when it was last accepted. */
-  readonly lastGood: ReadonlyMap<ConfigKey, LastGood>
+  readonly lastGood: ReadonlyMap<ConfigKey, LastGoodDefinition>
   readonly aliases: ReadonlyMap<string, string>
   /**
    * An advertisement of the kind has a definition in force that the operator does not know: it restarted after the object was
@@ -76,10 +78,10 @@ export const oversteps = (advertisement: BgpDefinition, pool: PoolDefinition): s
 
 export const families: readonly Family[] = ['ipv4', 'ipv6']
 
-/** The most that JSON numbers carry exactly: nobody counts further. */
+/** Greatest integer that a JSON number represents exactly. */
 const most = BigInt(Number.MAX_SAFE_INTEGER)
 
-/** Addresses of the family that the pool can give. */
+/** Number of addresses of the family that the pool can assign. */
 export function capacity(definition: PoolDefinition | undefined, family: 'ipv4' | 'ipv6'): number {
   const blocks = (definition?.blocks ?? []).filter((block) => block.family === family)
   const avoid = definition?.avoidBuggyIPs === true && family === 'ipv4'
@@ -87,7 +89,7 @@ export function capacity(definition: PoolDefinition | undefined, family: 'ipv4' 
   return Number(size > most ? most : size)
 }
 
-/** Addresses ending in .0 or .255 from first to last. */
+/** Number of addresses from first to last that end in .0 or .255. */
 function buggyWithin(first: bigint, last: bigint): bigint {
   const upTo = (end: bigint): bigint => (end / 256n) * 2n + (end % 256n >= 0n ? 1n : 0n) + (end % 256n === 255n ? 1n : 0n)
   return upTo(last) - (first === 0n ? 0n : upTo(first - 1n))

@@ -1,7 +1,7 @@
 import type { Block, ConfigKind, Definition, PeerDefinition } from '../model/definitions'
 import { note } from '../model/reasons'
 import { selectorText } from '../model/selector'
-import type { Node } from '../model/world'
+import type { ObservedNode } from '../model/world'
 import { blocksOverlap, compareBlocks } from './address-blocks'
 import { aggregationConflicts, localPrefConflicts, unknownCommunities } from './bgp-conflicts'
 import { announcesFrom } from './config'
@@ -13,9 +13,9 @@ export const ofKind = <K extends ConfigKind>(
 ): readonly ActiveCandidate<Extract<Definition, { kind: K }>>[] =>
   candidates.filter((candidate): candidate is ActiveCandidate<Extract<Definition, { kind: K }>> => candidate.definition.kind === kind)
 
-export type ConflictInput = {
-  readonly nodes: readonly Node[]
-  /** Aliases that were in force before: who relied on one goes on with it. */
+type ConflictInput = {
+  readonly nodes: readonly ObservedNode[]
+  /** Aliases of the last pass. An advertisement that used one keeps its value. */
   readonly aliases: ReadonlyMap<string, string>
 }
 
@@ -57,7 +57,7 @@ function overlaps(pools: readonly ActiveCandidate<Extract<Definition, { kind: 'I
   })
 }
 
-/** Where in the sorted list a block belongs. */
+/** Index at which to insert a block into the sorted list. */
 function insertionIndex(sorted: readonly Block[], block: Block): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
@@ -82,7 +82,7 @@ function sameAdvertisement(advertisements: readonly ActiveCandidate[]): readonly
 
 function peerConflicts(
   peers: readonly ActiveCandidate<Extract<Definition, { kind: 'BGPPeer' }>>[],
-  nodes: readonly Node[],
+  nodes: readonly ObservedNode[],
 ): readonly Rejection[] {
   const same = repeated(peers, (definition) => JSON.stringify({ ...definition, nodeSelectors: definition.nodeSelectors.map(selectorText) }))
   const duplicates = new Set(same.map(([junior]) => junior.key))
@@ -108,7 +108,7 @@ function peerConflicts(
   ]
 }
 
-/** What a router tells sessions of one node apart by: it takes one between two addresses (docs/adr/0009). */
+/** The parameters that distinguish sessions of one node: a router takes one session between two addresses (docs/adr/0009). */
 const connectionOf = ({ address, interface: link, port, vrf, sourceAddress }: PeerDefinition): readonly unknown[] => [
   address,
   link,
@@ -128,7 +128,7 @@ function aliasConflicts(communities: readonly ActiveCandidate<Extract<Definition
   ])
 }
 
-/** Pairs of a later candidate and the first one with the same text. */
+/** Pairs of a junior candidate and the first one with an equal text. */
 function repeated<C extends ActiveCandidate>(
   candidates: readonly C[],
   textOf: (definition: C['definition'], candidate: C) => string,

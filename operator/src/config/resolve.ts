@@ -4,7 +4,15 @@ import { compare, distinct } from '../model/json'
 import { type Note, note } from '../model/reasons'
 import type { World } from '../model/world'
 import { tooWide } from './bgp-conflicts'
-import { type BgpAdvertisement, type Config, type ConfigVerdict, covers, type LastGood, oversteps, type Pool } from './config'
+import {
+  type ActiveBgpAdvertisement,
+  type Config,
+  type ConfigVerdict,
+  covers,
+  type LastGoodDefinition,
+  oversteps,
+  type Pool,
+} from './config'
 import { aliasesOf, conflicts, ofKind } from './conflicts'
 import type { ActiveCandidate } from './rejection'
 
@@ -15,8 +23,8 @@ const resolveCommunities = (communities: readonly string[], aliases: ReadonlyMap
 type ConfigItem = {
   readonly key: ConfigKey
   readonly object: ConfigObject
-  readonly lastGood: LastGood | undefined
-  /** Its current definition is in force already. */
+  readonly lastGood: LastGoodDefinition | undefined
+  /** The current definition of the object was in force before. */
   readonly unchanged: boolean
 }
 
@@ -50,7 +58,7 @@ function itemOf(object: ConfigObject, previous: Config | undefined): ConfigItem 
   return { key, object, lastGood, unchanged }
 }
 
-/** The object has condition Accepted for its generation: so an operator that just started knows what was in force. */
+/** The object has condition Accepted for its generation. This tells an operator that has just started what was in force. */
 const acceptedBefore = ({ conditions, meta }: ConfigObject): boolean =>
   conditions.some(
     ({ type, status, observedGeneration }) => type === 'Accepted' && status === 'True' && observedGeneration === meta.generation,
@@ -79,7 +87,7 @@ function buildConfig(resolution: Resolution, previous: Config | undefined): Conf
   const pools = items.filter(({ object }) => object.kind === 'IPAddressPool').map((item) => poolOf(item, inForce.get(item.key)))
   const aliases = aliasesOf(candidates)
   const known = new Map([...(previous?.aliases ?? []), ...aliases])
-  const bgp = ofKind(candidates, 'BGPAdvertisement').map((candidate): BgpAdvertisement => {
+  const bgp = ofKind(candidates, 'BGPAdvertisement').map((candidate): ActiveBgpAdvertisement => {
     const { name, definition } = candidate
     return { name, definition, communities: resolveCommunities(definition.communities, known), except: exceptions(candidate, pools) }
   })
@@ -89,13 +97,14 @@ function buildConfig(resolution: Resolution, previous: Config | undefined): Conf
     (object): ConfigVerdict => ({ object, accepted: false, inForce: 'nothing', notes: object.faults }),
   )
   const lastGood = new Map(items.flatMap((item) => remember(item, rejected)))
-  const originOf = (key: ConfigKey): Pick<LastGood, 'uid' | 'generation'> => {
+  const originOf = (key: ConfigKey): Pick<LastGoodDefinition, 'uid' | 'generation'> => {
     const { uid = '', generation = 0 } = lastGood.get(key) ?? {}
     return { uid, generation }
   }
   const unknown = (kind: Definition['kind']): boolean => items.some((item) => item.object.kind === kind && isUnknown(item, inForce))
   return {
     pools: pools.sort((a, b) => compare(a.name, b.name)),
+    former: [],
     l2: ofKind(candidates, 'L2Advertisement').map(({ name, definition }) => ({ name, definition })),
     bgp,
     peers: ofKind(candidates, 'BGPPeer').map(({ key, name, definition }) => ({ name, ...originOf(key), definition })),
@@ -138,7 +147,7 @@ const isUnknown = ({ key, object }: ConfigItem, inForce: ReadonlyMap<ConfigKey, 
 /** `peerNames` has every BGPPeer, rejected ones too: their own conditions say so. */
 type WarningInput = Pick<Config, 'bgp' | 'pools' | 'aliases'> & { readonly peerNames: ReadonlySet<string> }
 
-/** An accepted object may still have something in it that does not work. */
+/** Adds warnings to the verdict on an accepted object. */
 function withWarnings(verdict: ConfigVerdict, known: WarningInput): ConfigVerdict {
   const { kind, meta } = verdict.object
   if (!verdict.accepted || kind !== 'BGPAdvertisement') return verdict
@@ -153,18 +162,18 @@ function advertisementWarnings(advertisement: string, { bgp, pools, aliases, pee
     pool.definition !== undefined && except.has(pool.name) ? [tooWide(oversteps(definition, pool.definition) ?? '', pool.name)] : [],
   )
   const missing = definition.communities.filter((name) => !name.includes(':') && !aliases.has(name))
-  const strangers = definition.peers.filter((name) => !peerNames.has(name))
+  const unknownPeers = definition.peers.filter((name) => !peerNames.has(name))
   return [
     ...wide,
     ...missing.map((name) => note('UnknownCommunity', `No Community object defines ${name}; routes go on with what it last stood for.`)),
-    ...strangers.map((name) => note('UnknownPeer', `There is no BGPPeer ${name} to be told; create it, or correct peers.`)),
+    ...unknownPeers.map((name) => note('UnknownPeer', `There is no BGPPeer ${name} to be told; create it, or correct peers.`)),
   ]
 }
 
 function remember(
   { key, object, lastGood }: ConfigItem,
   rejected: ReadonlyMap<ConfigKey, unknown>,
-): readonly (readonly [ConfigKey, LastGood])[] {
+): readonly (readonly [ConfigKey, LastGoodDefinition])[] {
   const { uid, generation } = object.meta
   if (!rejected.has(key) && object.definition !== undefined) return [[key, { uid, generation, definition: object.definition }]]
   return lastGood === undefined ? [] : [[key, lastGood]]

@@ -16,11 +16,11 @@ export type Candidate = {
 }
 
 /** One address to elect candidates for. */
-export type Election = {
-  /** Its hash decides between nodes of equal score. */
+type Election = {
+  /** The hash of the address decides between nodes of equal score. */
   readonly address: Ip
   readonly eligible: ReadonlyMap<string, Candidate>
-  /** The list as published. */
+  /** The published candidates, the owner first. */
   readonly previous: readonly string[]
   /** The node that owns the address by a speaker's claim, if it is another than the published owner. */
   readonly owner: string | undefined
@@ -35,8 +35,8 @@ export type Rules = {
 }
 
 /**
- * Who answers for an address, the owner first. Who is in the list and still eligible keeps its place, because moving an address
- * resets the TCP connections it carries; so the list changes only when somebody leaves it or falls silent, or there is room.
+ * The candidates of an address, the owner first. A published candidate that is still eligible keeps its place, because moving an
+ * address resets its TCP connections. The list changes only when a candidate is no longer eligible or ready, or when there is room.
  */
 export function candidates(election: Election, rules: Rules, load: ReadonlyMap<string, number>): readonly string[] {
   if (isSettled(election, rules)) return election.previous
@@ -50,14 +50,14 @@ export function candidates(election: Election, rules: Rules, load: ReadonlyMap<s
     if (owner !== undefined && (kept.length === 0 || owner.ready)) list.unshift(owner)
   }
   while (list.length < rules.count && list.length < election.eligible.size) list.push(standbyOf(rest, list, rules) as Candidate)
-  // Stable: only readiness reorders.
+  // The sort is stable, so that only readiness changes the order.
   return list
     .sort((a, b) => Number(b.ready) - Number(a.ready))
     .slice(0, rules.count)
     .map(({ node }) => node)
 }
 
-/** The published list stays: it is full, all in it are ready, and no speaker claims the address. True for nearly every address. */
+/** Whether the published list stays: it is full, its nodes are ready, and no speaker claims the address. Nearly always true. */
 function isSettled({ eligible, previous, owner }: Election, { count }: Rules): boolean {
   if (owner !== undefined || previous.length !== Math.min(count, eligible.size)) return false
   return previous.every((node, i) => eligible.get(node)?.ready === true && previous.indexOf(node) === i)
@@ -86,7 +86,7 @@ function scoreOthers({ address, eligible }: Election, { placement }: Rules, kept
   return scored
 }
 
-/** Readiness, preference, then the hash; the name only where hashes collide. */
+/** Orders by readiness, score, hash, and name if hashes are equal. */
 const precedes = (a: ScoredCandidate, b: ScoredCandidate): boolean =>
   (Number(b.candidate.ready) - Number(a.candidate.ready) ||
     b.candidate.score - a.candidate.score ||
@@ -94,7 +94,7 @@ const precedes = (a: ScoredCandidate, b: ScoredCandidate): boolean =>
     compare(a.digest, b.digest) ||
     compare(a.candidate.node, b.candidate.node)) < 0
 
-/** The best of those that qualify. A search, not a sort: there may be thousands of nodes and only a few are wanted. */
+/** The best candidate that qualifies, by linear search: of thousands of nodes only a few are needed. */
 function best(scored: readonly ScoredCandidate[], qualifies: (candidate: Candidate) => boolean): Candidate | undefined {
   let found: ScoredCandidate | undefined
   for (const other of scored) if (qualifies(other.candidate) && (found === undefined || precedes(other, found))) found = other
@@ -103,7 +103,7 @@ function best(scored: readonly ScoredCandidate[], qualifies: (candidate: Candida
 
 const equals = (a: Candidate, b: Candidate): boolean => a.ready === b.ready && a.score === b.score
 
-/** The best that is not yet full, else the one that owns least: rendezvous hashing with bounded load. */
+/** The best candidate below the bound, else the one that owns least: rendezvous hashing with bounded load. */
 function ownerOf(
   scored: readonly ScoredCandidate[],
   { bound, placement }: Rules,
@@ -121,7 +121,7 @@ function ownerOf(
   return best(scored, (candidate) => equals(candidate, first) && owned(candidate) === least)
 }
 
-/** The best of a zone that is not in the list yet, so that losing a zone loses no address. */
+/** The best candidate of a zone without one in the list, so that an address survives the loss of a zone. */
 function standbyOf(scored: readonly ScoredCandidate[], list: readonly Candidate[], { placement }: Rules): Candidate | undefined {
   const first = best(scored, (candidate) => !list.includes(candidate))
   if (first === undefined || placement === 'metallb') return first

@@ -4,7 +4,7 @@ import type { Ip } from '@loadstone/ip'
 /** MetalLB's order of preference: SHA-256 of `node#address`, ascending by bytes, which hexadecimal text sorts alike. */
 export const metallbRank = (node: string, address: Ip): string => createHash('sha256').update(`${node}#${address}`).digest('hex')
 
-/** FNV-1a, 32 bits. */
+/** 32-bit FNV-1a hash of a text. */
 export function textHash(text: string): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
@@ -12,8 +12,8 @@ export function textHash(text: string): number {
 }
 
 /**
- * Rendezvous weight of a node for an address, from the hashes of both: the highest weight wins, so losing a node moves only what it
- * had. The finalizer is MurmurHash3's, which spreads neighbouring addresses; no digest is needed where nobody is an adversary.
+ * Rendezvous weight of a node for an address, from the hashes of both. The highest weight wins, so the loss of a node moves only its
+ * own addresses. The finalizer of MurmurHash3 spreads neighbouring addresses; a cryptographic hash is not needed here.
  */
 export function rendezvousWeight(node: number, address: number): number {
   let hash = Math.imul(node ^ Math.imul(address, 0x9e3779b1), 0x85ebca6b)

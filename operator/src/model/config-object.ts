@@ -1,4 +1,4 @@
-import type { Condition } from '@loadstone/plan'
+import type { Condition } from '@loadstone/plan/status'
 import type { ConfigKind, Definition } from './definitions'
 import type { Meta } from './meta'
 import type { Note } from './reasons'
@@ -7,17 +7,17 @@ import type { Note } from './reasons'
 export type ConfigObject = {
   readonly kind: ConfigKind
   readonly meta: Meta
-  /** Absent when the spec cannot be understood; `faults` then says why. */
+  /** Undefined if the spec is invalid; `faults` says why. */
   readonly definition: Definition | undefined
   readonly faults: readonly Note[]
   /** Warnings about an accepted object. */
   readonly remarks: readonly Note[]
   readonly conditions: readonly Condition[]
-  /** Numbers in its status, by field. */
+  /** Numbers in the status, by field. */
   readonly counters: ReadonlyMap<string, number>
 }
 
-/** Names of objects are unique within their kind, since all live in one namespace. */
+/** Kind and name. All configuration objects are in one namespace, so a key is unique. */
 export type ConfigKey = `${ConfigKind}/${string}`
 
 export const keyOf = ({ kind, meta }: Pick<ConfigObject, 'kind' | 'meta'>): ConfigKey => `${kind}/${meta.name}`

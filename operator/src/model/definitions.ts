@@ -2,20 +2,22 @@ import type { Family, Ip } from '@loadstone/ip'
 import type { PlannedBfd, PlannedSession } from '@loadstone/plan'
 import type { Selector } from './selector'
 
-/** Addresses from first to last, both included. As numbers, since they are compared far more often than shown. */
+/** Addresses from first to last, both included, as numbers for fast comparison. */
 export type Block = {
   readonly family: Family
   readonly first: bigint
   readonly last: bigint
-  /** Length of the widest CIDR within it, by which MetalLB judges aggregation. */
+  /** Length of the widest CIDR in the block, by which MetalLB judges aggregation. */
   readonly widest: number
-  /** As the object writes it. */
+  /** The text in the object. */
   readonly text: string
+  /** It is written as a prefix, not as a range. */
+  readonly prefix: boolean
 }
 
 /** Which Services a pool serves; absent fields restrict nothing. */
 export type Reservation = {
-  /** Lower first; Infinity where none is given, which comes last. */
+  /** Pools with a lower number come first. Infinity if the object gives none. */
   readonly priority: number
   readonly namespaces: readonly string[]
   readonly namespaceSelectors: readonly Selector[]
@@ -24,7 +26,7 @@ export type Reservation = {
 
 export type PoolDefinition = {
   readonly kind: 'IPAddressPool'
-  /** In the order listed: earlier ones are used up first. */
+  /** In the order of the object: earlier blocks are used first. */
   readonly blocks: readonly Block[]
   readonly autoAssign: boolean
   readonly avoidBuggyIPs: boolean
@@ -50,9 +52,9 @@ export type L2Definition = Scope & {
 export type BgpDefinition = Scope & {
   readonly kind: 'BGPAdvertisement'
   readonly aggregation: Readonly<Record<Family, number>>
-  /** 0 says nothing about it. */
+  /** 0 means that the advertisement sets none. */
   readonly localPref: number
-  /** As written: values, or names that Community objects define. */
+  /** Values in canonical text, or names that Community objects define. */
   readonly communities: readonly string[]
   readonly peers: readonly string[]
 }
@@ -63,7 +65,7 @@ export type PeerDefinition = {
   readonly address: Ip | undefined
   readonly interface: string | undefined
   readonly port: number
-  /** What we state to this router: its localASN if it has one. */
+  /** AS number in the OPEN to this router: localASN if set, else myASN. */
   readonly myASN: number
   readonly peerASN: number | undefined
   readonly dynamicASN: PlannedSession['dynamicASN']
@@ -77,7 +79,7 @@ export type PeerDefinition = {
   readonly ebgpMultiHop: boolean
   readonly gracefulRestart: boolean
   readonly passwordSecret: string | undefined
-  /** In the open, in the object. */
+  /** Password in spec.password, in plain text. */
   readonly password: string | undefined
   readonly bfdProfile: string | undefined
   readonly nodeSelectors: readonly Selector[]
@@ -85,7 +87,7 @@ export type PeerDefinition = {
 
 export type CommunityDefinition = { readonly kind: 'Community'; readonly aliases: ReadonlyMap<string, string> }
 
-/** Defaults filled in, and no faster than speakers are. */
+/** A BFDProfile with defaults filled in, and intervals raised to the shortest one of speakers. */
 export type ProfileDefinition = Omit<PlannedBfd, 'profile'> & { readonly kind: 'BFDProfile' }
 
 export type Definition = PoolDefinition | L2Definition | BgpDefinition | PeerDefinition | CommunityDefinition | ProfileDefinition

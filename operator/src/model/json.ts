@@ -1,4 +1,4 @@
-/** Reading JSON whose shape nobody promises: every function here has an answer for every value, and none throws. */
+/** A JSON object of unknown shape. The functions of this file accept any value and never throw. */
 export type Json = Readonly<Record<string, unknown>>
 
 export const isRecord = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -6,20 +6,20 @@ export const isRecord = (value: unknown): value is Json => typeof value === 'obj
 const nothing: Json = Object.freeze({})
 const none: readonly unknown[] = Object.freeze([])
 
-/** The object, or an empty one. */
+/** The value if it is an object, else an empty object. */
 export const record = (value: unknown): Json => (isRecord(value) ? value : nothing)
 
-/** The array, or an empty one. */
+/** The value if it is an array, else an empty array. */
 export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : none)
 
 export const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
-/** A string with something in it: the API's Go types cannot tell an empty string from an absent one. */
+/** The value if it is a non-empty string, else undefined: Go types of the API do not distinguish empty from absent. */
 export const filled = (value: unknown): string | undefined => (value === '' ? undefined : text(value))
 
 export const whole = (value: unknown): number | undefined => (Number.isSafeInteger(value) ? (value as number) : undefined)
 
-/** The strings of an array; what is no string is left out. */
+/** The strings of an array, without its other elements. */
 export const texts = (value: unknown): readonly string[] => list(value).filter((item): item is string => typeof item === 'string')
 
 /** String values by key. A Map, because a label may be called `constructor`. */
@@ -28,8 +28,8 @@ export function textMap(value: unknown): ReadonlyMap<string, string> {
   return new Map(entries)
 }
 
-/** By code unit, so that every machine sorts alike. */
+/** Compares by code unit, so that the order does not depend on the locale. */
 export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** Sorted, each once. */
+/** The distinct values, sorted. */
 export const distinct = (values: Iterable<string>): readonly string[] => [...new Set(values)].sort(compare)

@@ -1,6 +1,6 @@
 /**
- * Every answer the operator gives, in one place: the reason of a condition, an event, a log line. docs/reasons.md explains the
- * same names to people, and a test holds the two together.
+ * All reasons of conditions, events and log lines, each with its default message. docs/reasons.md documents the same names; a test
+ * compares both.
  */
 export const reasons = {
   // Service, condition loadstone.dev/Allocated
@@ -20,7 +20,9 @@ export const reasons = {
   NoClusterIP: 'The Service has no cluster IP.',
   NotEnoughClusterIPs: 'RequireDualStack needs two cluster IPs.',
   KeptUntilAvailable: 'What is requested cannot be given, so the Service keeps the address it has.',
-  FamilyMissing: 'Only one of the two preferred families could be given.',
+  ReleasePending: 'Nothing covers the address any more; the Service keeps it for a moment.',
+  StatusContested: 'Somebody else writes the status of the Service, too.',
+  FamilyMissing: 'Only one of two families could be given.',
   FamilyChanged: 'The Service has changed its address family.',
   // Service, condition loadstone.dev/Announced
   Announced: 'Nodes announce the address.',
@@ -74,8 +76,8 @@ export const reasons = {
 
 export type Reason = keyof typeof reasons
 
-/** An answer: the name for programs, and for people what exactly, where, and what to do. */
+/** A reason for programs, and a message for people that says what is wrong, where, and what to do. */
 export type Note = { readonly reason: Reason; readonly message: string }
 
-/** The catalogue's sentence, and what makes this case particular. */
+/** A note with the default message of the reason, or with a particular one. */
 export const note = (reason: Reason, message: string = reasons[reason]): Note => ({ reason, message })

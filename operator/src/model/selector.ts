@@ -2,8 +2,8 @@ import { compare, filled, isRecord, list, record, texts } from './json'
 
 export type Labels = ReadonlyMap<string, string>
 
-/** One condition on labels, as Kubernetes defines label selectors. */
-export type Requirement = {
+/** One requirement of a Kubernetes label selector. */
+type Requirement = {
   readonly key: string
   readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
   readonly values: readonly string[]
@@ -14,7 +14,7 @@ export type Selector = readonly Requirement[]
 
 const operators = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist'])
 
-/** A LabelSelector, or in words what is wrong with it. */
+/** Parses a LabelSelector; returns a text that says what is wrong if it is invalid. */
 export function parseSelector(value: unknown): Selector | string {
   if (!isRecord(value)) return 'a selector must be an object with matchLabels or matchExpressions'
   const labels = Object.entries(record(value['matchLabels'])).map(([key, wanted]): Requirement | string =>
@@ -42,7 +42,7 @@ function parseExpression(value: unknown): Requirement | string {
 
 export const matches = (selector: Selector, labels: Labels): boolean => selector.every((requirement) => holds(requirement, labels))
 
-/** One of them suffices, and none at all restricts nothing. */
+/** Whether one of the selectors matches. An empty list matches everything. */
 export const matchesAny = (selectors: readonly Selector[], labels: Labels): boolean =>
   selectors.length === 0 || selectors.some((selector) => matches(selector, labels))
 
@@ -60,7 +60,7 @@ function holds({ key, operator, values }: Requirement, labels: Labels): boolean 
   }
 }
 
-/** As kubectl -l writes it: `rack=1,zone in (a,b)`. Equal selectors have equal text. */
+/** The selector in the syntax of kubectl -l: `rack=1,zone in (a,b)`. Equal selectors have equal text. */
 export const selectorText = (selector: Selector): string => (selector.length === 0 ? 'every' : selector.map(requirementText).join(','))
 
 function requirementText({ key, operator, values }: Requirement): string {

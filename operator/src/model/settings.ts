@@ -4,13 +4,13 @@ import { parseSelector, type Selector } from './selector'
 /** balanced: spread by rendezvous hashing with bounded load. metallb: the order MetalLB would elect in. */
 export type Placement = 'balanced' | 'metallb'
 
-/** Everything that is set from outside, parsed once. */
-export type Settings = {
+/** The settings of the process, parsed from its environment. */
+export type OperatorSettings = {
   /** Namespace of the plans, the speakers and the lease. */
   readonly namespace: string
   readonly configNamespace: string
   readonly podName: string
-  /** Only Services of this class; undefined: only those without one. */
+  /** Class of the Services to serve. Undefined: Services without a class. */
   readonly lbClass: string | undefined
   /** Nodes per L2 address, the owner included. */
   readonly candidates: number
@@ -22,15 +22,15 @@ export type Settings = {
   readonly speakerSelector: Selector
   readonly logLevel: Level
   readonly healthPort: number
-  /** Where metrics are served; undefined: nowhere. */
+  /** Address and port of the metrics endpoint; undefined if there is none. */
   readonly metrics: MetricsPlace | undefined
 }
 
-/** The environment as settings, or in words what is wrong with it. */
-export function parseSettings(variables: Variables): Settings | readonly string[] {
+/** Parses the environment; returns a text for each invalid variable if there are any. */
+export function parseSettings(variables: Variables): OperatorSettings | readonly string[] {
   const environment = new Environment(variables)
   const namespace = environment.required('POD_NAMESPACE', 'metadata.namespace')
-  const settings: Settings = {
+  const settings: OperatorSettings = {
     namespace,
     configNamespace: environment.text('LOADSTONE_CONFIG_NAMESPACE') ?? namespace,
     podName: environment.text('POD_NAME') ?? 'operator',
@@ -50,7 +50,7 @@ export function parseSettings(variables: Variables): Settings | readonly string[
 
 const defaultSpeakers = 'app.kubernetes.io/name=loadstone,app.kubernetes.io/component=speaker'
 
-/** Separated by white space, which no interface name contains. */
+/** Regular expressions separated by white space, which no interface name contains. */
 function patterns(environment: Environment): readonly string[] {
   const found = (environment.text('LOADSTONE_EXCLUDE_INTERFACES') ?? '').split(/\s+/).filter((pattern) => pattern !== '')
   for (const pattern of found)

@@ -1,45 +1,50 @@
 import type { Family, Ip } from '@loadstone/ip'
-import type { AnnouncementPlanStatus, AnnouncementSliceSpec, Condition, PlannedSession, RouteSetSpec, ServiceKey } from '@loadstone/plan'
+import type { AnnouncementSliceSpec, PlannedSession, RouteSetSpec, ServiceKey } from '@loadstone/plan'
+import type { AnnouncementPlanStatus, Condition } from '@loadstone/plan/status'
 import type { ConfigObject } from './config-object'
 import { compare, type Json } from './json'
+import type { Memory } from './memory'
 import type { Meta } from './meta'
 import type { Note } from './reasons'
 import type { Labels } from './selector'
 
-/** What the Service asks for: an address, or why what it asks for cannot be understood. */
+/** The addresses that a Service requests, none included, or why the request is invalid. */
 export type Request = { readonly ips: readonly Ip[] } | { readonly fault: Note }
 
 export type Port = { readonly protocol: string; readonly port: number }
 
-/** A Service that has an address from us or wants one. */
+/** A Service that wants an address or has one from this operator. */
 export type Service = {
   readonly meta: Meta
   readonly key: ServiceKey
-  /** It is a load balancer, and of the class we serve. Otherwise it holds an address that it must give back. */
+  /** Whether it is a load balancer of the class served. Otherwise its address is released. */
   readonly wanted: boolean
-  /** In status order. */
+  /** Addresses in the order of the status. */
   readonly ips: readonly Ip[]
-  /** Status entries that are no address of ours to keep: host names, unparsable text. */
+  /** Whether the status has entries that are not IP addresses, such as host names. */
   readonly foreign: boolean
-  /** The pool that the status was given from (annotation), if we or MetalLB wrote it. */
+  /** The pool of the addresses, from the annotation of this operator or of MetalLB. */
   readonly allocatedFrom: string | undefined
+  readonly memory: Memory | undefined
+  /** Field managers other than us that write the status, if it is not what we gave. */
+  readonly statusWriters: readonly string[]
   readonly families: readonly Family[]
   readonly primary: Family
   readonly stack: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack'
   readonly request: Request
   readonly requestedPool: string | undefined
   readonly shareKey: string | undefined
-  /** Services that share an address must agree on it: the selector for Local, nothing for Cluster (MetalLB). */
+  /** Services that share an address must agree on it: namespace and selector for Local, nothing for Cluster. */
   readonly backendKey: string
   readonly ports: readonly Port[]
   readonly local: boolean
   readonly healthCheckNodePort: number | undefined
   readonly conditions: readonly Condition[]
-  /** Annotations under MetalLB's old prefix that had an effect. */
+  /** Annotations with MetalLB's old prefix that have an effect. */
   readonly deprecated: readonly string[]
 }
 
-export type Node = {
+export type ObservedNode = {
   readonly name: string
   readonly labels: Labels
   readonly ready: boolean
@@ -47,43 +52,45 @@ export type Node = {
   readonly outOfService: boolean
   readonly excluded: boolean
   readonly shuttingDown: boolean
-  /** Somebody asks it to hand over what it announces. */
+  /** An annotation asks the node to hand over what it announces. */
   readonly draining: boolean
   readonly zone: string
-  /** Where its speaker can be reached. */
+  /** Internal IP of the node, at which its speaker is reached. */
   readonly address: Ip | undefined
 }
 
 /** One speaker pod. */
 export type SpeakerPod = {
   readonly node: string
-  /** Runs, is not being deleted, and its containers are ready. */
+  /** The pod runs, is not being deleted, and its containers are ready. */
   readonly ready: boolean
-  /** Seconds since 1970 until which it counts as only starting, if it is not ready; 0: it should have been by now. */
+  /** Seconds since 1970 until which a pod that is not ready counts as starting; 0 if it does not. */
   readonly startingUntilSeconds: number
 }
 
-/** Where a Service's traffic can be served now. */
+/** Whether a Service has serving endpoints, and on which nodes. */
 export type Endpoints = {
   readonly any: boolean
   readonly nodes: ReadonlySet<string>
 }
 
-/** What we wrote before: as it stands in the API, and the part of it that is still of the contract's shape. */
+/** A published object: `raw` is the spec in the API, `spec` its valid part. */
 export type Published<Spec> = { readonly meta: Meta; readonly raw: Json; readonly spec: Spec }
 
 export type PublishedPlan = Published<{ readonly sessions: readonly PlannedSession[]; readonly routeSets: readonly string[] }> & {
   readonly status: AnnouncementPlanStatus | undefined
 }
 
-/** That it is there. `mark`: it is ours, and holds the password of such a BGPPeer. */
+/** A Secret that exists. `mark` is set on one of ours: the BGPPeer, by uid and generation, whose password it holds. */
 export type Secret = { readonly uid: string; readonly resourceVersion: string; readonly mark: string | undefined }
 
-/** What one pass knows. Plain data: no client objects, nothing that can fetch. */
+/** Everything a pass knows, as plain data: no clients and nothing that fetches. */
 export type World = {
   readonly services: readonly Service[]
+  /** Addresses in the status of Services that are not ours to serve (another class), and who has them. */
+  readonly elsewhere: ReadonlyMap<Ip, ServiceKey>
   readonly endpoints: ReadonlyMap<ServiceKey, Endpoints>
-  readonly nodes: readonly Node[]
+  readonly nodes: readonly ObservedNode[]
   readonly namespaces: ReadonlyMap<string, Labels>
   /** By node. */
   readonly speakers: ReadonlyMap<string, readonly SpeakerPod[]>
@@ -96,5 +103,5 @@ export type World = {
   readonly routeSets: readonly Published<RouteSetSpec>[]
 }
 
-/** Age decides, then name: never the order in which a watch happened to deliver. */
+/** Orders Services by age, then by key, independent of the order in which a watch delivers them. */
 export const bySeniority = (a: Service, b: Service): number => compare(a.meta.createdAt, b.meta.createdAt) || compare(a.key, b.key)

@@ -2,20 +2,20 @@ import type { ConfigObject } from '../model/config-object'
 import type { ConfigKind } from '../model/definitions'
 import { filled, record } from '../model/json'
 import type { Labels } from '../model/selector'
-import type { Settings } from '../model/settings'
-import type { Node, Published, PublishedPlan, Service, SpeakerPod, World } from '../model/world'
-import { parseConfigObject } from './config-object'
-import { gatherEndpoints, parseEndpointSlice, type SliceEndpoints } from './endpoints'
-import { metaOf } from './meta'
-import { parseNode, parseSpeakerPod } from './node'
+import type { OperatorSettings } from '../model/settings'
+import type { ObservedNode, Published, PublishedPlan, Service, SpeakerPod, World } from '../model/world'
+import { metaOf } from './fields/meta'
+import { endpointsByService, parseEndpointSlice, type SliceEndpoints } from './kubernetes/endpoints'
+import { parseNode, parseSpeakerPod } from './kubernetes/node'
+import { type ForeignService, parseService } from './kubernetes/service'
+import { parseConfigObject } from './metallb/config-object'
 import { parsePublishedPlan, parsePublishedSet, parsePublishedSlice, parseSecret } from './published'
-import { parseService } from './service'
 
-/** What is kept of each object of a kind; undefined if it does not concern us. */
-export type Parsed = {
-  readonly services: Service
+/** The part kept of each object, by kind. */
+export type ParsedKinds = {
+  readonly services: Service | ForeignService
   readonly endpointslices: SliceEndpoints
-  readonly nodes: Node
+  readonly nodes: ObservedNode
   readonly namespaces: { readonly name: string; readonly labels: Labels }
   readonly pods: SpeakerPod
   readonly ipaddresspools: ConfigObject
@@ -29,15 +29,15 @@ export type Parsed = {
   readonly announcementslices: NonNullable<ReturnType<typeof parsePublishedSlice>>
   readonly routesets: NonNullable<ReturnType<typeof parsePublishedSet>>
 }
-export type Kind = keyof Parsed
-export type Projections = { readonly [K in Kind]: (object: unknown) => Parsed[K] | undefined }
-export type Seen = { readonly [K in Kind]: Iterable<Parsed[K] | undefined> }
+export type WatchedKind = keyof ParsedKinds
+export type Projections = { readonly [K in WatchedKind]: (object: unknown) => ParsedKinds[K] | undefined }
+export type ObservedObjects = { readonly [K in WatchedKind]: Iterable<ParsedKinds[K] | undefined> }
 
 /**
- * Turns each API object, alone and as soon as it comes, into the part of it that counts. Total: whatever is wrong with an object is
- * said on that object. What a parser leaves out (a heartbeat, managed fields) cannot wake anybody.
+ * A parser for each kind, which returns the part of an object that affects decisions, or undefined if the object does not. Parsers
+ * never throw. A change outside that part, such as a heartbeat, causes no pass.
  */
-export function projections(settings: Settings): Projections {
+export function projections(settings: OperatorSettings): Projections {
   const { namespace, configNamespace } = settings
   const config = (kind: ConfigKind) => (object: unknown) => parseConfigObject(kind, object, configNamespace)
   return {
@@ -67,26 +67,28 @@ const within =
   (object: unknown): T | undefined =>
     filled(record(record(object)['metadata'])['namespace']) === namespace ? parse(object) : undefined
 
-/** Everything that was seen, put together for one pass. */
-export function gather(seen: Seen): World {
+/** The world of one pass, from all objects observed. */
+export function buildWorld(observed: ObservedObjects): World {
+  const services = present(observed.services)
   return {
-    services: present(seen.services),
-    endpoints: gatherEndpoints(present(seen.endpointslices)),
-    nodes: present(seen.nodes),
-    namespaces: new Map(present(seen.namespaces).map(({ name, labels }) => [name, labels])),
-    speakers: byNode(present(seen.pods)),
+    services: services.filter((service): service is Service => !('elsewhere' in service)),
+    elsewhere: new Map(services.flatMap((service) => ('elsewhere' in service ? service.elsewhere.map((ip) => [ip, service.key]) : []))),
+    endpoints: endpointsByService(present(observed.endpointslices)),
+    nodes: present(observed.nodes),
+    namespaces: new Map(present(observed.namespaces).map(({ name, labels }) => [name, labels])),
+    speakers: byNode(present(observed.pods)),
     configured: [
-      ...present(seen.ipaddresspools),
-      ...present(seen.l2advertisements),
-      ...present(seen.bgpadvertisements),
-      ...present(seen.bgppeers),
-      ...present(seen.bfdprofiles),
-      ...present(seen.communities),
+      ...present(observed.ipaddresspools),
+      ...present(observed.l2advertisements),
+      ...present(observed.bgpadvertisements),
+      ...present(observed.bgppeers),
+      ...present(observed.bfdprofiles),
+      ...present(observed.communities),
     ],
-    secrets: new Map(present(seen.secrets).map((secret) => [secret.name, secret])),
-    plans: new Map(present(seen.announcementplans).map((plan) => [plan.meta.name, plan])),
-    slices: present(seen.announcementslices).sort(byName),
-    routeSets: present(seen.routesets).sort(byName),
+    secrets: new Map(present(observed.secrets).map((secret) => [secret.name, secret])),
+    plans: new Map(present(observed.announcementplans).map((plan) => [plan.meta.name, plan])),
+    slices: present(observed.announcementslices).sort(byName),
+    routeSets: present(observed.routesets).sort(byName),
   }
 }
 
@@ -96,7 +98,7 @@ function present<T>(objects: Iterable<T | undefined>): T[] {
   return found
 }
 
-/** Slices are filled in this order, so -2 comes before -10. */
+/** Orders slices as they are filled: -2 before -10. */
 const byName = (a: Published<unknown>, b: Published<unknown>): number =>
   a.meta.name.length - b.meta.name.length || (a.meta.name < b.meta.name ? -1 : 1)
 

@@ -1,30 +1,29 @@
+import type { AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
 import {
-  type AnnouncementPlanStatus,
-  type AnnouncementSliceSpec,
   announcementPlanSpec,
   announcementPlanStatus,
   announcementSliceSpec,
   type Contract,
-  type RouteSetSpec,
   routeSetSpec,
   type Sound,
   salvage,
-} from '@loadstone/plan'
+} from '@loadstone/plan/contracts'
+import type { AnnouncementPlanStatus } from '@loadstone/plan/status'
 import { passwordMark } from '../model/annotations'
 import { record } from '../model/json'
 import type { Published, PublishedPlan, Secret } from '../model/world'
-import { specOf } from './fields'
-import { metaOf } from './meta'
+import { specOf } from './fields/fields'
+import { metaOf } from './fields/meta'
 
-/** That a Secret exists, and in which version. What it holds does not even come over the wire. */
+/** A Secret's metadata; its data is not transferred. */
 export function parseSecret(object: unknown): (Secret & { readonly name: string }) | undefined {
   const meta = metaOf(object)
   return meta && { name: meta.name, uid: meta.uid, resourceVersion: meta.resourceVersion, mark: meta.annotations.get(passwordMark) }
 }
 
 /**
- * What we wrote before, read back. The schema guards it, yet anybody may have edited it: entries that are not of the contract's
- * shape are left out, which makes them differ from what is wanted, and so they are written anew.
+ * A published plan. Somebody may have edited it: entries outside the contract are left out, so they differ from the desired ones and
+ * are written again.
  */
 export function parsePublishedPlan(object: unknown): PublishedPlan | undefined {
   const meta = metaOf(object)
@@ -45,7 +44,7 @@ export function parsePublishedSet(object: unknown): Published<RouteSetSpec> | un
   return meta && { meta, raw, spec: { audience: '', ...soundOf(routeSetSpec, raw) } }
 }
 
-/** What a speaker says of itself; undefined until it has said anything. Its summary is for people and wakes nobody here. */
+/** The status that a speaker reports; undefined before its first report. The summary is left out, so that it causes no pass. */
 function planStatus(value: unknown): AnnouncementPlanStatus | undefined {
   const { observedGeneration, summary: _, ...status } = soundOf(announcementPlanStatus, value)
   return observedGeneration === undefined ? undefined : { observedGeneration, ...status }

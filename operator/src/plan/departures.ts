@@ -6,9 +6,9 @@ import type { L2Plan } from './l2/plan-l2'
 import type { NodeView } from './nodes/node-view'
 
 export type Departures = {
-  /** Who is told to leave. */
+  /** Nodes that the plan tells to leave. */
   readonly leaving: ReadonlyMap<string, Leaving>
-  /** Who should leave and is not told to, and why. */
+  /** Nodes that should leave but are not told to, and why. */
   readonly staying: ReadonlyMap<string, Note>
 }
 
@@ -19,8 +19,8 @@ type Paths = {
 }
 
 /**
- * Never the last path (docs/design.md §3): whoever announces something that only leaving nodes announce is not told to leave, until
- * another node announces it too or nobody needs it any more. Out of service means that the node is off, so there is nothing to keep.
+ * Decides which nodes leave. The last path stays (docs/design.md §3): a node that announces something which only leaving nodes
+ * announce is not told to leave, until another node announces it or no Service needs it. A node out of service is off and leaves.
  */
 export function departures(views: ReadonlyMap<string, NodeView>, paths: Paths): Departures {
   const requests = new Map([...views].flatMap(([name, { leaving }]) => (leaving === undefined ? [] : [[name, leaving] as const])))
@@ -43,12 +43,12 @@ const asked = {
 } as const
 
 function lastPath(why: Leaving, alone: readonly string[]): string {
-  const told = [...new Set(alone)].sort(compare)
-  const more = told.length > shown ? ` and ${told.length - shown} more` : ''
-  return `${asked[why]}, but no node that stays announces ${told.slice(0, shown).join(', ')}${more}. It goes on until one does.`
+  const addresses = [...new Set(alone)].sort(compare)
+  const more = addresses.length > shown ? ` and ${addresses.length - shown} more` : ''
+  return `${asked[why]}, but no node that stays announces ${addresses.slice(0, shown).join(', ')}${more}. It goes on until one does.`
 }
 
-/** By node, what would have no path any more if every node that should leave did. */
+/** By node, the addresses and prefixes without a path if all nodes left that should. */
 function lastPaths(views: ReadonlyMap<string, NodeView>, { l2, bgp, sessions }: Paths): ReadonlyMap<string, string[]> {
   const remains = (name: string): boolean => {
     const view = views.get(name)
@@ -70,7 +70,7 @@ function lastPaths(views: ReadonlyMap<string, NodeView>, { l2, bgp, sessions }: 
 
 type Carried = { readonly prefixes: Iterable<string>; readonly nodes: readonly string[] }
 
-/** Prefixes that no node announces which remains, and who does. Sets are asked once, not for each of their prefixes. */
+/** Prefixes that no remaining node announces, with the nodes that do. Nodes are checked once per set, not per prefix. */
 function orphans(routes: readonly Carried[], remains: (name: string) => boolean): ReadonlyMap<string, readonly string[]> {
   const safe = new Set<string>()
   const doubtful = new Map<string, string[]>()

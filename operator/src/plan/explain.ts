@@ -7,11 +7,11 @@ import type { Service } from '../model/world'
 import type { BgpPlan } from './bgp/plan-bgp'
 import type { L2Placement, L2Plan } from './l2/plan-l2'
 
-/** Who announces a Service, or why nobody does. */
+/** Which nodes announce a Service, or why none does. */
 export type AnnouncementAnswer = {
   readonly announced: boolean
   readonly note: Note
-  /** Nodes that answer for its addresses by ARP or NDP. */
+  /** Nodes that answer for the addresses by ARP or NDP. */
   readonly owners: readonly string[]
   readonly byBgp: boolean
 }
@@ -22,7 +22,7 @@ type Plans = {
   readonly sessions: ReadonlyMap<string, readonly PlannedSession[]>
 }
 
-/** The answer for every Service that has an address. It names no numbers of nodes, so that a node more rewrites no Service. */
+/** The answer for each Service with an address. It contains no count of nodes, so that a new node changes no Service. */
 export function announcedBy(
   allocated: readonly AllocatedService[],
   { l2, bgp, sessions }: Plans,

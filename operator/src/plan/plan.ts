@@ -3,7 +3,7 @@ import type { AllocatedService, Allocation } from '../allocate/outcome'
 import type { Config } from '../config/config'
 import { compare } from '../model/json'
 import type { Note } from '../model/reasons'
-import type { Settings } from '../model/settings'
+import type { OperatorSettings } from '../model/settings'
 import { bySeniority, type World } from '../model/world'
 import { audiences } from './bgp/node-groups'
 import { type BgpPlan, lastingAudiences, planBgp, prefixesOf } from './bgp/plan-bgp'
@@ -17,18 +17,18 @@ import { type L2Placement, planL2 } from './l2/plan-l2'
 import { type NodeView, nodeViews } from './nodes/node-view'
 import { type PlannedObject, packRouteSets, packSlices } from './pack/pack-objects'
 
-/** Who announces what, and why: everything that publishing compares with what is published. */
+/** The result of planning, which publishing compares with the published objects. */
 export type Plan = {
   readonly plans: ReadonlyMap<string, AnnouncementPlanSpec>
   readonly slices: readonly PlannedObject<AnnouncementSliceSpec>[]
   readonly routeSets: readonly PlannedObject<RouteSetSpec>[]
   readonly announced: ReadonlyMap<ServiceKey, AnnouncementAnswer>
-  /** By BGPPeer, what is in the way of its sessions. */
+  /** By BGPPeer, why its sessions cannot be planned. */
   readonly peerWarnings: ReadonlyMap<string, Note>
   readonly passwords: PasswordPlan
   /** Services per advertisement, by `kind/name`. */
   readonly uses: ReadonlyMap<string, number>
-  /** Time alone may change it: decide again in a second. */
+  /** Time alone may change the plan, so the next pass is due in a second. */
   readonly waiting: boolean
 }
 
@@ -36,7 +36,7 @@ export function plan(
   world: World,
   config: Config,
   allocation: Allocation,
-  { settings, nowSeconds }: { readonly settings: Settings; readonly nowSeconds: number },
+  { settings, nowSeconds }: { readonly settings: OperatorSettings; readonly nowSeconds: number },
 ): Plan {
   const views = nodeViews(world, settings, nowSeconds)
   const allocated = allocatedServices(world, config, allocation)
@@ -74,7 +74,7 @@ export function plan(
 }
 
 function allocatedServices(world: World, config: Config, allocation: Allocation): readonly AllocatedService[] {
-  const pools = new Map(config.pools.map((pool) => [pool.name, pool]))
+  const pools = new Map([...config.former, ...config.pools].map((pool) => [pool.name, pool]))
   return [...world.services].sort(bySeniority).flatMap((service) => {
     const outcome = allocation.outcomes.get(service.key)
     const pool = outcome?.kind === 'assigned' ? pools.get(outcome.pool) : undefined
@@ -85,7 +85,7 @@ function allocatedServices(world: World, config: Config, allocation: Allocation)
 const peerNames = ({ verdicts }: Config): readonly string[] =>
   verdicts.flatMap(({ object }) => (object.kind === 'BGPPeer' ? [object.meta.name] : [])).sort(compare)
 
-/** A RouteSet that emptied stays while an advertisement has its audience: else every first Service would write every node's plan. */
+/** Keeps an empty RouteSet while an advertisement has its audience. Otherwise each first Service would change the plans of all nodes. */
 function withLasting(bgp: BgpPlan, world: World, config: Config, views: ReadonlyMap<string, NodeView>): BgpPlan {
   const lasting = lastingAudiences(config.bgp)
   const empty = world.routeSets.filter(({ spec }) => lasting.has(spec.audience) && !bgp.shared.has(spec.audience))
@@ -131,7 +131,7 @@ function slicesOf(
   })
 }
 
-/** Of objects that hold nothing at most the first stays. */
+/** Keeps at most the first of the empty objects. */
 function keepOneEmpty<O>(objects: readonly O[], hasContent: (object: O) => boolean, keep: boolean): readonly O[] {
   const spare = keep && !objects.some(hasContent) ? objects[0] : undefined
   return objects.filter((object) => object === spare || hasContent(object))
@@ -159,7 +159,7 @@ type Lists = {
   readonly routeSets: ReadonlyMap<string, readonly string[]>
   readonly slices: ReadonlyMap<string, readonly PlannedObject<AnnouncementSliceSpec>[]>
   readonly sessions: ReadonlyMap<string, AnnouncementPlanSpec['sessions']>
-  readonly settings: Settings
+  readonly settings: OperatorSettings
   readonly seeds: ReadonlyMap<string, AnnouncementPlanSpec['seeds']>
   readonly departing: Departures
 }
@@ -181,7 +181,7 @@ function specOf(name: string, { routeSets, slices, sessions, settings, seeds, de
 
 const seedsPerNode = 3
 
-/** Each node is told the next ones in order of names: a node that joins changes as many plans, not all. */
+/** Each plan names the next nodes in the order of names, so that a new node changes only a few plans. */
 function ring(views: ReadonlyMap<string, NodeView>): Lists['seeds'] {
   const reachable = [...views].flatMap(([name, { node }]) => (node.address === undefined ? [] : [{ name, address: node.address }]))
   return new Map(

@@ -1,28 +1,19 @@
-import type { Condition, ConditionStatus } from '@loadstone/plan'
+import { type Condition, type ConditionStatus, shorten, withTransitionTime } from '@loadstone/plan/status'
 import type { Note } from '../model/reasons'
 
-/** What an object should say about one aspect of itself. */
+/** A condition that an object should have, before its times are known. */
 export type Statement = { readonly type: string; readonly status: ConditionStatus; readonly note: Note; readonly generation?: number }
 
-/** Room for the message in a condition. */
+/** Characters of a condition's message, the limit of the schemas. */
 const longest = 4096
 
-/** The statement as a condition. The time is that of the last change of status; it alone is never a reason to write. */
+/** The statement as a condition. Its time is that of the last change of status. */
 export function conditionOf({ type, status, note, generation }: Statement, published: readonly Condition[], now: string): Condition {
-  const before = published.find((condition) => condition.type === type)
-  const message = note.message.length > longest ? `${note.message.slice(0, longest - 1)}…` : note.message
-  const lastTransitionTime = before?.status === status && before.lastTransitionTime !== '' ? before.lastTransitionTime : now
-  return {
-    type,
-    status,
-    reason: note.reason,
-    message,
-    lastTransitionTime,
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
-  }
+  const condition = { type, status, reason: note.reason, message: shorten(note.message, longest) }
+  return withTransitionTime(generation === undefined ? condition : { ...condition, observedGeneration: generation }, published, now)
 }
 
-/** Whether the object says so already. */
+/** Whether the object has the condition already. Times do not count: they alone are no reason to write. */
 export function isPublished(wanted: Condition, published: readonly Condition[]): boolean {
   const before = published.find(({ type }) => type === wanted.type)
   return (

@@ -1,32 +1,32 @@
 import { nodeLabel, nodeLabelKey, routesLabelKey } from '@loadstone/plan'
 import type { Published, PublishedPlan, World } from '../model/world'
 import type { Plan } from '../plan/plan'
-import { same } from './same'
+import { sameJson } from './same-json'
 import type { ApplyWrite, DeleteWrite, PlanObject, Write } from './write'
 
-export type ObjectWrites = {
+type ObjectWrites = {
   /** Slices and RouteSets that gain something. */
   readonly gains: readonly Write[]
   readonly plans: readonly Write[]
-  /** What only shrinks, and what held on to routes until they stood elsewhere. */
+  /** Objects that only lose something, and final contents of objects that were written with an interim one. */
   readonly shrinks: readonly Write[]
   readonly deletions: readonly Write[]
 }
 
-type Known = Published<unknown>
-type Wanted = {
+type PublishedObject = Published<unknown>
+type DesiredObject = {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
   readonly final: PlanObject
   readonly interim: PlanObject
 }
 
-/** The differences of the plan to what is published, in the order that never leaves a speaker without a route (docs/design.md §1). */
+/** Writes that turn the published objects into the plan, in an order in which no speaker lacks a route (docs/design.md §1). */
 export function objectWrites(world: World, plan: Plan): ObjectWrites {
   const wanted = wantedObjects(plan)
-  const known = new Map<string, Known>([
-    ...world.slices.map((item): [string, Known] => [`AnnouncementSlice/${item.meta.name}`, item]),
-    ...world.routeSets.map((item): [string, Known] => [`RouteSet/${item.meta.name}`, item]),
+  const known = new Map<string, PublishedObject>([
+    ...world.slices.map((item): [string, PublishedObject] => [`AnnouncementSlice/${item.meta.name}`, item]),
+    ...world.routeSets.map((item): [string, PublishedObject] => [`RouteSet/${item.meta.name}`, item]),
   ])
   const steps = wanted.map((object) => stepsOf(object, known.get(`${object.final.kind}/${object.name}`)))
   return {
@@ -37,10 +37,10 @@ export function objectWrites(world: World, plan: Plan): ObjectWrites {
   }
 }
 
-function wantedObjects({ slices, routeSets }: Plan): readonly Wanted[] {
+function wantedObjects({ slices, routeSets }: Plan): readonly DesiredObject[] {
   return [
     ...routeSets.map(
-      ({ name, spec, interim }): Wanted => ({
+      ({ name, spec, interim }): DesiredObject => ({
         name,
         labels: { [routesLabelKey]: 'shared' },
         final: { kind: 'RouteSet', spec },
@@ -48,7 +48,7 @@ function wantedObjects({ slices, routeSets }: Plan): readonly Wanted[] {
       }),
     ),
     ...slices.map(
-      ({ name, spec, interim }): Wanted => ({
+      ({ name, spec, interim }): DesiredObject => ({
         name,
         labels: { [nodeLabelKey]: nodeLabel(spec.node) },
         final: { kind: 'AnnouncementSlice', spec },
@@ -58,20 +58,23 @@ function wantedObjects({ slices, routeSets }: Plan): readonly Wanted[] {
   ]
 }
 
-function stepsOf({ name, labels, final, interim }: Wanted, known: Known | undefined): { readonly gain?: Write; readonly shrink?: Write } {
+function stepsOf(
+  { name, labels, final, interim }: DesiredObject,
+  known: PublishedObject | undefined,
+): { readonly gain?: Write; readonly shrink?: Write } {
   const apply = (object: PlanObject): ApplyWrite => ({ do: 'apply', name, labels, object })
   const isKnown = known !== undefined && hasLabels(known, labels)
-  if (isKnown && same(known.raw, final.spec)) return {}
+  if (isKnown && sameJson(known.raw, final.spec)) return {}
   if (isKnown && isSubset(final, known.raw)) return { shrink: apply(final) }
-  const gain = isKnown && same(known.raw, interim.spec) ? {} : { gain: apply(interim) }
-  return same(interim.spec, final.spec) ? gain : { ...gain, shrink: apply(final) }
+  const gain = isKnown && sameJson(known.raw, interim.spec) ? {} : { gain: apply(interim) }
+  return sameJson(interim.spec, final.spec) ? gain : { ...gain, shrink: apply(final) }
 }
 
-const hasLabels = ({ meta }: Known, labels: Readonly<Record<string, string>>): boolean =>
+const hasLabels = ({ meta }: PublishedObject, labels: Readonly<Record<string, string>>): boolean =>
   Object.entries(labels).every(([key, value]) => meta.labels.get(key) === value)
 
-/** Whether everything in the object stands there already, unchanged. */
-function isSubset({ kind, spec }: PlanObject, raw: Known['raw']): boolean {
+/** Whether the published object contains all items of the new one, unchanged. */
+function isSubset({ kind, spec }: PlanObject, raw: PublishedObject['raw']): boolean {
   if (kind === 'AnnouncementPlan') return false
   const published = kind === 'RouteSet' ? [raw['routes']] : [raw['l2'], raw['routes']]
   const lists: readonly (readonly unknown[])[] = kind === 'RouteSet' ? [spec.routes] : [spec.l2, spec.routes]
@@ -82,7 +85,7 @@ function isSubset({ kind, spec }: PlanObject, raw: Known['raw']): boolean {
   })
 }
 
-/** JSON with sorted keys: the API server orders them its own way. */
+/** JSON with sorted keys, because the API server changes their order. */
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, item: unknown) =>
     typeof item === 'object' && item !== null && !Array.isArray(item)
@@ -91,22 +94,27 @@ const canonical = (value: unknown): string =>
   ) ?? ''
 
 const planWrite = (name: string, object: PlanObject, known: PublishedPlan | undefined): readonly Write[] =>
-  known !== undefined && same(known.raw, object.spec) ? [] : [{ do: 'apply', name, labels: {}, object }]
+  known !== undefined && sameJson(known.raw, object.spec) ? [] : [{ do: 'apply', name, labels: {}, object }]
 
-/** What nobody needs any more, once nobody can be reading it. */
+/** Deletions of objects outside the plan that no speaker reads any more. */
 function deletions(world: World, plan: Plan, wanted: ReadonlySet<string>): readonly DeleteWrite[] {
-  const doomed = (kind: DeleteWrite['kind'], { meta }: Known): DeleteWrite => ({ do: 'delete', kind, name: meta.name, uid: meta.uid })
+  const deletionOf = (kind: DeleteWrite['kind'], { meta }: PublishedObject): DeleteWrite => ({
+    do: 'delete',
+    kind,
+    name: meta.name,
+    uid: meta.uid,
+  })
   return [
-    ...[...world.plans.values()].filter(({ meta }) => !plan.plans.has(meta.name)).map((item) => doomed('AnnouncementPlan', item)),
+    ...[...world.plans.values()].filter(({ meta }) => !plan.plans.has(meta.name)).map((item) => deletionOf('AnnouncementPlan', item)),
     ...world.routeSets
       .filter(({ meta }) => !wanted.has(`RouteSet/${meta.name}`) && isReleased(meta.name, 'routeSets', [...world.plans.values()], world))
-      .map((item) => doomed('RouteSet', item)),
+      .map((item) => deletionOf('RouteSet', item)),
     ...world.slices
       .filter(
         ({ meta, spec }) =>
           !wanted.has(`AnnouncementSlice/${meta.name}`) && isReleased(meta.name, 'slices', readersOf(spec.node, world), world),
       )
-      .map((item) => doomed('AnnouncementSlice', item)),
+      .map((item) => deletionOf('AnnouncementSlice', item)),
   ]
 }
 
@@ -115,7 +123,7 @@ const readersOf = (node: string, { plans }: World): readonly PublishedPlan[] => 
   return plan === undefined ? [] : [plan]
 }
 
-/** No plan lists it, and every speaker that runs has read the plan that does not, or does not see the object at all. */
+/** Whether no plan lists the object, and each running speaker has read its plan since or does not observe the object. */
 function isReleased(name: string, field: 'routeSets' | 'slices', plans: readonly PublishedPlan[], { speakers }: World): boolean {
   return plans.every(({ meta, raw, status }) => {
     const listed = raw[field]

@@ -1,4 +1,4 @@
-import type { SessionStatus } from '@loadstone/plan'
+import { type SessionStatus, shorten } from '@loadstone/plan/status'
 import type { Config } from '../config/config'
 import { filled, record } from '../model/json'
 import { type Note, note } from '../model/reasons'
@@ -6,54 +6,54 @@ import type { World } from '../model/world'
 import type { Plan } from '../plan/plan'
 
 /** The session of one node, as planned and as its speaker sees it. */
-type Held = { readonly node: string; readonly watched: boolean; readonly status: SessionStatus | undefined }
+type PeerSession = { readonly node: string; readonly watched: boolean; readonly status: SessionStatus | undefined }
 
 export type PeerReport = {
   readonly counters: { readonly sessionsExpected: number; readonly sessionsUp: number }
   readonly established: { readonly status: 'True' | 'False'; readonly note: Note }
 }
 
-/** How the sessions of each BGPPeer are, by its name. */
+/** State of the sessions of each BGPPeer, by its name. */
 export function peerReports(
   { verdicts }: Pick<Config, 'verdicts'>,
   world: Pick<World, 'plans'>,
   plan: Pick<Plan, 'plans'>,
 ): ReadonlyMap<string, PeerReport> {
   const peers = verdicts.filter(({ object }) => object.kind === 'BGPPeer')
-  const held = new Map(peers.map(({ object }): [string, Held[]] => [object.meta.name, []]))
+  const sessionsOf = new Map(peers.map(({ object }): [string, PeerSession[]] => [object.meta.name, []]))
   for (const [node, { sessions }] of plan.plans) {
     const states = new Map((world.plans.get(node)?.status?.sessions ?? []).map((status) => [status.peer, status]))
-    for (const { peer, bfd } of sessions) held.get(peer)?.push({ node, watched: bfd !== undefined, status: states.get(peer) })
+    for (const { peer, bfd } of sessions) sessionsOf.get(peer)?.push({ node, watched: bfd !== undefined, status: states.get(peer) })
   }
-  return new Map([...held].map(([peer, sessions]) => [peer, reportOf(sessions)]))
+  return new Map([...sessionsOf].map(([peer, sessions]) => [peer, reportOf(sessions)]))
 }
 
-function reportOf(sessions: readonly Held[]): PeerReport {
+function reportOf(sessions: readonly PeerSession[]): PeerReport {
   const down = sessions.filter(({ status }) => status?.state !== 'Established')
   const counters = { sessionsExpected: sessions.length, sessionsUp: sessions.length - down.length }
-  if (sessions.length === 0) return { counters, established: { status: 'False', note: note('NoSessions', nobody) } }
+  if (sessions.length === 0) return { counters, established: { status: 'False', note: note('NoSessions', noNode) } }
   const message = [`${nodes(counters.sessionsUp, sessions.length)}.`, ...list(down, sessionTrouble), ...bfdWords(sessions)].join(' ')
   return down.length === 0
     ? { counters, established: { status: 'True', note: note('Established', `Established on ${message}`) } }
     : { counters, established: { status: 'False', note: note('NotEstablished', `Established on ${message}`) } }
 }
 
-const nobody = 'No node should have a session: none that nodeSelectors choose has a speaker, or the condition Accepted says why.'
+const noNode = 'No node should have a session: none that nodeSelectors choose has a speaker, or the condition Accepted says why.'
 
 const nodes = (some: number, all: number): string => `${some} of ${all} ${all === 1 ? 'node' : 'nodes'}`
 
-const sessionTrouble = ({ status }: Held): string =>
+const sessionTrouble = ({ status }: PeerSession): string =>
   status === undefined ? 'its speaker has not reported the session' : because(status.state, status.lastError)
 
-/** Said of sessions with a BFDProfile, and of others nothing. */
-function bfdWords(sessions: readonly Held[]): readonly string[] {
+/** Sentences about BFD, for sessions with a BFDProfile only. */
+function bfdWords(sessions: readonly PeerSession[]): readonly string[] {
   const watched = sessions.filter((session) => session.watched)
   if (watched.length === 0) return []
   const down = watched.filter(({ status }) => record(status?.bfd)['state'] !== 'Up')
   return [`BFD is up on ${nodes(watched.length - down.length, watched.length)}.`, ...list(down, bfdTrouble)]
 }
 
-function bfdTrouble({ status }: Held): string {
+function bfdTrouble({ status }: PeerSession): string {
   const bfd = record(status?.bfd)
   const state = filled(bfd['state'])
   return state === undefined ? 'BFD has not been reported' : because(`BFD ${state}`, bfd['lastError'])
@@ -63,14 +63,14 @@ const longest = 200
 const because = (state: string, error: unknown): string => {
   const why = filled(error)
   if (why === undefined) return state
-  return `${state}, ${why.length > longest ? `${why.slice(0, longest - 1)}…` : why}`
+  return `${state}, ${shorten(why, longest)}`
 }
 
-/** The message of a condition is for people: enough nodes to see what is wrong, not all of a thousand. */
+/** Most nodes named in a message. */
 const shown = 5
-function list(sessions: readonly Held[], trouble: (session: Held) => string): readonly string[] {
-  const told = sessions.slice(0, shown).map((session) => sentence(`${session.node}: ${trouble(session)}`))
-  return sessions.length > shown ? [...told, `And ${sessions.length - shown} nodes more.`] : told
+function list(sessions: readonly PeerSession[], trouble: (session: PeerSession) => string): readonly string[] {
+  const lines = sessions.slice(0, shown).map((session) => sentence(`${session.node}: ${trouble(session)}`))
+  return sessions.length > shown ? [...lines, `And ${sessions.length - shown} nodes more.`] : lines
 }
 
 const sentence = (words: string): string => (/[.?!…]$/.test(words) ? words : `${words}.`)

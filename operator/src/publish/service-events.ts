@@ -1,11 +1,11 @@
-import type { Condition } from '@loadstone/plan'
+import type { Condition } from '@loadstone/plan/status'
 import type { Outcome } from '../allocate/outcome'
 import type { Service } from '../model/world'
 import type { AnnouncementAnswer } from '../plan/explain'
 import { isPublished } from './conditions'
 import type { EventNote } from './write'
 
-/** What has changed for the Service, and only that: a restart tells nothing anew, since conditions remember what was told. */
+/** Events about changes of a Service. Published conditions are the memory, so a restart repeats no event. */
 export function eventsOf(
   service: Service,
   outcome: Outcome,
@@ -52,7 +52,7 @@ function shortfallEvent({ reason, message }: NonNullable<Extract<Outcome, { kind
 }
 
 function announcing({ announced, note, owners, byBgp }: AnnouncementAnswer): readonly EventNote[] {
-  // A Service without pods is the usual beginning of one, not a fault.
+  // A new Service usually has no pods yet, so this is not a warning.
   if (!announced) return [{ type: note.reason === 'NoEndpoints' ? 'Normal' : 'Warning', reason: 'notAnnounced', message: note.message }]
   return [
     ...owners.map(

@@ -1,24 +1,35 @@
-import type { Condition } from '@loadstone/plan'
+import type { Condition } from '@loadstone/plan/status'
 import type { Allocation, Outcome } from '../allocate/outcome'
-import { poolAnnotation } from '../model/annotations'
+import { memoryAnnotation, poolAnnotation, summaryAnnotation } from '../model/annotations'
+import { memoryText, wishText } from '../model/memory'
 import { type Note, note } from '../model/reasons'
 import type { Service, World } from '../model/world'
 import type { AnnouncementAnswer } from '../plan/explain'
 import type { Plan } from '../plan/plan'
 import { conditionOf, isPublished, type Statement } from './conditions'
+import { type Contest, type Contests, mustWait } from './contested'
 import { eventsOf } from './service-events'
 import type { ServiceWrite } from './write'
 
-export const allocatedType = 'loadstone.dev/Allocated'
-export const announcedType = 'loadstone.dev/Announced'
+const allocatedType = 'loadstone.dev/Allocated'
+const announcedType = 'loadstone.dev/Announced'
 const ours = new Set([allocatedType, announcedType])
 
-export type ServiceWrites = {
-  /** These take an address away, or change one; they go first, so that nobody is given what another still has. */
+type ServiceWrites = {
+  /** Writes that remove or change an address. They come first, so that no address is assigned while another Service has it. */
   readonly releases: readonly ServiceWrite[]
   readonly gives: readonly ServiceWrite[]
-  /** Only conditions differ. */
+  /** Writes that change conditions only. */
   readonly reports: readonly ServiceWrite[]
+}
+
+export type ServiceWriteInput = {
+  /** RFC 3339. */
+  readonly now: string
+  readonly nowSeconds: number
+  /** Of the last pass and of this one. */
+  readonly before: Contests
+  readonly contested: Contests
 }
 
 /** Every Service whose status is not what it should be. */
@@ -26,14 +37,14 @@ export function serviceWrites(
   world: Pick<World, 'services'>,
   allocation: Allocation,
   plan: Pick<Plan, 'announced'>,
-  now: string,
+  { now, nowSeconds, before, contested }: ServiceWriteInput,
 ): ServiceWrites {
   const [releases, gives, reports]: [ServiceWrite[], ServiceWrite[], ServiceWrite[]] = [[], [], []]
   for (const service of world.services) {
     const outcome = allocation.outcomes.get(service.key)
-    if (outcome === undefined) continue
+    if (outcome === undefined || mustWait(service, before, nowSeconds)) continue
     const announced = plan.announced.get(service.key)
-    const wanted = wantedOf(service, outcome, announced, now)
+    const wanted = wantedOf(service, told(outcome, contested.get(service.key)), announced, now)
     const moves = addressDiffers(service, wanted)
     if (!moves && !reportDiffers(service, wanted)) continue
     const write = writeOf(service, wanted, eventsOf(service, outcome, announced, wanted.conditions))
@@ -45,25 +56,48 @@ export function serviceWrites(
   return { releases, gives, reports }
 }
 
-type Wanted = Pick<ServiceWrite, 'ips' | 'pool' | 'conditions'>
+type DesiredStatus = Pick<ServiceWrite, 'ips' | 'pool' | 'memory' | 'summary' | 'conditions'>
 
-function addressDiffers({ ips: before, foreign, meta }: Service, { ips, pool }: Wanted): boolean {
+function addressDiffers({ ips: before, foreign, meta }: Service, { ips, pool }: DesiredStatus): boolean {
   const same = ips.length === before.length && ips.every((ip, i) => ip === before[i])
   return foreign || !same || pool !== meta.annotations.get(poolAnnotation)
 }
 
-function reportDiffers({ conditions }: Service, wanted: Wanted): boolean {
+function reportDiffers({ conditions, meta }: Service, wanted: DesiredStatus): boolean {
+  if (wanted.memory !== meta.annotations.get(memoryAnnotation) || wanted.summary !== meta.annotations.get(summaryAnnotation)) return true
   const stale = conditions.some(({ type }) => ours.has(type) && !wanted.conditions.some((condition) => condition.type === type))
   return stale || !wanted.conditions.every((condition) => isPublished(condition, conditions))
 }
 
-const wantedOf = (service: Service, outcome: Outcome, announced: AnnouncementAnswer | undefined, now: string): Wanted => ({
-  ips: outcome.kind === 'assigned' ? outcome.ips : [],
-  pool: outcome.kind === 'assigned' ? outcome.pool : forgotten(service),
-  conditions: statements(outcome, announced).map((statement) => conditionOf(statement, service.conditions, now)),
-})
+function wantedOf(service: Service, outcome: Outcome, announced: AnnouncementAnswer | undefined, now: string): DesiredStatus {
+  const said = statements(outcome, announced)
+  return {
+    ips: outcome.kind === 'assigned' ? outcome.ips : [],
+    pool: outcome.kind === 'assigned' ? outcome.pool : annotationToRelease(service),
+    memory: noteOf(service, outcome),
+    summary: said.length === 0 ? undefined : said.map((statement) => statement.note.message).join(' '),
+    conditions: said.map((statement) => conditionOf(statement, service.conditions, now)),
+  }
+}
 
-function writeOf({ meta }: Service, wanted: Wanted, events: ServiceWrite['events']): ServiceWrite {
+/** Once is an accident; who writes the status again is named. */
+function told(outcome: Outcome, contest: Contest | undefined): Outcome {
+  if (outcome.kind !== 'assigned' || contest === undefined || contest.times < 2) return outcome
+  const who = contest.writers.length === 0 ? 'somebody else' : contest.writers.join(', ')
+  const message = `The status of the Service is also written by ${who}; let only one controller serve it.`
+  return { ...outcome, shortfall: note('StatusContested', message) }
+}
+
+/** Who is about to lose its address is judged by what it was given it for, and who has none remembers what it had. */
+function noteOf(service: Service, outcome: Outcome): string | undefined {
+  const { meta, memory, ips } = service
+  if (outcome.kind === 'released') return undefined
+  if (outcome.kind === 'assigned') return outcome.leaving ? meta.annotations.get(memoryAnnotation) : memoryText(outcome.ips, service)
+  const had = memory?.ips ?? ips
+  return had.length === 0 ? undefined : wishText(had)
+}
+
+function writeOf({ meta }: Service, wanted: DesiredStatus, events: ServiceWrite['events']): ServiceWrite {
   const { namespace, name, uid, resourceVersion } = meta
   return { do: 'service-status', service: { namespace, name, uid }, resourceVersion, ...wanted, events }
 }
@@ -91,10 +125,10 @@ function given({ ips, pool, shortfall }: Extract<Outcome, { kind: 'assigned' }>)
 }
 
 /**
- * The annotation goes when we stop applying it, if it is ours. If another manager wrote it too (MetalLB, before a migration) it
- * stays; then it is first made ours by another value. Level-based: each pass does the step that is due.
+ * The annotation value for a Service without an address. Leaving the annotation out removes it, unless another manager owns it too, such
+ * as MetalLB before a migration. Then an empty value takes it over first, and the next pass removes it.
  */
-function forgotten({ meta, ips, conditions }: Service): string | undefined {
+function annotationToRelease({ meta, ips, conditions }: Service): string | undefined {
   const settled = ips.length === 0 && !conditions.some(({ type }: Condition) => ours.has(type))
   const before = meta.annotations.get(poolAnnotation)
   return settled && before !== undefined && before !== '' ? '' : undefined

@@ -1,4 +1,4 @@
-import type { Condition } from '@loadstone/plan'
+import type { Condition } from '@loadstone/plan/status'
 import type { Allocation } from '../allocate/outcome'
 import { type Config, type ConfigVerdict, capacity } from '../config/config'
 import { keyOf } from '../model/config-object'
@@ -10,10 +10,10 @@ import { conditionOf, isPublished, type Statement } from './conditions'
 import { type PeerReport, peerReports } from './peers'
 import type { StatusWrite } from './write'
 
-type StatusInput = { readonly world: World; readonly config: Config; readonly allocation: Allocation; readonly plan: Plan }
+type StatusWritesInput = { readonly world: World; readonly config: Config; readonly allocation: Allocation; readonly plan: Plan }
 
-/** What each object of metallb.io says about itself: whether it is in force, why not, and how much it is used. */
-export function statusWrites(input: StatusInput, now: string): readonly StatusWrite[] {
+/** Status writes for objects of metallb.io: whether each is in force, why not, and its counters. */
+export function statusWrites(input: StatusWritesInput, now: string): readonly StatusWrite[] {
   const counters = countersOf(input)
   const peers = peerReports(input.config, input.world, input.plan)
   return input.config.verdicts.flatMap((verdict) => {
@@ -30,7 +30,7 @@ export function statusWrites(input: StatusInput, now: string): readonly StatusWr
   })
 }
 
-/** While the operator cannot see everything: nothing is decided, and each object says so. */
+/** Status writes while a kind cannot be read: each object gets a condition that says so. */
 export function frozenWrites({ verdicts }: Pick<Config, 'verdicts'>, why: string, now: string): readonly StatusWrite[] {
   return verdicts.flatMap((verdict) => {
     const kept = verdict.object.conditions.filter(({ type }) => type === 'Accepted' || type === 'Established')
@@ -47,12 +47,12 @@ export function frozenWrites({ verdicts }: Pick<Config, 'verdicts'>, why: string
 }
 
 function accepted({ object, accepted: status, notes }: ConfigVerdict, warning: Note | undefined): Statement {
-  const told = [...(warning === undefined ? [] : [warning]), ...notes]
-  const [first] = told
+  const current = [...(warning === undefined ? [] : [warning]), ...notes]
+  const [first] = current
   return {
     type: 'Accepted',
     status: status && warning === undefined ? 'True' : 'False',
-    note: first === undefined ? note('Accepted') : note(first.reason, told.map(({ message }) => message).join(' ')),
+    note: first === undefined ? note('Accepted') : note(first.reason, current.map(({ message }) => message).join(' ')),
     generation: object.meta.generation,
   }
 }
@@ -83,8 +83,8 @@ function difference(
 ): readonly StatusWrite[] {
   const { conditions: published, counters: counted } = verdict.object
   const conditions = statements.map((statement) => conditionOf(statement, published, now))
-  const told = conditions.every((condition) => isPublished(condition, published))
-  return told && Object.entries(counters).every(([field, value]) => counted.get(field) === value)
+  const current = conditions.every((condition) => isPublished(condition, published))
+  return current && Object.entries(counters).every(([field, value]) => counted.get(field) === value)
     ? []
     : [writeOf(verdict, conditions, counters)]
 }
@@ -97,7 +97,7 @@ function writeOf(
   return { do: 'status', kind, object: { namespace: meta.namespace, name: meta.name, uid: meta.uid }, counters, conditions }
 }
 
-function countersOf({ config, allocation, plan }: StatusInput): ReadonlyMap<string, Readonly<Record<string, number>>> {
+function countersOf({ config, allocation, plan }: StatusWritesInput): ReadonlyMap<string, Readonly<Record<string, number>>> {
   const pools = config.pools.map(
     ({ name, definition }) => [`IPAddressPool/${name}`, poolCounters(definition, allocation.usage.get(name))] as const,
   )

@@ -1,24 +1,29 @@
 import type { Ip } from '@loadstone/ip'
-import type { AnnouncementPlanSpec, AnnouncementSliceSpec, Condition, RouteSetSpec } from '@loadstone/plan'
+import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
+import type { Condition } from '@loadstone/plan/status'
 import type { ConfigKind } from '../model/definitions'
 import type { KeptPassword } from '../plan/bgp/plan-passwords'
 
-/** For `kubectl describe`. Names and texts are MetalLB's where it has one for the case. */
+/** An event for `kubectl describe`, with MetalLB's reason and text if it has the same event. */
 export type EventNote = { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string }
 
-export type Target = { readonly namespace: string; readonly name: string; readonly uid: string }
+type Target = { readonly namespace: string; readonly name: string; readonly uid: string }
 
-/** The whole of what we own in a Service: what is left out here is taken away. */
+/** All fields of a Service that the operator owns. A field left out is removed. */
 export type ServiceWrite = {
   readonly do: 'service-status'
   readonly service: Target
-  /** Fails if the Service has changed since: an address is given and taken on what was seen, or not at all. */
+  /** Version of the Service that was decided on. The write fails if the Service has changed since. */
   readonly resourceVersion: string
-  /** Empty clears: an ingress list that is merely released by its owner would stay. */
+  /** Empty removes all addresses. Leaving the ingress list out would not, if another manager owns it too. */
   readonly ips: readonly Ip[]
   readonly pool: string | undefined
+  /** What we note on it of what it was given; undefined takes the note away. */
+  readonly memory: string | undefined
+  /** For people, in one line; undefined takes it away. */
+  readonly summary: string | undefined
   readonly conditions: readonly Condition[]
-  /** To be told once the write has succeeded. */
+  /** Events to record once the write has succeeded. */
   readonly events: readonly EventNote[]
 }
 
@@ -26,7 +31,7 @@ export type PlanObject =
   | { readonly kind: 'AnnouncementPlan'; readonly spec: AnnouncementPlanSpec }
   | { readonly kind: 'AnnouncementSlice'; readonly spec: AnnouncementSliceSpec }
   | { readonly kind: 'RouteSet'; readonly spec: RouteSetSpec }
-export type PlanKind = PlanObject['kind']
+type PlanKind = PlanObject['kind']
 
 export type ApplyWrite = {
   readonly do: 'apply'
@@ -37,7 +42,7 @@ export type ApplyWrite = {
 
 export type DeleteWrite = { readonly do: 'delete'; readonly kind: PlanKind | 'Secret'; readonly name: string; readonly uid: string }
 
-/** The only write with something in it that nobody may see: it is not to be told as it is. */
+/** A write with a password, which must not be logged. */
 export type PasswordWrite = { readonly do: 'password' } & KeptPassword
 
 export type StatusWrite = {
@@ -48,11 +53,11 @@ export type StatusWrite = {
   readonly conditions: readonly Condition[]
 }
 
-/** Writes are data, so that a test can read them and the shell alone performs them. */
+/** A write as data. ApiCluster performs it. */
 export type Write = ServiceWrite | ApplyWrite | DeleteWrite | StatusWrite | PasswordWrite
 
 /**
- * What to write, in order: a phase begins when the one before it is done, and within a phase the order does not matter.
- * `reports` are for people and may come later.
+ * Writes in phases: a phase begins when the one before has ended, and within a phase the order does not matter. `reports` inform people
+ * and may be delayed.
  */
 export type Publication = { readonly phases: readonly (readonly Write[])[]; readonly reports: readonly Write[] }

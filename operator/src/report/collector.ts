@@ -3,13 +3,12 @@ import type { Usage } from '../allocate/outcome'
 import { capacity, type Pool } from '../config/config'
 import type { Write } from '../publish/write'
 import type { PassEvent } from '../reconcile'
-import type { MetricName, metrics } from './metrics'
+import type { metrics, OperatorMetricName } from './metrics'
 
-/** A value, then those of the metric's labels in order. */
 type Passed = Extract<PassEvent, { readonly is: 'passed' }>
 
-/** What the last pass of a leader left behind. Not the decision itself, which holds the whole world. */
-type Standing = {
+/** Results of the leader's last pass. The decision itself is not kept, because it holds the whole world. */
+type LastPass = {
   readonly pools: readonly Pool[]
   readonly usage: ReadonlyMap<string, Usage>
   readonly announced: number | undefined
@@ -17,15 +16,15 @@ type Standing = {
   readonly refused: boolean
 }
 
-const nothingDecided: Standing = { pools: [], usage: new Map(), announced: undefined, notAnnounced: new Map(), refused: false }
+const noPass: LastPass = { pools: [], usage: new Map(), announced: undefined, notAnnounced: new Map(), refused: false }
 const none: Usage = { ipv4: 0, ipv6: 0 }
 
-/** Listens at the operator's ports and counts. Only a leader has pools and Services to tell of: two tellers would be a sum too much. */
-export class Meter {
+/** Counts passes and writes. Only the leader exports pool and Service metrics; otherwise a sum over replicas would count twice. */
+export class MetricsCollector {
   readonly #writes = new Map<string, { readonly labels: readonly [string, string]; count: number }>()
   readonly #watches = new Map<string, () => number>()
   #leading = false
-  #standing: Standing | undefined
+  #lastPass: LastPass | undefined
   #passes = 0
   #interrupted = 0
   #frozen = false
@@ -34,7 +33,7 @@ export class Meter {
 
   leads(leading: boolean): void {
     this.#leading = leading
-    this.#standing = undefined
+    this.#lastPass = undefined
     this.#frozen = false
   }
 
@@ -47,7 +46,7 @@ export class Meter {
     this.#writeMillis += event.writeMillis
     if (event.decision.decided === undefined || !this.#leading) return
     this.#frozen = false
-    this.#standing = standingOf(event.decision.decided)
+    this.#lastPass = lastPassOf(event.decision.decided)
   }
 
   wrote(write: Write, outcome: string): void {
@@ -61,9 +60,9 @@ export class Meter {
     this.#watches.set(kind, restarts)
   }
 
-  /** `loaded`: everything has been seen whole. */
+  /** All samples. `loaded`: every kind has been listed completely. */
   samples(loaded: boolean): Samples<typeof metrics> {
-    const { pools, usage, announced, notAnnounced, refused } = this.#standing ?? nothingDecided
+    const { pools, usage, announced, notAnnounced, refused } = this.#lastPass ?? noPass
     return {
       ...poolSamples(pools, usage),
       metallb_k8s_client_updates_total: [[this.#passes]],
@@ -89,7 +88,7 @@ function kindOf(write: Write): string {
   return write.do === 'apply' ? write.object.kind : write.kind
 }
 
-function standingOf({ config, allocation, plan }: NonNullable<Passed['decision']['decided']>): Standing {
+function lastPassOf({ config, allocation, plan }: NonNullable<Passed['decision']['decided']>): LastPass {
   const notAnnounced = new Map<string, number>()
   let announced = 0
   for (const [key, outcome] of allocation.outcomes) {
@@ -106,11 +105,11 @@ function standingOf({ config, allocation, plan }: NonNullable<Passed['decision']
   return { pools: config.pools, usage: allocation.usage, announced, notAnnounced, refused }
 }
 
-/** A pool that was never seen valid has no size: told as 0, it would look used up. */
+/** Samples of pools with a definition. One that was never valid has none: a size of 0 would look used up. */
 function poolSamples(
   pools: readonly Pool[],
   usage: ReadonlyMap<string, Usage>,
-): Pick<Samples<typeof metrics>, `metallb_allocator_${string}` & MetricName> {
+): Pick<Samples<typeof metrics>, `metallb_allocator_${string}` & OperatorMetricName> {
   const sizes = pools.flatMap(({ name, definition }) => {
     if (definition === undefined) return []
     const size = { ipv4: capacity(definition, 'ipv4'), ipv6: capacity(definition, 'ipv6') }

@@ -2,20 +2,20 @@ import type { LogLine } from '@loadstone/telemetry'
 import type { ServiceWrite, StatusWrite, Write } from '../publish/write'
 import type { PassEvent } from '../reconcile'
 
-/** What became of a write, as far as the log tells it. */
-type Outcome = { readonly is: string; readonly message?: string; readonly status?: number }
+/** The fields of a write's outcome that are logged. */
+type LoggedOutcome = { readonly is: string; readonly message?: string; readonly status?: number }
 
-export function lineOfWrite(write: Write, outcome: Outcome): LogLine {
+export function lineOfWrite(write: Write, outcome: LoggedOutcome): LogLine {
   const what = subjectOf(write)
   switch (outcome.is) {
     case 'written':
-      return told(write)
+      return lineOf(write)
     case 'refused':
       return { level: 'error', event: 'write-refused', ...what, status: outcome.status, message: outcome.message }
     case 'failed':
       return { level: 'warn', event: 'write-failed', ...what, message: outcome.message }
     default:
-      // Somebody was faster, or it is gone: the next pass decides on what is there then.
+      // Conflicts and missing objects are normal: the next pass decides from the current state.
       return {
         level: 'debug',
         event: `write-${outcome.is}`,
@@ -25,10 +25,10 @@ export function lineOfWrite(write: Write, outcome: Outcome): LogLine {
   }
 }
 
-/** In mode observe: what would have been written. */
-export const lineOfIntention = (write: Write): LogLine => ({ ...told(write), level: 'info', would: true })
+/** In mode observe, the line of a write that is not performed. */
+export const lineOfIntention = (write: Write): LogLine => ({ ...lineOf(write), level: 'info', would: true })
 
-function told(write: Write): LogLine {
+function lineOf(write: Write): LogLine {
   switch (write.do) {
     case 'service-status':
       return serviceLine(write)
@@ -78,7 +78,7 @@ function subjectOf(write: Write): Readonly<Record<string, string>> {
   }
 }
 
-/** How many of each list, since the lists are too long for a line. */
+/** The lengths of all lists, which are too long for a line themselves. */
 const sizes = (spec: object): Readonly<Record<string, number>> =>
   Object.fromEntries(Object.entries(spec).flatMap(([field, value]) => (Array.isArray(value) ? [[field, value.length]] : [])))
 
@@ -91,11 +91,11 @@ export function lineOfPass(event: PassEvent): LogLine {
     case 'interrupted':
       return { level: 'debug', event: 'interrupted', message: `Writes were ${event.why}; the pass is repeated.` }
     case 'passed':
-      return passed(event)
+      return linePassed(event)
   }
 }
 
-function passed({ decision, writes, thinkMillis, writeMillis }: Extract<PassEvent, { is: 'passed' }>): LogLine {
+function linePassed({ decision, writes, thinkMillis, writeMillis }: Extract<PassEvent, { is: 'passed' }>): LogLine {
   const services = decision.decided?.world.services.length
   return {
     level: 'debug',
@@ -107,12 +107,12 @@ function passed({ decision, writes, thinkMillis, writeMillis }: Extract<PassEven
   }
 }
 
-/** Keeps back what was just said: a state that lasts is one line, not one per pass. */
-export function once(tell: (line: LogLine) => void): (line: LogLine) => void {
+/** Drops a line that equals the one before, so that a lasting state is logged once and not in each pass. */
+export function withoutRepetition(write: (line: LogLine) => void): (line: LogLine) => void {
   let last = ''
   return (line) => {
     const text = JSON.stringify(line)
-    if (text !== last) tell(line)
+    if (text !== last) write(line)
     last = text
   }
 }

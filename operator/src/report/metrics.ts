@@ -1,6 +1,6 @@
 import { counter, gauge } from '@loadstone/telemetry'
 
-/** What the operator counts and measures, under MetalLB's names wherever it has one. docs/metrics.md explains the same to people. */
+/** The metrics of the operator, with MetalLB's names where MetalLB has the metric. docs/metrics.md documents them. */
 export const metrics = {
   metallb_allocator_addresses_total: gauge(['pool'], 'Addresses of the pool'),
   metallb_allocator_addresses_in_use_total: gauge(['pool'], 'Addresses of the pool that Services have'),
@@ -23,4 +23,4 @@ export const metrics = {
   loadstone_watch_restarts_total: counter(['kind'], 'How often a watch of the API server broke or was refused'),
 } as const
 
-export type MetricName = keyof typeof metrics
+export type OperatorMetricName = keyof typeof metrics

@@ -3,17 +3,17 @@ import { describe, test } from '@jest/globals'
 import { allocate } from '../../src/allocate/allocate'
 import type { Outcome } from '../../src/allocate/outcome'
 import { resolve } from '../../src/config/resolve'
-import { type Api, dualStack, namespace, pool, service, withIps } from '../objects'
-import { observeAll } from '../sim-cluster'
+import { observeAll } from '../cluster/sim-cluster'
+import { type ApiObject, dualStack, namespace, pool, service, withIps } from '../objects'
 
-function allocated(...objects: readonly Api[]): (name: string) => Outcome {
+function allocated(...objects: readonly ApiObject[]): (name: string) => Outcome {
   const world = observeAll(objects)
   const { outcomes } = allocate(world, resolve(world, undefined))
   return (name) => outcomes.get(`default/${name}`)!
 }
 const given = (outcome: Outcome): string =>
   outcome.kind === 'assigned' ? outcome.ips.join() : outcome.kind === 'refused' ? outcome.why.reason : outcome.kind
-const annotated = (name: string, annotations: Record<string, string>, spec = {}): Api => service(name, spec, { annotations })
+const annotated = (name: string, annotations: Record<string, string>, spec = {}): ApiObject => service(name, spec, { annotations })
 const small = pool('p', ['192.0.2.1-192.0.2.3'])
 
 describe('seekers', () => {
@@ -40,7 +40,7 @@ describe('seekers', () => {
   })
 
   test('try reserved pools before others, by priority and then by name; without one it comes last', () => {
-    const reserved = (name: string, address: string, priority?: number): Api =>
+    const reserved = (name: string, address: string, priority?: number): ApiObject =>
       pool(name, [address], { serviceAllocation: { namespaces: ['default'], ...(priority === undefined ? {} : { priority }) } })
     const outcome = allocated(
       pool('a-open', ['192.0.2.5/32']),
@@ -79,7 +79,7 @@ describe('seekers', () => {
 
 describe('what is requested and not available (docs/metallb-behaviour.md §2.5)', () => {
   const holder = withIps(service('holder'), ['192.0.2.1'], 'p')
-  const rows: Readonly<Record<string, [wanted: Api, expected: string, more?: Api[]]>> = {
+  const rows: Readonly<Record<string, [wanted: ApiObject, expected: string, more?: ApiObject[]]>> = {
     'an address outside all pools': [service('s', { loadBalancerIP: '203.0.113.1' }), 'AddressNotInPool'],
     'an address that avoidBuggyIPs leaves out': [
       service('s', { loadBalancerIP: '198.51.100.0' }),
@@ -139,7 +139,7 @@ describe('what is requested and not available (docs/metallb-behaviour.md §2.5)'
 })
 
 describe('holders', () => {
-  const held = (api: Api, ...more: readonly Api[]): Outcome => allocated(small, withIps(api, ['192.0.2.2'], 'p'), ...more)('s')
+  const held = (api: ApiObject, ...more: readonly ApiObject[]): Outcome => allocated(small, withIps(api, ['192.0.2.2'], 'p'), ...more)('s')
 
   test('who requests an address that cannot be had keeps the one it has (docs/adr/0005)', () => {
     const outcome = held(service('s', { loadBalancerIP: '203.0.113.1' }))
@@ -209,11 +209,11 @@ describe('holders', () => {
 })
 
 describe('sharing', () => {
-  const sharing = (name: string, spec = {}, key = 'k'): Api => annotated(name, { 'metallb.io/allow-shared-ip': key }, spec)
+  const sharing = (name: string, spec = {}, key = 'k'): ApiObject => annotated(name, { 'metallb.io/allow-shared-ip': key }, spec)
   const udp = { ports: [{ port: 80, protocol: 'UDP' }] }
   const local = { externalTrafficPolicy: 'Local', selector: { app: 'x' } }
   const first = withIps(sharing('first', {}), ['192.0.2.2'], 'p')
-  const rows: Readonly<Record<string, readonly [Api, string]>> = {
+  const rows: Readonly<Record<string, readonly [ApiObject, string]>> = {
     'the same key and other ports share': [sharing('s', udp), '192.0.2.2'],
     'the same port number of another protocol is another port': [sharing('s', { ports: [{ port: 80, protocol: 'SCTP' }] }), '192.0.2.2'],
     'the same port does not fit': [sharing('s'), '192.0.2.1'],
@@ -261,10 +261,10 @@ describe('two families', () => {
   test('PreferDualStack takes its primary family first, then the other', () => {
     const preferring = service('s', dualStack('PreferDualStack'))
     assert.equal(given(allocated(four, six, preferring)('s')), '192.0.2.0')
-    assert.equal(given(allocated(six, preferring)('s')), '2001:db8::')
+    assert.equal(given(allocated(six, preferring)('s')), '2001:db8::1')
     assert.equal(
       given(allocated(four, six, service('s', { ...dualStack('PreferDualStack'), ipFamilies: ['IPv6', 'IPv4'] }))('s')),
-      '2001:db8::',
+      '2001:db8::1',
     )
   })
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import type { Config } from '../../src/config/config'
 import { resolve } from '../../src/config/resolve'
-import { type Api, bgp, community, l2, node, object, peer, pool } from '../objects'
-import { observeAll } from '../sim-cluster'
+import { observeAll } from '../cluster/sim-cluster'
+import { type ApiObject, bgp, community, l2, node, object, peer, pool } from '../objects'
 
 const at = (day: number): { creationTimestamp: string } => ({ creationTimestamp: `2026-01-${String(day).padStart(2, '0')}T00:00:00Z` })
-const decided = (objects: readonly Api[], previous?: Config): Config => resolve(observeAll(objects), previous)
+const decided = (objects: readonly ApiObject[], previous?: Config): Config => resolve(observeAll(objects), previous)
 const verdict = (config: Config, name: string): string => {
   const found = config.verdicts.find(({ object: { meta } }) => meta.name === name)!
   return found.accepted
@@ -18,7 +18,7 @@ const addresses = (config: Config, name: string): string =>
     .find((item) => item.name === name)
     ?.definition?.blocks.map(({ text }) => text)
     .join() ?? 'nothing'
-const edited = (api: Api, spec: Record<string, unknown>, generation = 2): Api => ({
+const edited = (api: ApiObject, spec: Record<string, unknown>, generation = 2): ApiObject => ({
   ...api,
   spec: { ...api.spec, ...spec },
   metadata: { ...api.metadata, generation },
@@ -107,11 +107,11 @@ describe('two pools that overlap', () => {
   })
 
   test('a fresh operator learns from the conditions which of two was in force', () => {
-    const told = (api: Api, status: 'True' | 'False'): Api => ({
+    const withAccepted = (api: ApiObject, status: 'True' | 'False'): ApiObject => ({
       ...api,
       status: { conditions: [{ type: 'Accepted', status, observedGeneration: 1, reason: 'x', message: '', lastTransitionTime: '' }] },
     })
-    const config = decided([told(old, 'False'), told(young, 'True')])
+    const config = decided([withAccepted(old, 'False'), withAccepted(young, 'True')])
     assert.equal(verdict(config, 'young'), 'accepted')
     assert.equal(verdict(config, 'old'), 'AddressesOverlap, nothing in force')
   })
@@ -237,7 +237,7 @@ describe('advertisements', () => {
   test('after a restart, one that was in force and cannot be read is known to be unknown', () => {
     const broken = l2('a', { nodeSelectors: [{ matchExpressions: [{ key: 'x', operator: 'Like' }] }] })
     assert.equal(decided([broken]).unknown.l2, false)
-    const effective: Api = {
+    const effective: ApiObject = {
       ...broken,
       status: { conditions: [{ type: 'InForce', status: 'True', reason: 'x', message: '', lastTransitionTime: '' }] },
     }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { observingOnly } from '../../src/cluster/dry-run'
+import { dryRun } from '../../src/cluster/dry-run'
 import { matches, parseSelector, type Selector, selectorText } from '../../src/model/selector'
 import { parseSettings } from '../../src/model/settings'
-import { durationSeconds, secondsOf } from '../../src/observe/duration'
+import { durationSeconds, secondsOf } from '../../src/observe/fields/duration'
 import { audienceText, routeSetName } from '../../src/plan/bgp/node-groups'
 import type { Write } from '../../src/publish/write'
-import { lineOfIntention, lineOfWrite, once } from '../../src/report/log-lines'
+import { lineOfIntention, lineOfWrite, withoutRepetition } from '../../src/report/log-lines'
+import { observeAll, SimCluster } from '../cluster/sim-cluster'
 import { bgp, node, pool, service, speakerPod } from '../objects'
-import { observeAll, SimCluster } from '../sim-cluster'
 
 describe('label selectors mean what Kubernetes says', () => {
   const labels = new Map([
@@ -199,22 +199,22 @@ describe('the log', () => {
 
   test('says a lasting state once', () => {
     const lines: unknown[] = []
-    const tell = once((line) => void lines.push(line.event))
-    for (const event of ['waiting', 'waiting', 'pass', 'waiting']) tell({ level: 'info', event })
+    const log = withoutRepetition((line) => void lines.push(line.event))
+    for (const event of ['waiting', 'waiting', 'pass', 'waiting']) log({ level: 'info', event })
     assert.deepEqual(lines, ['waiting', 'pass', 'waiting'])
   })
 
   test('in mode observe tells every intention once, and writes nothing', async () => {
-    const told: Write[] = []
-    const cluster = observingOnly(
-      { observe: () => ({ seen: {} as never }), perform: () => assert.fail(), report: () => assert.fail() },
-      (write) => void told.push(write),
+    const reported: Write[] = []
+    const cluster = dryRun(
+      { observe: () => ({ observed: {} as never }), perform: () => assert.fail(), report: () => assert.fail() },
+      (write) => void reported.push(write),
     )
     const pass = async (...writes: readonly Write[]): Promise<number> => {
-      const before = told.length
+      const before = reported.length
       await cluster.perform(writes)
       cluster.report([])
-      return told.length - before
+      return reported.length - before
     }
     const [web, plan] = [find('service-status', 'web'), find('apply', 'n1')]
     assert.deepEqual([await pass(web, plan), await pass(web, plan), await pass(plan), await pass(web, plan)], [2, 0, 0, 1])

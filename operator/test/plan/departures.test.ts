@@ -1,28 +1,28 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { type Api, bgp, endpoints, l2, node, notReady, peer, pool, service } from '../objects'
-import { SimCluster } from '../sim-cluster'
+import { SimCluster } from '../cluster/sim-cluster'
+import { type ApiObject, bgp, endpoints, l2, node, notReady, peer, pool, service } from '../objects'
 
 const names = ['n1', 'n2', 'n3']
-const annotated = (name: string, value: string, labels: Record<string, string> = {}): Api => {
+const annotated = (name: string, value: string, labels: Record<string, string> = {}): ApiObject => {
   const base = node(name, labels)
   return { ...base, metadata: { ...base.metadata, annotations: { 'loadstone.dev/drain': value } } }
 }
-const drained = (name: string, labels: Record<string, string> = {}): Api => annotated(name, 'true', labels)
-const shuttingDown = (name: string): Api => ({
+const drained = (name: string, labels: Record<string, string> = {}): ApiObject => annotated(name, 'true', labels)
+const shuttingDown = (name: string): ApiObject => ({
   ...node(name),
   status: { conditions: [{ type: 'Ready', status: 'False', message: 'node is shutting down' }] },
 })
-const outOfService = (name: string): Api => ({ ...node(name), spec: { taints: [{ key: 'node.kubernetes.io/out-of-service' }] } })
+const outOfService = (name: string): ApiObject => ({ ...node(name), spec: { taints: [{ key: 'node.kubernetes.io/out-of-service' }] } })
 const base = [pool('p', ['192.0.2.0/24']), service('web'), endpoints('default/web', ['n1'])]
 const byBgp = [...base, bgp(), peer('r')]
 const byArp = [...base, l2()]
-const cluster = (objects: readonly Api[]): SimCluster => new SimCluster(objects).addNodes(...names.map((name) => node(name))).settle()
+const cluster = (objects: readonly ApiObject[]): SimCluster => new SimCluster(objects).addNodes(...names.map((name) => node(name))).settle()
 const leaving = (c: SimCluster): readonly unknown[] => names.map((name) => c.plan(name).leaving)
 const staying = (c: SimCluster): readonly unknown[] => names.map((name) => c.plan(name).staying)
 
 describe('a node is told to leave', () => {
-  const reasons: Readonly<Record<string, readonly [Api, string | undefined]>> = {
+  const reasons: Readonly<Record<string, readonly [ApiObject, string | undefined]>> = {
     'when it is out of service': [outOfService('n1'), 'out-of-service'],
     'when it shuts down': [shuttingDown('n1'), 'shutdown'],
     'when it is asked to': [drained('n1'), 'drain'],
@@ -144,34 +144,34 @@ describe('never the last path', () => {
 })
 
 describe('addresses answered by ARP', () => {
-  const seat = (c: SimCluster): readonly string[] => c.seat('192.0.2.0').candidates
+  const candidatesOf = (c: SimCluster): readonly string[] => c.entry('192.0.2.0').candidates
 
   test('move from a node that should leave to the next candidate, and do not come back', () => {
     const c = cluster(byArp)
-    const [owner = '', next = '', last = ''] = seat(c)
+    const [owner = '', next = '', last = ''] = candidatesOf(c)
     c.put(drained(owner))
-    assert.deepEqual(seat(c.settle()), [next, last, owner])
+    assert.deepEqual(candidatesOf(c.settle()), [next, last, owner])
     assert.equal(c.plan(owner).leaving, 'drain')
     c.put(node(owner))
-    assert.deepEqual(seat(c.settle()), [next, last, owner])
+    assert.deepEqual(candidatesOf(c.settle()), [next, last, owner])
   })
 
   test('stay where nobody else could answer, and the node is not told to leave', () => {
     const local = service('web', { externalTrafficPolicy: 'Local' })
     const c = cluster([...byArp, local])
     c.put(drained('n1'))
-    assert.deepEqual(seat(c.settle()), ['n1'])
+    assert.deepEqual(candidatesOf(c.settle()), ['n1'])
     assert.match(c.plan('n1').staying ?? '', /no node that stays announces 192\.0\.2\.0\. It goes on/)
     c.put(endpoints('default/web', ['n1', 'n2']))
-    assert.deepEqual(seat(c.settle()), ['n2', 'n1'])
+    assert.deepEqual(candidatesOf(c.settle()), ['n2', 'n1'])
     assert.equal(c.plan('n1').leaving, 'drain')
   })
 
   test('stay when all nodes should leave', () => {
     const c = cluster(byArp)
-    const before = c.seat('192.0.2.0')
+    const before = c.entry('192.0.2.0')
     c.put(...names.map((name) => drained(name)))
-    assert.deepEqual(c.settle().seat('192.0.2.0'), before)
+    assert.deepEqual(c.settle().entry('192.0.2.0'), before)
     assert.deepEqual(leaving(c), [undefined, undefined, undefined])
   })
 })

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { same } from '../../src/publish/same'
+import { sameJson } from '../../src/publish/same-json'
 import type { ServiceWrite, Write } from '../../src/publish/write'
-import { type Api, bgp, endpoints, l2, node, peer, pool, service, withIps } from '../objects'
-import { SimCluster } from '../sim-cluster'
+import { SimCluster } from '../cluster/sim-cluster'
+import { type ApiObject, bgp, endpoints, l2, node, peer, pool, service, withIps } from '../objects'
 
 const nodes = ['n1', 'n2', 'n3'].map((name) => node(name))
 const base = [pool('p', ['192.0.2.1-192.0.2.2']), l2(), service('web'), endpoints('default/web', ['n1'])]
-const cluster = (...more: readonly Api[]): SimCluster => new SimCluster([...base, ...more]).addNodes(...nodes).settle()
+const cluster = (...more: readonly ApiObject[]): SimCluster => new SimCluster([...base, ...more]).addNodes(...nodes).settle()
 const serviceWrite = (writes: readonly Write[], name: string): ServiceWrite => {
   const found = writes.find((write): write is ServiceWrite => write.do === 'service-status' && write.service.name === name)
   assert.ok(found !== undefined, `no write for ${name}`)
@@ -66,7 +66,7 @@ describe('a Service', () => {
   test('whose annotation belongs to another manager too is rid of it step by step', () => {
     const released = { ...service('old', { type: 'ClusterIP' }), metadata: { ...withIps(service('old'), [], 'p').metadata } }
     const c = cluster(released)
-    // SimCluster's annotation goes when it is left out, so what another manager holds on to is put back by hand.
+    // SimCluster removes an annotation that is left out, so the one of another manager is put back.
     c.put(released)
     assert.equal(serviceWrite(all(c), 'old').pool, '')
   })
@@ -169,7 +169,7 @@ describe('order', () => {
 describe('objects', () => {
   test('that somebody edited are written anew', () => {
     const c = cluster(bgp(), peer('r'))
-    const before = c.seat('192.0.2.1')
+    const before = c.entry('192.0.2.1')
     const owner = before.candidates[0]!
     const slice = c.slice(`${owner}-0`)
     const broken: readonly (readonly [string, string, Record<string, unknown>])[] = [
@@ -192,9 +192,9 @@ describe('objects', () => {
       c.settle()
       assert.deepEqual(kept(c.get(kind, name).spec), kept(good.spec), kind)
     }
-    // The other slices have the old term still, and speakers must not hear a lower one.
-    assert.ok(c.seat('192.0.2.1').term >= before.term)
-    assert.deepEqual(c.seat('192.0.2.1').candidates, before.candidates)
+    // The other slices still have the old term, and speakers must not get a lower one.
+    assert.ok(c.entry('192.0.2.1').term >= before.term)
+    assert.deepEqual(c.entry('192.0.2.1').candidates, before.candidates)
   })
 
   test('that lost the label by which speakers find them get it back', () => {
@@ -258,20 +258,20 @@ describe('a kind that cannot be read any more', () => {
 
   test('nothing is withdrawn, and all is as before when it is back', () => {
     const c = cluster()
-    const before = c.seat('192.0.2.1')
+    const before = c.entry('192.0.2.1')
     const slices = c.get('EndpointSlice', 'web-1', 'default')
     c.remove('EndpointSlice/default/web-1')
     c.pass(why)
-    assert.deepEqual(c.seat('192.0.2.1'), before)
+    assert.deepEqual(c.entry('192.0.2.1'), before)
     c.put(slices)
     c.settle()
-    assert.deepEqual(c.seat('192.0.2.1'), before)
+    assert.deepEqual(c.entry('192.0.2.1'), before)
     assert.equal(c.condition('IPAddressPool', 'p', 'InForce').status, 'True')
   })
 })
 
 test('equality is that of JSON', () => {
-  assert.ok(same({ a: 1, b: [{ c: 'x', d: undefined }] }, { b: [{ c: 'x' }], a: 1 }))
+  assert.ok(sameJson({ a: 1, b: [{ c: 'x', d: undefined }] }, { b: [{ c: 'x' }], a: 1 }))
   for (const [a, b] of [
     [{ a: 1 }, { a: 1, b: 2 }],
     [{ a: 1, b: 2 }, { a: 1 }],
@@ -283,5 +283,5 @@ test('equality is that of JSON', () => {
     [null, {}],
     ['1', 1],
   ] as const)
-    assert.ok(!same(a, b), JSON.stringify([a, b]))
+    assert.ok(!sameJson(a, b), JSON.stringify([a, b]))
 })

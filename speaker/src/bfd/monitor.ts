@@ -1,6 +1,7 @@
 import type { Cancel, Clock, Millis, WallTime } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
-import type { BfdState, BfdStatus, PlannedSession } from '@loadstone/plan'
+import type { PlannedSession } from '@loadstone/plan'
+import type { BfdState, BfdStatus } from '@loadstone/plan/status'
 import type { Log } from '@loadstone/telemetry'
 import type { BfdHandover, BfdReport, BfdSessionSpec } from '../messages/bfd'
 import type { WorkerCommand } from '../messages/messages'

@@ -1,6 +1,7 @@
 import type { WallTime } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
-import type { Leaving, PlannedSession, SessionStatus } from '@loadstone/plan'
+import type { Leaving, PlannedSession } from '@loadstone/plan'
+import type { SessionStatus } from '@loadstone/plan/status'
 import type { Peer, PeerCounters, PeerOptions } from 'bgp-js'
 import type { SessionEnds } from '../bfd/ends'
 import type { Device } from '../messages/links'

@@ -1,5 +1,6 @@
 import type { Cancel, Clock, Millis, WallTime } from '@loadstone/clock'
-import type { PlannedSession, SessionStatus } from '@loadstone/plan'
+import type { PlannedSession } from '@loadstone/plan'
+import type { SessionStatus } from '@loadstone/plan/status'
 import type { Log } from '@loadstone/telemetry'
 import type { PeerCounters } from 'bgp-js'
 import { BfdMonitor } from '../bfd/monitor'

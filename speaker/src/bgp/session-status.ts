@@ -1,5 +1,5 @@
 import { prefixText } from '@loadstone/ip'
-import type { Negotiated, SessionState, SessionStatus } from '@loadstone/plan'
+import type { Negotiated, SessionState, SessionStatus } from '@loadstone/plan/status'
 import type { NegotiatedSession, PeerStatus, BgpSessionState as State, Unannounced } from 'bgp-js'
 import type { BgpSessionSpec } from './session-options'
 

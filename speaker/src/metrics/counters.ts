@@ -1,5 +1,5 @@
 import type { Ip } from '@loadstone/ip'
-import type { AnnouncementPlanStatus } from '@loadstone/plan'
+import type { AnnouncementPlanStatus } from '@loadstone/plan/status'
 import type { BfdCounts } from '../messages/bfd'
 import type { AddressCounts } from '../messages/links'
 import type { WorkerEvent } from '../messages/messages'

@@ -1,5 +1,6 @@
 import { parsePrefix, prefixFamily } from '@loadstone/ip'
-import type { PlannedSession, SessionStatus } from '@loadstone/plan'
+import type { PlannedSession } from '@loadstone/plan'
+import type { SessionStatus } from '@loadstone/plan/status'
 import type { Sample, Samples } from '@loadstone/telemetry'
 import type { PeerCounters } from 'bgp-js'
 import type { Claims } from '../l2/ownership'

@@ -1,16 +1,5 @@
-import {
-  type AnnouncementPlanSpec,
-  type AnnouncementSliceSpec,
-  announcementPlanSpec,
-  announcementSliceSpec,
-  type Contract,
-  type L2Entry,
-  type PlannedRoute,
-  type PlannedSession,
-  type RouteSetSpec,
-  routeSetSpec,
-  salvage,
-} from '@loadstone/plan'
+import type { AnnouncementPlanSpec, AnnouncementSliceSpec, L2Entry, PlannedRoute, PlannedSession, RouteSetSpec } from '@loadstone/plan'
+import { announcementPlanSpec, announcementSliceSpec, type Contract, routeSetSpec, salvage } from '@loadstone/plan/contracts'
 
 /**
  * An object's content, and why parts of it were refused. An object with refusals adds and changes, but removes nothing: what it no longer

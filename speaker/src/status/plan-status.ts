@@ -1,13 +1,14 @@
 import { familyOf } from '@loadstone/ip'
+import { announcementPlanStatus, salvage } from '@loadstone/plan/contracts'
 import {
   type AnnouncementPlanStatus,
-  announcementPlanStatus,
   type ClaimStatus,
   type Condition,
   type InterfaceStatus,
   type SessionStatus,
-  salvage,
-} from '@loadstone/plan'
+  shorten,
+  withTransitionTime,
+} from '@loadstone/plan/status'
 import type { Claim, Claims } from '../l2/ownership'
 import type { L2Interface } from '../messages/messages'
 import type { Observed } from '../plan/desired-state'
@@ -45,10 +46,9 @@ export function statusOf(situation: StatusInput, previous: readonly Condition[],
     interfaces: interfaces.map(interfaceStatus),
     sessions,
     claims,
-    conditions: [ready(situation), degraded(situation)].map((condition): Condition => {
-      const same = previous.find(({ type, status }) => type === condition.type && status === condition.status)
-      return { ...condition, lastTransitionTime: same?.lastTransitionTime ?? now, observedGeneration: generation }
-    }),
+    conditions: [ready(situation), degraded(situation)].map((condition) =>
+      withTransitionTime({ ...condition, observedGeneration: generation }, previous, now),
+    ),
   }
 }
 
@@ -112,10 +112,8 @@ const sessionFault = ({ peer, state, lastError }: SessionStatus): readonly strin
 /** The first ten sentences and how many more there are, within the length that the schema allows. */
 function some(sentences: readonly string[], between: string): string {
   const shown = sentences.slice(0, 10).join(between)
-  return cut(sentences.length <= 10 ? shown : `${shown}${between}and ${sentences.length - 10} more`, 32_768)
+  return shorten(sentences.length <= 10 ? shown : `${shown}${between}and ${sentences.length - 10} more`, 32_768)
 }
-
-const cut = (sentence: string, most: number): string => (sentence.length <= most ? sentence : `${sentence.slice(0, most - 1)}…`)
 
 /** The session with errors cut to the length that the schema allows. */
 const shortened = ({ bfd, ...session }: SessionStatus): SessionStatus => ({
@@ -124,7 +122,7 @@ const shortened = ({ bfd, ...session }: SessionStatus): SessionStatus => ({
 })
 
 const shortError = <T extends { readonly lastError?: string }>(status: T): T =>
-  status.lastError === undefined ? status : { ...status, lastError: cut(status.lastError, 4_096) }
+  status.lastError === undefined ? status : { ...status, lastError: shorten(status.lastError, 4_096) }
 
 const inForce = (listed: readonly string[] = [], known: ReadonlyMap<string, { readonly content?: unknown }>): readonly string[] =>
   [...listed].filter((name) => known.get(name)?.content !== undefined).sort()

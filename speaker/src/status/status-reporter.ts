@@ -1,5 +1,5 @@
 import type { Clock, WallTime } from '@loadstone/clock'
-import type { AnnouncementPlanStatus, Condition } from '@loadstone/plan'
+import type { AnnouncementPlanStatus, Condition } from '@loadstone/plan/status'
 import { type Log, Outage } from '@loadstone/telemetry'
 import { conditionsOf, type StatusInput, statusOf } from './plan-status'
 import { StatusWriter } from './status-writer'

@@ -1,5 +1,5 @@
 import type { Clock, Millis } from '@loadstone/clock'
-import type { AnnouncementPlanStatus } from '@loadstone/plan'
+import type { AnnouncementPlanStatus } from '@loadstone/plan/status'
 
 type StatusWriterDeps = {
   readonly clock: Clock

@@ -6,13 +6,13 @@ import { build, type Plugin } from 'esbuild'
 const root = join(__dirname, __dirname.includes('/out/') ? '../../../..' : '../../..')
 const folders: Readonly<Record<string, string>> = { 'bgp-js': 'libs/bgp', 'arp-ts': 'libs/arp', '@loadstone/crds': 'crds' }
 
-/** Workspaces and their entry points from the sources, as jest.config.js maps them. */
+/** Resolves workspaces and their entry points to sources, as jest.config.js does. */
 const workspaces: Plugin = {
   name: 'workspaces',
   setup: ({ onResolve }) => {
     onResolve({ filter: /^(bgp-js|arp-ts|@loadstone\/[a-z]+)(\/[a-z]+)?$/ }, ({ path }) => {
-      const [, name = '', entry = '/index'] = /^(bgp-js|arp-ts|@loadstone\/[a-z]+)(\/[a-z]+)?$/.exec(path) ?? []
-      return { path: join(root, folders[name] ?? name.replace('@loadstone', 'libs'), `src${entry}.ts`) }
+      const [, name = '', entry = 'index'] = /^(bgp-js|arp-ts|@loadstone\/[a-z]+)(?:\/([a-z]+))?$/.exec(path) ?? []
+      return { path: join(root, folders[name] ?? name.replace('@loadstone', 'libs'), 'src', `${entry}.ts`) }
     })
   },
 }

@@ -2,11 +2,11 @@ import { rmSync } from 'node:fs'
 import { createConnection, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ApiCall, applyCall, objectPath, type Resource } from '@loadstone/kube'
+import { type ApiCall, objectPath, type Resource } from '@loadstone/kube'
 import { createCrds, type RunningApiServer, serviceAccountToken } from '@loadstone/kube/testing'
+import { applyCall } from '@loadstone/kube/writes'
 import {
   type AnnouncementPlanSpec,
-  type AnnouncementPlanStatus,
   type AnnouncementSliceSpec,
   nodeLabelKey,
   planGroup,
@@ -14,6 +14,7 @@ import {
   type RouteSetSpec,
   routesLabelKey,
 } from '@loadstone/plan'
+import type { AnnouncementPlanStatus } from '@loadstone/plan/status'
 import { type Host, nodeUnderTest } from './host'
 import { planNamespace } from './speaker-process'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { parseMac } from '@loadstone/ip'
-import type { SessionStatus } from '@loadstone/plan'
+import type { SessionStatus } from '@loadstone/plan/status'
 import { claim } from '../../src/l2/ownership'
 import type { L2Interface } from '../../src/messages/messages'
 import { desiredState, nothingDesired, type Observed } from '../../src/plan/desired-state'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import type { AnnouncementPlanStatus } from '@loadstone/plan'
+import type { AnnouncementPlanStatus } from '@loadstone/plan/status'
 import { SimClock } from '@loadstone/sim'
 import { StatusWriter } from '../../src/status/status-writer'
 import { settle } from '../builders'

@@ -55,6 +55,8 @@ export type Action =
   | { readonly do: 'arm'; readonly timer: Exclude<Timer, 'idle-hold'>; readonly seconds: number }
   /** Try again by itself after a while that depends on how often it failed (restartDelay). */
   | { readonly do: 'arm-restart' }
+  /** Arms connect-retry, for a while that depends on how often it failed, too, and is no longer than connectSeconds. */
+  | { readonly do: 'arm-retry' }
   | { readonly do: 'disarm'; readonly timer: Timer }
   | { readonly do: 'routes-up' }
   | { readonly do: 'routes-down' }
@@ -188,10 +190,12 @@ function inOpenSent(config: SessionConfig, state: At<'open-sent'>, event: Event)
   switch (event.is) {
     case 'open':
       return take(config, event)
-    case 'tcp-down': // this loss leads to Active instead of Idle: the peer has refused nothing yet
+    // This loss leads to Active instead of Idle: the peer has refused nothing yet. A router closes so while it has not finished with the
+    // session before, so the next attempt must not wait as long as one at a router that is away.
+    case 'tcp-down':
       return {
         state: { at: 'active', tcp: 'down' },
-        actions: [disarm('hold'), disarm('send-hold'), { do: 'hang-up' }, armConnectRetry(config)],
+        actions: [disarm('hold'), disarm('send-hold'), { do: 'hang-up' }, { do: 'arm-retry' }],
       }
     case 'keepalive':
     case 'update':

@@ -25,7 +25,7 @@ export type SessionDeps = {
   readonly dial: (listener: ConnectionListener) => Connection
   /** The configuration for a connection with this local address. */
   readonly configFor: (local: Ip | undefined) => SessionConfig
-  /** Seconds to rest in Idle before the next attempt. */
+  /** Seconds to rest before the next attempt, once a connection has failed. */
   readonly idleHoldSeconds: (failure: Failure | undefined) => number
   /** The next message for the peer, asked for while there is room, in Established only. */
   readonly nextMessage: () => Uint8Array | undefined
@@ -78,6 +78,7 @@ export class BgpSession {
   readonly #perform: Performers = {
     arm: ({ timer, seconds }) => this.#arm(timer, seconds),
     'arm-restart': () => this.#arm('idle-hold', this.#deps.idleHoldSeconds(this.#failure)),
+    'arm-retry': () => this.#arm('connect-retry', Math.min(this.#config.connectSeconds, this.#deps.idleHoldSeconds(this.#failure))),
     disarm: ({ timer }) => this.#disarm(timer),
     dial: () => this.#dial(),
     'hang-up': () => this.#close(),

@@ -139,3 +139,26 @@ test('RFC 4271 §8.1.1: the rest in Idle grows, never beyond its limit, and is u
     }),
   )
 })
+
+test('RFC 4271 §8.2.2: a router that hangs up before its OPEN, as one that has not done with the last session, is tried again within a second', () => {
+  const { clock, puppet, peer, states } = stage({ options: { connectSeconds: 10 } })
+  peer.start()
+  const attempts: number[] = []
+  for (const began = clock.now(); attempts.length < 6; clock.advance(1)) {
+    if (puppet.connections > attempts.length) {
+      attempts.push(clock.now() - began)
+      puppet.close()
+    }
+  }
+  const waits = attempts.slice(1).map((at, i) => at - (attempts[i] ?? 0))
+  // 1, 2, 4, 8 and then connectSeconds, each jittered as the delay after a failure and as ConnectRetryTimer (§10).
+  for (const [i, most] of [1_000, 2_000, 4_000, 8_000, 10_000].entries()) {
+    assert.ok(waits[i]! <= most + 10 && waits[i]! >= most / 2, `${waits.join()}`)
+  }
+  assert.ok(states.includes('active') && !states.includes('idle'))
+  clock.advance(10_005)
+  puppet.say('open')
+  puppet.say('keepalive')
+  clock.advance(2)
+  assert.equal(peer.status().state, 'established')
+})

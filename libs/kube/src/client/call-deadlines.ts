@@ -3,18 +3,18 @@ import { type ApiCall, ApiUnreachable } from './api-server'
 
 const defaultTimeoutMillis = 10_000
 
-/** The calls of one client that have not ended yet, so that closing it ends them. */
-export class Calls {
+/** The calls of one client that have not ended. Closing ends them. */
+export class CallDeadlines {
   readonly #clock: Clock
-  readonly #underWay = new Set<Call>()
+  readonly #underWay = new Set<CallDeadline>()
   #closed = false
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  begin(call: ApiCall): Call {
-    const begun = new Call(call, this.#clock, () => this.#underWay.delete(begun))
+  begin(call: ApiCall): CallDeadline {
+    const begun = new CallDeadline(call, this.#clock, () => this.#underWay.delete(begun))
     this.#underWay.add(begun)
     if (this.#closed) begun.abort()
     return begun
@@ -26,8 +26,8 @@ export class Calls {
   }
 }
 
-/** One call: whatever ends it early, and which of those it was. */
-export class Call {
+/** Time limit and abort signal of one call; `cause` says which of the two ended it. */
+class CallDeadline {
   readonly #controller = new AbortController()
   readonly #timeoutMillis: number
   readonly #caller: AbortSignal | undefined

@@ -2,7 +2,7 @@ import { ApiUnreachable, type Unreachable } from './api-server'
 
 type Diagnosis = { readonly problem: Unreachable; readonly words: string }
 
-/** By the code of the error underneath. Connecting failed in all of these, so the server has not acted. */
+/** Explanations by error code. With each of these codes connecting failed, so the server has not acted. */
 const connecting: Readonly<Record<string, string>> = {
   ENOENT: 'a file with our credentials is missing',
   EACCES: 'a file with our credentials may not be read',
@@ -21,7 +21,7 @@ const connecting: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is not for this address',
 }
 
-/** Whatever a client threw, as the one error of the port. `cause` wins: what we ended ourselves looks like a broken connection. */
+/** Converts any error of an HTTP client. `cause` has priority, because a call ended by us looks like a broken connection. */
 export function asUnreachable(error: unknown, cause: ApiUnreachable | undefined, what: string): ApiUnreachable {
   if (cause !== undefined) return new ApiUnreachable(cause.problem, `${what}: ${cause.message}`)
   if (error instanceof ApiUnreachable) return new ApiUnreachable(error.problem, `${what}: ${error.message}`)
@@ -38,7 +38,7 @@ function diagnose(error: unknown): Diagnosis {
   return { problem: 'broken', words: `the connection broke (${code === '' ? said : `${code}: ${said}`})` }
 }
 
-/** Clients wrap: an AggregateError of both address families, a cause. */
+/** The code of the error, or else of the error it wraps: its `cause`, or the first one of an AggregateError. */
 function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return ''
   const { code, cause, errors } = error as { code?: unknown; cause?: unknown; errors?: readonly unknown[] }

@@ -5,10 +5,9 @@ const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const leaving = 'its CustomResourceDefinition is being deleted, and the objects with it'
 
 /**
- * When a CustomResourceDefinition is deleted, the API server first deletes all objects of the kind, one by one, and only then stops
- * serving it. To whoever watches, that looks as if somebody had emptied the configuration. So before a deletion, or a list, of a
- * custom kind is believed, its definition is looked at; if that is going, the answer is the 404 that will be true in a moment.
- * Needs `get` of the definition; without that right nothing is checked.
+ * Answers 404 for a custom kind whose CustomResourceDefinition is being deleted. The API server first deletes all objects of such a
+ * kind, which a watch cannot tell from a user deleting them, and stops serving the kind afterwards. Before a list or a DELETED event
+ * is passed on, the definition is read. This needs `get` on customresourcedefinitions; without that right nothing is checked.
  */
 export function withDefinitionCheck(api: ApiServer): ApiServer {
   async function* watch(call: ApiCall): AsyncGenerator<WatchEvent> {
@@ -32,7 +31,7 @@ export function withDefinitionCheck(api: ApiServer): ApiServer {
   return { request, watch, close: () => api.close() }
 }
 
-/** The name of the definition behind the path of a collection; none behind that of a built-in kind. */
+/** Name of the definition of the kind in this path; undefined for a built-in kind. */
 function definitionOf(path: string): string | undefined {
   const [, group, plural] = /^\/apis\/([^/]+\.[^/]+)\/[^/]+\/(?:namespaces\/[^/]+\/)?([^/]+)$/.exec(path) ?? []
   return group === undefined || group.endsWith('.k8s.io') ? undefined : `${plural}.${group}`

@@ -1,68 +1,68 @@
 import type { Readable } from 'node:stream'
 import type { Clock } from '@loadstone/clock'
 import { type ApiAnswer, type ApiCall, type ApiServer, type ApiStatus, ApiUnreachable, type WatchEvent } from './api-server'
-import { Calls } from './call-deadlines'
+import { CallDeadlines } from './call-deadlines'
 import { asUnreachable } from './connection-errors'
 import { LineSplitter } from './json-lines'
 
-export type Exchange = { readonly status: number; readonly retryAfter: string | undefined; readonly body: Readable }
+export type HttpExchange = { readonly status: number; readonly retryAfter: string | undefined; readonly body: Readable }
 
-/** One HTTP client. `open` resolves once the head of the answer is there and may reject with whatever that client throws. */
-export type Transport = {
-  /** For messages, such as `https://10.96.0.1:443`. */
+/** An HTTP client. `open` resolves once the head of the answer has arrived, and may reject with any error of that client. */
+export type HttpTransport = {
+  /** Address of the server for error messages, such as `https://10.96.0.1:443`. */
   readonly where: () => string
-  open(call: ApiCall, signal: AbortSignal, kind: 'request' | 'watch'): Promise<Exchange>
+  open(call: ApiCall, signal: AbortSignal, kind: 'request' | 'watch'): Promise<HttpExchange>
   close(): Promise<void>
 }
 
 /** One object is at most 1.5 MiB in etcd and a few times that as JSON; a page is 500 of them, seldom large. */
 const limits = { lineBytes: 16 << 20, bodyBytes: 256 << 20 }
 
-/** What both clients have in common: time limits, bodies, lines, and the one error. */
-export function apiServerOver(transport: Transport, clock: Clock): ApiServer {
-  const calls = new Calls(clock)
+/** The API server over an HTTP client: adds time limits, JSON bodies, watch lines and ApiUnreachable. */
+export function apiServerOver(transport: HttpTransport, clock: Clock): ApiServer {
+  const deadlines = new CallDeadlines(clock)
 
   async function request(call: ApiCall): Promise<ApiAnswer> {
-    const ongoing = calls.begin(call)
+    const deadline = deadlines.begin(call)
     try {
-      ongoing.signal.throwIfAborted()
-      const exchange = await transport.open(call, ongoing.signal, 'request')
+      deadline.signal.throwIfAborted()
+      const exchange = await transport.open(call, deadline.signal, 'request')
       return await answerOf(exchange)
     } catch (error) {
-      throw asUnreachable(error, ongoing.cause(), `${call.method} ${transport.where()}${call.path}`)
+      throw asUnreachable(error, deadline.cause(), `${call.method} ${transport.where()}${call.path}`)
     } finally {
-      ongoing.end()
+      deadline.end()
     }
   }
 
   async function* watch(call: ApiCall): AsyncGenerator<WatchEvent> {
-    const ongoing = calls.begin(call)
+    const deadline = deadlines.begin(call)
     let body: Readable | undefined
     try {
-      ongoing.signal.throwIfAborted()
-      const exchange = await transport.open(call, ongoing.signal, 'watch')
+      deadline.signal.throwIfAborted()
+      const exchange = await transport.open(call, deadline.signal, 'watch')
       body = exchange.body
       if (exchange.status === 200) {
-        ongoing.noTimeLimit()
+        deadline.noTimeLimit()
         yield { type: 'OPEN' }
         yield* eventsOf(body)
       } else yield { type: 'ERROR', object: statusOf(await answerOf(exchange)) }
     } catch (error) {
-      throw asUnreachable(error, ongoing.cause(), `watching ${transport.where()}${call.path}`)
+      throw asUnreachable(error, deadline.cause(), `watching ${transport.where()}${call.path}`)
     } finally {
       body?.destroy()
-      ongoing.end()
+      deadline.end()
     }
   }
 
   const close = (): Promise<void> => {
-    calls.close()
+    deadlines.close()
     return transport.close()
   }
   return { request, watch, close }
 }
 
-async function answerOf({ status, retryAfter, body }: Exchange): Promise<ApiAnswer> {
+async function answerOf({ status, retryAfter, body }: HttpExchange): Promise<ApiAnswer> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -96,7 +96,7 @@ function eventOf(line: string): WatchEvent {
   throw new ApiUnreachable('malformed', `a line that is no watch event: ${line.slice(0, 200)}`)
 }
 
-/** Why a call was refused, whether a Kubernetes Status says so or only an HTTP status and some text. */
+/** The reason of a refusal, from a Kubernetes Status or, where a proxy answered, from the HTTP status and text. */
 export function statusOf({ status, body }: ApiAnswer): ApiStatus {
   const { reason, message } = (typeof body === 'object' && body !== null ? body : { message: body }) as Partial<ApiStatus>
   const words = typeof message === 'string' && message.trim() !== '' ? message.trim().slice(0, 1000) : `HTTP ${status}`

@@ -2,26 +2,34 @@ import type { IncomingMessage } from 'node:http'
 import { Agent, type RequestOptions, request } from 'node:https'
 import type { Clock } from '@loadstone/clock'
 import type { ApiCall, ApiServer } from './api-server'
-import { apiServerOver, type Exchange, type Transport } from './http-api-server'
-import type { Access } from './service-account'
+import { apiServerOver, type HttpExchange, type HttpTransport } from './http-api-server'
+import type { ServiceAccount } from './service-account'
 
-/** The kernel asks a silent peer after so long, and then once a second for ten seconds. */
+/** TCP keepalive: the kernel probes a silent peer after this time, then once a second for ten seconds. */
 const keepAliveMillis = 15_000
 
-/** The API server over node:https alone, for a process that must stay small: it loads no client library. */
-export function slimServer(options: { readonly access: Access; readonly clock: Clock }): ApiServer {
-  return apiServerOver(slimTransport(options.access), options.clock)
+/**
+ * The API server over node:https, for processes with little memory: it loads no client library.
+ *
+ * ```ts
+ * const api = httpsApiServer({ account: podServiceAccount(process.env), clock: systemClock })
+ * ```
+ *
+ * At most four requests are in flight; others wait. Each watch has a connection of its own.
+ */
+export function httpsApiServer(options: { readonly account: ServiceAccount; readonly clock: Clock }): ApiServer {
+  return apiServerOver(httpsTransport(options.account), options.clock)
 }
 
-function slimTransport(access: Access): Transport {
-  // A watch keeps its socket to itself for minutes; with sockets of their own, watches never make a request wait.
+function httpsTransport(account: ServiceAccount): HttpTransport {
+  // A watch occupies its socket for minutes. With an agent of their own, watches never make a request wait.
   const agents = {
     request: new Agent({ keepAlive: true, maxSockets: 4, maxFreeSockets: 2, timeout: 30_000 }),
     watch: new Agent({ keepAlive: true, maxFreeSockets: 2 }),
   }
   return {
-    where: () => access.url,
-    open: (call, signal, kind) => open(access, agents[kind], call, signal),
+    where: () => account.url,
+    open: (call, signal, kind) => open(account, agents[kind], call, signal),
     close: async () => {
       agents.request.destroy()
       agents.watch.destroy()
@@ -29,18 +37,23 @@ function slimTransport(access: Access): Transport {
   }
 }
 
-async function open(access: Access, agent: Agent, call: ApiCall, signal: AbortSignal): Promise<Exchange> {
+async function open(account: ServiceAccount, agent: Agent, call: ApiCall, signal: AbortSignal): Promise<HttpExchange> {
   const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body))
-  const options = requestOptions(access, agent, call, body)
-  const url = new URL(call.path, access.url)
+  const options = requestOptions(account, agent, call, body)
+  const url = new URL(call.path, account.url)
   for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, String(value))
   const incoming = await exchange(url, { ...options, signal }, body, true)
   return { status: incoming.statusCode ?? 0, retryAfter: incoming.headers['retry-after'], body: incoming }
 }
 
-function requestOptions(access: Access, agent: Agent, { method, contentType, accept }: ApiCall, body: Buffer | undefined): RequestOptions {
-  const token = access.token()
-  const ca = access.ca()
+function requestOptions(
+  account: ServiceAccount,
+  agent: Agent,
+  { method, contentType, accept }: ApiCall,
+  body: Buffer | undefined,
+): RequestOptions {
+  const token = account.token()
+  const ca = account.ca()
   return {
     agent,
     method,
@@ -49,7 +62,7 @@ function requestOptions(access: Access, agent: Agent, { method, contentType, acc
       accept: accept ?? 'application/json',
       'user-agent': 'loadstone',
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      // Without a stated length Node sends the body of a DELETE as garbage after the request, and its preconditions are lost.
+      // Without a content length Node sends the body of a DELETE as garbage after the request, and its preconditions are lost.
       ...(body && { 'content-type': contentType ?? 'application/json', 'content-length': body.length }),
     },
   }
@@ -60,7 +73,7 @@ function exchange(url: URL, options: RequestOptions, body: Buffer | undefined, a
     const outgoing = request(url, options, resolve)
     outgoing.setSocketKeepAlive(true, keepAliveMillis)
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
-      // The server closed an idle connection just as we used it again: it has not read the request.
+      // The server closed an idle connection while it was being reused, so it has not read the request.
       if (again && outgoing.reusedSocket && error.code === 'ECONNRESET') resolve(exchange(url, options, body, false))
       else reject(error)
     })

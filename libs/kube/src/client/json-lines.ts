@@ -8,7 +8,7 @@ export class LineSplitter {
     this.#limitBytes = limitBytes
   }
 
-  /** The lines that are complete now. Throws a RangeError once a line has grown beyond the limit. */
+  /** The lines that this chunk completes. Throws a RangeError once a line has grown beyond the limit. */
   *push(chunk: Uint8Array): Generator<string> {
     let start = 0
     for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, start)) {

@@ -2,10 +2,10 @@ import { type HttpMethod, RequestContext } from '@kubernetes/client-node'
 import type { Clock } from '@loadstone/clock'
 import { request } from 'undici'
 import { type ApiCall, type ApiServer, ApiUnreachable } from './api-server'
-import { apiServerOver, type Exchange } from './http-api-server'
+import { apiServerOver, type HttpExchange } from './http-api-server'
 import type { PooledKubeConfig } from './pooled-kubeconfig'
 
-/** The API server that a kubeconfig (or the pod's service account) names, with whatever authentication that asks for. */
+/** The API server that a kubeconfig names, with any authentication that the kubeconfig asks for. */
 export function kubeConfigServer(options: { readonly config: PooledKubeConfig; readonly clock: Clock }): ApiServer {
   const { config, clock } = options
   const where = (): string => config.getCurrentCluster()?.server ?? 'an API server that the kubeconfig does not name'
@@ -17,7 +17,7 @@ export function kubeConfigServer(options: { readonly config: PooledKubeConfig; r
   return apiServerOver(transport, clock)
 }
 
-async function open(config: PooledKubeConfig, call: ApiCall, signal: AbortSignal): Promise<Exchange> {
+async function open(config: PooledKubeConfig, call: ApiCall, signal: AbortSignal): Promise<HttpExchange> {
   const server = config.getCurrentCluster()?.server
   if (server === undefined) throw new ApiUnreachable('not-connected', 'the kubeconfig names no cluster; check its current-context')
   const url = new URL(`${server}${call.path}`)
@@ -31,7 +31,7 @@ async function open(config: PooledKubeConfig, call: ApiCall, signal: AbortSignal
     ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     ...(dispatcher && { dispatcher }),
     signal,
-    // Ours alone decides how long a call may take: undici's would end a watch on which nothing happens.
+    // CallDeadlines limits the time of a call. undici's own limits would end an idle watch.
     headersTimeout: 0,
     bodyTimeout: 0,
   })

@@ -1,6 +1,6 @@
 import type { ObjectMeta } from '@loadstone/crds'
 
-/** Any object the API server gave us. Unknown fields stay; whoever reads one parses it. */
+/** An object of the API server, unvalidated beyond `metadata`. A reader of any other field parses it. */
 export type KubeObject = {
   readonly apiVersion?: string
   readonly kind?: string
@@ -10,10 +10,10 @@ export type KubeObject = {
 
 export type ObjectName = { readonly namespace?: string; readonly name: string }
 
-/** `namespace/name`, or `name` alone for what has no namespace. */
+/** `namespace/name`, or `name` for an object of a cluster-wide kind. */
 export function keyOf({ namespace, name }: ObjectName): string {
   return namespace === undefined ? name : `${namespace}/${name}`
 }
 
-/** For a reflection that keeps objects as they are. */
+/** Identity, as `project` of a reflection that keeps whole objects. */
 export const whole = (object: KubeObject): KubeObject => object

@@ -3,20 +3,20 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Cluster, type DispatcherOptions, KubeConfig, type RequestContext } from '@kubernetes/client-node'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 
-/** A watch keeps a connection to itself; a write needs one for as long as it is in flight. More than that wait for their turn. */
+/** A watch occupies a connection, a write does while it is in flight. Calls beyond 96 connections wait. */
 const limits = { connections: 96, keepAliveTimeout: 30_000, keepAliveMaxTimeout: 60_000 } as const
-/** The kernel asks a silent peer after so long, and then once a second for ten seconds. */
+/** TCP keepalive: the kernel probes a silent peer after this time, then once a second for ten seconds. */
 const keepAliveInitialDelay = 15_000
 
 /**
  * A KubeConfig whose calls share one pool of connections. client-node 2.0.1 makes a new pool, and so a new TLS connection, for every
- * call. When credentials on disk change, the pool is made anew and the old one closes as its calls end.
+ * call. When credentials on disk change, a new pool replaces the old one, which closes as its calls end.
  */
 export class PooledKubeConfig extends KubeConfig {
   #wanted: DispatcherOptions | undefined
   #pool: { readonly options: DispatcherOptions; readonly dispatcher: Dispatcher } | undefined
 
-  /** Says 'none' to the base class, which then makes no pool of its own. A SOCKS proxy is left to it. */
+  /** Returns 'none', so that the base class makes no pool of its own. A SOCKS proxy is left to the base class. */
   override createDispatcherOptions(cluster: Cluster | null, agentOptions: HttpsAgent['options']): DispatcherOptions {
     const options = super.createDispatcherOptions(cluster, agentOptions)
     this.#wanted = options.type === 'socks' ? undefined : options
@@ -28,7 +28,7 @@ export class PooledKubeConfig extends KubeConfig {
     if (this.#wanted !== undefined) context.setDispatcher(this.#dispatcherFor(this.#wanted))
   }
 
-  /** Ends all connections, at once. */
+  /** Ends all connections at once; calls in flight fail. */
   async closeConnections(): Promise<void> {
     await this.#pool?.dispatcher.destroy()
     this.#pool = undefined
@@ -43,7 +43,7 @@ export class PooledKubeConfig extends KubeConfig {
   }
 }
 
-/** The same options; the two packages' types differ in whether undefined may be spelt out. */
+/** Connect options of undici. client-node's type differs only in allowing explicit undefined. */
 type Connect = NonNullable<NonNullable<ConstructorParameters<typeof Agent>[0]>['connect']>
 
 function dispatcherOf(options: DispatcherOptions): Dispatcher {

@@ -1,30 +1,33 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Where the API server is and who we are. Asked again for every call, so that what rotates on disk takes effect by itself. */
-export type Access = {
-  /** Such as `https://10.96.0.1:443`. */
+/** Address of the API server and credentials. Both functions are called for every request, so a rotated token takes effect at once. */
+export type ServiceAccount = {
+  /** URL of the API server, such as `https://10.96.0.1:443`. */
   readonly url: string
   readonly token: () => string | undefined
-  /** PEM. Undefined: the system's certificate authorities. */
+  /** Certificate authorities as PEM. Undefined: those of the system. */
   readonly ca: () => string | undefined
 }
 
-/** What the kubelet mounts into every pod with a service account. */
-export const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount'
+/** Folder that the kubelet mounts into every pod with a service account. */
+const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /**
- * As a pod. The kubelet renews the token in its file long before it runs out; reading it per call costs 20 µs and needs no timer.
- * Throws in words when this is no pod.
+ * The service account of this pod. The kubelet renews the token file long before the token expires, so the file is read for each call,
+ * which costs 20 µs. Throws an Error that says what to check if this process does not run in a pod or has no token.
  */
-export function podAccess(env: Readonly<Record<string, string | undefined>>, folder: string = serviceAccountFolder): Access {
+export function podServiceAccount(
+  env: Readonly<Record<string, string | undefined>>,
+  folder: string = serviceAccountFolder,
+): ServiceAccount {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
   if (host === undefined || port === undefined) {
     throw new Error('KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this must run in a pod, where the kubelet sets them')
   }
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8').trim()
   try {
-    read('token') // fail now, where somebody looks, rather than at the first call
+    read('token') // fails at the start rather than at the first call
   } catch (error) {
     throw new Error(`no service account token in ${folder}: check the pod's serviceAccountName and automountServiceAccountToken`, {
       cause: error,

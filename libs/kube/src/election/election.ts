@@ -1,27 +1,36 @@
 import type { Clock, WallTime } from '@loadstone/clock'
 import type { ApiServer } from '../client/api-server'
 
-/** One of several processes leads, as a Lease of coordination.k8s.io/v1 says. */
-export type Election = {
+/**
+ * Leader election: of several processes one leads, decided by a Lease of coordination.k8s.io/v1.
+ *
+ * ```ts
+ * const election = new LeaseElection({ api, clock, wallTime, random, namespace, name: 'demo', identity: 'pod-1', onChange: console.log })
+ * election.start()
+ * if (election.remainingMillis() > 0) await api.request({ ...call, timeoutMillis: election.remainingMillis() })
+ * await election.stop()
+ * ```
+ */
+export type LeaderElection = {
   start(): void
-  /** Gives the lease back, so that another need not wait for it to run out. Have writes in flight ended before. */
+  /** Releases the lease, so that another process leads at once. Call it after writes in flight have ended. */
   stop(): Promise<void>
   leading(): boolean
-  /** Who holds the lease as far as we know; empty: nobody. */
+  /** Identity of the holder of the lease, as last seen; empty if there is none. */
   holder(): string
-  /** In words, why we do not lead, or what keeps us from renewing the lease; empty while all is well. */
+  /** For people: why this process does not lead, or why the lease cannot be renewed. Empty while it leads and renews. */
   reason(): string
-  /** How long a request that begins now may take, so that it has ended before anybody else can lead; 0: we do not lead. */
+  /** Longest time a request that begins now may take, so that it ends before another process can lead. 0 while not leading. */
   remainingMillis(): number
 }
 
 export type ElectionTiming = {
-  /** After so long without renewal another may take the lease. */
+  /** Time without renewal after which another process may take the lease. */
   readonly durationMillis: number
-  /** Without a renewal for so long the holder stops leading by itself. */
+  /** Time without renewal after which the holder stops leading. Less than `durationMillis`. */
   readonly renewDeadlineMillis: number
   readonly retryMillis: number
-  /** A new leader waits so long before it leads, for what the old one's requests may still be doing inside the API server. */
+  /** Time between taking the lease and leading: requests of the old leader may still take effect inside the API server. */
   readonly settleMillis: number
 }
 
@@ -32,12 +41,12 @@ export type ElectionOptions = {
   readonly random: () => number
   readonly namespace: string
   readonly name: string
-  /** Of this process, not of its pod: a restarted container is somebody else. */
+  /** Unique per process, not per pod: a restarted container is another candidate. */
   readonly identity: string
   /** 5 s, 3 s, 1 s and 0.5 s if absent. */
   readonly timing?: ElectionTiming
   /** Called at once when leading begins or ends. `why` is for people. */
   readonly onChange: (leading: boolean, why: string) => void
-  /** Called with what is in the way of reading or writing the lease, in words, whenever that changes: else nobody leads, and nobody knows why. */
+  /** Called when the reason changes for which the lease cannot be read or written. `why` is for people. */
   readonly onTrouble?: (why: string) => void
 }

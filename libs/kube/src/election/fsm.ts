@@ -1,23 +1,23 @@
 import type { ElectionTiming } from './election'
 
-/** A Lease as far as it decides who leads. */
+/** The fields of a Lease that decide who leads. */
 export type Lease = {
-  /** Empty: given back. */
+  /** Identity; empty if the lease was released. */
   readonly holder: string
   readonly durationMillis: number
   readonly transitions: number
   readonly resourceVersion: string
 }
 
-export type Config = { readonly identity: string; readonly timing: ElectionTiming }
+export type ElectionConfig = { readonly identity: string; readonly timing: ElectionTiming }
 
 export type State =
   | { readonly at: 'stopped' }
-  /** `lease`: the one whose running out we wait for. */
+  /** Another process leads, or none. `lease` is the one whose expiry is awaited. */
   | { readonly at: 'following'; readonly lease?: Lease }
-  /** A write is under way that makes us the holder. */
+  /** A write is in flight that makes this process the holder. */
   | { readonly at: 'taking'; readonly stopping: boolean }
-  /** `renewing`: the answer to a renewal is awaited. `doubt`: somebody else may have the lease; we are looking. */
+  /** This process holds the lease. `renewing`: a renewal is in flight. `doubt`: the lease is being read, as another may have taken it. */
   | {
       readonly at: 'holding'
       readonly resourceVersion: string
@@ -25,7 +25,7 @@ export type State =
       readonly renewing: boolean
       readonly doubt: boolean
     }
-  /** `sent`: or else the answer to a renewal is awaited first. */
+  /** `sent`: the release is in flight; otherwise it waits for the answer to a renewal. */
   | { readonly at: 'releasing'; readonly sent: boolean }
 
 type At<Name extends State['at']> = Extract<State, { readonly at: Name }>
@@ -33,22 +33,22 @@ type At<Name extends State['at']> = Extract<State, { readonly at: Name }>
 export type Event =
   | { readonly is: 'start' }
   | { readonly is: 'stop' }
-  /** By the watch, which may lag behind. Without a lease: there is none. */
+  /** The watch shows this lease, or none. It may lag. */
   | { readonly is: 'watched'; readonly lease?: Lease }
-  /** By a GET: as it is now. */
+  /** A GET returned this lease, or none. */
   | { readonly is: 'read'; readonly lease?: Lease }
   | { readonly is: 'read-failed' }
   | { readonly is: 'written'; readonly resourceVersion: string; readonly tookMillis: number }
-  /** The lease has changed since we read it. */
+  /** A write was refused: the lease has changed since it was read. */
   | { readonly is: 'conflict' }
-  /** Whether it took effect is unknown. */
+  /** A write has no answer. Whether it took effect is unknown. */
   | { readonly is: 'write-failed' }
   | { readonly is: 'expired' }
   | { readonly is: 'poll-due' }
   | { readonly is: 'deadline-passed' }
   | { readonly is: 'settled' }
 
-/** expiry: of another's lease. poll: read or renew again. deadline: to have renewed ours. settle: before we lead. */
+/** expiry: another's lease. poll: read or renew again. deadline: renewal of the own lease. settle: before leading. */
 export type Timer = 'expiry' | 'poll' | 'deadline' | 'settle'
 
 export type Action =
@@ -59,7 +59,7 @@ export type Action =
   | { readonly do: 'take'; readonly lease: Lease }
   | { readonly do: 'renew'; readonly resourceVersion: string }
   | { readonly do: 'release'; readonly resourceVersion: string }
-  /** The lease is ours, as of so long ago. */
+  /** The own lease counts from this long ago. */
   | { readonly do: 'hold'; readonly agoMillis: number }
   | { readonly do: 'lead' }
   | { readonly do: 'step-down'; readonly why: string }
@@ -69,11 +69,11 @@ export type Action =
 type Step = { readonly state: State; readonly actions: readonly Action[] }
 
 /**
- * Who leads. A lease is taken only when it was given back, or when it has not moved for its whole duration on our own monotonic
- * clock, and always with the resourceVersion we saw, so that of several who take it one succeeds. Holding it, we lead until
- * `renewDeadline` after the last renewal was *sent*, which is before anybody else can have waited for `duration`.
+ * Decides who leads. A lease is taken only after its release, or when it has not changed for its whole duration on the own monotonic
+ * clock. The write carries the resourceVersion that was read, so of several candidates one succeeds. The holder leads until
+ * `renewDeadline` after the last renewal was *sent*; another candidate waits for `duration`, which is longer.
  */
-export function step(config: Config, state: State, event: Event): Step {
+export function step(config: ElectionConfig, state: State, event: Event): Step {
   switch (state.at) {
     case 'stopped':
       return inStopped(state, event)
@@ -88,7 +88,7 @@ export function step(config: Config, state: State, event: Event): Step {
   }
 }
 
-/** While we hold the lease a failure is followed up soon: the deadline is near. */
+/** Delay before the next attempt while holding the lease, because the deadline is near. */
 const soonMillis = 200
 
 const stay = (state: State): Step => ({ state, actions: [] })
@@ -100,7 +100,7 @@ function inStopped(state: At<'stopped'>, event: Event): Step {
   return event.is === 'start' ? { state: { at: 'following' }, actions: [{ do: 'watch' }] } : stay(state)
 }
 
-function inFollowing(config: Config, state: At<'following'>, event: Event): Step {
+function inFollowing(config: ElectionConfig, state: At<'following'>, event: Event): Step {
   switch (event.is) {
     case 'watched':
     case 'read':
@@ -118,7 +118,7 @@ function inFollowing(config: Config, state: At<'following'>, event: Event): Step
   }
 }
 
-function inTaking(config: Config, state: At<'taking'>, event: Event): Step {
+function inTaking(config: ElectionConfig, state: At<'taking'>, event: Event): Step {
   switch (event.is) {
     case 'written':
       return state.stopping ? release(event.resourceVersion) : hold(config, event)
@@ -133,7 +133,7 @@ function inTaking(config: Config, state: At<'taking'>, event: Event): Step {
   }
 }
 
-function inHolding(config: Config, state: At<'holding'>, event: Event): Step {
+function inHolding(config: ElectionConfig, state: At<'holding'>, event: Event): Step {
   switch (event.is) {
     case 'settled':
       return settled(config, state)
@@ -148,7 +148,7 @@ function inHolding(config: Config, state: At<'holding'>, event: Event): Step {
   }
 }
 
-function hearHolding(config: Config, state: At<'holding'>, event: Event): Step {
+function hearHolding(config: ElectionConfig, state: At<'holding'>, event: Event): Step {
   switch (event.is) {
     case 'written':
       return { state: { ...state, resourceVersion: event.resourceVersion, renewing: false }, actions: renewed(config, event) }
@@ -173,7 +173,7 @@ function inReleasing(state: At<'releasing'>, event: Event): Step {
   return answered ? ended : stay(state)
 }
 
-function follow(config: Config, state: At<'following'>, lease: Lease | undefined): Step {
+function follow(config: ElectionConfig, state: At<'following'>, lease: Lease | undefined): Step {
   if (lease === undefined)
     return { state: { at: 'taking', stopping: false }, actions: [disarm('expiry'), disarm('poll'), { do: 'create' }] }
   if (lease.holder === '' || lease.holder === config.identity) return take(lease)
@@ -186,15 +186,15 @@ const take = (lease: Lease): Step => ({
   actions: [disarm('expiry'), disarm('poll'), { do: 'take', lease }],
 })
 
-function hold(config: Config, written: Extract<Event, { readonly is: 'written' }>): Step {
+function hold(config: ElectionConfig, written: Extract<Event, { readonly is: 'written' }>): Step {
   return {
     state: { at: 'holding', resourceVersion: written.resourceVersion, leads: false, renewing: false, doubt: false },
     actions: [...renewed(config, written), arm('settle', config.timing.settleMillis)],
   }
 }
 
-/** Counted from when the request was sent: the others may have seen it from then on. */
-function renewed({ timing }: Config, { tookMillis }: Extract<Event, { readonly is: 'written' }>): readonly Action[] {
+/** Times count from the sending of the request, because others may have seen the lease from then on. */
+function renewed({ timing }: ElectionConfig, { tookMillis }: Extract<Event, { readonly is: 'written' }>): readonly Action[] {
   return [
     { do: 'hold', agoMillis: tookMillis },
     arm('deadline', Math.max(0, timing.renewDeadlineMillis - tookMillis)),
@@ -204,27 +204,27 @@ function renewed({ timing }: Config, { tookMillis }: Extract<Event, { readonly i
 
 const doubt = (state: At<'holding'>): Step => ({ state: { ...state, doubt: true }, actions: [{ do: 'read' }] })
 
-/** The watch may tell of the time before we took the lease: look, before believing that it was taken from us. */
-const suspect = (config: Config, state: At<'holding'>, lease: Lease | undefined): Step =>
+/** The watch may show a state from before the lease was taken, so the lease is read before it counts as lost. */
+const suspect = (config: ElectionConfig, state: At<'holding'>, lease: Lease | undefined): Step =>
   lease?.holder === config.identity || state.doubt ? stay(state) : doubt(state)
 
-const confirm = (config: Config, state: At<'holding'>, lease: Lease | undefined): Step =>
+const confirm = (config: ElectionConfig, state: At<'holding'>, lease: Lease | undefined): Step =>
   lease?.holder === config.identity ? stillOurs(state, lease) : lost(config, state, lease)
 
-/** Our own renewal had taken effect although its answer was lost, or the watch had lagged. */
+/** The own renewal took effect although its answer was lost, or the watch lagged. */
 const stillOurs = (state: At<'holding'>, { resourceVersion }: Lease): Step => renewOnce({ ...state, resourceVersion, doubt: false })
 
 const renewOnce = (state: At<'holding'>): Step =>
   state.renewing ? stay(state) : { state: { ...state, renewing: true }, actions: [{ do: 'renew', resourceVersion: state.resourceVersion }] }
 
-/** Nobody begins to lead in doubt. */
-function settled(config: Config, state: At<'holding'>): Step {
+/** The settle time has passed. In doubt leading does not begin. */
+function settled(config: ElectionConfig, state: At<'holding'>): Step {
   if (state.leads) return stay(state)
   if (state.doubt) return { state, actions: [arm('settle', config.timing.settleMillis)] }
   return { state: { ...state, leads: true }, actions: [{ do: 'lead' }] }
 }
 
-function lost(config: Config, state: At<'holding'>, lease: Lease | undefined): Step {
+function lost(config: ElectionConfig, state: At<'holding'>, lease: Lease | undefined): Step {
   const who = lease === undefined ? 'the lease was deleted' : `${lease.holder === '' ? 'nobody' : lease.holder} holds the lease now`
   return withFirst(fall(state, who), follow(config, { at: 'following' }, lease))
 }

@@ -4,7 +4,7 @@ import { type ApiAnswer, type ApiCall, ApiUnreachable } from '../client/api-serv
 import { statusOf } from '../client/http-api-server'
 import type { KubeObject } from '../client/object'
 import { Reflector } from '../reflector/reflector'
-import type { Election, ElectionOptions, ElectionTiming } from './election'
+import type { ElectionOptions, ElectionTiming, LeaderElection } from './election'
 import { type Action, type Event, type Lease, type State, step, type Timer } from './fsm'
 import { createLease, type LeaseWriter, leaseOf, readLease, releaseLease, renewLease, takeLease } from './lease'
 
@@ -16,8 +16,8 @@ type LeaseWrite = Extract<
   { readonly do: 'create' } | { readonly do: 'take' } | { readonly do: 'renew' } | { readonly do: 'release' }
 >
 
-/** Performs what the election's state machine says: a watch of one Lease, one call at a time, four timers. */
-export class LeaseElection implements Election {
+/** Performs the actions of the election's state machine, with a watch of one Lease, one call at a time and four timers. */
+export class LeaseElection implements LeaderElection {
   readonly #options: ElectionOptions
   readonly #timing: ElectionTiming
   readonly #writer: LeaseWriter
@@ -125,7 +125,7 @@ export class LeaseElection implements Election {
     this.#options.onChange(leads, why)
   }
 
-  /** Whoever waits for a leader must be able to read why there is none. */
+  /** Records why the lease cannot be read or written, and reports it if it changed. */
   #because(reason: string): void {
     if (reason === this.#reason) return
     this.#reason = reason
@@ -160,7 +160,7 @@ export class LeaseElection implements Election {
     this.#feed({ is: 'written', resourceVersion: metadata.resourceVersion, tookMillis: this.#options.clock.now() - began })
   }
 
-  /** Undefined: no answer. The limit leaves time to try twice before the deadline. */
+  /** Undefined if there is no answer. The time limit leaves room for two attempts before the deadline. */
   async #ask(call: ApiCall): Promise<ApiAnswer | undefined> {
     try {
       return await this.#options.api.request({ ...call, timeoutMillis: this.#timing.renewDeadlineMillis / 2 })

@@ -21,7 +21,7 @@ export function leaseOf(object: KubeObject): Lease {
   }
 }
 
-/** RFC 3339 with the six digits that Kubernetes' MicroTime insists on. */
+/** RFC 3339 with six digits after the point, which Kubernetes' MicroTime requires. */
 export const microTime = (wallTime: string): string => wallTime.replace(/\.(\d{3})Z$/, '.$1000Z')
 
 export type LeaseWriter = {
@@ -49,7 +49,7 @@ export function takeLease(writer: LeaseWriter, lease: Lease): ApiCall {
 export const renewLease = (writer: LeaseWriter, resourceVersion: string): ApiCall =>
   patch(writer, resourceVersion, { renewTime: microTime(writer.wallTime()) })
 
-/** One second, as whoever still waits for it to run out shall not wait long. */
+/** Duration one second, so that a candidate that waits for expiry waits briefly. */
 export const releaseLease = (writer: LeaseWriter, resourceVersion: string): ApiCall =>
   patch(writer, resourceVersion, { holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(writer.wallTime()) })
 

@@ -1,40 +1,40 @@
 import type { Millis } from '@loadstone/clock'
-import type { Occurrence } from './event'
+import type { EventInput } from './event'
 
-export type Telling =
-  /** Something new: an event of its own. `id` is what later ones of its kind add to. */
+type EventDecision =
+  /** A new event. Repetitions name the same `id`. */
   | { readonly do: 'create'; readonly id: number }
-  /** It has happened so often now, and that is worth telling again. */
+  /** A repetition whose count is written now. */
   | { readonly do: 'count'; readonly id: number; readonly count: number }
-  /** It was told a moment ago, or this object has been told about too often. */
+  /** The same event was written within the last minute, or the object has used up its allowance of new events. */
   | { readonly do: 'keep-quiet' }
 
-type Series = { readonly id: number; count: number; toldAt: Millis; lastAt: Millis }
+type SeriesState = { readonly id: number; count: number; writtenAt: Millis; lastAt: Millis }
 type Allowance = { tokens: number; at: Millis }
 
-/** A thing that has not happened for so long begins a new event. */
+/** An event that was not repeated for this long begins a new series. */
 const seriesMillis = 600_000
-/** How often a count is written. */
+/** Shortest time between two writes of a count. */
 const countMillis = 60_000
-/** New events about one object: so many at once, and then one each half minute. */
+/** New events about one object: a burst of ten, then one each half minute. */
 const burst = 10
 const refillMillis = 30_000
 const mostRemembered = 10_000
 
-/** Decides which occurrences become events. Nothing but what it was given decides, so it needs no clock. */
-export class EventHistory {
-  readonly #series = new Map<string, Series>()
+/** Decides which events are written and which are counted as a repetition (series). The time is an argument, so it needs no clock. */
+export class EventSeries {
+  readonly #series = new Map<string, SeriesState>()
   readonly #allowances = new Map<string, Allowance>()
   #lastId = 0
 
-  tell(occurrence: Occurrence, now: Millis): Telling {
-    const key = keyOf(occurrence)
+  decide(event: EventInput, now: Millis): EventDecision {
+    const key = keyOf(event)
     const series = this.#series.get(key)
     if (series !== undefined && now - series.lastAt < seriesMillis) return again(series, now)
-    if (!this.#allowed(JSON.stringify(placeOf(occurrence)), now)) return { do: 'keep-quiet' }
+    if (!this.#allowed(JSON.stringify(subjectOf(event)), now)) return { do: 'keep-quiet' }
     this.#lastId += 1
     this.#series.delete(key)
-    this.#series.set(key, { id: this.#lastId, count: 1, toldAt: now, lastAt: now })
+    this.#series.set(key, { id: this.#lastId, count: 1, writtenAt: now, lastAt: now })
     forgetOldest(this.#series)
     return { do: 'create', id: this.#lastId }
   }
@@ -49,20 +49,19 @@ export class EventHistory {
   }
 }
 
-function again(series: Series, now: Millis): Telling {
+function again(series: SeriesState, now: Millis): EventDecision {
   series.count += 1
   series.lastAt = now
-  if (now - series.toldAt < countMillis) return { do: 'keep-quiet' }
-  series.toldAt = now
+  if (now - series.writtenAt < countMillis) return { do: 'keep-quiet' }
+  series.writtenAt = now
   return { do: 'count', id: series.id, count: series.count }
 }
 
-/** Maps keep the order of insertion. */
+/** Removes the oldest key: maps keep the order of insertion. */
 function forgetOldest(map: Map<string, unknown>): void {
   const [oldest] = map.keys()
   if (map.size > mostRemembered && oldest !== undefined) map.delete(oldest)
 }
 
-const placeOf = ({ regarding }: Occurrence): readonly unknown[] => [regarding.kind, regarding.namespace, regarding.name, regarding.uid]
-const keyOf = (occurrence: Occurrence): string =>
-  JSON.stringify([...placeOf(occurrence), occurrence.type, occurrence.reason, occurrence.action, occurrence.note])
+const subjectOf = ({ regarding }: EventInput): readonly unknown[] => [regarding.kind, regarding.namespace, regarding.name, regarding.uid]
+const keyOf = (event: EventInput): string => JSON.stringify([...subjectOf(event), event.type, event.reason, event.action, event.note])

@@ -1,5 +1,5 @@
-/** What an event is about. */
-export type ObjectReference = {
+/** The object that an event is about. */
+type ObjectReference = {
   readonly apiVersion: string
   readonly kind: string
   readonly namespace?: string
@@ -8,13 +8,13 @@ export type ObjectReference = {
   readonly resourceVersion?: string
 }
 
-/** Something that happened, for `kubectl describe`. Equal in all but `regarding.resourceVersion`: the same thing again. */
-export type Occurrence = {
+/** An event for `kubectl describe`. One that equals an earlier one in all but `regarding.resourceVersion` is its repetition. */
+export type EventInput = {
   readonly regarding: ObjectReference
   readonly type: 'Normal' | 'Warning'
-  /** CamelCase, for programs. */
+  /** CamelCase, for programs: why the event happened. */
   readonly reason: string
-  /** What was attempted: CamelCase, for programs. */
+  /** CamelCase, for programs: the action that was attempted. */
   readonly action: string
   /** For people; at most 1,024 characters reach the API server. */
   readonly note: string

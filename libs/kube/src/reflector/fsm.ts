@@ -1,27 +1,27 @@
 import type { ObjectEvent } from '../client/api-server'
 import type { KubeObject } from '../client/object'
 
-/** Why it is not live. What was known stays; frozen besides says that nothing may be concluded from it. */
-export type Trouble = { readonly is: 'behind' | 'frozen'; readonly reason: string }
+/** Why a reflector is not live. Known objects stay; if frozen, they may be outdated. */
+export type WatchTrouble = { readonly is: 'behind' | 'frozen'; readonly reason: string }
 
-/** Where to go on: the first page, a later page, or the watch. */
+/** The call to continue with: the first page, a later page, or the watch. */
 type Next = { readonly do: 'list'; readonly continueToken?: string } | { readonly do: 'watch'; readonly resourceVersion: string }
 
-/** `complete`: a whole LIST has been seen. `failures`: in a row, without an object or bookmark in between. */
+/** `complete`: a whole LIST has been received. `failures`: failed calls in a row, without an object or bookmark in between. */
 export type State =
   | { readonly at: 'stopped' }
   | ({ readonly at: 'listing'; readonly continueToken?: string } & Progress)
   | ({ readonly at: 'waiting'; readonly next: Next } & Progress)
-  /** `fruitful`: this very watch has told something. */
+  /** `fruitful`: this watch has delivered an object or a bookmark. */
   | {
       readonly at: 'watching'
       readonly resourceVersion: string
       readonly failures: number
       readonly fruitful: boolean
-      readonly trouble?: Trouble
+      readonly trouble?: WatchTrouble
     }
 
-type Progress = { readonly complete: boolean; readonly failures: number; readonly trouble?: Trouble }
+type Progress = { readonly complete: boolean; readonly failures: number; readonly trouble?: WatchTrouble }
 type At<Name extends State['at']> = Extract<State, { readonly at: Name }>
 
 export type Event =
@@ -31,20 +31,20 @@ export type Event =
   | { readonly is: 'opened' }
   | { readonly is: 'object'; readonly event: ObjectEvent }
   | { readonly is: 'bookmark'; readonly resourceVersion: string }
-  /** A LIST was answered with this status, or a WATCH with this ERROR. */
+  /** A LIST got this status, or a WATCH this ERROR. */
   | { readonly is: 'refused'; readonly status: number; readonly message: string; readonly retryAfterSeconds?: number }
   | { readonly is: 'unreachable'; readonly message: string }
-  /** The server ended the watch in order. */
+  /** The server ended the watch without an error. */
   | { readonly is: 'ended' }
-  /** Nothing came for longer than bookmarks take. */
+  /** Nothing arrived for longer than the interval of bookmarks. */
   | { readonly is: 'silent' }
   | { readonly is: 'retry' }
 
 export type Action =
-  /** Without a token: forget the pages collected so far and begin anew. */
+  /** A `list` without a token discards the pages collected so far. */
   | Next
   | { readonly do: 'collect'; readonly items: readonly KubeObject[] }
-  /** The collected pages are the world now; what they lack is gone. */
+  /** The collected pages replace all known objects. */
   | { readonly do: 'replace' }
   | { readonly do: 'apply'; readonly event: ObjectEvent }
   | { readonly do: 'hang-up' }
@@ -55,8 +55,8 @@ export type Action =
 type Step = { readonly state: State; readonly actions: readonly Action[] }
 
 /**
- * How a copy of one kind follows the API server: LIST in pages, WATCH from where the LIST ended, LIST again when the server has
- * forgotten that place. No sockets, no clock: what to do comes back as data.
+ * State machine of a copy that follows the API server: LIST in pages, WATCH from the resourceVersion of the LIST, LIST again when the
+ * server no longer has that version (410). It has no sockets and no clock; the actions are returned as data.
  */
 export function step(state: State, event: Event): Step {
   switch (state.at) {
@@ -71,7 +71,7 @@ export function step(state: State, event: Event): Step {
   }
 }
 
-/** Doubles from 100 ms to 10 s, and is drawn from the upper half of that, so that a thousand watchers do not return in step. */
+/** A delay that doubles from 100 ms to 10 s, drawn from its upper half, so that many watchers do not retry at the same time. */
 export function retryMillis(failures: number, atLeastMillis: number, random: () => number): number {
   const most = Math.min(10_000, 100 * 2 ** Math.min(failures - 1, 10))
   return Math.round(atLeastMillis + most * (0.5 + random() / 2))
@@ -82,7 +82,7 @@ type Page = Extract<Event, { readonly is: 'page' }>
 
 const list: Next = { do: 'list' }
 const disarmSilence: Action = { do: 'disarm', timer: 'silence' }
-/** After so many failures in a row a place in a list or watch is given up, in case the place itself is what the server fails at. */
+/** Failures in a row after which a new LIST begins, because the server may fail at this very page or version. */
 const patience = 3
 
 function inStopped(state: At<'stopped'>, event: Event): Step {
@@ -128,7 +128,7 @@ function inWatching(state: At<'watching'>, event: Event): Step {
     case 'bookmark':
       return { state: { ...watching(event.resourceVersion, 0), fruitful: true }, actions: [{ do: 'arm-silence' }] }
     case 'ended':
-      // The server ends every watch after some minutes. One that ends before it told anything would spin.
+      // The server ends every watch after some minutes. One that ended without any event gets a delay, or it would spin.
       if (state.fruitful) return proceed({ ...state, complete: true }, resume(state))
       return interrupted(state, retreat(state), 'the API server ends the watch as soon as it begins')
     case 'refused':
@@ -181,13 +181,13 @@ function refusedWatch(state: At<'watching'>, refused: Refused): Step {
 const interrupted = (state: At<'watching'>, next: Next, reason: string): Step =>
   withFirst(disarmSilence, wait({ ...state, complete: true }, next, { is: 'behind', reason }))
 
-/** At once the first time, later with a pause: a server that forgets faster than we can list must not be hammered. */
-function restart(progress: Progress, trouble: Trouble): Step {
+/** Lists again, at once the first time and later with a delay, which spares a server that compacts faster than a LIST takes. */
+function restart(progress: Progress, trouble: WatchTrouble): Step {
   if (progress.failures > 0) return wait(progress, list, trouble)
   return proceed({ ...progress, failures: 1, trouble: graver(progress.trouble, trouble) }, list)
 }
 
-function wait(progress: Progress, next: Next, trouble: Trouble, retryAfterSeconds = 0): Step {
+function wait(progress: Progress, next: Next, trouble: WatchTrouble, retryAfterSeconds = 0): Step {
   const failures = progress.failures + 1
   return {
     state: { at: 'waiting', next, complete: progress.complete, failures, trouble: graver(progress.trouble, trouble) },
@@ -195,8 +195,9 @@ function wait(progress: Progress, next: Next, trouble: Trouble, retryAfterSecond
   }
 }
 
-/** What is frozen stays so, whatever goes wrong besides, until a whole list has come. */
-const graver = (before: Trouble | undefined, now: Trouble): Trouble => (before?.is === 'frozen' && now.is === 'behind' ? before : now)
+/** Frozen stays frozen, whatever else fails, until a whole LIST has arrived. */
+const graver = (before: WatchTrouble | undefined, now: WatchTrouble): WatchTrouble =>
+  before?.is === 'frozen' && now.is === 'behind' ? before : now
 
 function proceed({ complete, failures, trouble }: Progress, next: Next): Step {
   const why = trouble && { trouble }
@@ -212,7 +213,7 @@ const resume = (state: At<'listing'> | At<'watching'>): Next => {
   return state.continueToken === undefined ? list : { do: 'list', continueToken: state.continueToken }
 }
 
-/** As resume, unless the server has failed at this place too often. Not reaching it at all says nothing about the place. */
+/** Resumes, or lists anew if the server has failed too often at this page or version. An unreachable server does not count. */
 const retreat = (state: At<'listing'> | At<'watching'>): Next => (state.failures + 1 < patience ? resume(state) : list)
 
 const watching = (resourceVersion: string, failures: number): At<'watching'> => ({
@@ -224,8 +225,8 @@ const watching = (resourceVersion: string, failures: number): At<'watching'> => 
 
 const withFirst = (action: Action, { state, actions }: Step): Step => ({ state, actions: [action, ...actions] })
 
-/** 403 and 404 will not pass by themselves, and say nothing about the objects: neither that they exist nor that they do not. */
-function troubleOf({ status, message }: Refused): Trouble {
+/** 403 and 404 last until somebody acts, and do not tell whether the objects exist, so they freeze the copy. */
+function troubleOf({ status, message }: Refused): WatchTrouble {
   switch (status) {
     case 403:
       return { is: 'frozen', reason: `not allowed to read it: ${message}; check the ClusterRole and its binding` }

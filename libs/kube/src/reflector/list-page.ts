@@ -10,7 +10,7 @@ type List = {
   readonly items?: readonly KubeObject[] | null
 }
 
-/** What the answer to a LIST tells the reflector. */
+/** The answer to a LIST as an event of the state machine. */
 export function pageOf(answer: ApiAnswer): Event {
   if (answer.status !== 200) return refusal(answer)
   const { metadata = {}, items, ...type } = answer.body as List
@@ -26,7 +26,7 @@ function refusal(answer: ApiAnswer): Event {
   return { is: 'refused', status: code, message, ...wait }
 }
 
-/** Items of a list do not say their kind; the list does. The same object then looks alike from LIST and WATCH. */
+/** Adds apiVersion and kind, which only the list has and its items lack. An object is then equal from LIST and from WATCH. */
 const typed =
   ({ apiVersion = '', kind = '' }: Pick<List, 'apiVersion' | 'kind'>) =>
   (item: KubeObject): KubeObject => ({ apiVersion, kind: kind.replace(/List$/, ''), ...item })

@@ -5,7 +5,7 @@ import type { Change } from './reflection'
 
 type Entry<T> = { readonly uid: string | undefined; readonly resourceVersion: string; readonly value: T }
 
-/** The objects of one kind as far as they have been told. Every method returns what changed by it. */
+/** The known objects of one kind. Methods that change them return the changes. */
 export class ObjectStore<T> {
   readonly #project: (object: KubeObject) => T
   #entries = new Map<string, Entry<T>>()
@@ -21,7 +21,7 @@ export class ObjectStore<T> {
     return this.#version
   }
 
-  /** Never changes once given out; copied at most once per version. */
+  /** An immutable map; copied at most once per version. */
   objects(): ReadonlyMap<string, T> {
     if (this.#snapshot.version !== this.#version) {
       const values = Array.from(this.#entries, ([key, { value }]): [string, T] => [key, value])
@@ -42,14 +42,14 @@ export class ObjectStore<T> {
     }
   }
 
-  /** The collected objects are all there are. */
+  /** Replaces all objects by the collected ones. */
   replace(): readonly Change<T>[] {
     const before = this.#entries
     this.#entries = this.#collected
     this.#collected = new Map()
     const vanished = [...before].flatMap(([key, entry]) => (this.#entries.has(key) ? [] : difference(key, entry, undefined)))
     const others = [...this.#entries].flatMap(([key, entry]) => difference(key, before.get(key), entry))
-    return this.#counted([...vanished, ...others])
+    return this.#countChanges([...vanished, ...others])
   }
 
   apply({ type, object }: ObjectEvent): readonly Change<T>[] {
@@ -57,23 +57,23 @@ export class ObjectStore<T> {
     const before = this.#entries.get(key)
     if (type === 'DELETED') {
       this.#entries.delete(key)
-      return this.#counted(difference(key, before, undefined))
+      return this.#countChanges(difference(key, before, undefined))
     }
     const entry = this.#entryOf(object, before)
     this.#entries.set(key, entry)
-    return this.#counted(difference(key, before, entry))
+    return this.#countChanges(difference(key, before, entry))
   }
 
-  /** Keeps the value there was, the very same object, if nothing about it has changed. */
+  /** Keeps the identical value if the projection of the object has not changed. */
   #entryOf(object: KubeObject, before: Entry<T> | undefined): Entry<T> {
     const { uid, resourceVersion } = object.metadata
     const same = before !== undefined && before.uid === uid
     if (same && before.resourceVersion === resourceVersion) return before
-    const value = this.#project(slim(object))
+    const value = this.#project(withoutBookkeeping(object))
     return { uid, resourceVersion, value: same && isDeepStrictEqual(before.value, value) ? before.value : value }
   }
 
-  #counted(changes: readonly Change<T>[]): readonly Change<T>[] {
+  #countChanges(changes: readonly Change<T>[]): readonly Change<T>[] {
     if (changes.length > 0) this.#version += 1
     return changes
   }
@@ -82,15 +82,15 @@ export class ObjectStore<T> {
 function difference<T>(key: string, before: Entry<T> | undefined, after: Entry<T> | undefined): readonly Change<T>[] {
   if (before === undefined) return after === undefined ? [] : [{ type: 'added', key, object: after.value }]
   if (after === undefined) return [{ type: 'deleted', key, object: before.value }]
-  // Deleted and created again under the same name while nobody looked.
+  // The object was deleted and created again under the same name while no watch ran.
   if (before.uid !== after.uid) return [...difference(key, before, undefined), ...difference(key, undefined, after)]
   return before.value === after.value ? [] : [{ type: 'modified', key, object: after.value }]
 }
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 
-/** Without the two bookkeeping fields that are often larger than the object itself. */
-function slim(object: KubeObject): KubeObject {
+/** Removes managedFields and last-applied-configuration, which are often larger than the rest of the object. */
+function withoutBookkeeping(object: KubeObject): KubeObject {
   const { managedFields: _, ...metadata } = object.metadata as KubeObject['metadata'] & { readonly managedFields?: unknown }
   if (metadata.annotations?.[lastApplied] === undefined) return { ...object, metadata }
   const { [lastApplied]: __, ...annotations } = metadata.annotations

@@ -7,30 +7,30 @@ export type ReflectionState = {
   /**
    * loading  no LIST has completed yet
    * live     the watch runs
-   * behind   the connection is being renewed; what was known stays
-   * frozen   the API server refuses the kind or does not know it (403, 404): what was known stays, and nothing may be concluded from it
+   * behind   the watch is being renewed; known objects stay
+   * frozen   the API server refuses or does not know the kind (403, 404); known objects stay but may be outdated
    */
   readonly at: 'loading' | 'live' | 'behind' | 'frozen'
-  /** A whole LIST has been seen, so that what objects() lacks did not exist. */
+  /** A whole LIST has been received: an object absent from objects() did not exist then. */
   readonly complete: boolean
-  /** In words, why it is not live, and what to do about it. Empty while live. */
+  /** For people: why it is not live, and what to check. Empty while live. */
   readonly reason: string
 }
 
-/** `object` is the last known one when it was deleted. */
+/** One change. `object` of a deletion is the last known one. */
 export type Change<T> = { readonly type: 'added' | 'modified' | 'deleted'; readonly key: string; readonly object: T }
 
 /** A copy of one kind that follows the API server. */
 export type Reflection<T> = {
   readonly resource: Resource
   state(): ReflectionState
-  /** By `namespace/name`. The same map as long as nothing in it changes; an object that did not change stays the same object. */
+  /** Objects by `namespace/name`. The identical map until something changes; an unchanged object stays identical. */
   objects(): ReadonlyMap<string, T>
-  /** Rises when an object came, went or changed (after `project`), and at no other time. */
+  /** Rises exactly when an object was added or deleted, or its projection changed. */
   version(): number
-  /** Runs after objects or state changed, once for many changes. */
+  /** Calls `run` after objects or state changed, once for many changes. `run` may read the reflection and cancel itself. */
   onChange(run: () => void): Cancel
-  /** Every single change, in order, as it happens; what a relist finds vanished comes as deleted. */
+  /** Calls `run` for each change, in order. An object that a new LIST lacks is reported as deleted. */
   onEach(run: (change: Change<T>) => void): Cancel
 }
 
@@ -40,7 +40,7 @@ export type ReflectorOptions<T> = {
   readonly clock: Clock
   /** Uniform in [0, 1): jitter. */
   readonly random: () => number
-  /** Keeps of each object only what is needed. Total: it must not throw. An equal result counts as no change. */
+  /** Selects the needed part of each object. It must not throw. A result equal to the previous one is no change. */
   readonly project: (object: KubeObject) => T
   /** Objects per page of a LIST; 500 if absent. */
   readonly pageSize?: number

@@ -13,7 +13,17 @@ const listTimeoutMillis = 30_000
 /** kube-apiserver sends an idle watch a bookmark every one to two minutes (1.35: 120 s, measured). */
 const silenceMillis = 150_000
 
-/** Performs what the state machine says: one call under way at a time, two timers, one store. */
+/**
+ * A Reflection that lists and watches by itself between start() and stop(). It never throws: state() says why it is not live.
+ *
+ * ```ts
+ * const reflector = new Reflector({ api, resource: { group: '', version: 'v1', plural: 'nodes' }, clock, random, project: whole })
+ * reflector.onChange(() => console.log(reflector.state().at, reflector.objects().size))
+ * reflector.start()
+ * ```
+ *
+ * It performs the actions of the state machine in fsm.ts, with one call at a time, two timers and one store.
+ */
 export class Reflector<T = KubeObject> implements Reflection<T> {
   readonly #options: ReflectorOptions<T>
   readonly #store: ObjectStore<T>
@@ -37,7 +47,7 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
     this.#feed({ is: 'start' })
   }
 
-  /** Ends the call under way; what is known stays readable. */
+  /** Ends the call in flight. Known objects stay readable. */
   stop(): void {
     this.#feed({ is: 'stop' })
     this.#notice?.()
@@ -84,9 +94,9 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
       case 'collect':
         return this.#store.collect(action.items)
       case 'replace':
-        return this.#tell(this.#store.replace())
+        return this.#report(this.#store.replace())
       case 'apply':
-        return this.#tell(this.#store.apply(action.event))
+        return this.#report(this.#store.apply(action.event))
       case 'hang-up':
         return this.#call.abort()
       case 'arm-silence':
@@ -109,8 +119,8 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
     return this.#call.signal
   }
 
-  /** Nothing that an ended call still says counts. */
-  #hear(signal: AbortSignal, event: Event): void {
+  /** Ignores events of a call that was ended. */
+  #feedUnlessAborted(signal: AbortSignal, event: Event): void {
     if (!signal.aborted) this.#feed(event)
   }
 
@@ -120,24 +130,24 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
     const call = this.#get('PartialObjectMetadataList', { limit: this.#options.pageSize ?? defaultPageSize, ...place })
     try {
       const answer = await this.#options.api.request({ ...call, timeoutMillis: listTimeoutMillis, signal })
-      this.#hear(signal, pageOf(answer))
+      this.#feedUnlessAborted(signal, pageOf(answer))
     } catch (error) {
-      this.#hear(signal, unreachable(error))
+      this.#feedUnlessAborted(signal, unreachable(error))
     }
   }
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
-    // Spread out, so that watches that began together do not end together for ever.
+    // Random, so that watches that began together do not end together each time.
     const timeoutSeconds = 240 + Math.floor(this.#options.random() * 60)
     const query = { watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds }
     try {
       for await (const event of this.#options.api.watch({ ...this.#get('PartialObjectMetadata', query), signal })) {
         if (signal.aborted) return
-        this.#feed(heard(event))
+        this.#feed(fsmEventOf(event))
       }
-      this.#hear(signal, { is: 'ended' })
+      this.#feedUnlessAborted(signal, { is: 'ended' })
     } catch (error) {
-      this.#hear(signal, unreachable(error))
+      this.#feedUnlessAborted(signal, unreachable(error))
     }
   }
 
@@ -152,7 +162,7 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
     }
   }
 
-  #tell(changes: readonly Change<T>[]): void {
+  #report(changes: readonly Change<T>[]): void {
     for (const change of changes) for (const run of this.#eachListeners) run(change)
     if (changes.length > 0) this.#notify()
   }
@@ -176,7 +186,7 @@ function describe(state: State): ReflectionState {
 
 const live: ReflectionState = { at: 'live', complete: true, reason: '' }
 
-function heard(event: WatchEvent): Event {
+function fsmEventOf(event: WatchEvent): Event {
   switch (event.type) {
     case 'OPEN':
       return { is: 'opened' }
@@ -189,7 +199,7 @@ function heard(event: WatchEvent): Event {
   }
 }
 
-/** Anything but the port's own error is a mistake of ours, and must not be taken for a network's. */
+/** Any error other than ApiUnreachable is a defect of this program and is thrown again. */
 function unreachable(error: unknown): Event {
   if (error instanceof ApiUnreachable) return { is: 'unreachable', message: error.message }
   throw error

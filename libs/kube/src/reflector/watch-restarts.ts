@@ -1,7 +1,7 @@
 import type { Reflection } from './reflection'
 
-/** Counts how often a reflection ceases to be live. A watch that the API server ends in order, as every few minutes, is no restart. */
-export function countRestarts(reflection: Pick<Reflection<unknown>, 'state' | 'onChange'>): () => number {
+/** Counts how often a reflection stops being live. A watch that the API server ends without error, every few minutes, does not count. */
+export function watchRestarts(reflection: Pick<Reflection<unknown>, 'state' | 'onChange'>): () => number {
   let count = 0
   let wasLive = reflection.state().at === 'live'
   reflection.onChange(() => {

@@ -3,8 +3,9 @@ import type { ObjectName } from '../client/object'
 import { collectionPath, objectPath, type Resource } from '../client/resource'
 
 /**
- * What one manager says about an object: the fields it owns and no others. With `uid` and `resourceVersion` it is refused (409) if
- * the object has changed, is gone, or is another of that name.
+ * The fields that one manager owns of an object, and no others. With `resourceVersion` the write is refused (409) if the object has
+ * changed. With `uid` it is refused (409) if the object is gone or another one has its name. Exception: for a status applied to a
+ * custom kind, the API server does not check `uid`.
  */
 export type AppliedObject = {
   readonly apiVersion: string
@@ -23,8 +24,8 @@ export type AppliedObject = {
 export type Manager = { readonly fieldManager: string; readonly subresource?: 'status' }
 
 /**
- * Server-side apply: creates the object if need be (not through a subresource), takes the fields over from other managers, and gives
- * back those this manager owned and no longer names. Safe to repeat.
+ * Server-side apply with force: creates a missing object (not through a subresource), takes fields over from other managers, and
+ * releases fields that this manager owned and no longer names. Safe to repeat.
  */
 export function applyCall(resource: Resource, object: AppliedObject, { fieldManager, subresource }: Manager): ApiCall {
   return {
@@ -36,7 +37,7 @@ export function applyCall(resource: Resource, object: AppliedObject, { fieldMana
   }
 }
 
-/** RFC 7386: names what changes, null removes. Fields it does not name stay, known to us or not. */
+/** JSON merge patch (RFC 7386): replaces the named fields, null removes one, all others stay. */
 export function mergePatchCall(resource: Resource, name: ObjectName, patch: object, { fieldManager, subresource }: Manager): ApiCall {
   return {
     method: 'PATCH',
@@ -47,7 +48,7 @@ export function mergePatchCall(resource: Resource, name: ObjectName, patch: obje
   }
 }
 
-/** Deletes that very object: 409 if another has taken its name, or it has changed, since. */
+/** Deletes the object if it meets the preconditions; 409 if it has changed or another object has its name. */
 export function deleteCall(
   resource: Resource,
   name: ObjectName,
@@ -60,7 +61,7 @@ export function deleteCall(
   }
 }
 
-/** 409 if it exists. */
+/** Creates the object; 409 if it exists. */
 export function createCall(resource: Resource, body: object): ApiCall {
   return { method: 'POST', path: collectionPath(resource), body }
 }

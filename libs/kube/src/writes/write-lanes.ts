@@ -1,10 +1,10 @@
 import { type ApiAnswer, type ApiCall, ApiUnreachable } from '../client/api-server'
-import type { Write, WriteLanesOptions, WriteOutcome, WriteResult } from './write'
+import type { QueuedWrite, QueuedWriteResult, WriteLanesOptions, WriteOutcome } from './write'
 import { judge } from './write-outcome'
 
-/** One place in a lane. A later apply of the same fields takes it over as long as it has not begun. */
+/** A write in its lane. A later apply by the same manager replaces it until it has begun. */
 type Job<Lane extends string> = {
-  write: Write<Lane>
+  write: QueuedWrite<Lane>
   finish: (outcome: WriteOutcome, attempts: number) => void
   begun: boolean
 }
@@ -12,7 +12,7 @@ type Job<Lane extends string> = {
 type LaneState<Lane extends string> = {
   readonly slots: number
   running: number
-  /** The first job of every object, in the order to begin them. */
+  /** The first job of each object that is not running, in the order in which they begin. */
   readonly ready: Job<Lane>[]
   /** All jobs that have not ended, per object, in order. */
   readonly chains: Map<string, Job<Lane>[]>
@@ -20,7 +20,16 @@ type LaneState<Lane extends string> = {
 
 const defaultTimeoutMillis = 10_000
 
-/** Performs writes, many at a time, and tells of each what became of it. Decides nothing but when. */
+/**
+ * Performs writes, several at a time per lane, one at a time per object.
+ *
+ * ```ts
+ * const lanes = new WriteLanes({ api, clock, random, slots: { addresses: 24 }, budgetMillis: () => election.remainingMillis() })
+ * const [{ outcome }] = await lanes.perform([{ lane: 'addresses', object: 'default/web', call }]) // { is: 'written', body }
+ * ```
+ *
+ * A write without an answer, or with 401, 429 or 5xx, is tried up to five times within the budget. No method throws.
+ */
 export class WriteLanes<Lane extends string> {
   readonly #options: WriteLanesOptions<Lane>
   readonly #lanes: Readonly<Record<Lane, LaneState<Lane>>>
@@ -36,26 +45,26 @@ export class WriteLanes<Lane extends string> {
     this.#lanes = Object.fromEntries(entries) as Record<Lane, LaneState<Lane>>
   }
 
-  /** Resolves when each of them has an outcome, in the order given. Never rejects. */
-  async perform<W extends Write<Lane>>(writes: readonly W[]): Promise<readonly WriteResult<W>[]> {
+  /** Resolves when each write has an outcome, with results in the order given. Never rejects. */
+  async perform<W extends QueuedWrite<Lane>>(writes: readonly W[]): Promise<readonly QueuedWriteResult<W>[]> {
     const results = writes.map((write) => this.#submit(write))
     for (const lane of Object.values<LaneState<Lane>>(this.#lanes)) this.#pump(lane)
     return Promise.all(results)
   }
 
-  /** Writes that have no outcome yet. */
+  /** Number of writes without an outcome. */
   pending(): number {
     return this.#pending
   }
 
-  /** What has not begun is abandoned, what is waiting to be repeated, too; resolves when what is in flight has ended. */
+  /** Abandons writes that have not begun or wait for repetition. Resolves when all calls in flight have ended. */
   close(): Promise<void> {
     this.#closed = true
     for (const wake of this.#pauses) wake()
     return this.#pending === 0 ? Promise.resolve() : new Promise((resolve) => void this.#idle.push(resolve))
   }
 
-  #submit<W extends Write<Lane>>(write: W): Promise<WriteResult<W>> {
+  #submit<W extends QueuedWrite<Lane>>(write: W): Promise<QueuedWriteResult<W>> {
     return new Promise((resolve) => {
       const finish: Job<Lane>['finish'] = (outcome, attempts) => resolve({ write, outcome, attempts })
       const lane = this.#lanes[write.lane]
@@ -132,7 +141,7 @@ export class WriteLanes<Lane extends string> {
   }
 }
 
-/** An apply states all that its manager owns, so the latest one says everything the earlier one did, or takes it back. */
+/** An apply names all fields of its manager, so the later one replaces the earlier one entirely. */
 function supersedes(later: ApiCall, earlier: ApiCall): boolean {
   const applies = [later, earlier].every(({ contentType }) => contentType === 'application/apply-patch+yaml')
   return applies && later.path === earlier.path && later.query?.['fieldManager'] === earlier.query?.['fieldManager']

@@ -2,19 +2,19 @@ import { type ApiAnswer, ApiUnreachable } from '../client/api-server'
 import { statusOf } from '../client/http-api-server'
 import type { WriteOutcome } from './write'
 
-export type Verdict = { readonly is: 'done'; readonly outcome: WriteOutcome } | { readonly is: 'again'; readonly afterMillis: number }
+type WriteVerdict = { readonly is: 'done'; readonly outcome: WriteOutcome } | { readonly is: 'again'; readonly afterMillis: number }
 
 const mostAttempts = 5
 
-/** What to make of the answer to a write that has now been tried `attempts` times. Trying again is safe for every call of write-calls.ts. */
-export function judge(answer: ApiAnswer | ApiUnreachable, attempts: number, random: () => number): Verdict {
+/** The outcome of a write after `attempts` calls, or the delay before the next. Each call of write-calls.ts is safe to repeat. */
+export function judge(answer: ApiAnswer | ApiUnreachable, attempts: number, random: () => number): WriteVerdict {
   if (answer instanceof ApiUnreachable) {
     return answer.problem === 'aborted' ? done({ is: 'abandoned' }) : again(answer.message, attempts, 0, random)
   }
   return outcomeOf(answer) ?? again(statusOf(answer).message ?? '', attempts, (answer.retryAfterSeconds ?? 0) * 1000, random)
 }
-/** Undefined: it may go better next time. */
-function outcomeOf(answer: ApiAnswer): Verdict | undefined {
+/** Undefined: another attempt may succeed. */
+function outcomeOf(answer: ApiAnswer): WriteVerdict | undefined {
   const { status, body } = answer
   const { message = '' } = statusOf(answer)
   if (status >= 200 && status < 300) return done({ is: 'written', body })
@@ -23,12 +23,12 @@ function outcomeOf(answer: ApiAnswer): Verdict | undefined {
   return done(status === 409 ? { is: 'conflict', message } : { is: 'refused', status, message })
 }
 
-/** 401: the token was about to be renewed. 429: too many requests at once. */
+/** Refusals that pass: 401 while the token is being renewed, 429 for too many requests at once. */
 const passing = new Set([401, 429])
 
-const done = (outcome: WriteOutcome): Verdict => ({ is: 'done', outcome })
+const done = (outcome: WriteOutcome): WriteVerdict => ({ is: 'done', outcome })
 
-function again(message: string, attempts: number, atLeastMillis: number, random: () => number): Verdict {
+function again(message: string, attempts: number, atLeastMillis: number, random: () => number): WriteVerdict {
   if (attempts >= mostAttempts) return done({ is: 'failed', message })
   return { is: 'again', afterMillis: Math.round(atLeastMillis + 100 * 2 ** (attempts - 1) * (0.5 + random() / 2)) }
 }

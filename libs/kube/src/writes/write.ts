@@ -1,31 +1,35 @@
 import type { Clock } from '@loadstone/clock'
 import type { ApiCall, ApiServer } from '../client/api-server'
 
-/** One write as data. `Lane` names how urgent it is: each lane has slots of its own. */
-export type Write<Lane extends string = string> = {
+/** One write as data. Each lane has slots of its own, so an urgent write does not wait for others. */
+export type QueuedWrite<Lane extends string = string> = {
   readonly lane: Lane
-  /** Whose order counts: in one lane, two writes with the same `object` are performed one after the other, in the order given. */
+  /** Writes of a lane with equal `object` are performed one after the other, in the order given. */
   readonly object: string
   readonly call: ApiCall
 }
 
 export type WriteOutcome =
-  /** Done; `body` is the object as the server has it now. */
+  /** Success; `body` is the object as stored. */
   | { readonly is: 'written'; readonly body: unknown }
-  /** 404: there is nothing (any more) to write to. For a delete that is what was wanted. */
+  /** 404: the object does not exist. For a delete this is success. */
   | { readonly is: 'gone' }
-  /** 409: it changed since we read it, or exists already. Decide again on what is there now. */
+  /** 409: the object has changed since it was read, or exists already. The caller decides anew from its current state. */
   | { readonly is: 'conflict'; readonly message: string }
   /** 4xx: the same write would be refused again. `message` is the API server's. */
   | { readonly is: 'refused'; readonly status: number; readonly message: string }
-  /** Tried repeatedly without success (429, 5xx, no answer). Whether it took effect is unknown. */
+  /** Five attempts failed (401, 429, 5xx, no answer). Whether the write took effect is unknown. */
   | { readonly is: 'failed'; readonly message: string }
-  /** A later apply of the same fields was given before this one had begun. */
+  /** A later apply by the same manager replaced this one before it began. */
   | { readonly is: 'superseded' }
-  /** Not begun, or not repeated, because we no longer lead, or the lanes were closed. */
+  /** Not begun or not repeated, because the budget is 0 or the lanes were closed. */
   | { readonly is: 'abandoned' }
 
-export type WriteResult<W extends Write = Write> = { readonly write: W; readonly outcome: WriteOutcome; readonly attempts: number }
+export type QueuedWriteResult<W extends QueuedWrite = QueuedWrite> = {
+  readonly write: W
+  readonly outcome: WriteOutcome
+  readonly attempts: number
+}
 
 export type WriteLanesOptions<Lane extends string> = {
   readonly api: ApiServer
@@ -33,6 +37,6 @@ export type WriteLanesOptions<Lane extends string> = {
   readonly random: () => number
   /** Writes in flight at once, per lane: `{ addresses: 24, reports: 4 }`. */
   readonly slots: Readonly<Record<Lane, number>>
-  /** How long a request begun now may take at most; 0 or less: none may begin (see Election.remainingMillis). */
+  /** Longest time a request that begins now may take; at 0 none begins (see LeaderElection.remainingMillis). */
   readonly budgetMillis: () => number
 }

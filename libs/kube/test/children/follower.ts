@@ -1,11 +1,12 @@
 // What a speaker does with the API server: three watches, and now and then a write. Says when all lists are whole.
 import { readFileSync } from 'node:fs'
 import { systemClock } from '@loadstone/clock'
-import { applyCall, type KubeObject, Reflector, type Resource, slimServer } from '@loadstone/kube'
+import { httpsApiServer, type KubeObject, Reflector, type Resource } from '@loadstone/kube'
+import { applyCall } from '@loadstone/kube/writes'
 
 const [, , url = '', token = '', caFile = '', ...namespaces] = process.argv
 const ca = readFileSync(caFile, 'utf8')
-const api = slimServer({ access: { url, token: () => token, ca: () => ca }, clock: systemClock })
+const api = httpsApiServer({ account: { url, token: () => token, ca: () => ca }, clock: systemClock })
 const project = (object: KubeObject): unknown => object['data']
 
 const reflectors = namespaces.map((namespace) => {

@@ -2,23 +2,24 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
-import { type ApiCall, ApiUnreachable, statusOf, type Unreachable, type WatchEvent } from '../../src'
-import { apiServerOver, type Exchange, type Transport } from '../../src/client/http-api-server'
+import { type ApiCall, ApiUnreachable, statusOf } from '../../src'
+import type { Unreachable, WatchEvent } from '../../src/client/api-server'
+import { apiServerOver, type HttpExchange, type HttpTransport } from '../../src/client/http-api-server'
 import { settle } from '../settle'
 
 const get: ApiCall = { method: 'GET', path: '/api/v1/services' }
 
-const exchange = (status: number, chunks: readonly string[], retryAfter?: string): Exchange => ({
+const exchange = (status: number, chunks: readonly string[], retryAfter?: string): HttpExchange => ({
   status,
   retryAfter,
   body: Readable.from(chunks.map((chunk) => Buffer.from(chunk))),
 })
-const over = (open: Transport['open'], clock = new SimClock()) =>
+const over = (open: HttpTransport['open'], clock = new SimClock()) =>
   apiServerOver({ where: () => 'https://api:443', open, close: async () => {} }, clock)
 const answering = (...given: Parameters<typeof exchange>) => over(async () => exchange(...given))
 
-/** Ends only by its signal, as a connection does on which nothing comes. */
-const hanging: Transport['open'] = (_, signal) =>
+/** A call that ends only by its signal, as on a silent connection. */
+const hanging: HttpTransport['open'] = (_, signal) =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('socket destroyed'))))
 
 const problem =
@@ -102,7 +103,7 @@ test('no call waits for ever: ten seconds, or as long as it says', async () => {
 
 test('the body counts, too: a server that sends half an answer does not hold us', async () => {
   const clock = new SimClock()
-  const half: Transport['open'] = async (_, signal) => {
+  const half: HttpTransport['open'] = async (_, signal) => {
     const body = new Readable({ read: () => {} })
     body.push('{"half":')
     signal.addEventListener('abort', () => body.destroy(new Error('aborted')))
@@ -122,7 +123,7 @@ test('a watch must open in time, and may then last', async () => {
   await rejected
 
   const body = new Readable({ read: () => {} })
-  const open: Transport['open'] = async (_, signal) => {
+  const open: HttpTransport['open'] = async (_, signal) => {
     signal.addEventListener('abort', () => body.destroy(new Error('aborted')))
     return { status: 200, retryAfter: undefined, body }
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { applyCall, collectionPath, deleteCall, keyOf, mergePatchCall, objectPath } from '../../src'
+import { collectionPath, keyOf, objectPath } from '../../src'
+import { applyCall, deleteCall, mergePatchCall } from '../../src/writes'
 
 const services = { group: '', version: 'v1', plural: 'services' }
 const pools = { group: 'metallb.io', version: 'v1beta1', plural: 'ipaddresspools', namespace: 'metallb-system' }

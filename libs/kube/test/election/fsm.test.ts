@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from '@jest/globals'
-import { type Action, type Config, type Event, type Lease, type State, step } from '../../src/election/fsm'
+import { type Action, type ElectionConfig, type Event, type Lease, type State, step } from '../../src/election/fsm'
+import { everyCellOf } from '../cells'
 
-const config: Config = {
+const config: ElectionConfig = {
   identity: 'me',
   timing: { durationMillis: 5_000, renewDeadlineMillis: 3_000, retryMillis: 1_000, settleMillis: 500 },
 }
@@ -97,23 +98,12 @@ test('golden: the whole table', () => {
 
 const leads = (state: State): boolean => state.at === 'holding' && state.leads
 
-/** A law that holds in every cell of the table; the one where it does not is named. */
-function everywhere(law: string, holds: (cell: (typeof cells)[number]) => void): void {
-  test(`in every cell: ${law}`, () => {
-    for (const cell of cells) {
-      try {
-        holds(cell)
-      } catch (error) {
-        throw new Error(`${cell.from}, on ${cell.is}: ${String(error)}`, { cause: error })
-      }
-    }
-  })
-}
+const everywhere = everyCellOf(cells)
 
 everywhere('who is told that it leads, or no longer does, is told exactly when that changes', ({ state, next }) => {
   const acts = next.actions.map((action) => action.do)
-  const told = Number(acts.includes('lead')) - Number(acts.includes('step-down'))
-  assert.equal(told, Number(leads(next.state)) - Number(leads(state)))
+  const change = Number(acts.includes('lead')) - Number(acts.includes('step-down'))
+  assert.equal(change, Number(leads(next.state)) - Number(leads(state)))
 })
 
 everywhere('leading begins only after settling, and without doubt', ({ state, is, next }) => {

@@ -2,22 +2,23 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
 import fc from 'fast-check'
-import { type ApiCall, ApiUnreachable, type KubeObject, LeaseElection } from '../../src'
+import { type ApiCall, ApiUnreachable, type KubeObject } from '../../src'
 import { microTime } from '../../src/election/lease'
+import { LeaseElection } from '../../src/leases'
 import { SimApiServer } from '../../testing'
 import { settle } from '../settle'
 
 const kind = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases', kind: 'Lease', namespaced: true }
 const path = '/apis/coordination.k8s.io/v1/namespaces/default/leases'
 
-/** Two candidates on one server, and who of them says it leads. */
+/** Two candidates on one server, with a record of which of them leads. */
 class Contest {
   readonly clock = new SimClock()
   readonly api = new SimApiServer([kind])
   readonly log: string[] = []
   readonly troubles: string[] = []
   readonly cutOff = new Set<string>()
-  /** Of a request, in milliseconds. */
+  /** Latency of a request in milliseconds. */
   latency = 0
   readonly candidates: Readonly<Record<string, LeaseElection>>
 

@@ -1,71 +1,72 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
-import { EventRecorder, type Occurrence, type Write } from '../../src'
-import { EventHistory } from '../../src/events/event-series'
+import { type EventInput, EventRecorder } from '../../src/events'
+import { EventSeries } from '../../src/events/event-series'
+import type { QueuedWrite } from '../../src/writes'
 
-const occurrence: Occurrence = {
+const event: EventInput = {
   regarding: { apiVersion: 'v1', kind: 'Service', namespace: 'default', name: 'web', uid: 'u' },
   type: 'Normal',
   reason: 'Assigned',
   action: 'Assign',
   note: 'has 192.0.2.1 of pool a',
 }
-const other = (note: string): Occurrence => ({ ...occurrence, note })
+const other = (note: string): EventInput => ({ ...event, note })
 
 test('the first time is told, and what happens again within a minute is not', () => {
-  const history = new EventHistory()
-  const told = [0, 10_000, 59_999].map((now) => history.tell(occurrence, now).do)
-  assert.deepEqual(told, ['create', 'keep-quiet', 'keep-quiet'])
+  const series = new EventSeries()
+  const decisions = [0, 10_000, 59_999].map((now) => series.decide(event, now).do)
+  assert.deepEqual(decisions, ['create', 'keep-quiet', 'keep-quiet'])
 })
 
 test('what goes on is counted, once a minute', () => {
-  const history = new EventHistory()
-  const told = [0, 30_000, 60_000, 90_000, 120_000].map((now) => history.tell(occurrence, now))
-  assert.deepEqual(told[2], { do: 'count', id: 1, count: 3 })
-  assert.deepEqual(told[4], { do: 'count', id: 1, count: 5 })
+  const series = new EventSeries()
+  const decisions = [0, 30_000, 60_000, 90_000, 120_000].map((now) => series.decide(event, now))
+  assert.deepEqual(decisions[2], { do: 'count', id: 1, count: 3 })
+  assert.deepEqual(decisions[4], { do: 'count', id: 1, count: 5 })
 })
 
 test('after ten quiet minutes it is something new', () => {
-  const history = new EventHistory()
-  assert.deepEqual(history.tell(occurrence, 0), { do: 'create', id: 1 })
-  assert.deepEqual(history.tell(occurrence, 600_000), { do: 'create', id: 2 })
+  const series = new EventSeries()
+  assert.deepEqual(series.decide(event, 0), { do: 'create', id: 1 })
+  assert.deepEqual(series.decide(event, 600_000), { do: 'create', id: 2 })
 })
 
 test('a version of the object makes no difference, anything else does', () => {
-  const history = new EventHistory()
-  history.tell(occurrence, 0)
-  const later = { ...occurrence, regarding: { ...occurrence.regarding, resourceVersion: '9' } }
-  assert.equal(history.tell(later, 1).do, 'keep-quiet')
-  const different = [{ ...occurrence, reason: 'Refused' }, { ...occurrence, regarding: { ...occurrence.regarding, uid: 'v' } }, other('x')]
+  const series = new EventSeries()
+  series.decide(event, 0)
+  const later = { ...event, regarding: { ...event.regarding, resourceVersion: '9' } }
+  assert.equal(series.decide(later, 1).do, 'keep-quiet')
+  const different = [{ ...event, reason: 'Refused' }, { ...event, regarding: { ...event.regarding, uid: 'v' } }, other('x')]
   assert.deepEqual(
-    different.map((one) => history.tell(one, 2).do),
+    different.map((one) => series.decide(one, 2).do),
     ['create', 'create', 'create'],
   )
 })
 
 test('one object that cannot settle gets ten events, then one each half minute, and takes none from others', () => {
-  const history = new EventHistory()
-  const told = Array.from({ length: 15 }, (_, index) => history.tell(other(`address ${index}`), 0).do)
-  assert.deepEqual(told.filter((what) => what === 'create').length, 10)
-  assert.equal(history.tell(other('half a minute later'), 30_000).do, 'create')
-  assert.equal(history.tell(other('at once again'), 30_000).do, 'keep-quiet')
-  assert.equal(history.tell({ ...occurrence, regarding: { ...occurrence.regarding, name: 'else', uid: 'w' } }, 30_000).do, 'create')
+  const series = new EventSeries()
+  const decisions = Array.from({ length: 15 }, (_, index) => series.decide(other(`address ${index}`), 0).do)
+  assert.deepEqual(decisions.filter((what) => what === 'create').length, 10)
+  assert.equal(series.decide(other('half a minute later'), 30_000).do, 'create')
+  assert.equal(series.decide(other('at once again'), 30_000).do, 'keep-quiet')
+  assert.equal(series.decide({ ...event, regarding: { ...event.regarding, name: 'else', uid: 'w' } }, 30_000).do, 'create')
 })
 
 test('what is remembered is bounded', () => {
-  const history = new EventHistory()
-  const about = (name: string): Occurrence => ({ ...occurrence, regarding: { ...occurrence.regarding, name } })
-  for (let index = 0; index < 10_001; index++) history.tell(about(`s${index}`), 0)
-  assert.equal(history.tell(about('s0'), 1).do, 'create', 'the oldest is forgotten')
-  assert.equal(history.tell(about('s10000'), 1).do, 'keep-quiet')
+  const series = new EventSeries()
+  const about = (name: string): EventInput => ({ ...event, regarding: { ...event.regarding, name } })
+  for (let index = 0; index < 10_001; index++) series.decide(about(`s${index}`), 0)
+  assert.equal(series.decide(about('s0'), 1).do, 'create', 'the oldest is forgotten')
+  assert.equal(series.decide(about('s10000'), 1).do, 'keep-quiet')
 })
 
 test('events are written where what they are about is, in a form the API server takes', () => {
   const clock = new SimClock()
-  const writes: Write[] = []
+  const writes: QueuedWrite[] = []
   const lanes = {
-    perform: (given: readonly Write[]) => {
+    perform: (given: readonly QueuedWrite[]) => {
       writes.push(...given)
       return Promise.resolve([])
     },
@@ -80,10 +81,10 @@ test('events are written where what they are about is, in a form the API server 
     reporter: 'loadstone.dev/operator',
     instance: 'p',
   })
-  recorder.record({ ...occurrence, note: 'é'.repeat(2_000) })
+  recorder.record({ ...event, note: 'é'.repeat(2_000) })
   clock.advance(60_000)
-  recorder.record({ ...occurrence, note: 'é'.repeat(2_000) })
-  recorder.record({ ...occurrence, regarding: { apiVersion: 'v1', kind: 'Node', name: 'n1' } })
+  recorder.record({ ...event, note: 'é'.repeat(2_000) })
+  recorder.record({ ...event, regarding: { apiVersion: 'v1', kind: 'Node', name: 'n1' } })
   const calls = writes.map(({ call }) => call)
   const events = (namespace: string): string => `/apis/events.k8s.io/v1/namespaces/${namespace}/events`
   assert.deepEqual(

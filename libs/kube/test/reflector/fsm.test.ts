@@ -3,13 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from '@jest/globals'
 import type { KubeObject } from '../../src'
-import { type Action, type Event, retryMillis, type State, step, type Trouble } from '../../src/reflector/fsm'
+import { type Action, type Event, retryMillis, type State, step, type WatchTrouble } from '../../src/reflector/fsm'
+import { everyCellOf } from '../cells'
 
 const object = (resourceVersion: string): KubeObject => ({ metadata: { name: 'a', resourceVersion } })
-const behind: Trouble = { is: 'behind', reason: 'x' }
-const frozen: Trouble = { is: 'frozen', reason: 'x' }
+const behind: WatchTrouble = { is: 'behind', reason: 'x' }
+const frozen: WatchTrouble = { is: 'frozen', reason: 'x' }
 
-/** Every situation that differs in what happens next. */
+/** All states that differ in their transitions. */
 const states: Readonly<Record<string, State>> = {
   stopped: { at: 'stopped' },
   'listing, first time': { at: 'listing', complete: false, failures: 0 },
@@ -85,18 +86,7 @@ test('golden: the whole table', () => {
   assert.equal(table, readFileSync(file, 'utf8'))
 })
 
-/** A law that holds in every cell of the table; the one where it does not is named. */
-function everywhere(law: string, holds: (cell: (typeof cells)[number]) => void): void {
-  test(`in every cell: ${law}`, () => {
-    for (const cell of cells) {
-      try {
-        holds(cell)
-      } catch (error) {
-        throw new Error(`${cell.from}, on ${cell.is}: ${String(error)}`, { cause: error })
-      }
-    }
-  })
-}
+const everywhere = everyCellOf(cells)
 
 everywhere('one call at a time, and only in a state that waits for its answer', ({ next }) => {
   const acts = next.actions.map((action) => action.do)
@@ -144,7 +134,7 @@ everywhere('stopping ends whatever is under way', ({ state, is, next }) => {
   if (state.at === 'listing' || state.at === 'watching') assert.ok(acts.includes('hang-up'))
 })
 
-const troubleOf = (state: State): Trouble | undefined => (state.at === 'stopped' ? undefined : state.trouble)
+const troubleOf = (state: State): WatchTrouble | undefined => (state.at === 'stopped' ? undefined : state.trouble)
 
 test('403 and 404 freeze', () => {
   const refused = cells.filter(({ state, is }) => ['listing', 'watching'].includes(state.at) && ['refused 403', 'refused 404'].includes(is))

@@ -15,7 +15,7 @@ function filled<T>(project: (object: KubeObject) => T, ...objects: readonly Kube
   store.replace()
   return store
 }
-const told = (changes: readonly { readonly type: string; readonly key: string }[]): readonly string[] =>
+const spelled = (changes: readonly { readonly type: string; readonly key: string }[]): readonly string[] =>
   changes.map(({ type, key }) => `${type} ${key}`)
 
 test('a new list reports what came, went and changed, and keeps what did not', () => {
@@ -23,7 +23,7 @@ test('a new list reports what came, went and changed, and keeps what did not', (
   const kept = store.objects().get('default/a')
   store.collect([object('a', '1'), object('d', '3')])
   store.collect([object('b', '2')])
-  assert.deepEqual(told(store.replace()), ['deleted default/c', 'added default/d', 'modified default/b'])
+  assert.deepEqual(spelled(store.replace()), ['deleted default/c', 'added default/d', 'modified default/b'])
   assert.equal(store.objects().get('default/a'), kept)
 })
 
@@ -32,7 +32,7 @@ test('a list that is begun anew forgets the pages of the one before', () => {
   store.collect([object('stale', '1')])
   store.beginCollecting()
   store.collect([object('a', '2')])
-  assert.deepEqual(told(store.replace()), ['added default/a'])
+  assert.deepEqual(spelled(store.replace()), ['added default/a'])
 })
 
 test('until a list is whole, the old set stands', () => {
@@ -46,7 +46,7 @@ test('an object deleted and made anew under its name while nobody looked is dele
   const store = filled(whole, object('a', '1'))
   const anew = { ...object('a', '5'), metadata: { ...object('a', '5').metadata, uid: 'another' } }
   store.collect([anew])
-  assert.deepEqual(told(store.replace()), ['deleted default/a', 'added default/a'])
+  assert.deepEqual(spelled(store.replace()), ['deleted default/a', 'added default/a'])
 })
 
 test('what is deleted is reported as it was last known', () => {

@@ -2,17 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
 import fc from 'fast-check'
-import {
-  type ApiAnswer,
-  ApiUnreachable,
-  applyCall,
-  type Change,
-  collectionPath,
-  deleteCall,
-  type KubeObject,
-  Reflector,
-  whole,
-} from '../../src'
+import { type ApiAnswer, ApiUnreachable, type Change, collectionPath, type KubeObject, Reflector, whole } from '../../src'
+import { applyCall, deleteCall } from '../../src/writes'
 import { SimApiServer } from '../../testing'
 import { settle } from '../settle'
 
@@ -39,8 +30,8 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('pass' as const), millis: fc.constantFrom(0, 50, 100, 1_000, 150_000, 400_000) }) },
 )
 
-/** A server, a reflector of it, and what the reflector has said, held against the server the moment it is said. */
-class Run {
+/** A server and a reflector of it, whose changes are compared with the server at the moment they are reported. */
+class ConvergenceRun {
   readonly api = new SimApiServer([kind])
   readonly clock = new SimClock()
   readonly reflector: Reflector<KubeObject>
@@ -67,7 +58,7 @@ class Run {
     } else this.retold.set(key, object)
   }
 
-  /** What the server has, asked past all faults. */
+  /** The objects of the server, read without faults. */
   there(): readonly KubeObject[] {
     return this.api.everything(collectionPath(maps))
   }
@@ -109,7 +100,7 @@ const byName = (objects: Iterable<KubeObject>): readonly (readonly [string, stri
 test('whatever happens to list and watch, in the end the copy is the original, and on the way nothing false is said', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(happening, { maxLength: 30 }), fc.integer({ min: 1, max: 4 }), async (happenings, pageSize) => {
-      const run = new Run(pageSize)
+      const run = new ConvergenceRun(pageSize)
       for (const what of happenings) await run.happen(what)
       run.api.fault = () => undefined
       for (let step = 0; step < 4; step++) await run.pass(10_000)

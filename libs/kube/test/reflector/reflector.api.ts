@@ -6,21 +6,17 @@ import { afterEach, test } from '@jest/globals'
 import { systemClock } from '@loadstone/clock'
 import {
   type ApiServer,
-  applyCall,
-  createCall,
-  deleteCall,
+  httpsApiServer,
   type KubeObject,
   objectPath,
-  podAccess,
+  podServiceAccount,
   Reflector,
   type Resource,
-  slimServer,
   statusOf,
-  WriteLanes,
   whole,
 } from '@loadstone/kube'
-import { serviceAccountToken, useApiServer } from '@loadstone/kube/testing'
-import { eventually } from '../eventually'
+import { serviceAccountToken, until, useApiServer } from '@loadstone/kube/testing'
+import { applyCall, createCall, deleteCall, WriteLanes } from '@loadstone/kube/writes'
 import { type Relay, relayTo } from '../relay'
 
 const server = useApiServer()
@@ -60,20 +56,20 @@ async function fill(maps: Resource, count: number): Promise<void> {
   assert.ok(results.every(({ outcome }) => outcome.is === 'written'))
 }
 
-type Followed = { readonly reflector: Reflector<KubeObject>; readonly told: string[] }
+type Followed = { readonly reflector: Reflector<KubeObject>; readonly changes: string[] }
 async function follow(resource: Resource, api: ApiServer = server().api): Promise<Followed> {
   const reflector = new Reflector({ api, resource, clock: systemClock, random: Math.random, project: whole })
-  const told: string[] = []
-  reflector.onEach(({ type, key }) => void told.push(`${type} ${key.split('/')[1]}`))
+  const changes: string[] = []
+  reflector.onEach(({ type, key }) => void changes.push(`${type} ${key.split('/')[1]}`))
   reflector.start()
   kept.push(() => reflector.stop())
-  await eventually('the first list is whole', () => reflector.state().complete)
-  return { reflector, told }
+  await until('the first list is whole', () => reflector.state().complete)
+  return { reflector, changes }
 }
 
 async function throughRelay(): Promise<{ readonly relay: Relay; readonly api: ApiServer }> {
   const relay = await relayTo(server().url)
-  const api = slimServer({ access: { ...server().access(), url: relay.url }, clock: systemClock })
+  const api = httpsApiServer({ account: { ...server().access(), url: relay.url }, clock: systemClock })
   kept.push(relay.close, () => api.close())
   return { relay, api }
 }
@@ -94,12 +90,12 @@ test('1,200 objects come in pages, and every addition, change and deletion after
   console.log(`LIST of 1,200 in pages of 500: ${millis} ms, longest stall of the loop ${Math.round(stall.max / 1e6)} ms`)
   assert.equal(followed.reflector.objects().size, 1_200)
 
-  followed.told.length = 0
+  followed.changes.length = 0
   await put(maps, 'new')
   await put(maps, 'm7', { x: '1' })
   await remove(maps, 'm8')
-  await eventually('all is told', () => followed.told.length === 3)
-  assert.deepEqual(followed.told, ['added new', 'modified m7', 'deleted m8'])
+  await until('all is told', () => followed.changes.length === 3)
+  assert.deepEqual(followed.changes, ['added new', 'modified m7', 'deleted m8'])
   assert.deepEqual(there(followed, 'm7')?.['data'], { x: '1' })
   assert.equal('managedFields' in (there(followed, 'm7')?.metadata ?? {}), false)
 })
@@ -109,9 +105,9 @@ test('a connection that breaks loses nothing: additions, changes and deletions i
   for (const name of ['kept', 'changed', 'removed']) await put(maps, name)
   const { relay, api } = await throughRelay()
   const followed = await follow(maps, api)
-  followed.told.length = 0
+  followed.changes.length = 0
   relay.cut()
-  await eventually('it is noticed', () => followed.reflector.state().at === 'behind')
+  await until('it is noticed', () => followed.reflector.state().at === 'behind')
   assert.match(followed.reflector.state().reason, /the connection broke/)
   await put(maps, 'added')
   await put(maps, 'changed', { x: '1' })
@@ -122,8 +118,8 @@ test('a connection that breaks loses nothing: additions, changes and deletions i
     'the old set stays',
   )
   relay.heal()
-  await eventually('it follows again', () => followed.told.length >= 3)
-  assert.deepEqual(followed.told, ['added added', 'modified changed', 'deleted removed'])
+  await until('it follows again', () => followed.changes.length >= 3)
+  assert.deepEqual(followed.changes, ['added added', 'modified changed', 'deleted removed'])
 })
 
 test('history that is gone (etcd compacted, watch cache new) is answered by a list, and what vanished meanwhile comes as deleted', async () => {
@@ -133,7 +129,7 @@ test('history that is gone (etcd compacted, watch cache new) is answered by a li
   const followed = await follow(maps, api)
   const reasons = new Set<string>()
   followed.reflector.onChange(() => void reasons.add(followed.reflector.state().reason.replace(/:.*/, '')))
-  followed.told.length = 0
+  followed.changes.length = 0
   relay.cut()
   await remove(maps, 'removed')
   await remove(maps, 'removed-and-made-anew')
@@ -142,10 +138,10 @@ test('history that is gone (etcd compacted, watch cache new) is answered by a li
   await server().compactEtcd()
   await server().stopApiServer()
   await server().startApiServer()
-  assert.deepEqual(followed.told, [])
+  assert.deepEqual(followed.changes, [])
   relay.heal()
-  await eventually('all is told', () => followed.told.length >= 4)
-  assert.deepEqual([...followed.told].sort(), [
+  await until('all is told', () => followed.changes.length >= 4)
+  assert.deepEqual([...followed.changes].sort(), [
     'added added',
     'added removed-and-made-anew',
     'deleted removed',
@@ -161,16 +157,16 @@ test('an API server that is away and comes back: what was known stays, and what 
   const maps = await mapsIn('away')
   for (const name of ['a', 'b']) await put(maps, name)
   const followed = await follow(maps)
-  followed.told.length = 0
+  followed.changes.length = 0
   await server().stopApiServer()
-  await eventually('it is noticed', () => followed.reflector.state().at === 'behind')
-  await eventually('it says why', () => /nothing listens there; is the API server running\?/.test(followed.reflector.state().reason))
-  assert.deepEqual([names(followed).filter((name) => name.length === 1), followed.told], [['a', 'b'], []])
+  await until('it is noticed', () => followed.reflector.state().at === 'behind')
+  await until('it says why', () => /nothing listens there; is the API server running\?/.test(followed.reflector.state().reason))
+  assert.deepEqual([names(followed).filter((name) => name.length === 1), followed.changes], [['a', 'b'], []])
   await server().startApiServer()
   await put(maps, 'c')
-  const millis = await eventually('it follows again', () => followed.told.includes('added c'))
+  const millis = await until('it follows again', () => followed.changes.includes('added c'))
   console.log(`after the API server was back: ${millis} ms until an object made then was told`)
-  assert.deepEqual(followed.told, ['added c'])
+  assert.deepEqual(followed.changes, ['added c'])
 }, 60_000)
 
 test('a right that is taken away freezes what is known, and says so; when it is given back, it goes on', async () => {
@@ -186,17 +182,17 @@ test('a right that is taken away freezes what is known, and says so; when it is 
   const grant = (): Promise<unknown> => server().api.request(createCall(rbac('rolebindings'), { metadata, roleRef, subjects }))
   await grant()
   const relay = await relayTo(server().url)
-  const api = slimServer({ access: { ...server().access(token), url: relay.url }, clock: systemClock })
+  const api = httpsApiServer({ account: { ...server().access(token), url: relay.url }, clock: systemClock })
   kept.push(relay.close, () => api.close())
   const followed = await follow(maps, api)
   await remove(rbac('rolebindings'), 'reader')
   relay.cut()
   relay.heal()
-  await eventually('frozen', () => followed.reflector.state().at === 'frozen')
+  await until('frozen', () => followed.reflector.state().at === 'frozen')
   assert.match(followed.reflector.state().reason, /not allowed to read it: .*cannot .* resource "configmaps".*; check the ClusterRole/)
   assert.notEqual(there(followed, 'a'), undefined)
   await grant()
-  await eventually('live', () => followed.reflector.state().at === 'live')
+  await until('live', () => followed.reflector.state().at === 'live')
 }, 60_000)
 
 test('a token that is renewed on disk is used from the next call on', async () => {
@@ -208,18 +204,18 @@ test('a token that is renewed on disk is used from the next call on', async () =
   write('token', server().adminToken)
   const relay = await relayTo(server().url)
   const env = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: new URL(relay.url).port }
-  const api = slimServer({ access: podAccess(env, folder), clock: systemClock })
+  const api = httpsApiServer({ account: podServiceAccount(env, folder), clock: systemClock })
   kept.push(relay.close, () => api.close())
   const followed = await follow(maps, api)
   write('token', 'out of date')
   assert.equal((await api.request({ method: 'GET', path: '/api/v1/namespaces' })).status, 401)
   relay.cut()
   relay.heal()
-  await eventually('it is noticed', () => followed.reflector.state().reason.includes('token is not accepted'))
+  await until('it is noticed', () => followed.reflector.state().reason.includes('token is not accepted'))
   await put(maps, 'meanwhile')
   assert.equal(followed.reflector.state().at, 'behind')
   write('token', server().adminToken)
-  await eventually('it follows again', () => followed.told.includes('added meanwhile'))
+  await until('it follows again', () => followed.changes.includes('added meanwhile'))
 }, 60_000)
 
 test('a connection that carries nothing any more ends a request in the time it was given', async () => {
@@ -245,8 +241,8 @@ test('one object, by its name; and metadata alone', async () => {
   assert.deepEqual(names(followed), ['one'])
   await put(maps, 'one', { big: 'y'.repeat(1_000) })
   await put(maps, 'two', { x: '1' })
-  await eventually('the change is told', () => followed.told.includes('modified one'))
-  assert.deepEqual(followed.told, ['added one', 'modified one'])
+  await until('the change is told', () => followed.changes.includes('modified one'))
+  assert.deepEqual(followed.changes, ['added one', 'modified one'])
   assert.equal(there(followed, 'one')?.['data'], undefined)
   assert.equal((await server().api.request({ method: 'GET', path: objectPath(maps, { name: 'one' }) })).status, 200)
 })

@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
-import {
-  type ApiCall,
-  type ApiServer,
-  ApiUnreachable,
-  applyCall,
-  type Change,
-  createCall,
-  deleteCall,
-  type KubeObject,
-  Reflector,
-  whole,
-} from '../../src'
+import { type ApiCall, type ApiServer, ApiUnreachable, type Change, type KubeObject, Reflector, whole } from '../../src'
+import { applyCall, createCall, deleteCall } from '../../src/writes'
 import { SimApiServer } from '../../testing'
 import { settle } from '../settle'
 
@@ -23,7 +13,7 @@ const named = (name: string, data?: object) => ({ apiVersion: 'v1', kind: 'Confi
 class World {
   readonly clock = new SimClock()
   readonly api = new SimApiServer([kind])
-  readonly told: string[] = []
+  readonly reported: string[] = []
   readonly calls: ApiCall[] = []
   changes = 0
   readonly reflector: Reflector<KubeObject>
@@ -31,7 +21,7 @@ class World {
   constructor(pageSize = 500) {
     this.api.fault = (call) => void this.calls.push(call)
     this.reflector = new Reflector({ api: this.api, resource: maps, clock: this.clock, random: () => 0, project: whole, pageSize })
-    this.reflector.onEach(({ type, key }: Change<KubeObject>) => void this.told.push(`${type} ${key}`))
+    this.reflector.onEach(({ type, key }: Change<KubeObject>) => void this.reported.push(`${type} ${key}`))
     this.reflector.onChange(() => {
       this.changes += 1
     })
@@ -81,7 +71,7 @@ test('many changes are announced once', async () => {
   assert.equal(world.changes, 0)
   await world.pass(0)
   assert.equal(world.changes, 1)
-  assert.deepEqual(world.told, ['added default/a', 'added default/b', 'added default/c', 'added default/d'])
+  assert.deepEqual(world.reported, ['added default/a', 'added default/b', 'added default/c', 'added default/d'])
 })
 
 test('an apply that changes nothing wakes nobody', async () => {
@@ -114,7 +104,7 @@ test('a connection that broke is renewed from where it was, without a list, and 
 
 test('what vanished while history was lost comes as deleted, and the old set stands until the new one is whole', async () => {
   const world = await new World(1).started('a', 'b', 'c')
-  world.told.length = 0
+  world.reported.length = 0
   world.api.breakWatches()
   await world.api.request(deleteCall(maps, { name: 'a' }, {}))
   await world.api.request(createCall(maps, named('d')))
@@ -126,7 +116,7 @@ test('what vanished while history was lost comes as deleted, and the old set sta
   const [old, whole] = ['default/a,default/b,default/c', 'default/b,default/c,default/d']
   assert.deepEqual(duringList, [old, old, old], 'three pages')
   assert.deepEqual([[...new Set(atChange)], atChange.at(-1)], [[old, whole], whole])
-  assert.deepEqual(world.told, ['deleted default/a', 'added default/d'])
+  assert.deepEqual(world.reported, ['deleted default/a', 'added default/d'])
   assert.deepEqual(world.reflector.state(), { at: 'live', complete: true, reason: '' })
 })
 
@@ -136,16 +126,16 @@ for (const [status, words] of [
 ] as const) {
   test(`${status} freezes what is known, with words, until the kind can be listed again`, async () => {
     const world = await new World().started('a')
-    world.told.length = 0
+    world.reported.length = 0
     world.api.fault = () => ({ status, body: { message: 'no' } })
     world.api.breakWatches()
     for (let step = 0; step < 20; step++) await world.pass(1_000)
     const state = world.reflector.state()
-    assert.deepEqual([state.at, state.complete, world.keys(), world.told], ['frozen', true, ['default/a'], []])
+    assert.deepEqual([state.at, state.complete, world.keys(), world.reported], ['frozen', true, ['default/a'], []])
     assert.match(state.reason, words)
     world.api.fault = () => undefined
     await world.pass(10_000)
-    assert.deepEqual([world.reflector.state().at, world.told], ['live', []])
+    assert.deepEqual([world.reflector.state().at, world.reported], ['live', []])
   })
 }
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import type { ReflectionState } from '../../src/reflector/reflection'
-import { countRestarts } from '../../src/reflector/watch-restarts'
+import { watchRestarts } from '../../src/reflector/watch-restarts'
 
 test('a watch that broke or was refused is counted once, loading and recovering are not', () => {
   let at: ReflectionState['at'] = 'loading'
   let changed = (): void => {}
-  const restarts = countRestarts({
+  const restarts = watchRestarts({
     state: () => ({ at, complete: at !== 'loading', reason: '' }),
     onChange: (run) => {
       changed = run

@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { type Clock, systemClock, wallTime } from '@loadstone/clock'
-import {
-  type ApiAnswer,
-  type AppliedObject,
-  applyCall,
-  createCall,
-  EventRecorder,
-  type KubeObject,
-  mergePatchCall,
-  type Resource,
-  statusOf,
-  WriteLanes,
-} from '@loadstone/kube'
-import { useApiServer } from '@loadstone/kube/testing'
-import { eventually } from '../eventually'
+import { type ApiAnswer, type KubeObject, type Resource, statusOf } from '@loadstone/kube'
+import { EventRecorder } from '@loadstone/kube/events'
+import { until, useApiServer } from '@loadstone/kube/testing'
+import { type AppliedObject, applyCall, createCall, mergePatchCall, WriteLanes } from '@loadstone/kube/writes'
 
 const server = useApiServer()
 const services: Resource = { group: '', version: 'v1', plural: 'services', namespace: 'default' }
@@ -69,7 +59,7 @@ test('an address is not given to a Service that has changed since it was looked 
 })
 
 test('a status applied to a Service that is gone, or is another of that name, brings nothing back: with its uid it is a conflict', async () => {
-  // Without, kube-apiserver takes the apply for a creation, which then lacks its ports.
+  // Without uid, kube-apiserver treats the apply as a creation, which is invalid without ports.
   assert.equal((await give('gone', { ingress })).status, 422)
   const to = (metadata: AppliedObject['metadata']): Promise<ApiAnswer> =>
     server().api.request(applyCall(services, { ...service('', { status: { loadBalancer: { ingress } } }), metadata }, ours))
@@ -97,7 +87,7 @@ test('events about a Service and about a node are taken, long notes and repetiti
   recorder.record({ ...said, regarding: { apiVersion: 'v1', kind: 'Node', name: 'n1' } })
   now.millis = 60_000
   recorder.record({ ...said, regarding: service })
-  await eventually('all are written', () => done.length === 3)
+  await until('all are written', () => done.length === 3)
   assert.deepEqual(done, ['written', 'written', 'written'])
   const { body } = await api.request({ method: 'GET', path: '/apis/events.k8s.io/v1/namespaces/default/events' })
   const { items } = body as { items: readonly { regarding: { name: string }; series?: { count: number } }[] }

@@ -2,21 +2,22 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
 import fc from 'fast-check'
-import { type ApiAnswer, type ApiCall, type ApiServer, ApiUnreachable, applyCall, deleteCall, type Write, WriteLanes } from '../../src'
+import { type ApiAnswer, type ApiCall, type ApiServer, ApiUnreachable } from '../../src'
+import { applyCall, deleteCall, type QueuedWrite, WriteLanes } from '../../src/writes'
 import { judge } from '../../src/writes/write-outcome'
 import { settle } from '../settle'
 
 const maps = { group: '', version: 'v1', plural: 'configmaps', namespace: 'default' }
 const answer = (status: number, more: object = {}): ApiAnswer => ({ status, body: { message: `m${status}` }, ...more })
-const apply = (name: string, lane: 'fast' | 'slow' = 'fast', data: object = {}): Write<'fast' | 'slow'> => ({
+const apply = (name: string, lane: 'fast' | 'slow' = 'fast', data: object = {}): QueuedWrite<'fast' | 'slow'> => ({
   lane,
   object: name,
   call: applyCall(maps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data }, { fieldManager: 'x' }),
 })
-const remove = (name: string): Write<'fast'> => ({ lane: 'fast', object: name, call: deleteCall(maps, { name }, {}) })
+const remove = (name: string): QueuedWrite<'fast'> => ({ lane: 'fast', object: name, call: deleteCall(maps, { name }, {}) })
 
 /** A server whose answers the test gives one by one. */
-class Desk implements ApiServer {
+class ScriptedApiServer implements ApiServer {
   readonly open: { readonly call: ApiCall; readonly answer: (answer: ApiAnswer | ApiUnreachable) => Promise<void> }[] = []
   most = 0
 
@@ -48,7 +49,7 @@ class Desk implements ApiServer {
 }
 
 function start(slots = { fast: 2, slow: 1 }, budgetMillis = () => 60_000) {
-  const desk = new Desk()
+  const desk = new ScriptedApiServer()
   const clock = new SimClock()
   return { desk, clock, lanes: new WriteLanes({ api: desk, clock, random: () => 0.5, slots, budgetMillis }) }
 }
@@ -116,7 +117,7 @@ test('an apply that has begun is not taken back: the later one follows it', asyn
 
 test('a merge patch is never left out: the next one need not say what it said', async () => {
   const { desk, lanes } = start({ fast: 1, slow: 1 })
-  const patch = (body: object): Write<'fast'> => ({
+  const patch = (body: object): QueuedWrite<'fast'> => ({
     lane: 'fast',
     object: 'a',
     call: { method: 'PATCH', path: '/x', contentType: 'application/merge-patch+json', body },

@@ -1,18 +1,18 @@
 import type { PlannedRoute } from '@loadstone/plan'
 import { sharePeers } from '../../config/bgp-conflicts'
-import type { BgpAdvertisement } from '../../config/config'
+import type { ActiveBgpAdvertisement } from '../../config/config'
 import { distinct } from '../../model/json'
 import type { Service } from '../../model/world'
 
-/** One reason to announce a prefix: an advertisement that covers an address of a Service. */
-export type Contribution = { readonly service: Service; readonly advertisement: BgpAdvertisement }
+/** An advertisement that covers an address of a Service, which is a reason to announce a prefix. */
+export type Contribution = { readonly service: Service; readonly advertisement: ActiveBgpAdvertisement }
 
-/** Names shown with a route or an address. An aggregate of thousands of Services would not fit its object. */
+/** Most Services named with a route or an address: an aggregate may have thousands, too many for an object. */
 export const shownServices = 64
 
 /**
- * Contributions to one prefix as routes, of which each peer is meant by at most one: communities add up (as in MetalLB), and the
- * senior's local preference counts. `peers` are all there are, for advertisements that name some.
+ * Merges the contributions to one prefix into routes, at most one for each peer. Communities are united (as in MetalLB); the senior
+ * advertisement sets the local preference. `peers` are all BGPPeers, for advertisements that name some.
  */
 export function mergeRoutes(prefix: string, contributions: readonly Contribution[], peers: readonly string[]): readonly PlannedRoute[] {
   if (contributions.every(({ advertisement }) => advertisement.definition.peers.length === 0)) return [routeOf(prefix, contributions)]
@@ -28,7 +28,7 @@ export function mergeRoutes(prefix: string, contributions: readonly Contribution
     group.peers.push(peer)
     groups.set(key, group)
   }
-  return [...groups.values()].map(({ meant, peers: told }) => ({ ...routeOf(prefix, meant), peers: told }))
+  return [...groups.values()].map(({ meant, peers: receivers }) => ({ ...routeOf(prefix, meant), peers: receivers }))
 }
 
 function routeOf(prefix: string, contributions: readonly Contribution[]): PlannedRoute {
@@ -44,7 +44,7 @@ function routeOf(prefix: string, contributions: readonly Contribution[]): Planne
   }
 }
 
-/** Only where one port answers for all of it: an aggregate must not vanish because one of its Services has no pod here. */
+/** The health check port if a single Service contributes. An aggregate must not depend on the pods of one of its Services. */
 function commonHealthPort(contributions: readonly Contribution[]): number | undefined {
   const [first, ...others] = contributions
   if (first?.service.local !== true) return undefined
@@ -52,10 +52,12 @@ function commonHealthPort(contributions: readonly Contribution[]): number | unde
 }
 
 /**
- * Advertisements of one Service that contradict each other where both apply. Judged per Service only if one of them chooses Services;
- * the others were judged when they were configured (MetalLB's rule).
+ * The first two advertisements of one Service that contradict each other. This is decided per Service only if one of them has
+ * serviceSelectors; other conflicts are decided on the configuration objects (MetalLB's rule).
  */
-export function contradict(advertisements: readonly BgpAdvertisement[]): readonly [BgpAdvertisement, BgpAdvertisement] | undefined {
+export function contradict(
+  advertisements: readonly ActiveBgpAdvertisement[],
+): readonly [ActiveBgpAdvertisement, ActiveBgpAdvertisement] | undefined {
   for (const [i, a] of advertisements.entries()) {
     const b = advertisements.slice(i + 1).find((other) => clash(a, other))
     if (b !== undefined) return [a, b]
@@ -63,7 +65,7 @@ export function contradict(advertisements: readonly BgpAdvertisement[]): readonl
   return undefined
 }
 
-function clash({ definition: a }: BgpAdvertisement, { definition: b }: BgpAdvertisement): boolean {
+function clash({ definition: a }: ActiveBgpAdvertisement, { definition: b }: ActiveBgpAdvertisement): boolean {
   if (a.localPref === b.localPref || (a.serviceSelectors.length === 0 && b.serviceSelectors.length === 0)) return false
   return sharePeers(a, b) && (a.aggregation.ipv4 === b.aggregation.ipv4 || a.aggregation.ipv6 === b.aggregation.ipv6)
 }

@@ -1,31 +1,33 @@
 import { createHash } from 'node:crypto'
-import type { BgpAdvertisement } from '../../config/config'
+import type { ActiveBgpAdvertisement } from '../../config/config'
 import { announcesFrom } from '../../config/config'
 import { compare, distinct } from '../../model/json'
 import { selectorText } from '../../model/selector'
 import type { NodeView } from '../nodes/node-view'
 
-/** Nodes to which the same advertisements apply, for some set of advertisements. */
+/** The nodes to which the same advertisements of a set apply. */
 export type Audience = {
-  /** In words, and the identity: equal text, equal nodes. */
+  /** Identity of the audience, readable for people: equal texts mean equal nodes. */
   readonly text: string
   readonly nodes: readonly string[]
-  readonly includes: (advertisement: BgpAdvertisement) => boolean
+  readonly includes: (advertisement: ActiveBgpAdvertisement) => boolean
 }
 
-export const everyNode = 'every-node'
+const everyNode = 'every-node'
 
-/** Which nodes an advertisement selects, as text. Two advertisements with equal text select the same nodes, whatever their labels. */
-export function audienceText({ definition }: BgpAdvertisement): string {
+/** The node selectors of an advertisement as text. Equal texts select equal nodes, whatever labels these have. */
+export function audienceText({ definition }: ActiveBgpAdvertisement): string {
   const texts = distinct(definition.nodeSelectors.map(selectorText))
   return texts.length === 0 || texts.includes('every') ? everyNode : bounded(texts.join(' or '))
 }
 
 /**
- * Divides the nodes by which of the advertisements apply to them, so that a node finds each prefix in one RouteSet only, with everything
- * that is to be said about it, and no speaker has to put anything together.
+ * Groups the nodes by the advertisements that apply to them. A node then finds each prefix in one RouteSet only, with all attributes,
+ * and no speaker has to merge routes.
  */
-export function audiences(views: ReadonlyMap<string, NodeView>): (advertisements: readonly BgpAdvertisement[]) => readonly Audience[] {
+export function audiences(
+  views: ReadonlyMap<string, NodeView>,
+): (advertisements: readonly ActiveBgpAdvertisement[]) => readonly Audience[] {
   const known = new Map<string, readonly Audience[]>()
   return (advertisements) => {
     const texts = distinct(advertisements.map(audienceText))
@@ -38,7 +40,7 @@ export function audiences(views: ReadonlyMap<string, NodeView>): (advertisements
 
 function divide(
   texts: readonly string[],
-  advertisements: readonly BgpAdvertisement[],
+  advertisements: readonly ActiveBgpAdvertisement[],
   views: ReadonlyMap<string, NodeView>,
 ): readonly Audience[] {
   const groups = new Map<string, { nodes: string[]; applying: ReadonlySet<string> }>()
@@ -57,7 +59,7 @@ function divide(
     .sort((a, b) => compare(a.text, b.text))
 }
 
-/** `rack=1`, `every-node but not rack=1`: equal text must mean equal nodes, also for another set of advertisements. */
+/** Text such as `rack=1` or `every-node but not rack=1`. Equal texts mean equal nodes, also for other sets of advertisements. */
 function inWords(texts: readonly string[], applying: ReadonlySet<string>): string {
   const particular = texts.filter((text) => applying.has(text) && text !== everyNode)
   const without = texts.filter((text) => !applying.has(text))
@@ -65,11 +67,11 @@ function inWords(texts: readonly string[], applying: ReadonlySet<string>): strin
   return bounded(without.length === 0 ? head : `${head} but not ${without.join(' nor ')}`)
 }
 
-/** The text stands in an object and is an identity, so where it is cut, a hash of the rest keeps it one. */
+/** Limits the length of the text. A hash of the whole text keeps it an identity. */
 const bounded = (text: string): string => (text.length <= longest ? text : `${text.slice(0, longest)}… ${digest(text)}`)
 const longest = 1000
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12)
 
-/** RouteSet number n of an audience. */
+/** Name of RouteSet number n of an audience. */
 export const routeSetName = (audience: string, n: number): string =>
   audience === everyNode ? `${everyNode}-${n}` : `nodes-${digest(audience)}-${n}`

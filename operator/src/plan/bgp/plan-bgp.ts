@@ -1,7 +1,7 @@
 import { familyOf, type Ip, prefixOf, prefixText } from '@loadstone/ip'
 import type { PlannedRoute, ServiceKey } from '@loadstone/plan'
 import type { AllocatedService } from '../../allocate/outcome'
-import { announcesFrom, type BgpAdvertisement, type Config } from '../../config/config'
+import { type ActiveBgpAdvertisement, announcesFrom, type Config } from '../../config/config'
 import { coverage } from '../../config/coverage'
 import { type Note, note } from '../../model/reasons'
 import type { Service, World } from '../../model/world'
@@ -9,13 +9,13 @@ import type { NodeView } from '../nodes/node-view'
 import { type Contribution, contradict, mergeRoutes } from './merge-routes'
 import { type Audience, audienceText } from './node-groups'
 
-/** Routes by prefix. Usually one; several where peers are told different things. */
+/** Routes by prefix: one, or several if they differ by peer. */
 export type Routes = ReadonlyMap<string, readonly PlannedRoute[]>
 
 export type BgpPlan = {
-  /** What nodes announce alike, by audience. */
+  /** Routes that several nodes announce, by audience. */
   readonly shared: ReadonlyMap<string, { readonly routes: Routes; readonly nodes: ReadonlySet<string> }>
-  /** What nodes announce on their own, by node. */
+  /** Routes of single nodes, by node. */
   readonly own: ReadonlyMap<string, Routes>
   readonly refusals: ReadonlyMap<ServiceKey, Note>
   /** Services by BGPAdvertisement. */
@@ -24,12 +24,12 @@ export type BgpPlan = {
   readonly from: ReadonlyMap<ServiceKey, readonly ReadonlySet<string>[]>
 }
 
-export type BgpInput = {
+type BgpInput = {
   readonly world: Pick<World, 'endpoints'>
   readonly config: Pick<Config, 'bgp' | 'peers'>
   readonly views: ReadonlyMap<string, NodeView>
-  readonly divide: (advertisements: readonly BgpAdvertisement[]) => readonly Audience[]
-  /** All that a node could have a session with. */
+  readonly divide: (advertisements: readonly ActiveBgpAdvertisement[]) => readonly Audience[]
+  /** Names of all BGPPeers. */
   readonly peerNames: readonly string[]
 }
 
@@ -59,7 +59,7 @@ type Contributions = {
   readonly uses: ReadonlyMap<string, number>
 }
 
-/** Every reason to announce a prefix, by prefix. */
+/** All contributions, by prefix. */
 function collect(allocated: readonly AllocatedService[], { world, config }: BgpInput): Contributions {
   const refusals = new Map<ServiceKey, Note>()
   const uses = new Map<string, number>()
@@ -79,7 +79,7 @@ function collect(allocated: readonly AllocatedService[], { world, config }: BgpI
   return { prefixes, refusals, uses }
 }
 
-function aggregate(ip: Ip, { definition }: BgpAdvertisement): string {
+function aggregate(ip: Ip, { definition }: ActiveBgpAdvertisement): string {
   const length = definition.aggregation[familyOf(ip)]
   return length === 32 && familyOf(ip) === 'ipv4' ? `${ip}/32` : prefixText(prefixOf(ip, length))
 }
@@ -100,13 +100,13 @@ function consistent(applying: readonly Contribution[], clashes: Map<ServiceKey, 
   })
 }
 
-const contradiction = ([a, b]: readonly [BgpAdvertisement, BgpAdvertisement]): Note =>
+const contradiction = ([a, b]: readonly [ActiveBgpAdvertisement, ActiveBgpAdvertisement]): Note =>
   note(
     'ConflictingAdvertisements',
     `The BGPAdvertisements ${a.name} and ${b.name} give its route different local preferences (${a.definition.localPref} and ${b.definition.localPref}) from the same nodes for the same peers.`,
   )
 
-/** Alike on many nodes: one RouteSet per audience, and no node is mentioned in it. */
+/** Routes that all nodes of an audience announce alike, for RouteSets that name no node. */
 function planShared(prefix: string, contributions: readonly Contribution[], input: BgpInput, { shared, from, clashes }: Draft): void {
   const advertisements = [...new Set(contributions.map(({ advertisement }) => advertisement))]
   for (const { text, nodes, includes } of input.divide(advertisements)) {
@@ -125,7 +125,7 @@ function planShared(prefix: string, contributions: readonly Contribution[], inpu
   }
 }
 
-/** A node of its own for each node that has a pod. Prefixes shared with other Services go along. */
+/** Routes of single nodes, for a prefix with a Service of policy Local: that Service contributes only on nodes with a pod. */
 function planOwn(prefix: string, contributions: readonly Contribution[], input: BgpInput, { own, from, clashes }: Draft): void {
   for (const name of hosts(contributions, input)) {
     const labels = input.views.get(name)?.node.labels
@@ -167,11 +167,11 @@ const whyNotAnnounced = (service: Service): Note =>
     ? note('NoLocalEndpoints', 'externalTrafficPolicy is Local, and no node that may announce has a pod of the Service.')
     : note('NoEligibleNode', 'No node that a BGPAdvertisement selects may announce it.')
 
-/** Audiences that advertisements name by themselves: their RouteSets stay when they empty, so that the next Service costs one write. */
-export const lastingAudiences = (advertisements: readonly BgpAdvertisement[]): ReadonlySet<string> =>
+/** Audiences of single advertisements. Their empty RouteSets stay, so that the next Service costs one write. */
+export const lastingAudiences = (advertisements: readonly ActiveBgpAdvertisement[]): ReadonlySet<string> =>
   new Set(advertisements.map(audienceText))
 
-/** All prefixes that are announced somewhere: one of these that leaves an object has moved. */
+/** All announced prefixes. One of these that leaves an object has moved to another. */
 export function prefixesOf({ shared, own }: Pick<BgpPlan, 'shared' | 'own'>): ReadonlySet<string> {
   const all = [...[...shared.values()].map(({ routes }) => routes), ...own.values()]
   return new Set(all.flatMap((routes) => [...routes.keys()]))

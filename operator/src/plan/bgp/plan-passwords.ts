@@ -3,19 +3,19 @@ import type { Config, PeerInForce } from '../../config/config'
 import type { World } from '../../model/world'
 
 /**
- * Passwords that stand in BGPPeers themselves. Plans name Secrets only, so each is kept in a Secret of ours (docs/adr/0010). Which word
- * it holds is known by the generation of the BGPPeer it was taken from: what a Secret says is never read.
+ * A password of spec.password, which the operator copies into a Secret, because plans name Secrets only (docs/adr/0010). The mark has
+ * the BGPPeer's uid and generation, so the Secret's data need not be read.
  */
 export type KeptPassword = {
-  /** Of the Secret. */
+  /** Name of the Secret. */
   readonly name: string
   readonly peer: { readonly name: string; readonly uid: string }
   readonly mark: string
   readonly password: string
 }
 
-/** Every Secret of ours begins with it, and the admission policy of the chart lets the operator touch no other. */
-export const passwordPrefix = 'loadstone-password-'
+/** Prefix of these Secrets. The chart's admission policy denies the operator writes to any other Secret. */
+const passwordPrefix = 'loadstone-password-'
 const longestName = 253
 
 export function passwordSecretName(peer: string): string {
@@ -28,9 +28,9 @@ export const markOf = ({ uid, generation }: Pick<PeerInForce, 'uid' | 'generatio
 const uidOf = (mark: string): string => mark.slice(0, mark.lastIndexOf('/'))
 
 export type PasswordPlan = {
-  /** To be written. */
+  /** Secrets to write. */
   readonly missing: readonly KeptPassword[]
-  /** Secrets of ours that hold what no BGPPeer says any more. */
+  /** Secrets to delete: no BGPPeer has their password any more. */
   readonly stale: readonly { readonly name: string; readonly uid: string }[]
 }
 
@@ -38,7 +38,7 @@ export function planPasswords({ secrets }: Pick<World, 'secrets'>, { peers, verd
   const kept = peers.flatMap(keptOf)
   const known = new Map(peers.map(({ uid, definition }) => [uid, definition.password !== undefined]))
   const existing = new Set(verdicts.flatMap(({ object }) => (object.kind === 'BGPPeer' ? [object.meta.uid] : [])))
-  // Of a peer whose definition in force we do not know, sessions go on, and so does their Secret.
+  // A peer whose definition in force is unknown keeps its sessions, and so its Secret.
   const isStale = (mark: string): boolean => known.get(uidOf(mark)) === false || !existing.has(uidOf(mark))
   return {
     missing: kept.filter(({ name, mark }) => secrets.get(name)?.mark !== mark),

@@ -7,19 +7,19 @@ import type { World } from '../../model/world'
 import type { NodeView } from '../nodes/node-view'
 import { markOf, passwordSecretName } from './plan-passwords'
 
-export type SessionPlan = {
-  /** By node, in order of peers. */
+type SessionPlan = {
+  /** Sessions by node, in the order of peers. */
   readonly sessions: ReadonlyMap<string, readonly PlannedSession[]>
-  /** What is in the way of a peer's sessions. */
+  /** By BGPPeer, why its sessions cannot be planned. */
   readonly warnings: ReadonlyMap<string, Note>
 }
 
-/** What a BGPPeer refers to. */
+/** Objects that BGPPeers refer to. */
 type References = Pick<World, 'secrets'> & Pick<Config, 'profiles' | 'verdicts'>
 
 /**
- * The sessions of each node. One that cannot be planned now (its Secret or BFDProfile is missing, its BGPPeer was edited into something
- * invalid) stays as published: a mistake must not cut a session that runs.
+ * The sessions of each node. A session that cannot be planned now, because its Secret or BFDProfile is missing or its BGPPeer has
+ * become invalid, stays as published: a mistake in the configuration must not end a running session.
  */
 export function planSessions(
   world: Pick<World, 'secrets' | 'plans'>,
@@ -46,7 +46,7 @@ export function planSessions(
   return { sessions, warnings }
 }
 
-/** At most one: what is missing. */
+/** The object that is missing, as a list of at most one note. */
 function sessionObstacles(peer: PeerInForce, references: References): readonly Note[] {
   const { secrets, profiles, verdicts } = references
   const { password, passwordSecret, bfdProfile } = peer.definition
@@ -65,7 +65,7 @@ function sessionObstacles(peer: PeerInForce, references: References): readonly N
   return [note('ProfileMissing', `The BFDProfile ${bfdProfile} ${what}. ${meanwhile} Create or correct it, or remove bfdProfile.`)]
 }
 
-/** Peers with a definition in force that we do not know, since the operator restarted. */
+/** Peers with a definition in force that the operator does not know since its restart. */
 const unreadablePeers = ({ peers, verdicts }: Pick<Config, 'peers' | 'verdicts'>): ReadonlySet<string> => {
   const known = new Set(peers.map(({ name }) => name))
   const unreadable = verdicts.filter(
@@ -74,7 +74,7 @@ const unreadablePeers = ({ peers, verdicts }: Pick<Config, 'peers' | 'verdicts'>
   return new Set(unreadable.map(({ object }) => object.meta.name))
 }
 
-/** As FRR, and so MetalLB, asks for. */
+/** FRR's default, and so MetalLB's. */
 const gracefulRestartSeconds = 120
 
 function sessionOf(peer: PeerInForce, references: References): PlannedSession {
@@ -99,11 +99,11 @@ function sessionOf(peer: PeerInForce, references: References): PlannedSession {
 
 type Given<K extends keyof PeerDefinition> = { readonly [F in K]?: NonNullable<PeerDefinition[F]> }
 
-/** Those of the fields that have a value. */
+/** The fields that have a value. */
 const given = <const K extends keyof PeerDefinition>(definition: PeerDefinition, fields: readonly K[]): Given<K> =>
   Object.fromEntries(fields.filter((field) => definition[field] !== undefined).map((field) => [field, definition[field]])) as Given<K>
 
-/** Where the password is. Ours counts only once it holds the word of the definition in force. */
+/** The Secret with the password. One written by the operator counts once its mark is that of the definition in force. */
 function secretOf(peer: PeerInForce, { secrets }: References): SecretReference | undefined {
   const { passwordSecret, password } = peer.definition
   const name = passwordSecret ?? (password === undefined ? undefined : passwordSecretName(peer.name))

@@ -4,15 +4,15 @@ import type { World } from '../../model/world'
 import type { NodeView } from '../nodes/node-view'
 import { type BgpPlan, prefixesOf, type Routes } from './plan-bgp'
 
-type Published = Pick<World, 'routeSets' | 'slices' | 'plans'>
+type PublishedRoutes = Pick<World, 'routeSets' | 'slices' | 'plans'>
 
 /**
- * Adds to a plan what is announced because of a BGPAdvertisement that we cannot read and never could: published routes of Services
- * that still have an address in them, from the nodes that announce them now.
+ * Adds routes that a BGPAdvertisement with an unknown definition may cause: published routes of Services that still have an address
+ * in them, on the nodes that announce them now.
  */
 export function withRetained(
   plan: BgpPlan,
-  published: Published,
+  published: PublishedRoutes,
   addresses: ReadonlyMap<ServiceKey, readonly Ip[]>,
   views: ReadonlyMap<string, NodeView>,
 ): BgpPlan {

@@ -1,9 +1,9 @@
-import { announcesFrom, type L2Advertisement } from '../../config/config'
+import { type ActiveL2Advertisement, announcesFrom } from '../../config/config'
 import type { Candidate } from '../../elect/elect'
 import { distinct } from '../../model/json'
 import { type Reason, reasons } from '../../model/reasons'
 import { matches } from '../../model/selector'
-import type { Node } from '../../model/world'
+import type { ObservedNode } from '../../model/world'
 import type { NodeView } from '../nodes/node-view'
 
 /** The nodes that may answer for the addresses that a set of L2Advertisements covers. */
@@ -22,9 +22,9 @@ export type EligibleNodes = {
 }
 
 /** Returns a function that computes the nodes once for each set of advertisements: addresses are many, such sets are few. */
-export function eligibility(views: ReadonlyMap<string, NodeView>): (advertisements: readonly L2Advertisement[]) => EligibleNodes {
+export function eligibility(views: ReadonlyMap<string, NodeView>): (advertisements: readonly ActiveL2Advertisement[]) => EligibleNodes {
   const byNames = new Map<string, EligibleNodes>()
-  const shortcut = new WeakMap<readonly L2Advertisement[], EligibleNodes>()
+  const shortcut = new WeakMap<readonly ActiveL2Advertisement[], EligibleNodes>()
   return (advertisements) => {
     const same = shortcut.get(advertisements)
     if (same !== undefined) return same
@@ -36,7 +36,7 @@ export function eligibility(views: ReadonlyMap<string, NodeView>): (advertisemen
   }
 }
 
-function eligibleNodesOf(advertisements: readonly L2Advertisement[], views: ReadonlyMap<string, NodeView>): EligibleNodes {
+function eligibleNodesOf(advertisements: readonly ActiveL2Advertisement[], views: ReadonlyMap<string, NodeView>): EligibleNodes {
   const [eligible, unavailable] = [new Map<string, Candidate>(), new Map<string, Candidate>()]
   const interfaces = new Map<string, readonly string[] | undefined>()
   const obstacles = new Map<string, Reason>()
@@ -72,7 +72,7 @@ export const candidateOf = ({ node, hash, ready, leaving }: NodeView, score: num
 })
 
 /** The union of the advertisements' interfaces; undefined (all) if one of them names none. */
-function interfacesOf(advertisements: readonly L2Advertisement[]): readonly string[] | undefined {
+function interfacesOf(advertisements: readonly ActiveL2Advertisement[]): readonly string[] | undefined {
   if (advertisements.some(({ definition }) => definition.interfaces.length === 0)) return undefined
   return distinct(advertisements.flatMap(({ definition }) => definition.interfaces))
 }
@@ -80,7 +80,7 @@ function interfacesOf(advertisements: readonly L2Advertisement[]): readonly stri
 const hasInterface = ({ up }: NodeView, wanted: readonly string[] | undefined): boolean =>
   wanted === undefined ? up.size > 0 : wanted.some((name) => up.has(name))
 
-const scoreOf = (advertisements: readonly L2Advertisement[], node: Node): number =>
+const scoreOf = (advertisements: readonly ActiveL2Advertisement[], node: ObservedNode): number =>
   advertisements
     .flatMap(({ definition }) => definition.preferences)
     .reduce((sum, { weight, selector }) => sum + (matches(selector, node.labels) ? weight : 0), 0)

@@ -30,7 +30,7 @@ export type L2Plan = {
   readonly waiting: boolean
 }
 
-export type L2Input = {
+type L2Input = {
   readonly world: Pick<World, 'endpoints' | 'slices' | 'plans'>
   readonly config: Pick<Config, 'l2' | 'unknown'>
   readonly rules: Pick<Rules, 'count' | 'placement'>
@@ -86,7 +86,7 @@ function addDemand(demands: Map<Ip, AddressDemand>, { service, ips, nodeSet }: S
   }
 }
 
-/** In MetalLB's order (docs/metallb-behaviour.md §1.7). */
+/** The first reason that applies, in MetalLB's order (docs/metallb-behaviour.md §1.7). */
 function refusalOf(service: Service, advertisements: Config['l2'], { endpoints }: Pick<World, 'endpoints'>): Note | undefined {
   if (endpoints.get(service.key)?.any !== true) return note('NoEndpoints', 'No pod is ready to serve the Service.')
   if (service.shareKey === undefined || !advertisements.some(({ definition }) => definition.serviceSelectors.length > 0)) return undefined
@@ -96,7 +96,7 @@ function refusalOf(service: Service, advertisements: Config['l2'], { endpoints }
   )
 }
 
-/** externalTrafficPolicy Local: only where a pod is. */
+/** With externalTrafficPolicy Local, only the nodes with a pod. */
 function narrowed(nodeSet: EligibleNodes, service: Service, { endpoints }: Pick<World, 'endpoints'>): EligibleNodes {
   if (!service.local) return nodeSet
   const nodes = endpoints.get(service.key)?.nodes ?? new Set<string>()

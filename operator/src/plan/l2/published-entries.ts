@@ -45,8 +45,8 @@ export function takenOverBy(claim: AddressClaim | undefined, published: Publishe
 }
 
 /**
- * The term to publish. It rises when the list changes, above everything published and everything a speaker ever saw. It starts at
- * the time in seconds, so that an address which was withdrawn and comes back outranks plans saved in its former life.
+ * The term to publish. When the candidates change, it rises above the published term and all claimed ones. The first term is the time
+ * in seconds, so that an address published again has a higher term than plans that speakers saved before it was withdrawn.
  */
 export function termOf(
   candidates: readonly string[],
@@ -54,8 +54,8 @@ export function termOf(
   claim: AddressClaim | undefined,
   nowSeconds: number,
 ): number {
-  const heard = claim?.term ?? 0
-  if (published === undefined) return Math.max(heard + 1, nowSeconds)
+  const claimedTerm = claim?.term ?? 0
+  if (published === undefined) return Math.max(claimedTerm + 1, nowSeconds)
   const same = !published.inconsistent && published.candidates.join() === candidates.join()
-  return same && heard <= published.term ? published.term : Math.max(heard, published.term) + 1
+  return same && claimedTerm <= published.term ? published.term : Math.max(claimedTerm, published.term) + 1
 }

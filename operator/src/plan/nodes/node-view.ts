@@ -2,12 +2,12 @@ import type { Leaving } from '@loadstone/plan'
 import { textHash } from '../../elect/rendezvous-hash'
 import { compare } from '../../model/json'
 import type { Reason } from '../../model/reasons'
-import { compiles, type Settings } from '../../model/settings'
-import type { Node, PublishedPlan, SpeakerPod, World } from '../../model/world'
+import { compiles, type OperatorSettings } from '../../model/settings'
+import type { ObservedNode, PublishedPlan, SpeakerPod, World } from '../../model/world'
 
 /** A node as planning sees it. */
 export type NodeView = {
-  readonly node: Node
+  readonly node: ObservedNode
   readonly hash: number
   /** Why the node must not announce at all: a label, a taint or a condition says so. */
   readonly excluded: Reason | undefined
@@ -15,16 +15,20 @@ export type NodeView = {
   readonly unavailable: Reason | undefined
   /** The node counts as ready. All do while more than a third of the nodes are not: then the control plane is at fault. */
   readonly ready: boolean
-  /** Why it should hand over what it announces. */
+  /** Why the node should hand over what it announces; undefined if it should not. */
   readonly leaving: Leaving | undefined
   /** Interfaces that are up and may announce. */
   readonly up: ReadonlySet<string>
-  /** Its speaker starts for the first time, so placing addresses waits for it. */
+  /** The speaker of the node starts for the first time, so placing addresses waits for it. */
   readonly starting: boolean
 }
 
-/** By name, in order of names. */
-export function nodeViews(world: World, settings: Pick<Settings, 'excludeInterfaces'>, nowSeconds: number): ReadonlyMap<string, NodeView> {
+/** The nodes by name, in the order of names. */
+export function nodeViews(
+  world: World,
+  settings: Pick<OperatorSettings, 'excludeInterfaces'>,
+  nowSeconds: number,
+): ReadonlyMap<string, NodeView> {
   const silent = world.nodes.filter(({ ready }) => !ready).length
   const outage = silent * 3 > world.nodes.length
   const excludedPatterns = settings.excludeInterfaces.flatMap((pattern) => compiles(pattern) ?? [])
@@ -42,7 +46,7 @@ export function nodeViews(world: World, settings: Pick<Settings, 'excludeInterfa
   )
 }
 
-function exclusion(node: Node): Reason | undefined {
+function exclusion(node: ObservedNode): Reason | undefined {
   if (node.outOfService) return 'OutOfService'
   if (node.excluded) return 'NodeExcluded'
   return node.networkUnavailable ? 'NetworkUnavailable' : undefined
@@ -59,7 +63,7 @@ function upInterfaces(plan: PublishedPlan | undefined, excludedPatterns: readonl
 }
 
 /** Why the node should hand over what it announces. A cordon alone is no reason: its pods go on serving. */
-export function reasonToLeave({ outOfService, shuttingDown, draining }: Node): Leaving | undefined {
+function reasonToLeave({ outOfService, shuttingDown, draining }: ObservedNode): Leaving | undefined {
   if (outOfService) return 'out-of-service'
   if (shuttingDown) return 'shutdown'
   return draining ? 'drain' : undefined

@@ -7,10 +7,10 @@ import type { Routes } from '../bgp/plan-bgp'
 import type { L2Placement } from '../l2/plan-l2'
 import { type Item, type Packed, pack, type Shelf } from './pack'
 
-/** An object of the plan: what it shall say, and what it says until everything that left it stands elsewhere. */
+/** An object of the plan: `spec` is its final content; `interim` also has items that are moving to other objects. */
 export type PlannedObject<Spec> = { readonly name: string; readonly spec: Spec; readonly interim: Spec }
 
-/** Routes by prefix, as an object holds them: variants of one prefix stand together. */
+/** Routes by prefix. All routes of a prefix belong into one object. */
 const byPrefix = (routes: readonly PlannedRoute[]): ReadonlyMap<string, readonly PlannedRoute[]> => {
   const found = new Map<string, PlannedRoute[]>()
   for (const route of routes) {
@@ -21,7 +21,7 @@ const byPrefix = (routes: readonly PlannedRoute[]): ReadonlyMap<string, readonly
   return found
 }
 
-/** The RouteSets of one audience. */
+/** Packs the routes of one audience into RouteSets. */
 export function packRouteSets(
   audience: string,
   routes: Routes,
@@ -49,7 +49,7 @@ const itemOf = ([key, { length }]: readonly [string, readonly unknown[]]): Item 
 const sorted = (routes: readonly PlannedRoute[]): readonly PlannedRoute[] =>
   [...routes].sort((a, b) => compare(a.prefix, b.prefix) || compare(a.peers?.join() ?? '', b.peers?.join() ?? ''))
 
-/** The slices of one node. */
+/** Packs entries and routes of one node into slices. */
 export function packSlices(
   node: string,
   content: { readonly l2: readonly L2Placement[]; readonly routes: Routes },
@@ -65,7 +65,7 @@ export function packSlices(
         items: [...l2.map(({ address }) => ({ key: address, size: 1 })), ...[...routes].map(itemOf)],
       }),
     ),
-    // An address and a prefix never look alike: only one of them has a slash.
+    // Keys of addresses and prefixes differ: only a prefix has a slash.
     wanted: new Map([
       ...[...entries.keys()].map((key): [string, Item] => [key, { key, size: 1 }]),
       ...[...content.routes].map((entry): [string, Item] => [entry[0], itemOf(entry)]),

@@ -1,27 +1,27 @@
-/** Something that has to stand in one object; `size` counts towards the object's limit. */
+/** An indivisible part of an object; `size` counts towards the object's limit. */
 export type Item = { readonly key: string; readonly size: number }
 
 /** An object as published. */
 export type Shelf = { readonly name: string; readonly items: readonly Item[] }
 
-/** What stands in an object now, and what it holds on to until that stands elsewhere. */
+/** Content of an object: `keys` are final, `held` stay until their new object is published. */
 export type Packed = { readonly keys: readonly string[]; readonly held: readonly string[] }
 
 export type Packing = {
   readonly shelves: readonly Shelf[]
   readonly wanted: ReadonlyMap<string, Item>
   readonly limit: number
-  /** Wanted, but in an object of another kind or audience. */
+  /** Whether the item is wanted in an object of another kind or audience. */
   readonly movedAway: (key: string) => boolean
-  /** Object number n. */
+  /** Name of object number n. */
   readonly nameOf: (n: number) => string
 }
 
 type Open = { readonly keys: string[]; readonly held: string[]; room: number }
 
 /**
- * Distributes items over objects of limited size. An item stays where it is, so that one change touches one object; a new one goes to
- * the first object with room.
+ * Distributes items over objects of limited size. An item stays in its object, so that one change rewrites one object. A new item goes
+ * into the first object with room.
  */
 export function pack(packing: Packing): ReadonlyMap<string, Packed> {
   const placed = new Set<string>()
@@ -29,7 +29,7 @@ export function pack(packing: Packing): ReadonlyMap<string, Packed> {
   let open = [...packed.values()]
   for (const [key, { size }] of packing.wanted) {
     if (placed.has(key)) continue
-    // Full ones need not be asked again.
+    // Full objects are not tried again.
     if (open[0] !== undefined && open[0].room <= 0) open = open.filter(({ room }) => room > 0)
     const shelf = open.find(({ room }) => room >= size) ?? begin()
     shelf.keys.push(key)
@@ -47,7 +47,7 @@ export function pack(packing: Packing): ReadonlyMap<string, Packed> {
   }
 }
 
-/** What of an object stays in it, and what it holds on to for now. */
+/** The items that stay in an object, and those it keeps until they are published elsewhere. */
 function stay({ items }: Shelf, { wanted, limit, movedAway }: Packing, placed: Set<string>): Open {
   const shelf: Open = { keys: [], held: [], room: limit }
   for (const { key, size } of items) {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { type Api, bgp, endpoints, node, notReady, peer, pool, service, speakerPod } from '../../objects'
-import { SimCluster } from '../../sim-cluster'
+import { SimCluster } from '../../cluster/sim-cluster'
+import { type ApiObject, bgp, endpoints, node, notReady, peer, pool, service, speakerPod } from '../../objects'
 
 const nodes = [node('n1', { rack: 'a' }), node('n2', { rack: 'a' }), node('n3', { rack: 'b' })]
 const only = (label: string) => ({ nodeSelectors: [{ matchLabels: { rack: label } }] })
 const base = [pool('p', ['192.0.2.0/24']), peer('r'), service('web'), endpoints('default/web', ['n1'])]
-const cluster = (...more: readonly Api[]): SimCluster => new SimCluster([...base, ...more]).addNodes(...nodes).settle()
+const cluster = (...more: readonly ApiObject[]): SimCluster => new SimCluster([...base, ...more]).addNodes(...nodes).settle()
 const announced = (c: SimCluster) => c.condition('Service', 'web', 'loadstone.dev/Announced')
 const audiences = (c: SimCluster): Record<string, readonly string[]> =>
   Object.fromEntries([...c.routeSets().values()].map(({ audience, routes }) => [audience, routes.map(({ prefix }) => prefix)]))
@@ -65,15 +65,15 @@ describe('externalTrafficPolicy Cluster', () => {
     for (const { metadata } of nodes) assert.deepEqual(c.routesOf(metadata.name), ['192.0.2.0/32'])
   })
 
-  const bars: Readonly<Record<string, Api>> = {
+  const bars: Readonly<Record<string, ApiObject>> = {
     'is excluded by label': node('n1', { rack: 'a', 'node.kubernetes.io/exclude-from-external-load-balancers': '' }),
     'has no network': { ...nodes[0]!, status: { conditions: [{ type: 'NetworkUnavailable', status: 'True' }] } },
     'is out of service': { ...nodes[0]!, spec: { taints: [{ key: 'node.kubernetes.io/out-of-service' }] } },
   }
-  for (const [what, barred] of Object.entries(bars)) {
+  for (const [what, excluded] of Object.entries(bars)) {
     test(`a node that ${what} lists no RouteSet`, () => {
       const c = cluster(bgp())
-      c.put(barred)
+      c.put(excluded)
       c.settle()
       assert.deepEqual([c.routesOf('n1'), c.routesOf('n2')], [[], ['192.0.2.0/32']])
     })

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { callOf } from '../../../src/cluster/api-cluster'
-import { observingOnly } from '../../../src/cluster/dry-run'
+import { dryRun } from '../../../src/cluster/dry-run'
 import { passwordSecretName } from '../../../src/plan/bgp/plan-passwords'
 import type { PasswordWrite, Write } from '../../../src/publish/write'
 import { lineOfIntention, lineOfWrite } from '../../../src/report/log-lines'
-import { type Api, node, peer, secret, settings } from '../../objects'
-import { SimCluster } from '../../sim-cluster'
+import { SimCluster } from '../../cluster/sim-cluster'
+import { type ApiObject, node, peer, secret, settings } from '../../objects'
 
 const word = 'a-word-nobody-may-see'
 const name = 'loadstone-password-r'
-const open = (spec: Record<string, unknown> = {}): Api => peer('r', { password: word, ...spec })
-const cluster = (...objects: readonly Api[]): SimCluster => new SimCluster(objects).addNodes(node('n1')).settle()
+const open = (spec: Record<string, unknown> = {}): ApiObject => peer('r', { password: word, ...spec })
+const cluster = (...objects: readonly ApiObject[]): SimCluster => new SimCluster(objects).addNodes(node('n1')).settle()
 const session = (c: SimCluster) => c.plan('n1').sessions[0]
 const kept = (c: SimCluster): string | undefined => {
   const held = c.objects.get(`Secret/metallb-system/${name}`)?.data
@@ -130,9 +130,8 @@ describe('the Secret', () => {
       assert.equal(line['name'], name)
     }
     const told: Write[] = []
-    const cluster = observingOnly(
-      { observe: () => ({ seen: [] as never }), perform: () => Promise.resolve([]), report: () => {} },
-      (seen) => told.push(seen),
+    const cluster = dryRun({ observe: () => ({ observed: [] as never }), perform: () => Promise.resolve([]), report: () => {} }, (write) =>
+      told.push(write),
     )
     void cluster.perform([write])
     cluster.report([])

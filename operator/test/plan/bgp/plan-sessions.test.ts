@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import type { PlannedSession } from '@loadstone/plan'
-import { type Api, node, object, peer, secret } from '../../objects'
-import { SimCluster } from '../../sim-cluster'
+import { SimCluster } from '../../cluster/sim-cluster'
+import { type ApiObject, node, object, peer, secret } from '../../objects'
 
 const nodes = [node('n1', { rack: 'a' }), node('n2', { rack: 'a' }), node('n3', { rack: 'b' })]
 const only = (label: string) => ({ nodeSelectors: [{ matchLabels: { rack: label } }] })
-const cluster = (...more: readonly Api[]): SimCluster => new SimCluster([peer('r'), ...more]).addNodes(...nodes).settle()
+const cluster = (...more: readonly ApiObject[]): SimCluster => new SimCluster([peer('r'), ...more]).addNodes(...nodes).settle()
 
 describe('sessions', () => {
   test('are planned on the nodes that the peer selects, resolved', () => {
@@ -148,7 +148,7 @@ describe('every field of a BGPPeer has its place in the plan', () => {
 
 describe('a BFDProfile', () => {
   const watched = peer('r', { bfdProfile: 'f' })
-  const profile = (spec: Record<string, unknown> = {}): Api => object('BFDProfile', 'f', spec)
+  const profile = (spec: Record<string, unknown> = {}): ApiObject => object('BFDProfile', 'f', spec)
   const bfd = (c: SimCluster) => c.plan('n1').sessions[0]?.bfd
 
   test('is resolved, with its own values', () => {

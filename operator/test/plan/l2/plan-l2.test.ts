@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { type Api, endpoints, l2, node, notReady, pool, service, speakerPod } from '../../objects'
-import { SimCluster } from '../../sim-cluster'
+import { SimCluster } from '../../cluster/sim-cluster'
+import { type ApiObject, endpoints, l2, node, notReady, pool, service, speakerPod } from '../../objects'
 
 const nodes = ['n1', 'n2', 'n3', 'n4'].map((name) => node(name))
 const base = [pool('p', ['192.0.2.0/24']), l2(), service('web'), endpoints('default/web', ['n1'])]
-const cluster = (objects: readonly Api[] = base, settings = {}): SimCluster => new SimCluster(objects, settings).addNodes(...nodes).settle()
+const cluster = (objects: readonly ApiObject[] = base, settings = {}): SimCluster =>
+  new SimCluster(objects, settings).addNodes(...nodes).settle()
 const web = '192.0.2.0'
 const announced = (c: SimCluster, name = 'web') => c.condition('Service', name, 'loadstone.dev/Announced')
 
 /** The status of a node's speaker, with something else in it. */
-function says(c: SimCluster, name: string, status: Record<string, unknown>): void {
+function putStatus(c: SimCluster, name: string, status: Record<string, unknown>): void {
   const plan = c.get('AnnouncementPlan', name)
   c.put({ ...plan, status: { ...plan.status, ...status } })
 }
@@ -18,16 +19,16 @@ function says(c: SimCluster, name: string, status: Record<string, unknown>): voi
 describe('candidates of an address', () => {
   test('are as many as configured, and every one of them has the entry', () => {
     const c = cluster()
-    assert.equal(c.seat(web).candidates.length, 3)
-    for (const name of c.seat(web).candidates) assert.deepEqual(c.plan(name).slices, [`${name}-0`])
-    assert.equal(cluster(base, { candidates: 1 }).seat(web).candidates.length, 1)
+    assert.equal(c.entry(web).candidates.length, 3)
+    for (const name of c.entry(web).candidates) assert.deepEqual(c.plan(name).slices, [`${name}-0`])
+    assert.equal(cluster(base, { candidates: 1 }).entry(web).candidates.length, 1)
   })
 
   test('a node that joins moves nothing', () => {
     const c = cluster()
-    const before = c.seat(web)
+    const before = c.entry(web)
     c.addNodes(node('n5'), node('n6')).settle()
-    assert.deepEqual(c.seat(web), before)
+    assert.deepEqual(c.entry(web), before)
   })
 
   const leavings: Readonly<Record<string, (c: SimCluster, name: string) => void>> = {
@@ -50,10 +51,10 @@ describe('candidates of an address', () => {
   for (const [what, leave] of Object.entries(leavings)) {
     test(`the owner leaves when ${what}: the next one follows, the term rises`, () => {
       const c = cluster()
-      const { candidates, term } = c.seat(web)
+      const { candidates, term } = c.entry(web)
       leave(c, candidates[0]!)
       c.settle()
-      const after = c.seat(web)
+      const after = c.entry(web)
       assert.deepEqual(after.candidates.slice(0, 2), candidates.slice(1))
       assert.equal(after.candidates.length, 3)
       assert.ok(!after.candidates.includes(candidates[0]!))
@@ -63,41 +64,41 @@ describe('candidates of an address', () => {
 
   test('the owner leaves when its interface goes down', () => {
     const c = cluster()
-    const { candidates } = c.seat(web)
-    says(c, candidates[0]!, { interfaces: [{ name: 'eth0', mac: '', up: false, addresses: [] }] })
+    const { candidates } = c.entry(web)
+    putStatus(c, candidates[0]!, { interfaces: [{ name: 'eth0', mac: '', up: false, addresses: [] }] })
     c.pass()
-    assert.deepEqual(c.seat(web).candidates.slice(0, 2), candidates.slice(1))
+    assert.deepEqual(c.entry(web).candidates.slice(0, 2), candidates.slice(1))
   })
 
   test('a silent node is passed over and not thrown out', () => {
     const c = cluster()
-    const [first = '', ...rest] = c.seat(web).candidates
+    const [first = '', ...rest] = c.entry(web).candidates
     c.put(notReady(node(first)))
     c.settle()
-    assert.deepEqual(c.seat(web).candidates, [...rest, first])
+    assert.deepEqual(c.entry(web).candidates, [...rest, first])
   })
 
   test('when more than a third of the nodes is silent, nobody is passed over', () => {
     const c = cluster()
-    const before = c.seat(web)
+    const before = c.entry(web)
     c.put(...before.candidates.slice(0, 2).map((name) => notReady(node(name))))
     c.settle()
-    assert.deepEqual(c.seat(web), before)
+    assert.deepEqual(c.entry(web), before)
   })
 
   test('when nobody is left whose speaker runs, those that were asked are asked still', () => {
     const c = cluster()
-    const before = c.seat(web)
+    const before = c.entry(web)
     for (const { metadata } of nodes) c.put(speakerPod(metadata.name, { conditions: [{ type: 'ContainersReady', status: 'False' }] }))
     c.settle()
-    assert.deepEqual(c.seat(web), before)
+    assert.deepEqual(c.entry(web), before)
   })
 
   test('a node that was excluded is asked no more, even if nobody else is left', () => {
     const c = cluster()
     for (const { metadata } of nodes) c.put(node(metadata.name, { 'node.kubernetes.io/exclude-from-external-load-balancers': '' }))
     c.settle()
-    assert.deepEqual(c.seat(web).candidates, [])
+    assert.deepEqual(c.entry(web).candidates, [])
     assert.equal(announced(c).reason, 'NoEligibleNode')
     assert.match(announced(c).message, /n1: The node is labelled node\.kubernetes\.io\/exclude/)
   })
@@ -108,70 +109,70 @@ describe('candidates of an address', () => {
       new SimCluster(base, { ignoreExcludeLabel: true })
         .addNodes(...labelled)
         .settle()
-        .seat(web).candidates.length,
+        .entry(web).candidates.length,
       3,
     )
   })
 
   test('follow the owner that the speakers report', () => {
     const c = cluster()
-    const { candidates, term } = c.seat(web)
-    says(c, candidates[1]!, { claims: [{ address: web, term, takeovers: 1, interfaces: ['eth0'] }] })
+    const { candidates, term } = c.entry(web)
+    putStatus(c, candidates[1]!, { claims: [{ address: web, term, takeovers: 1, interfaces: ['eth0'] }] })
     c.pass()
-    assert.deepEqual(c.seat(web), { candidates: [candidates[1], candidates[0], candidates[2]], term: term + 1 })
-    assert.deepEqual(c.settle().seat(web).term, term + 1, 'once')
+    assert.deepEqual(c.entry(web), { candidates: [candidates[1], candidates[0], candidates[2]], term: term + 1 })
+    assert.deepEqual(c.settle().entry(web).term, term + 1, 'once')
   })
 
   test('a claim at the published term without a takeover changes nothing, nor does one from outside the list', () => {
     const c = cluster()
-    const { candidates, term } = c.seat(web)
+    const { candidates, term } = c.entry(web)
     const outsider = nodes.map(({ metadata }) => metadata.name).find((name) => !candidates.includes(name))!
-    says(c, candidates[2]!, { claims: [{ address: web, term, takeovers: 0, interfaces: [] }] })
+    putStatus(c, candidates[2]!, { claims: [{ address: web, term, takeovers: 0, interfaces: [] }] })
     c.pass()
-    assert.deepEqual(c.seat(web).candidates, candidates)
-    says(c, outsider, { claims: [{ address: web, term, takeovers: 3, interfaces: [] }] })
+    assert.deepEqual(c.entry(web).candidates, candidates)
+    putStatus(c, outsider, { claims: [{ address: web, term, takeovers: 3, interfaces: [] }] })
     c.pass()
-    assert.deepEqual(c.seat(web).candidates, candidates)
+    assert.deepEqual(c.entry(web).candidates, candidates)
   })
 
   test('a term is always above every term that any speaker reports', () => {
     const c = cluster()
-    const { candidates, term } = c.seat(web)
-    says(c, candidates[0]!, { claims: [{ address: web, term: term + 40, takeovers: 0, interfaces: [] }] })
+    const { candidates, term } = c.entry(web)
+    putStatus(c, candidates[0]!, { claims: [{ address: web, term: term + 40, takeovers: 0, interfaces: [] }] })
     c.pass()
-    assert.equal(c.seat(web).term, term + 41)
+    assert.equal(c.entry(web).term, term + 41)
   })
 
   test('an address that was withdrawn and comes back outranks plans saved in its former life', () => {
     const c = cluster()
-    const { term } = c.seat(web)
+    const { term } = c.entry(web)
     c.put(endpoints('default/web', []))
     c.settle()
-    assert.deepEqual(c.seat(web).candidates, [])
+    assert.deepEqual(c.entry(web).candidates, [])
     c.put(endpoints('default/web', ['n1']))
     c.settle()
-    assert.ok(c.seat(web).term > term)
+    assert.ok(c.entry(web).term > term)
   })
 
   test('slices that disagree at one term are mended with a new term', () => {
     const c = cluster()
-    const { candidates, term } = c.seat(web)
+    const { candidates, term } = c.entry(web)
     const name = `${candidates[0]}-0`
     const slice = c.get('AnnouncementSlice', name)
     c.put({ ...slice, spec: { ...slice.spec, l2: [{ ...c.slice(name).l2[0], candidates: [...candidates].reverse() }] } })
     c.settle()
-    assert.equal(c.seat(web).term, term + 1)
+    assert.equal(c.entry(web).term, term + 1)
   })
 })
 
 describe('which nodes', () => {
   const only = (label: string) => ({ nodeSelectors: [{ matchLabels: { rack: label } }] })
   const racks = ['n1', 'n2', 'n3', 'n4'].map((name, i) => node(name, { rack: i < 2 ? 'a' : 'b' }))
-  const among = (...ads: readonly Api[]): readonly string[] => {
+  const among = (...ads: readonly ApiObject[]): readonly string[] => {
     const c = new SimCluster([...base.filter(({ kind }) => kind !== 'L2Advertisement'), ...ads], { candidates: 8 })
       .addNodes(...racks)
       .settle()
-    return [...c.seat(web).candidates].sort()
+    return [...c.entry(web).candidates].sort()
   }
 
   test('those that one of the advertisements selects', () => {
@@ -190,17 +191,17 @@ describe('which nodes', () => {
   test('an advertisement for some Services announces those, unless they share', () => {
     const labelled = service('web', {}, { labels: { a: 'b' } })
     const c = cluster([base[0]!, l2('x', { serviceSelectors: [{ matchLabels: { a: 'b' } }] }), labelled, base[3]!])
-    assert.equal(c.seat(web).candidates.length, 3)
+    assert.equal(c.entry(web).candidates.length, 3)
     c.put({ ...labelled, metadata: { ...labelled.metadata, annotations: { 'metallb.io/allow-shared-ip': 'k' } } })
     c.settle()
-    assert.deepEqual([c.ips('web'), c.seat(web).candidates, announced(c).reason], [[web], [], 'SharedWithServiceSelectors'])
+    assert.deepEqual([c.ips('web'), c.entry(web).candidates, announced(c).reason], [[web], [], 'SharedWithServiceSelectors'])
   })
 
   test('externalTrafficPolicy Local: only those with a pod that serves', () => {
     const c = cluster([...base.slice(0, 2), service('web', { externalTrafficPolicy: 'Local' }), endpoints('default/web', ['n2', 'n4'])])
-    assert.deepEqual([...c.seat(web).candidates].sort(), ['n2', 'n4'])
+    assert.deepEqual([...c.entry(web).candidates].sort(), ['n2', 'n4'])
     c.put(endpoints('default/web', ['n3']))
-    assert.deepEqual(c.settle().seat(web).candidates, ['n3'])
+    assert.deepEqual(c.settle().entry(web).candidates, ['n3'])
   })
 
   test('a terminating pod that still serves counts', () => {
@@ -210,7 +211,7 @@ describe('which nodes', () => {
       service('web', { externalTrafficPolicy: 'Local' }),
       { ...slice, endpoints: [{ nodeName: 'n2', conditions: { ready: false, serving: true, terminating: true } }] },
     ])
-    assert.deepEqual(c.seat(web).candidates, ['n2'])
+    assert.deepEqual(c.entry(web).candidates, ['n2'])
   })
 
   test('only with one of the interfaces up; those of several advertisements add up', () => {
@@ -230,7 +231,7 @@ describe('which nodes', () => {
 
   test('interfaces that are excluded do not count', () => {
     const c = new SimCluster(base, { excludeInterfaces: ['^eth0$'] }).addNodes(...nodes).settle()
-    assert.deepEqual(c.seat(web).candidates, [])
+    assert.deepEqual(c.entry(web).candidates, [])
     assert.match(announced(c).message, /none of the interfaces up/)
   })
 
@@ -251,10 +252,10 @@ describe('which nodes', () => {
     for (const name of ['n2', 'n3', 'n4']) c.put({ ...c.get('AnnouncementPlan', name), status: { nothing: true } })
     c.pass()
     assert.equal(announced(c).reason, 'SpeakersStarting')
-    assert.equal(c.decide().againInSeconds, 1)
+    assert.equal(c.decide().requeueAfterSeconds, 1)
     c.nowSeconds += 60
     c.pass()
-    assert.deepEqual(c.seat(web).candidates, ['n1'])
+    assert.deepEqual(c.entry(web).candidates, ['n1'])
   })
 })
 
@@ -280,7 +281,7 @@ describe('what is not announced says why', () => {
 })
 
 test('Services that share an address have one entry, and lose it one by one', () => {
-  const sharing = (name: string, port: number): Api =>
+  const sharing = (name: string, port: number): ApiObject =>
     service(name, { ports: [{ port, protocol: 'TCP' }] }, { annotations: { 'metallb.io/allow-shared-ip': 'k' } })
   const c = cluster([
     base[0]!,
@@ -290,19 +291,19 @@ test('Services that share an address have one entry, and lose it one by one', ()
     endpoints('default/a', ['n1']),
     endpoints('default/b', ['n1']),
   ])
-  const services = (): readonly string[] => c.slice(`${c.seat(web).candidates[0]}-0`).l2[0]!.services
+  const services = (): readonly string[] => c.slice(`${c.entry(web).candidates[0]}-0`).l2[0]!.services
   assert.deepEqual(services(), ['default/a', 'default/b'])
-  const before = c.seat(web)
+  const before = c.entry(web)
   c.remove('Service/default/a')
   c.settle()
   assert.deepEqual(services(), ['default/b'])
-  assert.deepEqual(c.seat(web), before)
+  assert.deepEqual(c.entry(web), before)
 })
 
 test('IPv6 addresses are planned like IPv4 ones', () => {
   const six = service('web', { clusterIPs: ['fd00::1'], ipFamilies: ['IPv6'] })
   const c = cluster([pool('p', ['2001:db8::10-2001:db8::20']), base[1]!, six, base[3]!])
-  assert.equal(c.seat('2001:db8::10').candidates.length, 3)
+  assert.equal(c.entry('2001:db8::10').candidates.length, 3)
   assert.match(announced(c).message, /^2001:db8::10 by NDP from n\d\.$/)
 })
 
@@ -310,6 +311,6 @@ test('placement metallb: all addresses of a Service follow its first, by MetalLB
   const both = service('web', { clusterIPs: ['10.96.0.1', 'fd00::1'], ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' })
   const c = new SimCluster([pool('p', ['10.0.0.1/32', 'fc00::1/128']), base[1]!, both, base[3]!], { placement: 'metallb' })
   c.addNodes(...['node-a', 'node-b', 'node-c'].map((name) => node(name))).settle()
-  assert.deepEqual(c.seat('10.0.0.1').candidates, ['node-b', 'node-a', 'node-c'])
-  assert.deepEqual(c.seat('fc00::1').candidates, ['node-b', 'node-a', 'node-c'])
+  assert.deepEqual(c.entry('10.0.0.1').candidates, ['node-b', 'node-a', 'node-c'])
+  assert.deepEqual(c.entry('fc00::1').candidates, ['node-b', 'node-a', 'node-c'])
 })

@@ -1,0 +1,2 @@
+export type { EventInput } from './events/event'
+export { EventRecorder } from './events/event-recorder'

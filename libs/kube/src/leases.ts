@@ -1,0 +1,1 @@
+export { LeaseElection } from './election/lease-election'

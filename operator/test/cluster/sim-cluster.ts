@@ -1,0 +1,345 @@
+import type { ApiCall } from '@loadstone/kube'
+import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
+import { callOf } from '../../src/cluster/api-cluster'
+import { PendingWrites } from '../../src/cluster/pending-writes'
+import { type Decision, decide, type PassMemory } from '../../src/decide'
+import { graceSeconds } from '../../src/model/grace'
+import type { OperatorSettings } from '../../src/model/settings'
+import type { World } from '../../src/model/world'
+import { buildWorld, type ObservedObjects, projections, type WatchedKind } from '../../src/observe/observe'
+import { sameJson } from '../../src/publish/same-json'
+import type { Write } from '../../src/publish/write'
+import type { WriteResult } from '../../src/reconcile'
+import { type ApiObject, settings as defaults, object, speakerPod, system } from '../objects'
+import { applied, givenBy, type Owned, type Owners, replaced } from './sim-fields'
+
+export const pluralOf: Readonly<Record<string, WatchedKind>> = {
+  Service: 'services',
+  EndpointSlice: 'endpointslices',
+  Node: 'nodes',
+  Namespace: 'namespaces',
+  Pod: 'pods',
+  IPAddressPool: 'ipaddresspools',
+  L2Advertisement: 'l2advertisements',
+  BGPAdvertisement: 'bgpadvertisements',
+  BGPPeer: 'bgppeers',
+  BFDProfile: 'bfdprofiles',
+  Community: 'communities',
+  Secret: 'secrets',
+  AnnouncementPlan: 'announcementplans',
+  AnnouncementSlice: 'announcementslices',
+  RouteSet: 'routesets',
+}
+const kinds = Object.values(pluralOf)
+
+const keyOf = (api: ApiObject): string => `${api.kind}/${api.metadata.namespace ?? ''}/${api.metadata.name}`
+
+export function observedOf(objects: Iterable<ApiObject>, settings: OperatorSettings): ObservedObjects {
+  const parse = projections(settings)
+  const seen = Object.fromEntries(kinds.map((kind) => [kind, [] as unknown[]]))
+  for (const api of objects) {
+    const kind = pluralOf[api.kind]!
+    seen[kind]!.push(parse[kind](api))
+  }
+  return seen as unknown as ObservedObjects
+}
+
+export const observeAll = (objects: Iterable<ApiObject>, settings: OperatorSettings = defaults): World =>
+  buildWorld(observedOf(objects, settings))
+
+const manager = 'operator'
+const none: Owners = new Map()
+
+/** The object that a call is for, and its name in `faults`. */
+function placeOf({ path }: ApiCall): { readonly key: string; readonly about: string } {
+  const [, namespace = '', plural = '', name = ''] = /\/namespaces\/([^/]+)\/([^/]+)\/([^/]+)/.exec(path) ?? []
+  const [kind = ''] = Object.entries(pluralOf).find(([, one]) => one === plural) ?? []
+  return { key: `${kind}/${namespace}/${name}`, about: `${kind}/${name}` }
+}
+
+/** The applied fields that a manager can own, with the defaults of the API server. */
+function ownable({ apiVersion: _, kind: __, metadata, status, ...rest }: Partial<ApiObject>): Readonly<Record<string, unknown>> {
+  const { name: _name, namespace: _namespace, uid: _uid, resourceVersion: _version, ...meta } = metadata ?? {}
+  const { loadBalancer } = (status ?? {}) as { loadBalancer?: { ingress: readonly object[] } }
+  const ingress = loadBalancer?.ingress.map((entry) => ({ ipMode: 'VIP', ...entry }))
+  return {
+    ...rest,
+    metadata: meta,
+    ...(status !== undefined && { status: loadBalancer === undefined ? status : { ...status, loadBalancer: { ingress } } }),
+  }
+}
+
+const isMeant = ({ metadata }: ApiObject, version: string = metadata.resourceVersion, uid: string = metadata.uid): boolean =>
+  uid === metadata.uid && version === metadata.resourceVersion
+
+/** An empty list of ingress points is stored as none. */
+const tidy = (status: ApiObject['status']): ApiObject['status'] =>
+  (status['loadBalancer'] as { ingress?: readonly object[] } | undefined)?.ingress?.length === 0 ? { ...status, loadBalancer: {} } : status
+
+/**
+ * An API server that holds objects and performs writes, with speakers that do what their plans say. cluster-conformance.ts holds what it
+ * does to what a real API server does behind ApiCluster.
+ */
+export class SimCluster {
+  readonly objects = new Map<string, ApiObject>()
+  readonly settings: OperatorSettings
+  nowSeconds = 1_767_225_700
+  /** Faults by `Kind/name`: writes in `refused` are refused while listed, an answer in `lost` is lost once. */
+  readonly faults = { refused: new Set<string>(), lost: new Set<string>(), away: false }
+  readonly #owners = new Map<string, Owners>()
+  readonly #deleted = new Map<string, number>()
+  #memory: PassMemory | undefined
+  #version = 100
+  #lag: { readonly seen: ReadonlyMap<string, ApiObject>; readonly ours: PendingWrites<ApiObject> } | undefined
+
+  constructor(objects: readonly ApiObject[] = [], settings: Partial<OperatorSettings> = {}) {
+    this.settings = { ...defaults, ...settings }
+    this.put(...objects)
+  }
+
+  /** Creates or replaces objects as kubectl edit does. The operator's annotations stay, and so does the status if none is given. */
+  put(...objects: readonly ApiObject[]): void {
+    for (const api of objects) {
+      const key = keyOf(api)
+      const before = this.objects.get(key)
+      if (before === undefined) this.#create(key, api)
+      else this.#edit(key, before, api)
+    }
+  }
+
+  #create(key: string, api: ApiObject): void {
+    const times = this.#deleted.get(key) ?? 0
+    const uid = times === 0 ? api.metadata.uid : `${api.metadata.uid}-${times}`
+    this.objects.set(key, { ...api, metadata: { ...api.metadata, uid, resourceVersion: `${this.#version++}` } })
+  }
+
+  #edit(key: string, before: ApiObject, api: ApiObject): void {
+    const owners = this.#owners.get(key) ?? none
+    const noted = givenBy([manager, `${manager}/status`], before.metadata.annotations ?? {}, owners)
+    const annotations = { ...noted, ...api.metadata.annotations }
+    const status = Object.keys(api.status).length > 0 ? api.status : before.status
+    const { annotations: _, ...metadata } = api.metadata
+    const kept = Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations }
+    this.#store(key, before, replaced({ object: before, owners }, { ...api, status, metadata: kept }))
+  }
+
+  /** Stores an object: a change gives a new version, a change of spec a new generation, and no change gives neither. */
+  #store(key: string, before: ApiObject, { object, owners }: Owned): ApiObject {
+    const { uid, generation, resourceVersion, creationTimestamp } = before.metadata
+    const next = object as unknown as ApiObject
+    const own = { uid, generation, resourceVersion, creationTimestamp }
+    const after = { ...next, spec: next.spec ?? {}, status: tidy(next.status ?? {}), metadata: { ...next.metadata, ...own } }
+    this.#owners.set(key, owners)
+    if (sameJson(before, after)) return before
+    const metadata = {
+      ...after.metadata,
+      generation: generation + Number(!sameJson(before.spec, after.spec)),
+      resourceVersion: `${this.#version++}`,
+    }
+    this.objects.set(key, { ...after, metadata })
+    return { ...after, metadata }
+  }
+
+  remove(...names: readonly string[]): void {
+    for (const [key] of this.objects) if (names.includes(key) || names.some((name) => key.endsWith(`/${name}`))) this.#delete(key)
+  }
+
+  #delete(key: string): void {
+    this.objects.delete(key)
+    this.#owners.delete(key)
+    this.#deleted.set(key, (this.#deleted.get(key) ?? 0) + 1)
+  }
+
+  /** Hides writes of others from the operator until catchUp(), as if its watches were late. */
+  lag(): void {
+    this.#lag = { seen: new Map(this.objects), ours: new PendingWrites(({ metadata }) => metadata.resourceVersion) }
+  }
+
+  catchUp(): void {
+    this.#lag = undefined
+  }
+
+  /** The objects that the operator observes. */
+  seen(): Iterable<ApiObject> {
+    return (this.#lag === undefined ? this.objects : this.#lag.ours.appliedTo(this.#lag.seen)).values()
+  }
+
+  get(kind: string, name: string, namespace: string = kind === 'Service' ? 'default' : system): ApiObject {
+    const found = this.objects.get(`${kind}/${namespace}/${name}`) ?? this.objects.get(`${kind}//${name}`)
+    if (found === undefined) throw new Error(`no ${kind} ${name}`)
+    return found
+  }
+
+  world(): World {
+    return observeAll(this.seen(), this.settings)
+  }
+
+  /** The decision of a pass, without its writes. */
+  decide(frozen?: string): Decision {
+    return this.decideOn(this.world(), frozen)
+  }
+
+  decideOn(world: World, frozen?: string): Decision {
+    const { settings, nowSeconds } = this
+    const decision = decide(world, { settings, previous: this.#memory, frozen, nowSeconds, now: `now-${nowSeconds}` })
+    this.#memory = decision.memory
+    return decision
+  }
+
+  /** One pass, as the Reconciler runs it: a failed write ends it with its phase. Returns the writes tried. */
+  pass(frozen?: string): readonly Write[] {
+    const { publication } = this.decide(frozen)
+    const tried: Write[] = []
+    for (const phase of publication.phases) {
+      tried.push(...phase)
+      if (phase.map((write) => this.perform(write)).includes('failed')) break
+    }
+    for (const write of publication.reports) this.perform(write)
+    this.nowSeconds++
+    return [...tried, ...publication.reports]
+  }
+
+  /** Passes, and speakers between them, until nothing is written any more. */
+  settle(): this {
+    for (let i = 0; i < 24; i++) {
+      const writes = this.pass()
+      const changed = this.speakersReport()
+      if (writes.length > 0 || changed) continue
+      if ((this.#memory?.leaving.size ?? 0) === 0) return this
+      this.nowSeconds += graceSeconds
+    }
+    throw new Error('the operator never comes to rest')
+  }
+
+  /** Another operator takes over, without the memory of the last one. */
+  restart(): this {
+    this.#memory = undefined
+    return this
+  }
+
+  /** Performs a write as its API call. */
+  perform(write: Write): WriteResult {
+    const call = callOf(write, this.settings)
+    const { key, about } = placeOf(call)
+    if (this.faults.away) return 'failed'
+    if (this.faults.refused.has(about)) return 'refused'
+    const before = this.#lag?.seen.get(key)
+    if (this.faults.lost.delete(about)) this.#perform(key, call) // the caller repeats it
+    const done = this.#perform(key, call)
+    if (done === 'written') this.#lag?.ours.put(key, before, this.objects.get(key))
+    return done
+  }
+
+  #perform(key: string, { method, path, ...call }: ApiCall): WriteResult {
+    const stored = this.objects.get(key)
+    const body = JSON.parse(JSON.stringify(call.body)) as ApiObject & { readonly preconditions?: Partial<ApiObject['metadata']> }
+    const inStatus = path.endsWith('/status')
+    if (stored === undefined) return this.#writeMissing(key, body, { applies: method !== 'DELETE' && !inStatus })
+    const { uid, resourceVersion } = body.preconditions ?? body.metadata
+    if (!isMeant(stored, resourceVersion, inStatus ? undefined : uid)) return 'conflict' // a status has no uid check
+    const owned = { object: stored, owners: this.#owners.get(key) ?? none }
+    if (method === 'DELETE') this.#delete(key)
+    else this.#store(key, stored, applied(owned, ownable(body), inStatus ? `${manager}/status` : manager))
+    return 'written'
+  }
+
+  /** A write to a missing object: a whole apply creates it, a write with a version is a conflict. */
+  #writeMissing(key: string, body: ApiObject, { applies }: { readonly applies: boolean }): WriteResult {
+    if (!applies) return body.metadata?.resourceVersion === undefined ? 'gone' : 'conflict'
+    this.#applyNew(key, body)
+    return 'written'
+  }
+
+  #applyNew(key: string, { metadata, kind, ...fields }: ApiObject): void {
+    this.#create(key, { ...object(kind, metadata.name, {}, metadata), ...fields })
+    this.#owners.set(key, applied({ object: {}, owners: none }, ownable({ metadata, ...fields }), manager).owners)
+  }
+
+  /** Each running speaker reports that it has carried out its plan, and claims addresses of which it is the first candidate. */
+  speakersReport(): boolean {
+    let changed = false
+    for (const api of [...this.objects.values()]) {
+      if (api.kind !== 'AnnouncementPlan' || !this.objects.has(`Pod/${system}/speaker-${api.metadata.name}`)) continue
+      const status = this.#statusOf(api)
+      if (JSON.stringify(status) === JSON.stringify(api.status)) continue
+      changed = true
+      this.objects.set(keyOf(api), { ...api, status, metadata: { ...api.metadata, resourceVersion: `${this.#version++}` } })
+    }
+    return changed
+  }
+
+  #statusOf({ metadata, spec }: ApiObject): Record<string, unknown> {
+    const { routeSets, slices, sessions } = spec as unknown as AnnouncementPlanSpec
+    const entries = slices.flatMap((name) => this.slice(name).l2)
+    return {
+      observedGeneration: metadata.generation,
+      observedRouteSets: routeSets,
+      observedSlices: slices,
+      interfaces: [{ name: 'eth0', mac: '02:00:00:00:00:01', up: true, addresses: [] }],
+      sessions: sessions.map(({ peer, address }) => ({
+        peer,
+        ...(address === undefined ? {} : { address }),
+        state: 'Established',
+        since: '',
+        announcedIPv4: 0,
+        announcedIPv6: 0,
+      })),
+      claims: entries
+        .filter(({ candidates }) => candidates[0] === metadata.name)
+        .map(({ address, term }) => ({ address, term, takeovers: 0, interfaces: ['eth0'] })),
+      conditions: [],
+    }
+  }
+
+  slice(name: string): AnnouncementSliceSpec {
+    return this.get('AnnouncementSlice', name).spec as unknown as AnnouncementSliceSpec
+  }
+
+  plan(node: string): AnnouncementPlanSpec {
+    return this.get('AnnouncementPlan', node).spec as unknown as AnnouncementPlanSpec
+  }
+
+  routeSets(): ReadonlyMap<string, RouteSetSpec> {
+    return new Map(this.#all('RouteSet').map((api) => [api.metadata.name, api.spec as unknown as RouteSetSpec]))
+  }
+
+  #all(kind: string): readonly ApiObject[] {
+    return [...this.objects.values()].filter((api) => api.kind === kind)
+  }
+
+  ips(name: string, namespace = 'default'): readonly string[] {
+    const status = this.get('Service', name, namespace).status as { loadBalancer?: { ingress?: { ip: string }[] } }
+    return (status.loadBalancer?.ingress ?? []).map(({ ip }) => ip)
+  }
+
+  condition(kind: string, name: string, type: string): { status: string; reason: string; message: string } {
+    const { conditions = [] } = this.get(kind, name).status as {
+      conditions?: { type: string; status: string; reason: string; message: string }[]
+    }
+    const found = conditions.find((condition) => condition.type === type)
+    if (found === undefined) throw new Error(`${kind} ${name} has no condition ${type}`)
+    return found
+  }
+
+  /** Candidates and term of an address, which all slices must agree on. */
+  entry(address: string): { candidates: readonly string[]; term: number } {
+    const entries = this.#all('AnnouncementSlice').flatMap((api) =>
+      this.slice(api.metadata.name).l2.filter((entry) => entry.address === address),
+    )
+    const texts = new Set(entries.map(({ candidates, term }) => JSON.stringify({ candidates, term })))
+    if (texts.size > 1) throw new Error(`slices disagree about ${address}: ${[...texts].join(' ')}`)
+    return { candidates: entries[0]?.candidates ?? [], term: entries[0]?.term ?? 0 }
+  }
+
+  /** Prefixes a node announces, by its plan, its slices and the RouteSets it lists. */
+  routesOf(node: string): readonly string[] {
+    const { routeSets, slices } = this.plan(node)
+    const shared = routeSets.flatMap((name) => this.routeSets().get(name)?.routes ?? [])
+    return [...shared, ...slices.flatMap((name) => this.slice(name).routes)].map(({ prefix }) => prefix).sort()
+  }
+
+  addNodes(...nodes: readonly ApiObject[]): this {
+    this.put(...nodes, ...nodes.map(({ metadata }) => speakerPod(metadata.name)))
+    return this
+  }
+}
