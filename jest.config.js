@@ -16,8 +16,10 @@ const base = {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^bgp-js$': '<rootDir>/libs/bgp/src',
+    '^bgp-js/(transport|update)$': '<rootDir>/libs/bgp/src/$1',
+    '^@loadstone/bfd/(transport|wire)$': '<rootDir>/libs/bfd/src/$1',
     '^arp-ts$': '<rootDir>/libs/arp/src',
-    '^@loadstone/(wire|sim|packet|kube)/testing$': '<rootDir>/libs/$1/testing',
+    '^@loadstone/(wire|sim|packet|kube|bfd)/testing$': '<rootDir>/libs/$1/testing',
     '^@loadstone/([a-z]+)/([a-z0-9-]+)$': '<rootDir>/libs/$1/src/$2',
     '^@loadstone/(crds|operator|speaker|e2e)$': '<rootDir>/$1/src',
     '^@loadstone/([a-z]+)$': '<rootDir>/libs/$1/src',

@@ -5,12 +5,6 @@ import { basename, dirname, join, normalize } from 'node:path'
 import { describe, test } from '@jest/globals'
 import ts from 'typescript'
 
-/**
- * Where a rule is broken still: `folders` with too many files, names of `types`, `exports` as `file name`, `entries` with too many names. An
- * entry that is no longer needed fails, so the lists can only become shorter. Nothing may be added.
- */
-const left = JSON.parse(readFileSync('arch/house-left.json', 'utf8')) as Readonly<Record<string, readonly string[]>>
-
 const most = { files: 12, names: 20 }
 
 /** The words of every state machine: each machine has its own. */
@@ -29,7 +23,7 @@ type Parsed = {
 
 const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '--deduplicate'], { encoding: 'utf8' })
   .split('\n')
-  .filter((file) => /\.(ts|mjs|js)$/.test(file) && existsSync(file) && !file.includes('/generated/'))
+  .filter((file) => /\.(ts|mjs|js)$/.test(file) && existsSync(file))
 const sources = files.filter((file) => file.endsWith('.ts'))
 
 const isExported = (node: ts.Statement): boolean =>
@@ -175,20 +169,18 @@ const wide = (parsed: readonly Parsed[]): readonly string[] =>
     .filter(({ file, offered }) => (basename(file) === 'index.ts' || entryPoints.has(file)) && offered.length > most.names)
     .map(({ file }) => file)
 
-/** What breaks a rule is on its list, and what is on the list breaks the rule. */
-function only(found: readonly string[], list: 'folders' | 'types' | 'exports' | 'entries'): void {
-  assert.deepEqual([...found].sort(), [...(left[list] ?? [])].sort())
-}
+const isGenerated = (file: string): boolean => file.includes('/generated/')
 
-const all = files.map((file) => parse(file))
+/** What is generated may export what nobody needs yet, but its imports count. */
+const all = files.map((file) => (isGenerated(file) ? { ...parse(file), exported: [] } : parse(file)))
 
-test('a folder has at most 12 files, which are about one subject', () => only(crowded(sources), 'folders'))
+test('a folder has at most 12 files, which are about one subject', () => assert.deepEqual(crowded(sources), []))
 
-test('an exported type has a name of its own in the repository', () => only(ambiguous(all), 'types'))
+test('an exported type has a name of its own in the repository', () => assert.deepEqual(ambiguous(all), []))
 
-test('an export has an importer outside its file', () => only(unused(all), 'exports'))
+test('an export has an importer outside its file', () => assert.deepEqual(unused(all), []))
 
-test('an entry point of a workspace has at most 20 names', () => only(wide(all), 'entries'))
+test('an entry point of a workspace has at most 20 names', () => assert.deepEqual(wide(all), []))
 
 test('entry points are seen', () => {
   assert.ok(entryPoints.size > 10, `${entryPoints.size} entry points`)

@@ -53,7 +53,8 @@ const packages = new Map([
   ...['crds', 'operator', 'speaker', 'e2e'].map((name): [string, string] => [`@loadstone/${name}`, name]),
 ])
 const layerOfPackage = (specifier: string): string | undefined =>
-  packages.get(specifier) ?? (specifier.startsWith('@loadstone/') ? `libs/${specifier.split('/')[1]}` : undefined)
+  packages.get(specifier.replace(/^(bgp-js|arp-ts)\/.*/, '$1')) ??
+  (specifier.startsWith('@loadstone/') ? `libs/${specifier.split('/')[1]}` : undefined)
 const layerOf = (path: string): string | undefined => Object.keys(layers).find((layer) => path.startsWith(`${layer}/`))
 const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { encoding: 'utf8' })
   .split('\n')

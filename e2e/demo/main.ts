@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Cluster, startCluster } from '../cluster/src'
+import { repository } from '../cluster/src/host/paths'
 import { eventually } from '../harness/eventually'
-import { installLoadstone, repository } from '../harness/install'
+import { installLoadstone } from '../harness/install'
 import { ask, nextHops } from '../harness/traffic'
 import { announcers, type ServiceRow, servicesOf, table } from './show'
 import { tryNext } from './words'
 
-/** The demo proves what it shows: each part that does not work is named, and the exit code is 0 only when all did. */
+/** Runs the demo. Each part that does not work is named, and the exit code is 0 only if all parts work. */
 const once = process.env.ONCE === '1'
 const began = performance.now()
 const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s`
@@ -24,7 +25,7 @@ async function main(): Promise<void> {
     // There is no registry here: an image with node in it stands in for the one that the examples name.
     await cluster.loadProduct(nodeImage)
     for (const file of ['pools.yaml', 'bgp.yaml', 'echo.yaml', 'services.yaml']) {
-      await cluster.kubectl(['apply', '-f', '-'], { input: readFileSync(join(repository(), 'examples', file), 'utf8') })
+      await cluster.kubectl(['apply', '-f', '-'], { input: readFileSync(join(repository, 'examples', file), 'utf8') })
     }
     await cluster.kubectl(['rollout', 'status', 'daemonset/echo', '--timeout=120s'])
     await show(cluster)

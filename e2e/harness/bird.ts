@@ -17,7 +17,7 @@ type BirdOptions = {
   readonly neighbours: readonly Neighbour[]
 }
 
-/** A second router's daemon beside FRR: each session of it may be set up differently, and it tells in detail what it saw. */
+/** A second router beside FRR. Its sessions can be configured one by one, and it reports in detail what it received. */
 export type Bird = {
   /** What `birdc show protocols all NAME` prints. */
   protocol(name: string): Promise<string>
@@ -67,10 +67,10 @@ router id ${address};
 protocol device {}
 ${neighbours.map((neighbour) => protocolText(neighbour, { address, port, as })).join('')}`
 
-/** Many words, such as multihop, mean something to BIRD. */
+/** Prefixed, because many words, such as multihop, are keywords of BIRD. */
 const nameOf = (name: string): string => `p_${name}`
 
-/** Each has tables of its own, since all of them are told the same prefixes. */
+/** Each session has tables of its own, because all receive the same prefixes. */
 function protocolText(
   { name: plainName, address: neighbour, as: theirs, options = [] }: Neighbour,
   { address, port, as }: Pick<BirdOptions, 'address' | 'port' | 'as'>,

@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster/src'
 
 /** What became of connections held open from a namespace through an address. */
-export type Report = {
+export type ConnectionReport = {
   readonly open: number
   readonly reset: number
   /** Open connections that answered nothing that was said after the report was asked for. */
@@ -13,7 +13,7 @@ export type Report = {
 
 export type Held = {
   /** Waits until each has answered once more, 10 s at most, and ends them all. */
-  report(): Promise<Report>
+  report(): Promise<ConnectionReport>
   /** Ends them without a word. */
   drop(): void
 }
@@ -79,7 +79,7 @@ export async function holdConnections(cluster: Cluster, namespace: string, addre
       await ended
       const last = output.trim().split('\n').at(-1) ?? ''
       if (!last.startsWith('{')) throw new Error('the client ended without a report')
-      return JSON.parse(last) as Report
+      return JSON.parse(last) as ConnectionReport
     },
     drop: () => void child.kill(),
   }

@@ -2,7 +2,7 @@ import type { Cluster } from '../cluster/src'
 import { eventually } from './eventually'
 
 /** One change of a prefix in the router's kernel table: the next hops it had from then on. */
-/** `line` is how the kernel told of it, for whoever has to find out why. */
+/** `line` is the kernel's own text, for diagnosis. */
 export type PathChange = { readonly atMillis: number; readonly hops: readonly string[]; readonly line?: string }
 
 /** When the router's kernel table changed for a prefix, as its kernel told it. */

@@ -2,23 +2,23 @@ import type { AnnouncementPlanSpec, AnnouncementSliceSpec } from '@loadstone/pla
 import type { AnnouncementPlanStatus, SessionStatus } from '@loadstone/plan/status'
 import { eventually } from './eventually'
 import type { Lab } from './lab'
-import { type Prober, type ProberOptions, type Report, startProber } from './prober'
+import { type ProbeReport, type Prober, type ProberOptions, startProber } from './prober'
 
 type Plan = { readonly spec: AnnouncementPlanSpec; readonly status?: AnnouncementPlanStatus }
 
 const objects = ({ namespace }: Lab): string => `/apis/loadstone.dev/v1alpha1/namespaces/${namespace}`
 
-/** What the operator wants of a node, and what its speaker says. */
+/** The plan of a node, and its status by the speaker. */
 export const planOf = (lab: Lab, node: string): Promise<Plan> => lab.cluster.api('GET', `${objects(lab)}/announcementplans/${node}`)
 
-/** What the node's speaker says of its session with a BGPPeer. */
+/** The status of the node's session with a BGPPeer. */
 export async function sessionOf(lab: Lab, node: string, peer = 'router'): Promise<SessionStatus> {
   const found = (await planOf(lab, node)).status?.sessions.find((session) => session.peer === peer)
   if (found === undefined) throw new Error(`${node} says nothing of a session ${peer}`)
   return found
 }
 
-/** Who may answer for an L2 address, the owner first, as published. Waits until it is. */
+/** The published candidates of an L2 address, the owner first. Waits until they are published. */
 export const seatOf = (lab: Lab, address: string): Promise<readonly string[]> =>
   eventually(
     `${address} has candidates`,
@@ -45,8 +45,8 @@ export const everySession = (lab: Lab): Promise<number> =>
     90_000,
   )
 
-/** What became of the questions that were asked while the body ran. Nobody goes on asking when it fails. */
-export async function probed(lab: Lab, options: ProberOptions, body: (prober: Prober) => Promise<void>): Promise<Report> {
+/** Runs the body while a prober asks, and returns the prober's report. Ends the prober if the body fails. */
+export async function probed(lab: Lab, options: ProberOptions, body: (prober: Prober) => Promise<void>): Promise<ProbeReport> {
   const prober = await startProber(lab.cluster, options)
   try {
     await body(prober)

@@ -38,8 +38,8 @@ export type ProberOptions = {
 type Answered = { readonly atMillis: number; readonly afterMillis: number; readonly by: string }
 export type Question = { readonly atMillis: number; readonly answers: Answered[] }
 
-/** What became of all questions that were answered, or had 5 s to be answered in. */
-export type Report = {
+/** Report on all questions that were answered, or had 5 s for an answer. */
+export type ProbeReport = {
   readonly asked: number
   readonly answered: number
   readonly unanswered: number
@@ -65,9 +65,9 @@ export type Prober = {
   /** This moment, for `since`. */
   mark(): number
   /** Of questions asked from then on, but for those of the last 5 s that are not answered yet: they may still be. */
-  since(mark: number): Report
+  since(mark: number): ProbeReport
   /** What was asked until now, with up to 5 s more for the answers. Ends the prober; fails if it had ended by itself. */
-  end(mark?: number): Promise<Report>
+  end(mark?: number): Promise<ProbeReport>
   /** Ends the prober without a report, whatever has become of it. */
   stop(): void
 }
@@ -103,7 +103,7 @@ export async function startProber(cluster: Cluster, options: ProberOptions): Pro
   const running = (): void => {
     if (ended !== undefined) throw new Error(ended)
   }
-  const between = (from: number, to: number): Report => judge(questions.filter(({ atMillis }) => atMillis >= from && atMillis < to))
+  const between = (from: number, to: number): ProbeReport => judge(questions.filter(({ atMillis }) => atMillis >= from && atMillis < to))
   await eventually(
     answered ? `${address} is answered for, asked by ${kind}` : `the prober asks for ${address}`,
     async () => running(),
@@ -128,12 +128,12 @@ export async function startProber(cluster: Cluster, options: ProberOptions): Pro
   }
 }
 
-/** Questions asked from a moment on whose fate is known now: they are answered, or had their time. */
+/** Questions since a moment that are answered, or had 5 s for an answer. */
 export const settled = (all: readonly Question[], from: number, now: number): readonly Question[] =>
   all.filter(({ atMillis, answers }) => atMillis >= from && (answers.length > 0 || atMillis + patienceMillis <= now))
 
-/** What a list of questions, in the order they were asked, comes to. An answer after the patience counts as none. */
-export function judge(all: readonly Question[]): Report {
+/** The report on a list of questions, in the order of asking. An answer after the limit counts as none. */
+export function judge(all: readonly Question[]): ProbeReport {
   const questions = all.map(({ atMillis, answers }) => ({
     atMillis,
     answers: answers.filter(({ afterMillis }) => afterMillis <= patienceMillis),
@@ -162,7 +162,7 @@ export function judge(all: readonly Question[]): Report {
 }
 
 /** Runs of unanswered questions, each from the answered one before it to the answered one after it, or to the ends of the list. */
-function gapsOf(questions: readonly Question[]): Report['gaps'] {
+function gapsOf(questions: readonly Question[]): ProbeReport['gaps'] {
   const answered = questions.flatMap(({ answers }, index) => (answers.length > 0 ? [index] : []))
   const time = (index: number): number => questions[Math.min(Math.max(index, 0), questions.length - 1)]?.atMillis ?? 0
   return [...answered, questions.length].flatMap((after, i) => {
@@ -176,7 +176,7 @@ function gapsOf(questions: readonly Question[]): Report['gaps'] {
 const most = (values: readonly number[]): number => values.reduce((worst, value) => Math.max(worst, value), 0)
 
 /** A report in one line, for people. */
-export function told({ answersBy, gaps, changes, ...numbers }: Report): string {
+export function told({ answersBy, gaps, changes, ...numbers }: ProbeReport): string {
   return JSON.stringify({ ...numbers, gaps: gaps.slice(0, 5), answersBy: Object.fromEntries(answersBy), changes: changes.slice(0, 5) })
 }
 

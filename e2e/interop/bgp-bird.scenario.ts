@@ -1,4 +1,4 @@
+import { column } from './bgp/suite'
 import { bird } from './routers/bird'
-import { column } from './suite'
 
 column(bird)

@@ -1,4 +1,4 @@
+import { column } from './bgp/suite'
 import { exabgp } from './routers/exabgp'
-import { column } from './suite'
 
 column(exabgp)

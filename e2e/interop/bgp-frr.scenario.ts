@@ -1,4 +1,4 @@
+import { column } from './bgp/suite'
 import { frr } from './routers/frr'
-import { column } from './suite'
 
 column(frr)

@@ -1,4 +1,4 @@
+import { column } from './bgp/suite'
 import { gobgp } from './routers/gobgp'
-import { column } from './suite'
 
 column(gobgp)

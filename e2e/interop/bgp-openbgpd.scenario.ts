@@ -1,4 +1,4 @@
+import { column } from './bgp/suite'
 import { openbgpd } from './routers/openbgpd'
-import { column } from './suite'
 
 column(openbgpd)

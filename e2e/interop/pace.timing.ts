@@ -1,11 +1,11 @@
 import { test } from '@jest/globals'
-import { judge } from './distribution'
-import { makeStage } from './features/feature'
-import { until } from './host'
-import { KEEPALIVE, messages } from './messages'
+import { makeStage } from './bgp/features/feature'
+import { judge } from './lab/distribution'
+import { until } from './lab/host'
+import { KEEPALIVE, messages } from './lab/messages'
+import { onTwoHosts } from './lab/two-hosts'
+import { watchWire } from './lab/wire'
 import { bird } from './routers/bird'
-import { onTwoHosts } from './two-hosts'
-import { watchWire } from './wire'
 
 /** Our own timers, as the wire shows them: which router is at the other end does not matter. */
 const gapsOf = (times: readonly number[]): readonly number[] => times.slice(1).map((time, i) => time - (times[i] as number))

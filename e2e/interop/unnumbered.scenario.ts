@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, jest, test } from '@jest/globals'
 import type { AnnouncementPlanSpec, PlannedSession, RouteSetSpec } from '@loadstone/plan'
-import { Host, inRepository, type Running, until } from './host'
+import { Host, inRepository, type Running, until } from './lab/host'
 import { birdc } from './routers/bird'
 import { vtysh } from './routers/frr'
 

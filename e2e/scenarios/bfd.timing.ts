@@ -5,10 +5,10 @@ import type { Lab } from '../harness/lab'
 import { onLab } from '../harness/on-lab'
 import { quantile, spread, watchPaths } from '../harness/path-watch'
 import { nextHops } from '../harness/traffic'
-import { bfdOf } from './cases/bfd'
-import { restartSpeakers } from './cases/rolling'
+import { bfdOf } from './cases/bgp/bfd'
+import { restartSpeakers } from './cases/losses/rolling'
 
-/** 50 ms × 3, and what the router takes from BFD's word to its kernel's table. */
+/** 50 ms × 3, and the router's time from BFD's event to its kernel's table. */
 const promisedMillis = 250
 const cuts = 20
 

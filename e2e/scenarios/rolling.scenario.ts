@@ -1,5 +1,5 @@
 import { onLab } from '../harness/on-lab'
-import { localWithoutOperator } from './cases/local'
-import { gracefulWithBfd, rollingRestarts } from './cases/rolling'
+import { gracefulWithBfd, rollingRestarts } from './cases/losses/rolling'
+import { localWithoutOperator } from './cases/services/local'
 
 onLab('Loadstone restarted and absent, on a real cluster', rollingRestarts, gracefulWithBfd, localWithoutOperator)

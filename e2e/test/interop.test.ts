@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from '@jest/globals'
 import { bfdFeatures, bfdTimings } from '../interop/bfd/features'
-import { distribution, judge, quantile } from '../interop/distribution'
-import { features } from '../interop/features'
-import { inRepository } from '../interop/host'
-import { bfdMatrix, bgpMatrix, columnOf } from '../interop/matrix'
-import { KEEPALIVE, messages, UPDATE } from '../interop/messages'
+import { features } from '../interop/bgp/features'
+import { distribution, judge, quantile } from '../interop/lab/distribution'
+import { inRepository } from '../interop/lab/host'
+import { KEEPALIVE, messages, UPDATE } from '../interop/lab/messages'
+import { bfdMatrix, bgpMatrix, columnOf } from '../interop/matrix/matrix'
 
 const golden = (path: string, content: string): void => {
   const page = inRepository(path)

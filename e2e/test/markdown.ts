@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { repository } from '../cluster/src/host/paths'
 
-export const root = join(__dirname, '../..')
+export const root = repository
 export const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 /** Tracked files and new ones, so that a page counts before it is committed. */
 export const repositoryFiles: readonly string[] = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
@@ -101,14 +102,14 @@ export const shellLines = (text: string): readonly string[] =>
     .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
     .filter((line) => line !== '')
 
-type Command = { readonly file: string; readonly line: number; readonly text: string }
+type ShellCommand = { readonly file: string; readonly line: number; readonly text: string }
 
 /** Programs whose name at the start of a code span makes it a command. */
 const program = /^(make|kubectl|helm|npx|npm|node(?= \S+\.m?js)|unshare|docker|bgp-js|e2e\/cluster\/cli)( |$)/
 
 /** Every command that a page tells its reader to run: each line of its shell blocks, and code spans that begin with a program. */
-export function commandsOf(file: string, page = read(file)): readonly Command[] {
-  return blocksOf(page).flatMap((block): readonly Command[] => {
+export function commandsOf(file: string, page = read(file)): readonly ShellCommand[] {
+  return blocksOf(page).flatMap((block): readonly ShellCommand[] => {
     if (block.kind === 'heading') return []
     if (block.kind === 'code')
       return block.language === 'sh' ? shellLines(block.text).map((text) => ({ file, line: block.line, text })) : []

@@ -1,4 +1,3 @@
-import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
 import type { OperatorSettings } from '../src/model/settings'
 import { parseSettings } from '../src/model/settings'
 
@@ -137,5 +136,3 @@ export const namespace = (name: string, labels: Record<string, string> = {}): Ap
   const { namespace: _, ...metadata } = object('Namespace', name, {}, { labels }).metadata
   return { kind: 'Namespace', metadata, spec: {}, status: {} }
 }
-
-export type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec }

@@ -1,14 +1,14 @@
 import { rmSync } from 'node:fs'
 import { runApiServer } from '@loadstone/kube/testing'
 import { entry, plan } from '../test/builders'
-import { builtSpeaker } from '../test/built'
-import { Cluster } from '../test/cluster'
-import { Gobgp } from '../test/gobgp'
-import { cable, Host, nodeUnderTest, type Program, sleep, until } from '../test/host'
-import { memoryOf, nodeAlone, owned, publishBgp, publishL2, services } from '../test/load'
-import { routerBfd } from '../test/router-bfd'
-import { savePlan, startSpeaker } from '../test/speaker-process'
-import { spread } from '../test/spread'
+import { builtSpeaker } from '../test/lab/built'
+import { Cluster } from '../test/lab/cluster'
+import { Gobgp } from '../test/lab/gobgp'
+import { cable, Host, nodeUnderTest, type Program, sleep, until } from '../test/lab/host'
+import { memoryOf, nodeAlone, owned, publishBgp, publishL2, services } from '../test/lab/load'
+import { routerBfd } from '../test/lab/router-bfd'
+import { savePlan, startSpeaker } from '../test/lab/speaker-process'
+import { spread } from '../test/lab/spread'
 
 /**
  * What a speaker needs with 2,000 Services, on a real API server: memory at rest, after changes and with metrics, and the time from a

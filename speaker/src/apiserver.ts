@@ -19,9 +19,9 @@ import type { Observed, ObservedObject } from './plan/desired-state'
 import type { Settings } from './settings'
 
 /** The manager that owns what a speaker applies: the status of its own plan. */
-export const fieldManager = 'loadstone-speaker'
+const fieldManager = 'loadstone-speaker'
 
-/** We know what we wrote; with thousands of claims the whole object would be hundreds of kilobytes. */
+/** Asks for a short answer to a write of status: with thousands of claims the whole object takes hundreds of kilobytes. */
 const metadataOnly = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io'
 
 /** All that a speaker asks of the API server: three watches, Secrets by name, and its plan's status. */
@@ -36,7 +36,7 @@ export type Api = {
 
 const kind = (plural: string, namespace: string): Resource => ({ group: planGroup, version: planVersion, plural, namespace })
 
-/** As the pod's service account. Throws in words where this is no pod. */
+/** Opens the API as the pod's service account. Throws an Error that says what is missing outside a pod. */
 export function openApi(
   env: Readonly<Record<string, string | undefined>>,
   clock: Clock,
@@ -106,7 +106,7 @@ function watchAll(
   return all
 }
 
-/** Its generation changes with spec alone, so that our own writes of status do not wake us. */
+/** The generation changes with spec alone, so the speaker's own writes of status start no pass. */
 function seenObject({ metadata, spec }: KubeObject): ObservedObject {
   const { uid = '', generation = 0, resourceVersion } = metadata
   return { uid, generation, version: generation === 0 ? resourceVersion : `${uid}/${generation}`, spec }

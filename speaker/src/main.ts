@@ -5,8 +5,8 @@ import type { WorkerThread } from './messages/messages'
 import { defaultStateDirectory } from './settings'
 
 /**
- * `speaker.js` runs the speaker; `speaker.js probe` and `speaker.js probe live` ask the one that runs in this container. Each loads
- * only what it needs, because kubelet starts a probe every few seconds.
+ * `speaker.js` runs the speaker; `speaker.js probe` and `speaker.js probe live` ask the process that runs in this container. A probe loads
+ * only what it needs, because kubelet starts one every few seconds.
  */
 async function main([command, what]: readonly string[]): Promise<void> {
   if (command === 'probe') {
@@ -22,15 +22,15 @@ async function main([command, what]: readonly string[]): Promise<void> {
 }
 
 /**
- * What a pass allocates is garbage after it. V8 would let the space for that grow to 48 MB before it collects, and the heap as a whole by
- * half again; a small space is emptied in a millisecond. With 2,000 addresses that is 30 to 40 MB less.
+ * Limits V8's young generation: a pass leaves only garbage, and V8 would let that grow to 48 MB, and the whole heap by half again. A small
+ * space is collected in a millisecond. With 2,000 addresses this saves 30 to 40 MB.
  */
 function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
   setFlagsFromString('--optimize-for-size')
 }
 
-/** Beside this file, in the bundle and in the compiled sources. */
+/** Starts the worker thread from the file beside this one. */
 function startWire(): WorkerThread {
   const worker = new Worker(join(__dirname, 'wire-worker.js'), { resourceLimits: { maxYoungGenerationSizeMb: 3 } })
   worker.once('online', keepHeapSmall) // starting a thread puts V8's flags back

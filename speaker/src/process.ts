@@ -1,5 +1,5 @@
 import { systemClock, systemRandom, wallTime } from '@loadstone/clock'
-import { createLog, type Log, metricsEndpoint, textFormat } from '@loadstone/telemetry'
+import { createLog, type Log, metricsEndpoint, textFormat, type Variables } from '@loadstone/telemetry'
 import { Listener, Peer } from 'bgp-js'
 import { type Api, openApi } from './apiserver'
 import { askHealthPortOn } from './bgp/health-check-http'
@@ -16,13 +16,11 @@ import { answerProbes } from './status/probe-socket'
 
 const keyless = 'a process on this node asked us to leave, and does not have the key of the speakers'
 
-type Environment = Readonly<Record<string, string | undefined>>
-
-/** However badly something hangs, the process is gone by then, after the pause that routers are given on a node that is leaving. */
+/** The process exits this long after SIGTERM and the drain of a leaving node, whatever hangs. */
 const endMillis = 1_500
 
 /** The process: reads its settings, connects the parts, ends on SIGTERM. */
-export function run(env: Environment, startWire: () => WorkerThread): void {
+export function run(env: Variables, startWire: () => WorkerThread): void {
   const settings = settingsFrom(env)
   if (!('node' in settings)) {
     createLog('info', { node: '' }).error({ event: 'settings-wrong', problem: settings.join('; ') })
@@ -34,10 +32,10 @@ export function run(env: Environment, startWire: () => WorkerThread): void {
   connect(env, settings, log, startWire())
 }
 
-function connect(env: Environment, settings: Settings, log: Log, wire: WorkerThread): void {
-  const meter = new SpeakerCounters()
+function connect(env: Variables, settings: Settings, log: Log, worker: WorkerThread): void {
+  const counters = new SpeakerCounters()
   const api: Api = openApi(env, systemClock, settings, (seen) => {
-    meter.onObserved()
+    counters.onObserved()
     speaker.observe(seen)
   })
   const speaker: Speaker = new Speaker(
@@ -47,21 +45,21 @@ function connect(env: Environment, settings: Settings, log: Log, wire: WorkerThr
       wallTime,
       random: systemRandom,
       log,
-      sendToWorker: (message) => wire.send(message),
+      sendToWorker: (message) => worker.send(message),
       ...bgpOf(settings),
       readSecret: api.readSecret,
       askHealthPort: askHealthPortOn(settings.addresses),
-      writeStatus: meter.countWrites(api.writeStatus),
+      writeStatus: counters.countWrites(api.writeStatus),
       save: (saved) => save(settings.stateDirectory, saved, log),
       onPrepared: () => handover.prepared(),
     },
     savedPlan(settings, log),
   )
-  const metrics = metricsOf(settings, log, () => samplesNow(speaker, meter, api))
+  const metrics = metricsOf(settings, log, () => samplesNow(speaker, counters, api))
   const handover = handoverOf(settings, log, { speaker, metrics })
   const probeTrouble = (problem: string): void => log.error({ event: 'probes-not-answered', problem })
   const stopProbes = answerProbes(settings.stateDirectory, () => speaker.health(), probeTrouble)
-  hear(wire, meter, speaker)
+  deliverWorkerEvents(worker, counters, speaker)
   const end = async (): Promise<void> => {
     stopProbes()
     metrics.close()
@@ -69,15 +67,15 @@ function connect(env: Environment, settings: Settings, log: Log, wire: WorkerThr
     await speaker.end()
     handover.end()
   }
-  endOnSignal(log, wire, { end, pauseMillis: () => speaker.pauseMillis() })
+  endOnSignal(log, worker, { end, pauseMillis: () => speaker.pauseMillis() })
   speaker.start()
   handover.start()
   api.start()
 }
 
 /**
- * Two speakers share the node's address while one replaces the other, so only the one that serves answers for metrics: it opens the port when
- * it begins to serve, and a predecessor has closed it by then, or needs so long at most.
+ * How long the metrics port may be taken before it is logged. Two speakers share the node's address while one replaces the other: the
+ * predecessor closes the port when it stops serving, and needs this time at most.
  */
 const predecessorMillis = 10_000
 const metricsOf = ({ metrics: place }: Settings, log: Log, samples: () => ReturnType<typeof samplesOf>) =>
@@ -89,11 +87,11 @@ const bgpOf = ({ bgpListen }: Settings): Pick<SpeakerDeps, 'connect' | 'listen'>
   ...(bgpListen ? { listen: (options, peers) => new Listener(options, peers) } : {}),
 })
 
-type Roles = { readonly speaker: Speaker; readonly metrics: ReturnType<typeof metricsEndpoint> }
+type Handled = { readonly speaker: Speaker; readonly metrics: ReturnType<typeof metricsEndpoint> }
 
-/** Only the speaker that serves has the port of the metrics. */
-function handoverOf({ namespace, keyFile }: Settings, log: Log, { speaker, metrics }: Roles): Handover {
-  // An abstract name belongs to the network namespace, here the node's; the release's namespace tells two installations apart.
+/** The handover; the metrics port opens when this speaker begins to serve, and closes when it stops. */
+function handoverOf({ namespace, keyFile }: Settings, log: Log, { speaker, metrics }: Handled): Handover {
+  // An abstract name belongs to the node's network namespace; the namespace of the release tells two installations apart.
   return new Handover({ name: `loadstone-speaker/${namespace}`, key: readKey(keyFile) }, systemClock, {
     serve: () => {
       speaker.serve()
@@ -103,28 +101,32 @@ function handoverOf({ namespace, keyFile }: Settings, log: Log, { speaker, metri
       metrics.close()
       return speaker.handOver()
     },
-    resume: (legacy) => speaker.resume(legacy),
+    resume: (handoverState) => speaker.resume(handoverState),
     refused: () => log.warn({ event: 'handover-refused', problem: keyless }),
     became: (role, because) => log.info({ event: 'role', role, because }),
   })
 }
 
-function hear(wire: WorkerThread, meter: SpeakerCounters, speaker: Speaker): void {
-  wire.onMessage((message) => {
-    meter.onWorkerEvent(message)
+function deliverWorkerEvents(worker: WorkerThread, counters: SpeakerCounters, speaker: Speaker): void {
+  worker.onMessage((message) => {
+    counters.onWorkerEvent(message)
     if (message.is !== 'bfd-counters') speaker.onWorkerEvent(message)
   })
 }
 
-function samplesNow(speaker: Speaker, meter: SpeakerCounters, api: Api): ReturnType<typeof samplesOf> {
+function samplesNow(speaker: Speaker, counters: SpeakerCounters, api: Api): ReturnType<typeof samplesOf> {
   const measured = speaker.measured()
-  const counted = meter.values((address) => measured.claims.has(address))
+  const counted = counters.values((address) => measured.claims.has(address))
   return samplesOf(measured, counted, api.watchRestarts())
 }
 
-type Ending = { end(): Promise<void> /** How long it waits on purpose. */; pauseMillis(): number }
+type Ending = {
+  end(): Promise<void>
+  /** How long end() waits for the drain. */
+  pauseMillis(): number
+}
 
-function endOnSignal(log: Log, wire: WorkerThread, { end, pauseMillis }: Ending): void {
+function endOnSignal(log: Log, worker: WorkerThread, { end, pauseMillis }: Ending): void {
   let ending = false
   const begin = async (signal: string): Promise<void> => {
     if (ending) return
@@ -132,12 +134,12 @@ function endOnSignal(log: Log, wire: WorkerThread, { end, pauseMillis }: Ending)
     log.info({ event: 'ending', signal })
     systemClock.after(pauseMillis() + endMillis, () => process.exit(0))
     await end()
-    wire.send({ is: 'end' })
+    worker.send({ is: 'end' })
   }
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void begin(signal))
-  wire.onExit((code) => {
+  worker.onExit((code) => {
     if (!ending) log.error({ event: 'wire-worker-ended', code })
-    process.exit(ending ? 0 : 1) // without it nothing is answered for: kubelet starts the container anew
+    process.exit(ending ? 0 : 1) // without its worker a speaker answers for nothing, so kubelet must restart it
   })
 }
 

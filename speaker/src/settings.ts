@@ -1,29 +1,29 @@
 import { Environment, type Level, type MetricsPlace, type Variables } from '@loadstone/telemetry'
 
-/** What the pod tells its process, by environment. */
+/** The settings of the process, which it reads from environment variables. */
 export type Settings = {
   readonly node: string
   readonly pod: string
-  /** The node's own addresses as Kubernetes knows them, which are the pod's. */
+  /** The node's addresses in Kubernetes, which are also the pod's. */
   readonly addresses: readonly string[]
-  /** Where the plan is. */
+  /** Namespace of the plan. */
   readonly namespace: string
-  /** Where the Secrets of BGPPeers are. */
+  /** Namespace of the Secrets of BGPPeers. */
   readonly configNamespace: string
   readonly level: Level
   /** A folder in memory that outlives the container but not the pod. */
   readonly stateDirectory: string
-  /** Where metrics are served; absent: nowhere. */
+  /** Address and port of metrics; undefined: metrics are not served. */
   readonly metrics: MetricsPlace | undefined
-  /** Whether routers may connect to us, too. */
+  /** Whether routers may connect to this node as well. */
   readonly bgpListen: boolean
-  /** Holds a key that all speakers share, so that no other process of the node can ask one to leave. Absent: none. */
+  /** File with a key that all speakers share, so that no other process of the node can ask a speaker to leave. Undefined: no key. */
   readonly keyFile: string | undefined
 }
 
 export const defaultStateDirectory = '/run/loadstone'
 
-/** The environment as settings, or in words what is wrong with it. */
+/** The settings, or sentences that say what is wrong with the variables. */
 export function settingsFrom(variables: Variables): Settings | readonly string[] {
   const environment = new Environment(variables)
   const namespace = environment.required('POD_NAMESPACE', 'metadata.namespace')
@@ -42,5 +42,5 @@ export function settingsFrom(variables: Variables): Settings | readonly string[]
   return environment.faults.length === 0 ? settings : environment.faults
 }
 
-/** As the kubelet writes the addresses of a pod. */
+/** Reads a list of addresses as kubelet writes it, separated by commas. */
 const addressesIn = (list = ''): readonly string[] => list.split(',').filter((address) => address !== '')

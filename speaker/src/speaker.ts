@@ -21,21 +21,21 @@ export type SpeakerDeps = StatusReporterDeps &
     readonly onPrepared: () => void
   }
 
-/** preparing: L2 only, while another may still serve. left: has handed over, carries out nothing. */
+/** preparing: announces on L2 only, because another speaker may still serve. left: has handed over and announces nothing. */
 type Role = 'preparing' | 'serving' | 'left'
 
-/** A saved plan is used when the API server has not shown everything by then; it would be older than what the API server has. */
+/** The saved plan is used if the API server has not shown every object within this time, because it may be older than those. */
 export const trustSavedMillis = 2_000
-/** Writing the plan file for each of many changes would cost more than it saves. */
+/** The plan file is written this long after the first of several changes. */
 const saveMillis = 2_000
-/** It is to say something every 5 s. */
+/** The worker hangs if it sends nothing for this time. It sends counters every 5 s. */
 const workerSilenceMillis = 30_000
-/** A session that comes up passes through several states in a moment. */
+/** Delay of a status report, because a session that comes up passes through several states at once. */
 const reportMillis = 100
 
 /**
- * The speaker: sees, assembles, carries out, reports. Each pass carries out the whole truth, so nothing depends on which event came
- * first, came twice or was missed.
+ * The speaker. Each pass computes the desired state from the observed objects and reconciles L2, BGP and BFD with it, so nothing depends
+ * on the order of events, or on one that came twice or was missed.
  */
 export class Speaker {
   readonly #deps: SpeakerDeps
@@ -56,14 +56,14 @@ export class Speaker {
   #saving: Cancel | undefined
   #reportDue: Cancel | undefined
 
-  constructor(ports: SpeakerDeps, saved: SavedState | undefined) {
-    const { clock } = ports
-    this.#deps = ports
+  constructor(deps: SpeakerDeps, saved: SavedState | undefined) {
+    const { clock } = deps
+    this.#deps = deps
     this.#desired = saved === undefined ? nothingDesired : { ...nothingDesired, lastGood: saved.lastGood }
     this.#workerHeardAt = clock.now()
-    this.#l2 = new L2Announcer(ports.sendToWorker)
-    this.#bgp = new BgpController(ports, { change: () => this.#passSoon(), report: () => this.#reportSoon() }, saved?.passwords)
-    this.#status = new StatusReporter(ports)
+    this.#l2 = new L2Announcer(deps.sendToWorker)
+    this.#bgp = new BgpController(deps, { change: () => this.#passSoon(), report: () => this.#reportSoon() }, saved?.passwords)
+    this.#status = new StatusReporter(deps)
     this.#conflicts = new Conflicts(clock, (address) => this.#claims.get(address)?.withdrawAt === undefined && this.#claims.has(address), {
       report: (conflict) => this.#defend(conflict),
       change: () => this.#passSoon(),
@@ -119,19 +119,19 @@ export class Speaker {
     this.#pass()
   }
 
-  /** Makes room for a successor, which is to be given what is returned. */
+  /** Makes room for a successor. Resolves with the handover state for it, if there is any. */
   async handOver(): Promise<string | undefined> {
     this.#role = 'left'
     this.#l2.stop()
     return this.#bgp.handOver()
   }
 
-  /** What the one before us on this node has left. */
-  resume(legacy: string): void {
-    this.#bgp.resume(legacy, this.#desired.lastGood)
+  /** Continues from the handover state of the predecessor on this node. */
+  resume(handoverState: string): void {
+    this.#bgp.resume(handoverState, this.#desired.lastGood)
   }
 
-  /** The process ends. L2 falls silent; routers are told a reason, after their pause, only when the node is leaving, since a restart is not. */
+  /** The process ends. L2 goes silent. On a node that is leaving, routers get their drain and then a reason; on a restart they get neither. */
   async end(): Promise<void> {
     this.#role = 'left'
     for (const timer of [this.#due, this.#wake, this.#saving, this.#reportDue]) timer?.()
@@ -140,7 +140,7 @@ export class Speaker {
     await this.#bgp.end()
   }
 
-  /** How long end() waits on purpose. */
+  /** How long end() waits for the drain. */
   pauseMillis(): Millis {
     return this.#bgp.pauseMillis()
   }
@@ -155,7 +155,7 @@ export class Speaker {
     return this.#l2.isApplied ? { ready: true } : { ready: false, waiting: 'L2 is not applied' }
   }
 
-  /** For metrics. */
+  /** The present state, for metrics. */
   measured(): MetricsInput {
     return {
       node: this.#deps.node,
@@ -168,7 +168,7 @@ export class Speaker {
     }
   }
 
-  /** Several events of one moment cost one pass. */
+  /** Runs one pass for all events of one turn of the event loop. */
   #passSoon(): void {
     this.#due ??= this.#deps.clock.after(0, () => this.#pass())
   }

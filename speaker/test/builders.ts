@@ -55,3 +55,6 @@ export const seen = (more: Partial<Observed> = {}): Observed => ({
   routeSets: new Map(),
   ...more,
 })
+
+/** Lets every promise that is settled by now run its continuations. */
+export const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))

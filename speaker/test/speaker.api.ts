@@ -4,11 +4,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, test } from '@jest/globals'
 import { useApiServer } from '@loadstone/kube/testing'
 import type { AnnouncementPlanSpec, L2Entry, PlannedRoute } from '@loadstone/plan'
 import { entry, ip, plan, route, session } from './builders'
-import { builtSpeaker } from './built'
-import { Cluster } from './cluster'
-import { Gobgp } from './gobgp'
-import { cable, Host, type Program, sleep, until } from './host'
-import { isReady, type SpeakerOptions, startSpeaker } from './speaker-process'
+import { builtSpeaker } from './lab/built'
+import { Cluster } from './lab/cluster'
+import { Gobgp } from './lab/gobgp'
+import { cable, Host, type Program, sleep, until } from './lab/host'
+import { isReady, type SpeakerOptions, startSpeaker } from './lab/speaker-process'
 
 const server = useApiServer()
 let built = ''
@@ -69,7 +69,7 @@ async function publish({ l2 = [], local = [], shared = [], plan: more = {} }: Wa
   await cluster.plan(plan({ node: name, slices: [`${name}-0`], routeSets: [`${name}-shared`], ...more }))
 }
 const condition = async (type: string) => (await cluster.status(name))?.conditions.find((one) => one.type === type)
-const told = (speaker: Program, event: string) => speaker.log.filter((line) => line['event'] === event)
+const logged = (speaker: Program, event: string) => speaker.log.filter((line) => line['event'] === event)
 
 test('a plan is carried out: ARP answered, routes told, everything in the status; what leaves it is given up', async () => {
   const gobgp = await Gobgp.start(router)
@@ -114,8 +114,8 @@ test('an API server that is away: all stays announced, the log says so once, a r
   await until('it announces', () => answers('192.0.2.10') && gobgp.routes().length === 1)
   await until('it has reported', async () => (await condition('Ready')) !== undefined)
   const before = await condition('Ready')
-  const lostBefore = told(speaker, 'api-lost').length // on a busy machine it may be late already when the speaker starts
-  const sessionsBefore = told(speaker, 'bgp-state').length
+  const lostBefore = logged(speaker, 'api-lost').length // on a busy machine it may be late already when the speaker starts
+  const sessionsBefore = logged(speaker, 'bgp-state').length
   /** Asks the whole time whether everything is announced. Returns how often. */
   const announcedFor = async (seconds: number): Promise<number> => {
     let looks = 0
@@ -127,23 +127,23 @@ test('an API server that is away: all stays announced, the log says so once, a r
     return looks
   }
   await leave()
-  await until('it is noticed', () => told(speaker, 'api-lost').length > lostBefore)
+  await until('it is noticed', () => logged(speaker, 'api-lost').length > lostBefore)
   const looks = await announcedFor(awaySeconds)
   assert.ok(looks >= 5, `${looks} looks`)
   assert.ok(isReady(node, built))
-  assert.equal(told(speaker, 'api-lost').length, lostBefore + 1)
-  assert.equal(told(speaker, 'bgp-state').length, sessionsBefore, 'the session was touched')
+  assert.equal(logged(speaker, 'api-lost').length, lostBefore + 1)
+  assert.equal(logged(speaker, 'bgp-state').length, sessionsBefore, 'the session was touched')
 
   await speaker.kill('SIGKILL')
   const again = speak()
   await until('the restarted one announces', () => answers('192.0.2.10') && isReady(node, built))
-  await until('its session is up', () => told(again, 'bgp-state').some((line) => line['state'] === 'Established'))
+  await until('its session is up', () => logged(again, 'bgp-state').some((line) => line['state'] === 'Established'))
   await until('and so are its routes', () => gobgp.routes().length === 1)
   assert.ok((await announcedFor(awaySeconds)) >= 5)
   assert.ok(again.log.length < 25, again.output)
   await back()
-  await until('it says that the API server is back', () => told(again, 'api-back').length === 1, 60_000)
-  assert.equal(told(again, 'api-lost').length, 1)
+  await until('it says that the API server is back', () => logged(again, 'api-back').length === 1, 60_000)
+  assert.equal(logged(again, 'api-lost').length, 1)
   await cluster.slice(`${name}-0`, { node: name, l2: [mine('192.0.2.10'), mine('192.0.2.12')], routes: [] })
   await until('a change is carried out', () => answers('192.0.2.12'), 60_000)
   assert.equal((await condition('Ready'))?.lastTransitionTime, before?.lastTransitionTime)
@@ -181,15 +181,15 @@ test('a peer that refuses the OPEN is told in words in the status and in the log
   const speaker = speak()
   await until('the refusal is in the status', async () => /AS/.test((await cluster.status(name))?.sessions[0]?.lastError ?? ''))
   assert.match((await condition('Degraded'))?.message ?? '', /BGP session tor: .*AS/)
-  assert.match(`${told(speaker, 'bgp-failed')[0]?.['message']}`, /AS/)
-  assert.match(`${told(speaker, 'condition').at(-1)?.['message']}`, /BGP session tor: .*AS/)
+  assert.match(`${logged(speaker, 'bgp-failed')[0]?.['message']}`, /AS/)
+  assert.match(`${logged(speaker, 'condition').at(-1)?.['message']}`, /BGP session tor: .*AS/)
   assert.equal((await condition('Ready'))?.status, 'True')
 }, 120_000)
 
 test('deleted objects: slices and sets that are listed stay in force, a plan stays for 30 s, a plan that comes back is as before', async () => {
   const gobgp = await Gobgp.start(router)
-  const wanted = { l2: [mine('192.0.2.10')], shared: [route('203.0.113.2/32')], plan: { sessions: [peer()] } }
-  await publish(wanted)
+  const desired = { l2: [mine('192.0.2.10')], shared: [route('203.0.113.2/32')], plan: { sessions: [peer()] } }
+  await publish(desired)
   speak()
   await until('it announces', () => answers('192.0.2.10') && gobgp.routes().length === 1)
   await cluster.delete('announcementslices', `${name}-0`)
@@ -201,7 +201,7 @@ test('deleted objects: slices and sets that are listed stay in force, a plan sta
   await sleep(5_000)
   assert.ok(answers('192.0.2.10'))
   assert.equal(gobgp.routes().length, 1)
-  await publish(wanted)
+  await publish(desired)
   await until('the new object has a status', async () => (await condition('Degraded'))?.status === 'False')
   await cluster.delete('announcementplans', name)
   const millis = await until('it is given up', () => !answers('192.0.2.10'), 60_000)

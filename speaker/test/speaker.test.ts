@@ -10,12 +10,12 @@ import type { AddressGroup, WorkerCommand } from '../src/messages/messages'
 import type { Observed } from '../src/plan/desired-state'
 import type { SavedState } from '../src/plan/saved'
 import { Speaker, trustSavedMillis } from '../src/speaker'
-import { profile } from './bfd-world'
-import { entry, ip, object, plan, route, routeSet, seen, session, slice } from './builders'
-import { SimPeer } from './sim-peer'
-import { SimPorts } from './sim-ports'
+import { entry, ip, object, plan, route, routeSet, seen, session, settle, slice } from './builders'
+import { profile } from './sim/bfd-world'
+import { SimListeners } from './sim/sim-listeners'
+import { SimPeer } from './sim/sim-peer'
 
-/** A speaker whose wire worker carries out what it is told, unless `deaf`. */
+/** A speaker whose worker carries out every command, unless `deaf`. */
 function world(saved?: SavedState) {
   const clock = new SimClock()
   const logged: LogEvent[] = []
@@ -23,10 +23,10 @@ function world(saved?: SavedState) {
   const statuses: AnnouncementPlanStatus[] = []
   const kept: SavedState[] = []
   const api = { away: false }
-  const wire = { groups: [] as readonly AddressGroup[], deaf: false, snapshots: 0 }
-  const toWire: WorkerCommand[] = []
+  const worker = { groups: [] as readonly AddressGroup[], deaf: false, snapshots: 0 }
+  const commands: WorkerCommand[] = []
   const health = new Map<number, HealthAnswer>()
-  const ports = new SimPorts()
+  const tcp = new SimListeners()
   let prepared = 0
   const note = (event: LogEvent) => void logged.push(event)
   const speaker: Speaker = new Speaker(
@@ -37,10 +37,10 @@ function world(saved?: SavedState) {
       random: () => 1,
       log: { error: note, warn: note, info: note, debug: () => {} },
       sendToWorker: (message: WorkerCommand) => {
-        toWire.push(message)
-        if (message.is !== 'snapshot' || wire.deaf) return
-        wire.groups = message.groups
-        wire.snapshots++
+        commands.push(message)
+        if (message.is !== 'snapshot' || worker.deaf) return
+        worker.groups = message.groups
+        worker.snapshots++
         clock.after(0, () => speaker.onWorkerEvent({ is: 'applied', serial: message.serial }))
       },
       connect: (options) => {
@@ -48,7 +48,7 @@ function world(saved?: SavedState) {
         peers.push(peer)
         return peer
       },
-      listen: ports.listen,
+      listen: tcp.listen,
       readSecret: async () => 'not-found',
       askHealthPort: async (port) => health.get(port) ?? 'refused',
       writeStatus: async (status) => {
@@ -65,15 +65,14 @@ function world(saved?: SavedState) {
   ]
   speaker.start()
   clock.after(0, () => speaker.onWorkerEvent({ is: 'interfaces', interfaces }))
-  const settle = () => new Promise((resolve) => setImmediate(resolve))
   const elapse = async (millis: number) => {
     for (let left = millis; left > 0; left -= 50) {
       clock.advance(Math.min(50, left))
       await settle()
     }
   }
-  const answers = () => wire.groups.flatMap(({ addresses }) => addresses.split(' ')).sort()
-  return { speaker, toWire, health, ports, api, clock, wire, peers, statuses, kept, logged, elapse, answers, prepared: () => prepared }
+  const answers = () => worker.groups.flatMap(({ addresses }) => addresses).toSorted()
+  return { speaker, commands, health, tcp, api, clock, worker, peers, statuses, kept, logged, elapse, answers, prepared: () => prepared }
 }
 
 const planned = object(plan({ sessions: [session()], slices: ['a'], routeSets: ['s'] }))
@@ -105,13 +104,13 @@ test('serving, it holds its sessions, reports, and keeps what a restart needs', 
 })
 
 test('ready needs the wire worker to have done what it was told; peers that are down do not matter', async () => {
-  const { speaker, wire, elapse, prepared } = world()
-  wire.deaf = true
+  const { speaker, worker, elapse, prepared } = world()
+  worker.deaf = true
   speaker.observe(whole)
   await elapse(500)
   assert.equal(prepared(), 0)
   assert.deepEqual(speaker.health(), { ready: false, waiting: 'L2 is not applied' })
-  wire.deaf = false
+  worker.deaf = false
   speaker.observe({ ...whole, slices: new Map([['a', slice([entry('192.0.2.12')])]]) })
   await elapse(500)
   assert.deepEqual(speaker.health(), { ready: true })
@@ -129,10 +128,10 @@ test('a wire worker that has not been heard of for half a minute is stuck, and o
 })
 
 test('many events of one moment cost one snapshot', async () => {
-  const { speaker, wire, elapse } = world()
+  const { speaker, worker, elapse } = world()
   for (let i = 0; i < 100; i++) speaker.observe({ ...whole, slices: new Map([['a', slice([entry(`192.0.2.${100 + i}`)])]]) })
   await elapse(50)
-  assert.equal(wire.snapshots, 1)
+  assert.equal(worker.snapshots, 1)
 })
 
 test('a withdrawal is carried out 100 ms later by time alone', async () => {
@@ -171,13 +170,13 @@ test('a container that restarts while the API server is away goes on from the sa
 })
 
 test('where the API server answers, the saved plan is not used: what has moved since is not answered for, not even for a moment', async () => {
-  const { speaker, wire, answers, elapse } = world(await savedPlan())
+  const { speaker, worker, answers, elapse } = world(await savedPlan())
   await elapse(300)
-  assert.equal(wire.snapshots, 0)
+  assert.equal(worker.snapshots, 0)
   const moved: Observed = { ...whole, slices: new Map([['a', slice([entry('192.0.2.10', { candidates: ['node2'], term: 2 })])]]) }
   speaker.observe(moved)
   await elapse(5_000)
-  assert.deepEqual([answers(), wire.snapshots], [[], 1])
+  assert.deepEqual([answers(), worker.snapshots], [[], 1])
 })
 
 test('having handed over, it answers nothing, holds no session and writes nothing, until it serves again', async () => {
@@ -221,15 +220,15 @@ async function serving() {
 }
 
 test('a node that leaves drains for 5 s, then withdraws and closes with node and cause; the log and the status say so', async () => {
-  const { speaker, peers, ports, logged, statuses, elapse } = await serving()
+  const { speaker, peers, tcp, logged, statuses, elapse } = await serving()
   speaker.observe(leaving('drain'))
   await elapse(4_900)
   const [peer] = peers as [SimPeer]
   assert.deepEqual([peer.draining, peer.life, peer.known()], [true, 'started', ['203.0.113.1/32 65535:0']])
-  assert.equal(ports.connect('192.0.2.1'), 'taken')
+  assert.equal(tcp.connect('192.0.2.1'), 'taken')
   await elapse(200)
   assert.deepEqual([peer.life, peer.reason, peer.prefixes()], ['stopped', 'node node1 is leaving: drain', []])
-  assert.equal(ports.connect('192.0.2.1'), 'nobody listens')
+  assert.equal(tcp.connect('192.0.2.1'), 'nobody listens')
   await elapse(3_000)
   assert.deepEqual(logged.filter(({ event }) => event === 'drain').map(({ at }) => at), ['draining', 'withdrawn']) // biome-ignore format: one line
   const { sessions, conditions } = statuses.at(-1)!
@@ -449,12 +448,12 @@ test('a BFD session that never comes up is named in Degraded after 30 s, though 
 })
 
 test('BFD is told the address the session speaks from once that is known, and is left to a successor when this speaker leaves', async () => {
-  const { speaker, toWire, elapse } = await watched()
+  const { speaker, commands, elapse } = await watched()
   const left = speaker.handOver()
   await elapse(50)
   speaker.onWorkerEvent({ is: 'bfd-handed-over', handovers: [] })
   assert.equal(await left, undefined)
-  const said = toWire.flatMap((message) => {
+  const said = commands.flatMap((message) => {
     if (message.is === 'bfd') return [message.sessions.map(({ peer, observedLocal }) => `${peer} ${observedLocal ?? ''}`).join()]
     return message.is === 'bfd-hand-over' ? ['leave'] : []
   })
@@ -469,32 +468,32 @@ test('pods that go take their route along, and no other, although the operator i
   speaker.observe({ ...whole, plan: plans, routeSets: new Map([['s', routeSet(local, route('203.0.113.1/32'))]]) })
   await elapse(100)
   speaker.serve()
-  const told = () => peers[0]!.prefixes()
-  assert.deepEqual(told(), ['203.0.113.1/32', '203.0.113.9/32'])
+  const advertised = () => peers[0]!.prefixes()
+  assert.deepEqual(advertised(), ['203.0.113.1/32', '203.0.113.9/32'])
   health.set(32_000, 'no-pods')
   await elapse(1_100)
-  assert.deepEqual(told(), ['203.0.113.1/32'])
+  assert.deepEqual(advertised(), ['203.0.113.1/32'])
   health.set(32_000, 'pods')
   await elapse(1_100)
-  assert.deepEqual(told(), ['203.0.113.1/32', '203.0.113.9/32'])
+  assert.deepEqual(advertised(), ['203.0.113.1/32', '203.0.113.9/32'])
 })
 
 test('routers may connect only while it serves: not before the handover, not after it, nor when the process ends', async () => {
-  const { speaker, peers, ports, elapse } = world()
+  const { speaker, peers, tcp, elapse } = world()
   speaker.observe(whole)
   await elapse(500)
-  assert.deepEqual([ports.connect('192.0.2.1'), ports.attempts], ['nobody listens', 0])
+  assert.deepEqual([tcp.connect('192.0.2.1'), tcp.attempts], ['nobody listens', 0])
   speaker.serve()
   await elapse(50)
-  assert.deepEqual([ports.connect('192.0.2.1'), peers[0]?.accepted], ['taken', 1])
+  assert.deepEqual([tcp.connect('192.0.2.1'), peers[0]?.accepted], ['taken', 1])
   for (const away of [() => speaker.handOver(), () => speaker.end()]) {
     const gone = away()
     await elapse(50)
     speaker.onWorkerEvent({ is: 'bfd-handed-over', handovers: [] })
     await gone
-    assert.deepEqual(ports.open(), [])
+    assert.deepEqual(tcp.open(), [])
     speaker.serve()
     await elapse(50)
-    assert.equal(ports.connect('192.0.2.1'), 'taken')
+    assert.equal(tcp.connect('192.0.2.1'), 'taken')
   }
 })

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ApiOptions, callApi } from './control-plane/api'
 import { apiServer } from './control-plane/control-plane'
-import type { Result } from './host/processes'
+import type { ProcessResult } from './host/processes'
 import { cgroupOf, files, remove } from './host/run-dir'
 import type { ExecOptions, Shell } from './host/shell'
 import { waitFor } from './host/steps'
@@ -12,7 +12,7 @@ import { imageNames, loadstoneImage } from './images/images'
 import { imageArchive } from './images/oci'
 import { MachineRef, type Place } from './machine/machine'
 import { type ProcessInfo, processesIn } from './machine/memory'
-import { Router } from './machine/router'
+import { ClusterRouter } from './machine/router'
 import { Switch } from './machine/switch'
 import { machines, type Topology } from './network/topology'
 import { ClusterNode } from './node/node'
@@ -31,7 +31,7 @@ export class Cluster {
   readonly kubeconfig: string
   /** node1, node2, … */
   readonly nodes: readonly string[]
-  readonly router: Router
+  readonly router: ClusterRouter
   readonly switch: Switch
   /** The image store its nodes link to. */
   readonly #store: string
@@ -50,7 +50,7 @@ export class Cluster {
       plan.nodes.map((node) => [node.name, new ClusterNode(this.machine(node.name), this.switch, node, description.store)]),
     )
     this.nodes = plan.nodes.map(({ name }) => name)
-    this.router = new Router(this.machine('router'))
+    this.router = new ClusterRouter(this.machine('router'))
   }
 
   /** cp, client, router, outside or a node. */
@@ -74,7 +74,7 @@ export class Cluster {
   }
 
   /** Runs a program on a machine or in the `switch` to its end. Fails when its exit code is not 0, unless `check` is false. */
-  exec(machine: string, argv: readonly string[], options: ExecOptions = {}): Promise<Result> {
+  exec(machine: string, argv: readonly string[], options: ExecOptions = {}): Promise<ProcessResult> {
     return this.shell(machine).exec(argv, options)
   }
 
@@ -95,7 +95,7 @@ export class Cluster {
   }
 
   /** As apply, where a refusal is an answer. */
-  tryApply(what: string | readonly unknown[]): Promise<Result> {
+  tryApply(what: string | readonly unknown[]): Promise<ProcessResult> {
     const input = typeof what === 'string' ? what : JSON.stringify({ apiVersion: 'v1', kind: 'List', items: what })
     return this.exec('cp', ['kubectl', 'apply', '--server-side', '--force-conflicts', '-f', '-'], { input, check: false })
   }

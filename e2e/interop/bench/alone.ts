@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { cable, Host, until } from '../host'
+import { cable, Host, until } from '../lab/host'
 import { Receiver } from './receiver'
 import { answer, ends, type Load, ours } from './senders'
 import { median } from './summary'
 
 const turnRuns = 5
 
-/** What is asked of bgp-js only: memory for a route, how long it keeps others in its process waiting, how soon a route is on the wire. */
+/** Measurements of bgp-js alone: memory for a route, longest block of the event loop, time until a route is on the wire. */
 export async function alone(count: number): Promise<void> {
   const [here, there] = [await Host.make('sender'), await Host.make('receiver')]
   try {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 
-/** One kept connection to a BIRD's control socket: a question a few milliseconds, without a process for each. */
+/** A lasting connection to BIRD's control socket, because a process for each question would take too long. */
 export class Control {
   readonly #socket: Socket
   #text = ''

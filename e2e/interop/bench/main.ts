@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { cable, Host } from '../host'
+import { cable, Host } from '../lab/host'
 import { alone } from './alone'
-import { measure, type Result } from './measure'
+import { type Measurement, measure } from './measure'
 import { bgpJs, bird, exabgp, frr, gobgp, type Load, type Prepared, type Sender } from './senders'
 import { tableHead, tableRow } from './summary'
 
@@ -16,7 +16,7 @@ type Pair = {
   readonly load: Load
   readonly here: Host
   readonly there: Host
-  readonly results: Result[]
+  readonly results: Measurement[]
   /** Why it has no more results. */
   gaveUp?: string
 }
@@ -36,7 +36,7 @@ async function run(one: Pair, prepared: Prepared): Promise<void> {
   one.results.push(await measure(prepared, one.there, one.load))
 }
 
-/** One that cannot take the load must not spoil the table of the others. */
+/** A sender that fails is named, and the table goes on with the others. */
 async function orGivesUp<T>(one: Pair, what: () => Promise<T>): Promise<T | undefined> {
   try {
     return await what()
@@ -52,11 +52,11 @@ async function runOurs(one: Pair): Promise<void> {
   await prepared.stop()
 }
 
-/** Whose turn it is after each run of ours, by index; nobody's, if ours are alone. */
+/** The sender that runs after each run of ours, by index; none, if ours run alone. */
 const turns = (peers: readonly Sender[], runs: number): readonly (number | undefined)[] =>
   Array.from({ length: runs }, () => (peers.length === 0 ? [undefined] : peers.map((_, i) => i))).flat()
 
-/** Ours, one of the others, ours, the next of the others: what the machine does meanwhile meets all of them. */
+/** Runs ours and the others in turn, so that load of the machine affects all of them alike. */
 async function sideBySide(load: Load, peers: readonly Sender[], runs: number): Promise<void> {
   const ours = await pair(bgpJs, load)
   const others = await Promise.all(peers.map(async (sender) => await pair(sender, load)))

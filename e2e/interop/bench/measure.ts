@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { childrenOf, type Host, until } from '../host'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { childrenOf, type Host, until } from '../lab/host'
 import { Receiver } from './receiver'
 import { ends, type Load, type Prepared } from './senders'
 
 /** Both from Established until the receiver holds every route, as the receiver sees it. */
-export type Result = {
+export type Measurement = {
   readonly wallSeconds: number
   readonly cpuSeconds: number
   /** The CPU also of connecting before, and of a second after: what was put off is paid, too. */
@@ -16,8 +17,6 @@ const ticksPerSecond = 100
 const pollMillis = 5
 const settleMillis = 1000
 const mostSeconds = 400
-
-const sleep = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis))
 
 /** utime and stime, of all threads and all processes it has started. */
 function cpuSeconds(pid: number): number {
@@ -32,7 +31,7 @@ function rssMegabytes(pid: number): number {
   return childrenOf(pid).reduce((sum, child) => sum + rssMegabytes(child), kilobytes / 1024)
 }
 
-/** A sender may still be busy with what was before: with learning its routes, with the end of the last session. */
+/** Waits until a sender is idle: it may still be learning its routes, or ending its last session. */
 async function quiet(pid: number): Promise<void> {
   let before = -1
   await until('the sender to be quiet', 120, async () => {
@@ -45,7 +44,7 @@ async function quiet(pid: number): Promise<void> {
 }
 
 /** One session of a sender that holds its routes, to a receiver that is new. */
-export async function measure(prepared: Prepared, receiverHost: Host, load: Load): Promise<Result> {
+export async function measure(prepared: Prepared, receiverHost: Host, load: Load): Promise<Measurement> {
   const { pid, as, go } = prepared
   const receiver = await Receiver.start(receiverHost, as, ends(load.family))
   try {

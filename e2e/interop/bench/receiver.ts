@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
-import { type Host, type Running, until } from '../host'
+import { type Host, type Running, until } from '../lab/host'
 import { Control } from './control'
 
 /** `here` is the sender's address, `there` the receiver's. */
-export type Ends = { readonly here: string; readonly there: string }
+type Ends = { readonly here: string; readonly there: string }
 
 /** The same for every sender: a BIRD that waits, takes everything into a table, and installs nothing. */
 export class Receiver {

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { cable, Host, inRepository, type Running, until } from '../host'
+import { cable, Host, inRepository, type Running, until } from '../lab/host'
 
 export type Load = { readonly family: 'ipv4' | 'ipv6'; readonly count: number; readonly sets: number }
 
@@ -13,7 +13,7 @@ export type Sender = {
   prepare(host: Host, load: Load): Promise<Prepared>
 }
 
-/** The session to the receiver is of the family of its routes, so that next hops are what they are by themselves. */
+/** The session is of the family of its routes, so that no next hop has to be configured. */
 export const ends = (family: Load['family']): { readonly here: string; readonly there: string } =>
   family === 'ipv4' ? { here: '10.99.0.1', there: '10.99.0.2' } : { here: 'fd00:99::1', there: 'fd00:99::2' }
 

@@ -1,8 +1,8 @@
-import type { Result } from './measure'
+import type { Measurement } from './measure'
 import type { Load } from './senders'
 
 /** All runs of one sender with one load. */
-export type Runs = { readonly name: string; readonly load: Load; readonly results: readonly Result[] }
+type Runs = { readonly name: string; readonly load: Load; readonly results: readonly Measurement[] }
 
 export const tableHead = [
   '| family | sets | sender | routes | runs | CPU s per 100,000: median (least–most) | with connecting and 1 s after | of bgp-js | wall s: median (least–most) | RSS MB |',

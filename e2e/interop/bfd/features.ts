@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { judge } from '../distribution'
-import { until } from '../host'
-import { watchWire } from '../wire'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { judge } from '../lab/distribution'
+import { until } from '../lab/host'
+import { watchWire } from '../lab/wire'
 import { type BfdSetup, birdc, vtysh } from './routers'
-import { Speaker } from './speaker'
+import { BfdSpeaker } from './speaker'
 import {
+  type BfdStage,
   cutBothWays,
   fast,
   noRule,
@@ -14,7 +16,6 @@ import {
   profileOf,
   routerSays,
   rule,
-  type Stage,
   settled,
   setupAt,
   steady,
@@ -26,11 +27,11 @@ import {
 
 const [setup, options] = [setupAt(steady), optionsAt(steady)]
 
-/** One row of the matrix; a router that lacks it is shown to. */
+/** One row of the matrix. For a router that lacks the feature, a test shows that it does. */
 export type BfdFeature = {
   readonly title: string
-  readonly lacks?: { readonly [name: string]: { readonly because: string; readonly shown: (stage: Stage) => Promise<void> } }
-  readonly run: (stage: Stage) => Promise<void>
+  readonly lacks?: { readonly [name: string]: { readonly because: string; readonly shown: (stage: BfdStage) => Promise<void> } }
+  readonly run: (stage: BfdStage) => Promise<void>
 }
 
 const farSetup: BfdSetup = { ...setup, peers: [ours], local: theirs, multihop: true, minimumTtl: 250 }
@@ -38,16 +39,14 @@ const farOptions = ['--peer', theirs, '--local', ours, '--multihop', ...profileO
 
 /** In the header of IPv4. */
 const ttlAt = 8
-/** RFC 5880 §6.8.3: who is not up sends each second. */
+/** RFC 5880 §6.8.3: a system that is not Up sends once a second. */
 const pastSlow = 2500
-const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis))
-
 const comingUp: readonly BfdFeature[] = [
   {
     title: 'a session comes up over IPv4 and over IPv6, and both sides settle on the same times',
     run: async ({ us, them, make }) => {
       const router = await make.start(them, setup)
-      const [four, six] = [new Speaker(us, options), new Speaker(us, ['--peer', theirs6, '--interface', 'v0', ...profileOf(steady)])]
+      const [four, six] = [new BfdSpeaker(us, options), new BfdSpeaker(us, ['--peer', theirs6, '--interface', 'v0', ...profileOf(steady)])]
       await settled(four, router)
       await settled(six, router, { peer: ours6 })
     },
@@ -58,18 +57,18 @@ const comingUp: readonly BfdFeature[] = [
       const wire = await watchWire(us, 'ip and udp dst port 3784')
       const spoken = (from: string): number => wire().filter(({ words }) => words.includes(`IP ${from}.`)).length
       const router = await make.start(them, { ...setup, passive: true })
-      await pause(pastSlow)
+      await sleep(pastSlow)
       assert.equal(spoken(theirs), 0)
-      const speaker = new Speaker(us, options)
+      const speaker = new BfdSpeaker(us, options)
       await settled(speaker, router)
       speaker.kill('SIGKILL')
       await routerSays(router, ours, 'down', ({ up }) => !up)
       await router.change({ ...setup, passive: false })
       router.daemon.child.kill('SIGSTOP')
       const before = spoken(ours)
-      const passive = new Speaker(us, [...options, '--passive'])
+      const passive = new BfdSpeaker(us, [...options, '--passive'])
       await passive.is('down', ({ state }) => state === 'down')
-      await pause(pastSlow)
+      await sleep(pastSlow)
       assert.equal(spoken(ours), before)
       router.daemon.child.kill('SIGCONT')
       await settled(passive, router)
@@ -99,7 +98,7 @@ const comingUp: readonly BfdFeature[] = [
       await rule(them, 'ip ttl set 254')
       const wire = await watchWire(us, 'ip and udp dst port 3784')
       const router = await make.start(them, setup)
-      const speaker = new Speaker(us, options)
+      const speaker = new BfdSpeaker(us, options)
       await speaker.status()
       const [began, forwarded] = [Date.now(), 254]
       const came = () => wire().filter(({ atMillis, octets }) => atMillis > began && octets[ttlAt] === forwarded)
@@ -117,11 +116,11 @@ const comingUp: readonly BfdFeature[] = [
     run: async ({ us, them, make }) => {
       await rule(them, 'ip ttl set 251')
       const router = await make.start(them, farSetup)
-      const strict = new Speaker(us, [...farOptions, '--minimum-ttl', '252'])
+      const strict = new BfdSpeaker(us, [...farOptions, '--minimum-ttl', '252'])
       assert.equal((await strict.next('dropped')).reason, 'ttl')
       assert.equal((await strict.status()).state, 'down')
       strict.kill('SIGKILL')
-      await settled(new Speaker(us, [...farOptions, '--minimum-ttl', '251']), router)
+      await settled(new BfdSpeaker(us, [...farOptions, '--minimum-ttl', '251']), router)
     },
   },
   {
@@ -141,7 +140,7 @@ const comingUp: readonly BfdFeature[] = [
       const router = await make.start(them, { ...setup, authentication: 'simple' })
       for (const authentication of ['simple', 'meticulous keyed sha1'] as const) {
         await router.change({ ...setup, authentication })
-        const speaker = new Speaker(us, options)
+        const speaker = new BfdSpeaker(us, options)
         const { reason, message } = await speaker.next('dropped')
         assert.equal(reason, 'authentication')
         assert.match(
@@ -254,9 +253,9 @@ const storms: readonly BfdFeature[] = [
       for (let flap = 0; flap < 20; flap++) {
         const host = flap % 2 === 0 ? stage.us : stage.them
         await rule(host, 'udp dport 3784 drop')
-        await pause((flap * 37) % 400)
+        await sleep((flap * 37) % 400)
         await noRule(host)
-        await pause((flap * 53) % 500)
+        await sleep((flap * 53) % 500)
       }
       await settled(speaker, router, { pace: fast })
       const { counters } = await speaker.is('up', ({ state }) => state === 'up')
@@ -291,7 +290,7 @@ const storms: readonly BfdFeature[] = [
 /** The rows of libs/bfd/INTEROP.md, in its order, but for those that measure time. */
 export const bfdFeatures: readonly BfdFeature[] = [...comingUp, ...goingDown, ...storms]
 
-/** 50 ms × 3, and what a machine that does nothing else may add before somebody runs who notices. That nobody is early is asked of each fall. */
+/** 50 ms × 3, and the delay of an idle machine until the process runs that notices. No fall may be early. */
 const inTime = { latest: 250 } as const
 
 /** Rows that measure time, each of many samples: they are the last of the page, and run alone on the machine. */

@@ -1,6 +1,6 @@
-import type { bfdDaemons } from '../daemons'
-import { type Host, type Running, until } from '../host'
-import { file } from '../routers'
+import { type Host, type Running, until } from '../lab/host'
+import type { bfdDaemons } from '../matrix/daemons'
+import { file } from '../routers/router'
 
 /** How a router's end is configured; times in milliseconds. */
 export type BfdSetup = {

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
-import { type Host, until } from '../host'
-import { watchWire } from '../wire'
+import { type Host, until } from '../lab/host'
+import { watchWire } from '../lab/wire'
 import type { BfdRouter, BfdSeen, BfdSetup, MakeBfd } from './routers'
-import { type Heard, Speaker } from './speaker'
+import { type BfdEvent, BfdSpeaker } from './speaker'
 
 export const [ours, theirs] = ['10.99.0.1', '10.99.0.2'] as const
 export const [ours6, theirs6] = ['fd00:99::1', 'fd00:99::2'] as const
 
 /** How both ends are configured: an interval for sending and receiving, and how many may be missed. */
-export type Pace = { readonly millis: number; readonly multiplier: number }
-/** A second of silence: what a busy machine does to a process is no failure of the path. */
+type Pace = { readonly millis: number; readonly multiplier: number }
+/** A detection time of about a second, which the delays of a busy machine do not reach. */
 export const steady: Pace = { millis: 200, multiplier: 5 }
-/** For what measures time, alone on the machine. */
+/** The pace of tests that measure time and run alone on the machine. */
 export const fast: Pace = { millis: 50, multiplier: 3 }
 
 export const setupAt = ({ millis, multiplier }: Pace): BfdSetup => ({
@@ -29,22 +29,22 @@ export const profileOf = ({ millis, multiplier }: Pace) => [
   `${multiplier}`,
 ]
 export const optionsAt = (pace: Pace) => ['--peer', theirs, '--interface', 'v0', ...profileOf(pace)]
-export const detectionMillis = ({ millis, multiplier }: Pace): number => millis * multiplier
+const detectionMillis = ({ millis, multiplier }: Pace): number => millis * multiplier
 
 /** Two hosts on one cable, fresh for every cell. */
-export type Stage = { readonly us: Host; readonly them: Host; readonly make: MakeBfd }
+export type BfdStage = { readonly us: Host; readonly them: Host; readonly make: MakeBfd }
 
 /** A router and our end, settled at the pace. */
-export async function together({ us, them, make }: Stage, pace: Pace = steady) {
+export async function together({ us, them, make }: BfdStage, pace: Pace = steady) {
   const router = await make.start(them, setupAt(pace))
-  const speaker = new Speaker(us, optionsAt(pace))
+  const speaker = new BfdSpeaker(us, optionsAt(pace))
   await settled(speaker, router, { pace })
   return { router, speaker }
 }
 
 /** Up at the pace on both sides. */
 export async function settled(
-  speaker: Speaker,
+  speaker: BfdSpeaker,
   router: BfdRouter,
   { peer = ours, pace = steady }: { readonly peer?: string; readonly pace?: Pace } = {},
 ): Promise<void> {
@@ -68,7 +68,7 @@ export async function routerSays(router: BfdRouter, peer: string, what: string, 
   })
 }
 
-/** What leaves a host is changed on its way. */
+/** Changes the packets that leave a host. */
 export const rule = async (host: Host, what: string): Promise<void> =>
   void (await host.exec(
     'nft',
@@ -108,7 +108,7 @@ export async function watchSilence(us: Host, pace: Pace = steady) {
      * We fell by silence, and not before the detection time was over, after the last packet of a router that fell silent between the two
      * times. Answers for how long it had been silent, at least.
      */
-    weFell: ({ atMillis, by, message }: Heard, silentFrom: number, silentAt: number): number => {
+    weFell: ({ atMillis, by, message }: BfdEvent, silentFrom: number, silentAt: number): number => {
       assert.equal(by, 'silence')
       assert.ok(
         message.includes(`Control Detection Time Expired: nothing heard from 10.99.0.2 for ${detection} ms`),

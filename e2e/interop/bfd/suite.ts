@@ -1,12 +1,12 @@
-import { columnOfPage } from '../column'
-import { bfdDaemons } from '../daemons'
-import { onTwoHosts } from '../two-hosts'
+import { onTwoHosts } from '../lab/two-hosts'
+import { columnOfPage } from '../matrix/column'
+import { bfdDaemons } from '../matrix/daemons'
 import { type BfdFeature, bfdFeatures, bfdTimings } from './features'
 import type { MakeBfd } from './routers'
-import type { Stage } from './stage'
+import type { BfdStage } from './stage'
 
 const columnOf = (make: MakeBfd, features: readonly BfdFeature[]): void => {
-  const on = (what: (stage: Stage) => Promise<void>) => () => onTwoHosts((us, them) => what({ us, them, make }))
+  const on = (what: (stage: BfdStage) => Promise<void>) => () => onTwoHosts((us, them) => what({ us, them, make }))
   const rows = features.map(({ title, run, lacks }) => {
     const lack = lacks?.[make.name]
     return { title, run: on(run), lack: lack === undefined ? undefined : on(lack.shown) }

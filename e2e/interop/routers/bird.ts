@@ -1,11 +1,11 @@
-import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
+import { type BgpRouter, eachOf, file, listening, type Make, type Neighbor, type SeenRoute, type Setup, seenRoute, when } from './router'
 
 export const bird: Make = {
   name: 'BIRD',
   start: async (host, setup) => {
     const path = file(host, 'bird.conf', config(setup))
     const running = host.spawn(['bird', '-f', '-c', path, '-s', '/run/bird.ctl', '-P', '/run/bird.pid'])
-    const router: Router = {
+    const router: BgpRouter = {
       running,
       host,
       setup,
@@ -18,7 +18,7 @@ export const bird: Make = {
   },
 }
 
-export const birdc = (router: Pick<Router, 'host'>, ...words: readonly string[]): Promise<string> =>
+export const birdc = (router: Pick<BgpRouter, 'host'>, ...words: readonly string[]): Promise<string> =>
   router.host.exec('birdc', '-s', '/run/bird.ctl', ...words)
 
 function config({ local, neighbors, feeder, originates, ...setup }: Setup): string {
@@ -55,15 +55,15 @@ function protocol(
 `
 }
 
-async function neighbor(router: Router): Promise<Neighbor> {
+async function neighbor(router: BgpRouter): Promise<Neighbor> {
   const text = await birdc(router, 'show', 'protocols', 'all', 'p0')
   const seconds = (name: string): number => Number(new RegExp(`${name} timer:\\s+[0-9.]+/(\\d+)`).exec(text)?.[1])
   return { id: /Neighbor ID:\s+(\S+)/.exec(text)?.[1] ?? '', holdSeconds: seconds('Hold'), keepaliveSeconds: seconds('Keepalive') }
 }
 
-async function routes(router: Router, family: 'ipv4' | 'ipv6'): Promise<readonly Seen[]> {
+async function routes(router: BgpRouter, family: 'ipv4' | 'ipv6'): Promise<readonly SeenRoute[]> {
   const text = await birdc(router, 'show', 'route', 'all', 'table', family === 'ipv4' ? 'master4' : 'master6')
-  const seen: Seen[] = []
+  const seen: SeenRoute[] = []
   let prefix = ''
   for (const block of text.split(/\n(?=\S)/)) {
     prefix = /^([0-9a-f.:]+\/\d+)\s/.exec(block)?.[1] ?? (/^\s+(unicast|unreachable)/.test(block) ? prefix : '')
@@ -73,7 +73,7 @@ async function routes(router: Router, family: 'ipv4' | 'ipv6'): Promise<readonly
   return seen
 }
 
-function seenIn(prefix: string, block: string): Seen {
+function seenIn(prefix: string, block: string): SeenRoute {
   const value = (name: string): string | undefined => new RegExp(`^\\s+BGP\\.${name}: ?(.*)$`, 'm').exec(block)?.[1]?.trim()
   const pairs = (text: string | undefined): readonly string[] =>
     [...(text ?? '').matchAll(/\(([^)]+)\)/g)].map(([, inner = '']) =>

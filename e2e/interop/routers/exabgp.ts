@@ -1,8 +1,8 @@
 import { appendFile } from 'node:fs/promises'
-import { until } from '../host'
-import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
+import { until } from '../lab/host'
+import { type BgpRouter, eachOf, file, listening, type Make, type Neighbor, type SeenRoute, type Setup, seenRoute, when } from './router'
 
-/** ExaBGP keeps no table: what it hears it tells a process, which is `cat` into a file; the table is what that file amounts to. */
+/** ExaBGP keeps no table. It prints received routes to a process, here `cat` into a file, from which the table is computed. */
 export const exabgp: Make = {
   name: 'ExaBGP',
   start: async (host, setup) => {
@@ -16,7 +16,7 @@ export const exabgp: Make = {
       'exabgp.log.packets': 'true',
     }
     const running = host.spawn(['exabgp', path], env)
-    const router: Router = {
+    const router: BgpRouter = {
       running,
       host,
       setup,
@@ -74,7 +74,7 @@ function neighborLines(neighbor: string, setup: Omit<Setup, 'neighbors'>, routes
 }
 
 /** From its log of our OPEN. */
-async function neighbor({ running }: Router): Promise<Neighbor> {
+async function neighbor({ running }: BgpRouter): Promise<Neighbor> {
   const [, holdSeconds, id] = await until(
     'our OPEN in its log',
     60,
@@ -94,14 +94,14 @@ type Heard = {
   readonly neighbor: { readonly state?: string; readonly message?: { readonly update?: Partial<UpdateHeard> } }
 }
 
-async function routes(router: Router, family: 'ipv4' | 'ipv6'): Promise<readonly Seen[]> {
+async function routes(router: BgpRouter, family: 'ipv4' | 'ipv6'): Promise<readonly SeenRoute[]> {
   const text = await router.host.exec('sh', '-c', `cat ${router.host.folder}/heard 2>/dev/null || true`)
-  const table = new Map<string, Seen>()
+  const table = new Map<string, SeenRoute>()
   for (const line of text.split('\n').filter((one) => one.startsWith('{'))) apply(JSON.parse(line) as Heard, `${family} unicast`, table)
   return [...table.values()]
 }
 
-function apply({ type, neighbor }: Heard, family: string, table: Map<string, Seen>): void {
+function apply({ type, neighbor }: Heard, family: string, table: Map<string, SeenRoute>): void {
   if (type === 'state' && neighbor.state === 'down') table.clear()
   const update: UpdateHeard = { withdraw: {}, announce: {}, attribute: {}, ...neighbor.message?.update }
   for (const one of update.withdraw[family] ?? []) table.delete(keyOf(one))
@@ -115,7 +115,7 @@ const keyOf = (one: Nlri): string => `${one.nlri} ${one['path-information'] ?? '
 const words = (list: unknown, separator: string): readonly string[] =>
   ((list ?? []) as readonly (readonly number[])[]).map((parts) => parts.join(separator))
 
-const seen = (where: Pick<Seen, 'prefix' | 'nextHop'>, attribute: Readonly<Record<string, unknown>>): Seen =>
+const seen = (where: Pick<SeenRoute, 'prefix' | 'nextHop'>, attribute: Readonly<Record<string, unknown>>): SeenRoute =>
   seenRoute({
     ...where,
     asPath: pathText(attribute['as-path']),

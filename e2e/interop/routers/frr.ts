@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
+import { type BgpRouter, eachOf, file, listening, type Make, type Neighbor, type SeenRoute, type Setup, seenRoute, when } from './router'
 
 /** FRR's bgpd alone: no zebra, nothing is installed into a kernel. */
 export const frr: Make = {
@@ -13,7 +13,7 @@ export const frr: Make = {
       ...['/usr/lib/frr/bgpd', '-S', '-n', '-Z', '-p', port, '-f', path],
       ...['--vty_socket', '/run/frr', '-i', '/run/frr/bgpd.pid'],
     ])
-    const router: Router = {
+    const router: BgpRouter = {
       running,
       host,
       setup,
@@ -26,7 +26,7 @@ export const frr: Make = {
   },
 }
 
-export const vtysh = (router: Pick<Router, 'host'>, ...commands: readonly string[]): Promise<string> =>
+export const vtysh = (router: Pick<BgpRouter, 'host'>, ...commands: readonly string[]): Promise<string> =>
   router.host.exec('vtysh', '--vty_socket', '/run/frr', ...commands.flatMap((command) => ['-c', command]))
 
 function config({ as, local, neighbors, feeder, originates, gracefulRestart, ...more }: Setup): string {
@@ -68,7 +68,7 @@ type FrrNeighbor = {
   readonly bgpTimerKeepAliveIntervalMsecs: number
 }
 
-async function neighbor(router: Router): Promise<Neighbor> {
+async function neighbor(router: BgpRouter): Promise<Neighbor> {
   const text = await vtysh(router, 'show bgp neighbors json')
   const [first] = Object.values(JSON.parse(text) as Readonly<Record<string, FrrNeighbor>>)
   const { remoteRouterId, bgpTimerHoldTimeMsecs, bgpTimerKeepAliveIntervalMsecs } = first as FrrNeighbor
@@ -90,7 +90,7 @@ type FrrPath = {
   readonly peer?: { readonly peerId: string }
 }
 
-async function routes(router: Router, family: 'ipv4' | 'ipv6'): Promise<readonly Seen[]> {
+async function routes(router: BgpRouter, family: 'ipv4' | 'ipv6'): Promise<readonly SeenRoute[]> {
   const text = await vtysh(router, `show bgp ${family} unicast json detail`)
   const table = JSON.parse(text) as { readonly routes?: Readonly<Record<string, unknown>> }
   return Object.entries(table.routes ?? {}).flatMap(([prefix, entry]) => pathsOf(entry).map((path) => seen(prefix, path)))
@@ -101,7 +101,7 @@ const pathsOf = (entry: unknown): readonly FrrPath[] => (entry as readonly FrrPa
 
 const words = (text: string | undefined): readonly string[] => (text ?? '').split(' ').filter((word) => word !== '')
 
-const seen = (prefix: string, path: FrrPath): Seen =>
+const seen = (prefix: string, path: FrrPath): SeenRoute =>
   seenRoute({
     prefix,
     nextHop: path.nexthops?.find(({ scope }) => scope !== 'link-local')?.ip,

@@ -1,12 +1,12 @@
-import { until } from '../host'
-import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
+import { until } from '../lab/host'
+import { type BgpRouter, eachOf, file, listening, type Make, type Neighbor, type SeenRoute, type Setup, seenRoute, when } from './router'
 
 export const gobgp: Make = {
   name: 'GoBGP',
   start: async (host, setup) => {
     const path = file(host, 'gobgp.toml', config(setup))
     const running = host.spawn(['gobgpd', '-f', path, '--api-hosts', '127.0.0.1:50051', '-l', 'info'])
-    const router: Router = {
+    const router: BgpRouter = {
       running,
       host,
       setup,
@@ -21,10 +21,10 @@ export const gobgp: Make = {
 }
 
 /** The API listens a moment later than the session does. */
-const originate = (router: Router, prefix: string): Promise<string> =>
+const originate = (router: BgpRouter, prefix: string): Promise<string> =>
   until('the API of GoBGP', 60, () => gobgpCli(router, 'global', 'rib', 'add', prefix, '-a', 'ipv4').catch(() => undefined))
 
-export const gobgpCli = (router: Pick<Router, 'host'>, ...words: readonly string[]): Promise<string> =>
+const gobgpCli = (router: Pick<BgpRouter, 'host'>, ...words: readonly string[]): Promise<string> =>
   router.host.exec('gobgp', '-p', '50051', ...words)
 
 function config({ as, local, neighbors, feeder, ...setup }: Setup): string {
@@ -72,7 +72,7 @@ type GobgpNeighbor = {
   readonly timers: { readonly state: { readonly negotiated_hold_time: number; readonly keepalive_interval: number } }
 }
 
-async function neighbor(router: Router): Promise<Neighbor> {
+async function neighbor(router: BgpRouter): Promise<Neighbor> {
   const [first] = JSON.parse(await gobgpCli(router, 'neighbor', '-j')) as readonly GobgpNeighbor[]
   const { state, timers } = first as GobgpNeighbor
   return { id: state.router_id, holdSeconds: timers.state.negotiated_hold_time, keepaliveSeconds: timers.state.keepalive_interval }
@@ -88,14 +88,14 @@ type Attribute = {
 }
 type Path = { readonly nlri: { readonly prefix: string }; readonly attrs: readonly Attribute[]; readonly stale?: boolean }
 
-async function routes(router: Router, family: 'ipv4' | 'ipv6'): Promise<readonly Seen[]> {
+async function routes(router: BgpRouter, family: 'ipv4' | 'ipv6'): Promise<readonly SeenRoute[]> {
   const text = await gobgpCli(router, 'global', 'rib', '-a', family, '-j')
   if (!text.trim().startsWith('{')) return []
   const table = JSON.parse(text) as Readonly<Record<string, readonly Path[]>>
   return Object.values(table).flatMap((paths) => paths.map(seen))
 }
 
-function seen({ nlri, attrs, stale }: Path): Seen {
+function seen({ nlri, attrs, stale }: Path): SeenRoute {
   const attribute = (type: number): Attribute | undefined => attrs.find((one) => one.type === type)
   const large = attribute(32)?.value as readonly Record<string, number>[] | undefined
   return seenRoute({

@@ -1,4 +1,4 @@
-import { eachOf, file, listening, type Make, type Neighbor, type Router, type Seen, type Setup, seenRoute, when } from '../routers'
+import { type BgpRouter, eachOf, file, listening, type Make, type Neighbor, type SeenRoute, type Setup, seenRoute, when } from './router'
 
 export const openbgpd: Make = {
   name: 'OpenBGPD',
@@ -6,7 +6,7 @@ export const openbgpd: Make = {
     await host.exec('install', '-d', '/run/openbgpd')
     const path = file(host, 'bgpd.conf', config(setup))
     const running = host.spawn(['/usr/sbin/bgpd', '-d', '-f', path])
-    const router: Router = {
+    const router: BgpRouter = {
       running,
       host,
       setup,
@@ -19,7 +19,7 @@ export const openbgpd: Make = {
   },
 }
 
-export const bgpctl = (router: Pick<Router, 'host'>, ...words: readonly string[]): Promise<string> =>
+const bgpctl = (router: Pick<BgpRouter, 'host'>, ...words: readonly string[]): Promise<string> =>
   router.host.exec('bgpctl', '-s', '/run/openbgpd.sock', ...words)
 
 function config({ as, local, neighbors, feeder, originates, ...setup }: Setup): string {
@@ -55,7 +55,7 @@ ${when(setup.active !== true, '  passive\n')}${when(setup.multihop, '  multihop 
 
 type OpenbgpdNeighbor = { readonly bgpid: string; readonly session: { readonly holdtime: number; readonly keepalive: number } }
 
-async function neighbor(router: Router): Promise<Neighbor> {
+async function neighbor(router: BgpRouter): Promise<Neighbor> {
   const text = await bgpctl(router, '-j', 'show', 'neighbor', router.setup.neighbors[0] as string)
   const { neighbors } = JSON.parse(text) as { readonly neighbors: readonly OpenbgpdNeighbor[] }
   const { bgpid, session } = neighbors[0] as OpenbgpdNeighbor
@@ -73,7 +73,7 @@ type Entry = {
   readonly stale?: boolean
 }
 
-async function routes(router: Router, family: 'ipv4' | 'ipv6'): Promise<readonly Seen[]> {
+async function routes(router: BgpRouter, family: 'ipv4' | 'ipv6'): Promise<readonly SeenRoute[]> {
   const text = await bgpctl(router, '-j', 'show', 'rib', 'detail', 'in', family === 'ipv4' ? 'inet' : 'inet6')
   const { rib = [] } = JSON.parse(text) as { readonly rib?: readonly Entry[] }
   return rib.map((entry) =>

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { openPacketSocket } from '@loadstone/packet'
-import { decodeControl } from '../src'
+import { decodeControl } from '../src/wire'
 import { alone, distribution, endAll, frr, router, sh, start } from './lab'
 
 type Line = { readonly event: string; readonly atMillis: number; readonly pace?: { readonly detectionMicros: number } }

@@ -4,7 +4,8 @@ import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { type Clock, systemClock } from '@loadstone/clock'
-import { createBfd, type UdpTransport, udpTransport } from '../src'
+import { createBfd } from '../src'
+import { type UdpTransport, udpTransport } from '../src/transport'
 import { alone, bird, birdDowns, distribution, endAll, frr, frrDowns, router, start } from './lab'
 
 type Report = {

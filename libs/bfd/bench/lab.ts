@@ -41,7 +41,7 @@ export async function router(net: number): Promise<number> {
   return pid
 }
 
-export const inside = (pid: number, script: string): string => sh(`nsenter -t ${pid} -n -m -- sh -ec '${script}'`)
+const inside = (pid: number, script: string): string => sh(`nsenter -t ${pid} -n -m -- sh -ec '${script}'`)
 const run = (pid: number, ...command: readonly string[]): ChildProcess =>
   start(['nsenter', '-t', String(pid), '-n', '-m', '--', ...command])
 
@@ -78,7 +78,7 @@ export async function bird(pid: number, net: number): Promise<ChildProcess> {
 export const birdDowns = (pid: number): number => Number(inside(pid, 'grep -c "from Up to Down" /run/bird.log || true'))
 
 /** Value at that share of the sorted list. */
-export const quantile = (sorted: readonly number[], share: number): number =>
+const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 
 export function distribution(values: readonly number[]): string {

@@ -4,9 +4,11 @@ import type { Bfd } from './session/bfd'
 import type { UdpTransport } from './udp/transport'
 import { udpTransport } from './udp/udp'
 
+/** What createBfd() takes in place of the system's UDP, time and randomness. */
 export type BfdOptions = {
   /** Default: UDP sockets of this machine. Sessions bound to an interface need CAP_NET_RAW. */
   readonly transport?: UdpTransport
+  /** Default: the system's clock. */
   readonly clock?: Clock
   /** In [0, 1), for jitter, discriminators and ports. Default: cryptographic. */
   readonly random?: () => number

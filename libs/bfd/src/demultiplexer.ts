@@ -12,7 +12,7 @@ import { pathOf, pathText, type SessionOptions } from './session/session-options
 import { ControlPorts, kindOf, sameKind } from './udp/control-ports'
 import type { Arrival, SessionPath, UdpTransport } from './udp/transport'
 
-export type DemultiplexerDeps = { readonly transport: UdpTransport; readonly clock: Clock; readonly random: () => number }
+type DemultiplexerDeps = { readonly transport: UdpTransport; readonly clock: Clock; readonly random: () => number }
 
 /** Every session of a process: finds the one a packet is for. */
 export class Demultiplexer implements Bfd {

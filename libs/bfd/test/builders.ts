@@ -1,8 +1,8 @@
 import type { ControlPacket } from '../src/packet/control-packet'
-import { type Event, initial, type State, step, type Wanted } from '../src/session/fsm'
+import { type Event, initial, type LocalParameters, type State, step } from '../src/session/fsm'
 
 export const config = { discriminator: 7 }
-export const wanted: Wanted = { role: 'active', minTxMicros: 50_000, minRxMicros: 60_000, detectMultiplier: 3 }
+export const wanted: LocalParameters = { role: 'active', minTxMicros: 50_000, minRxMicros: 60_000, detectMultiplier: 3 }
 
 /** A packet of a peer that knows us, as our `config` numbers us. */
 export const packet: ControlPacket = {

@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { ip, role, startRole } from '@loadstone/packet/testing'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ip, role, startRole, until } from '@loadstone/packet/testing'
 import { createBfd, type Profile } from '../src'
 
 export const fast = { transmitIntervalMicros: 50_000, receiveIntervalMicros: 50_000 }
 /** For tests about anything but speed: no busy machine keeps a process from speaking for as long as its detection time of 900 ms. */
 export const calm = { transmitIntervalMicros: 300_000, receiveIntervalMicros: 300_000 }
-
-export const sleep = (millis: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, millis))
-
-/** Waits for real time to make something true; the bound only says that it ended. */
-export async function until(holds: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 2_000 && !holds(); i++) await sleep(10)
-  assert.ok(holds(), `waited 20 s in vain for ${what}`)
-}
 
 /** Waits, with the thread's turn in hand, until every IPv4 packet that left this namespace's processes was delivered in it: the kernel may be late, too. */
 export function delivered(): void {
@@ -52,7 +45,7 @@ export const families = [
 ] as const
 
 /** How the other end lives: its pace, how long it lives at least, and how often it falls silent, each time when all is at that pace. */
-export type Life = {
+type Life = {
   readonly profile: Required<Pick<Profile, 'receiveIntervalMicros' | 'transmitIntervalMicros'>>
   readonly millis: number
   readonly silences?: { readonly count: number; readonly lastMillis: number }
@@ -73,7 +66,7 @@ role('other end', async () => {
   const atPace = (): boolean => sessions.every((session) => session.status().pace?.detectionMicros === 3 * profile.receiveIntervalMicros)
   const began = performance.now()
   for (let i = 0; silences !== undefined && i < silences.count; i++) {
-    await until(atPace, 'all sessions at their pace')
+    await until('all sessions at their pace', atPace)
     await sleep(300)
     block(silences.lastMillis)
   }

@@ -1,10 +1,10 @@
 import { random, SimClock, SimNet } from '@loadstone/sim'
 import { type Bfd, createBfd, type Profile, type Session, type SessionOptions } from '../src'
-import { SimTransport } from './sim-transport'
+import { SimTransport } from '../testing/sim-transport'
 
 const [first, second] = ['192.0.2.1', '192.0.2.2'] as const
 
-export type Pair = {
+type Pair = {
   readonly clock: SimClock
   readonly hosts: { readonly a: SimTransport; readonly b: SimTransport }
   readonly bfds: { readonly a: Bfd; readonly b: Bfd }
@@ -43,7 +43,7 @@ export function pair(of: Profile, and: Profile, more: Partial<SessionOptions> = 
   }
 }
 
-export type Raw = {
+type Raw = {
   readonly clock: SimClock
   readonly net: SimNet
   readonly host: SimTransport

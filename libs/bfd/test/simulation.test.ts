@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { random, SimClock, SimNet } from '@loadstone/sim'
-import { type Bfd, createBfd, decodeControl, type Profile, type Session } from '../src'
-import { SimTransport } from './sim-transport'
+import { type Bfd, createBfd, type Profile, type Session } from '../src'
+import { decodeControl } from '../src/wire'
+import { SimTransport } from '../testing/sim-transport'
 
 /** SIM_SEEDS=5000 for a long run; the seed of a failure is in its message, and SIM_SEED=n runs that one alone. */
 const count = Number(process.env.SIM_SEEDS ?? 40)

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import { type Ip, parseIp } from '@loadstone/ip'
-import { Peer, parseCommunity, type Route } from '../src'
+import { Peer, type Route } from '../src'
+import { parseCommunity } from '../src/update'
 
 /**
  * A speaker for measuring, led by lines on standard input: it makes its routes, says "ready", and connects when told to. Arguments: peer,

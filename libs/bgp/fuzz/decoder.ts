@@ -11,7 +11,7 @@ import { eventOf } from '../src/session/incoming-message'
 import { negotiate } from '../src/session/negotiate'
 import { peerOpenOf } from '../src/session/peer-open'
 import { config, negotiated } from '../test/samples'
-import { mutant, type Roll } from './mutate'
+import { type MutationRoll, mutant } from './mutate'
 
 const context = { ...negotiated, disabled: new Set<Family>() }
 const contexts = [
@@ -24,7 +24,7 @@ const contexts = [
 const state = { at: 'established', negotiated } as const
 
 /** Whatever comes, reading it gives an event that the state machine answers, in words too; and RFC 7606's remedy for it holds what it promises. */
-export function decoder(roll: Roll): void {
+export function decoder(roll: MutationRoll): void {
   const { message } = mutant(roll)
   const found = frame(message)
   if ('message' in found) judge(found.message)

@@ -1,11 +1,11 @@
 import { framed, lengths, type MessageKind } from '../src/message/frame'
 
-export type Roll = () => number
+export type MutationRoll = () => number
 
 export const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'))
 
 /** Messages as real routers sent them, and some with every attribute we read: what mutation starts from. */
-export const seeds: readonly (readonly [MessageKind, Uint8Array])[] = [
+const seeds: readonly (readonly [MessageKind, Uint8Array])[] = [
   [
     'open',
     hex(
@@ -40,11 +40,11 @@ export const seeds: readonly (readonly [MessageKind, Uint8Array])[] = [
   ['keepalive', hex('')],
 ]
 
-export const below = (limit: number, roll: Roll): number => Math.floor(roll() * limit)
-export const pick = <T>(items: readonly T[], roll: Roll): T => items[below(items.length, roll)] as T
+export const below = (limit: number, roll: MutationRoll): number => Math.floor(roll() * limit)
+export const pick = <T>(items: readonly T[], roll: MutationRoll): T => items[below(items.length, roll)] as T
 const interesting = [0, 1, 2, 4, 0x7f, 0x80, 0xfe, 0xff]
 
-type Mutation = (octets: number[], roll: Roll) => void
+type Mutation = (octets: number[], roll: MutationRoll) => void
 const mutations: readonly Mutation[] = [
   (octets, roll) => {
     octets[below(octets.length, roll)] = below(256, roll)
@@ -65,13 +65,13 @@ const mutations: readonly Mutation[] = [
 ]
 
 /** To the longest a message may be, as agreed or not (RFC 8654), or just over what is usual. */
-function stretched(octets: readonly number[], roll: Roll): readonly number[] {
+function stretched(octets: readonly number[], roll: MutationRoll): readonly number[] {
   const length = pick([lengths.usual + 1, lengths.extended - 1, lengths.extended], roll) - lengths.header
   return Array.from({ length }, (_, i) => octets[i] ?? 0)
 }
 
 /** One message, changed in a few places; its header mostly true, so that the change is looked at. */
-export function mutant(roll: Roll): { readonly kind: MessageKind; readonly message: Uint8Array } {
+export function mutant(roll: MutationRoll): { readonly kind: MessageKind; readonly message: Uint8Array } {
   const [kind, body] = pick(seeds, roll)
   const octets = [...body]
   for (let times = 1 + below(4, roll); times > 0 && octets.length > 0; times--) pick(mutations, roll)(octets, roll)

@@ -5,7 +5,7 @@ import { type Remedy, remedies as strengths } from '../src/message/error-codes'
 import { updateMessage } from '../src/message/update/update'
 import { decodeUpdate } from '../src/message/update/update-decoder'
 import { negotiated } from '../test/samples'
-import { below, hex as octets, pick, type Roll } from './mutate'
+import { below, type MutationRoll, hex as octets, pick } from './mutate'
 
 type Piece = { readonly hex: string; readonly remedy?: Remedy }
 const withdraw = 'treat-as-withdraw'
@@ -70,7 +70,7 @@ const optional: readonly (readonly Piece[])[] = [
 ]
 
 /** A message of attributes whose remedies are known one by one, in any order: what is done is the strongest of them, and nothing less. */
-export function remedies(roll: Roll): void {
+export function remedies(roll: MutationRoll): void {
   const chosen = [...mandatory.map((some) => pick(some, roll)), ...optional.filter(() => roll() < 0.3).map((some) => pick(some, roll))]
   const again = chosen.filter(({ hex }) => hex !== '' && roll() < 0.05).map(({ hex }) => twice(hex))
   const pieces = [...shuffled(chosen, roll), ...again]
@@ -96,7 +96,7 @@ export function remedies(roll: Roll): void {
 /** RFC 7606 §3 g. */
 const twice = (hex: string): Piece => ({ hex, remedy: /^.0 0[ef]/.test(hex) ? 'session-reset' : discard })
 
-function shuffled<T>(items: readonly T[], roll: Roll): readonly T[] {
+function shuffled<T>(items: readonly T[], roll: MutationRoll): readonly T[] {
   const left = [...items]
   return items.flatMap(() => left.splice(below(left.length, roll), 1))
 }

@@ -9,13 +9,13 @@ import { Peer } from '../src/peer'
 import { ourOpen } from '../src/session/negotiate'
 import { config } from '../test/samples'
 import { simTransport, smooth } from '../test/sim-peers'
-import { mutant, type Roll } from './mutate'
+import { type MutationRoll, mutant } from './mutate'
 
 /** How long an OPEN is awaited (RFC 4271 §8.2.2: a large hold time, 4 minutes). */
 const openMillis = 240_000
 
 /** A session that is fed mutants, in pieces, never throws, says at most one NOTIFICATION and nothing after it, and comes up with a peer that behaves. */
-export function session(roll: Roll): void {
+export function session(roll: MutationRoll): void {
   const clock = new SimClock()
   const net = new SimStreamNet(clock, () => smooth)
   const hostile = new Hostile(net, clock, roll)
@@ -37,9 +37,9 @@ export function session(roll: Roll): void {
 class Hostile {
   #good = false
   readonly #clock: SimClock
-  readonly #roll: Roll
+  readonly #roll: MutationRoll
 
-  constructor(net: SimStreamNet, clock: SimClock, roll: Roll) {
+  constructor(net: SimStreamNet, clock: SimClock, roll: MutationRoll) {
     this.#clock = clock
     this.#roll = roll
     net.listen('192.0.2.2', (line) => {

@@ -4,9 +4,9 @@ import type { MessageKind } from './message/frame'
 import type { NegotiatedSession } from './message/negotiated-session'
 import type { Update } from './message/update/update'
 
-/** Messages by their kind. */
+/** Numbers of messages, by kind. */
 export type MessageCounts = { readonly [kind in MessageKind]: number }
-/** Since the Peer was made, over all its sessions. */
+/** Messages since the Peer was made, over all its sessions. */
 export type PeerCounters = { readonly sent: MessageCounts; readonly received: MessageCounts }
 
 const nothing = (): Record<MessageKind, number> => ({ open: 0, update: 0, notification: 0, keepalive: 0, refresh: 0 })
@@ -28,21 +28,21 @@ export class MessageCounters {
   }
 }
 
-/** RFC 4271 §8.2.2. */
+/** The states of RFC 4271 §8.2.2. */
 export type BgpSessionState = 'idle' | 'connect' | 'active' | 'open-sent' | 'open-confirm' | 'established'
 
 /** Why a session is down, or did not come up. */
 export type Failure = {
-  /** Who ended it: we sent a NOTIFICATION, the peer sent one, or the transport failed. */
+  /** Who ended the session: this end sent a NOTIFICATION, the peer sent one, or the transport failed. */
   readonly by: 'us' | 'peer' | 'transport'
-  /** RFC 4271 §4.5, when a NOTIFICATION was involved. */
+  /** Error code and subcode of the NOTIFICATION (RFC 4271 §4.5); absent if there was none. */
   readonly code?: number
   readonly subcode?: number
   /** For a person: what is wrong and what to do, e.g. "peer refuses our OPEN: Bad Peer AS (2/2); …". */
   readonly message: string
 }
 
-/** The events of a Peer, by name. Listeners are called at once, in the order they came, and must not throw. A listener may call any method of the Peer. */
+/** The events of a Peer, by name. Listeners run at once, in the order of on(), and must not throw. A listener may call any method of the Peer. */
 export type PeerEvents = {
   /** Fires in every state, on each change (RFC 4271 §8.2.2); of two connections to one peer, that of the one which is farther. */
   readonly state: { readonly state: BgpSessionState; readonly previous: BgpSessionState }
@@ -54,7 +54,10 @@ export type PeerEvents = {
   readonly update: Update
   /** Fires in Established. RFC 7313 §4: between BoRR (`begin`) and EoRR (`end`) the peer repeats all routes of the family; others are gone. */
   readonly refresh: { readonly family: Family; readonly mark: 'begin' | 'end' }
-  /** Fires in Established. Everything wanted has been handed to the kernel, End-of-RIB included when it was due (RFC 4724 §2); prefixes the peer now has from us. */
+  /**
+   * Fires in Established, when every route to announce has been handed to the kernel, with the End-of-RIB that was due (RFC 4724 §2).
+   * Counts the prefixes that the peer now has.
+   */
   readonly told: RouteCounts
 }
 
@@ -68,9 +71,9 @@ export type PeerStatus = {
   readonly local?: Ip
   /** What went wrong last. Kept after recovery until the next failure replaces it. */
   readonly lastFailure?: Failure
-  /** Prefixes the peer has been told and that are not withdrawn. */
+  /** Prefixes advertised to the peer and not withdrawn. */
   readonly told: RouteCounts
-  /** Prefixes the peer announced to us since the session came up, repeats included: they are handed over, not kept. */
+  /** Prefixes received from the peer since the session came up, repeats included, since received routes are not kept. */
   readonly heard: RouteCounts
   /** Messages since the Peer was made, over all its sessions. */
   readonly counters: PeerCounters

@@ -6,6 +6,7 @@ import type { Peer } from './peer'
 import { systemTransport } from './tcp/tcp'
 import type { Connection, ConnectionListener, ListenOptions, TcpTransport } from './tcp/transport'
 
+/** Where a Listener accepts connections. */
 export type ListenerOptions = {
   /** Where to listen, IPv4 or IPv6. Default: every address of the families that the peers have. */
   readonly address?: string
@@ -15,8 +16,9 @@ export type ListenerOptions = {
   readonly interface?: string
 }
 
+/** The events of a Listener, by name. Listeners run at once and must not throw. A listener may call any method of the Listener. */
 export type ListenerEvents = {
-  /** Someone connected who is no peer, or whom the peer did not take: it was in Idle, or has two connections already. */
+  /** Fires between open() and close(): a connection from no peer, or one that its peer refused, in Idle or with two connections already. */
   readonly refused: { readonly remote: Ip }
 }
 
@@ -25,7 +27,7 @@ export type ListenerPeer = Pick<Peer, 'options' | 'accept'>
 
 type Known = { readonly peer: ListenerPeer; readonly settings: PeerSettings }
 
-/** Takes the connections that peers dial. One socket serves all of its peers; what differs between them cannot be set on it. */
+/** Accepts the connections that peers begin. One socket serves all its peers of a family, so they share the options of the socket. */
 export class Listener implements AsyncDisposable {
   readonly #sockets: readonly ListenOptions[]
   readonly #interface: string | undefined
@@ -43,12 +45,12 @@ export class Listener implements AsyncDisposable {
     this.#sockets = socketsFor(options, known)
   }
 
-  /** Resolves when connections are taken. Rejects with the system's error, EACCES for a port it does not give us. */
+  /** Resolves when connections are accepted. Rejects with the system's error: EACCES for a privileged port, EADDRINUSE for a taken one. */
   async open(): Promise<void> {
     for (const place of this.#sockets) this.#closings.push(await this.#transport.listen(place, (...from) => this.#accept(...from)))
   }
 
-  /** Takes no more connections. Those that were taken stay. */
+  /** Accepts no more connections. Accepted connections stay. */
   async close(): Promise<void> {
     const closings = this.#closings
     this.#closings = []

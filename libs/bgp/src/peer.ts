@@ -22,7 +22,7 @@ import { type History, restartDelay } from './session/restart-delay'
 import { systemTransport } from './tcp/tcp'
 import type { Connection, ConnectionListener, TcpTransport } from './tcp/transport'
 
-/** The world a Peer lives in. The defaults are the real one. */
+/** What a Peer needs of its surroundings: time, randomness in [0, 1), and TCP. Defaults are those of the system. */
 export type PeerDeps = { readonly clock: Clock; readonly random: () => number; readonly transport: TcpTransport }
 
 const settledMillis = 10_000
@@ -33,8 +33,8 @@ const refusal = (failure: Failure | undefined): boolean =>
 const none: RouteCounts = { ipv4: 0, ipv6: 0 }
 
 /**
- * One BGP neighbour: a session that is kept up, and the routes it should know of. Told the whole truth by setRoutes(), or changes by
- * announce() and withdraw(), in any state; it works out the difference and says only that.
+ * One BGP neighbour: a session that is kept up, and the routes to advertise to it. setRoutes() takes the complete set, announce() and
+ * withdraw() take changes, in any state. Only differences are sent.
  */
 export class Peer implements AsyncDisposable {
   readonly options: PeerOptions
@@ -69,34 +69,34 @@ export class Peer implements AsyncDisposable {
     this.#connections = this.#newConnections()
   }
 
-  /** Begins to connect, and goes on by itself whatever happens until stop() or end(), or until the signal aborts, which is as stop(). */
+  /** Begins to connect, and reconnects by itself until stop() or end(). An aborted signal calls stop(). */
   start({ signal }: { readonly signal?: AbortSignal } = {}): void {
     if (signal?.aborted === true) return
     signal?.addEventListener('abort', () => void this.stop(), { once: true })
     this.#connections.start()
   }
 
-  /** The whole truth: what is not in it is withdrawn. Only differences are sent. Safe to repeat, in any state. */
+  /** Takes the complete set of routes: a route that is not in it is withdrawn. Only differences are sent. Safe to repeat, in any state. */
   setRoutes(routes: Iterable<Route>): void {
     this.#rib.reconcile(routes)
     this.#connections.flush()
   }
 
-  /** Adds or changes these routes. Each call is said at once, so pass routes together to have them share messages. */
+  /** Adds or changes these routes. Each call sends at once, so pass routes together to have them share messages. */
   announce(routes: Iterable<Route>): void {
     this.#rib.announce(routes)
     this.#connections.flush()
   }
 
-  /** Takes routes back. Those that were never announced are ignored. */
+  /** Withdraws routes. Routes that were never announced are ignored. */
   withdraw(routes: Iterable<Pick<Route, 'prefix' | 'pathId'>>): void {
     this.#rib.withdraw(routes)
     this.#connections.flush()
   }
 
   /**
-   * RFC 8326: announces everything again with GRACEFUL_SHUTDOWN (and LOCAL_PREF 0 inside the AS), so that the network turns to other paths
-   * while this one still works. Then wait some seconds and stop(). drain(false) takes it back.
+   * RFC 8326: announces every route again with GRACEFUL_SHUTDOWN (and LOCAL_PREF 0 inside the AS), so that the network chooses other paths
+   * while this one still works. The caller then waits some seconds and calls stop(). drain(false) takes it back.
    */
   drain(draining = true): void {
     if (this.#draining === draining) return
@@ -106,14 +106,14 @@ export class Peer implements AsyncDisposable {
   }
 
   /**
-   * The BFD session that watches the path went from up to down, and not because one end said AdminDown (RFC 5882 §4.2): a session is ended at
-   * once with Cease/BFD Down (RFC 9384), graceful restart or not, and begun anew as after any loss, BFD or no BFD. Else nothing happens.
+   * To be called when the BFD session of the path went from Up to Down, but not for AdminDown (RFC 5882 §4.2). Ends a session at once with
+   * Cease/BFD Down (RFC 9384), with graceful restart as well; the Peer then reconnects as after any loss. Without a session nothing happens.
    */
   pathDown(): void {
     this.#connections.halt(notification('bfdDown'))
   }
 
-  /** BFD says that the path works: if the next attempt only waits for its time, it begins now. Safe to call in any state. */
+  /** To be called when BFD is Up: an attempt to connect that waits for its time begins now. Safe to call in any state. */
   pathUp(): void {
     this.#connections.connectNow()
   }
@@ -126,11 +126,12 @@ export class Peer implements AsyncDisposable {
     return true
   }
 
-  /** Wanted routes that the peer is not told at present, and why. Empty unless established. */
+  /** Routes that cannot be advertised to the peer at present, and why. Empty unless established. */
   unannounced(): readonly Unannounced[] {
     return this.#rib.unannounced()
   }
 
+  /** The present state, as a value that does not change. */
   status(): PeerStatus {
     const { state, ends } = this.#connections
     return omitUndefined({
@@ -172,7 +173,7 @@ export class Peer implements AsyncDisposable {
     return this.stop()
   }
 
-  /** For a Listener: a connection that this neighbour has dialled. Undefined refuses it. */
+  /** Called by a Listener with a connection of this neighbour. Returns undefined to refuse it. */
   accept(connection: Connection): ConnectionListener | undefined {
     return this.#connections.accept(connection)
   }
@@ -263,7 +264,7 @@ export class Peer implements AsyncDisposable {
     this.#connections.flush()
   }
 
-  /** A session that held for a while ends the row of failures before it. */
+  /** A session that was established for 10 s ends the row of failures before it. */
   #idleHoldSeconds(failure: Failure | undefined): number {
     const { clock, random } = this.#deps
     const settled = this.#establishedAt !== undefined && clock.now() - this.#establishedAt >= settledMillis

@@ -36,7 +36,7 @@ const plain = (listener: ConnectionListener) => ({
 })
 
 /** A peer played by hand: it records what it hears and says what it is told to. */
-export class Puppet {
+class Puppet {
   readonly heard: string[] = []
   readonly updates: Uint8Array[] = []
   readonly opens: Uint8Array[] = []

@@ -1,7 +1,7 @@
 import { type Problem, problemText } from './problem'
 
 /** Lists every problem of a value; empty if the value matches the schema. */
-export type Validate = (value: unknown) => readonly Problem[]
+type Validate = (value: unknown) => readonly Problem[]
 
 /** The generated validator of a spec or a status, with the names of all fields and of those that are lists. */
 export type Contract<T> = {

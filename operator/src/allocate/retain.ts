@@ -18,7 +18,7 @@ export type Lost = {
 }
 
 /** What a Service that has addresses may do with them. */
-export type Retention =
+type Retention =
   | Kept
   | Lost
   /** Nothing can be given to such a Service at all. */

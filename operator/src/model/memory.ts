@@ -2,7 +2,7 @@ import { type Ip, parseIp } from '@loadstone/ip'
 import { filled, list, record, text } from './json'
 
 /** What a Service was given, as we noted on it. */
-export type Memory = {
+export type NotedAllocation = {
   /** In status order. */
   readonly ips: readonly Ip[]
   /** By which it shares: shareTerms() of then. */
@@ -29,7 +29,7 @@ export const memoryText = (ips: readonly Ip[], service: Sharing & { readonly met
 export const wishText = (ips: readonly Ip[]): string => JSON.stringify({ ips })
 
 /** What the annotation says; undefined if it cannot be read, as if it were not there. */
-export function parseMemory(annotation: string | undefined, uid: string): Memory | undefined {
+export function parseMemory(annotation: string | undefined, uid: string): NotedAllocation | undefined {
   if (annotation === undefined) return undefined
   const noted = record(parsed(annotation))
   const ips = list(noted['ips']).flatMap((item) => parseIp(text(item) ?? '') ?? [])

@@ -3,7 +3,7 @@ import type { AnnouncementSliceSpec, PlannedSession, RouteSetSpec, ServiceKey } 
 import type { AnnouncementPlanStatus, Condition } from '@loadstone/plan/status'
 import type { ConfigObject } from './config-object'
 import { compare, type Json } from './json'
-import type { Memory } from './memory'
+import type { NotedAllocation } from './memory'
 import type { Meta } from './meta'
 import type { Note } from './reasons'
 import type { Labels } from './selector'
@@ -25,7 +25,7 @@ export type Service = {
   readonly foreign: boolean
   /** The pool of the addresses, from the annotation of this operator or of MetalLB. */
   readonly allocatedFrom: string | undefined
-  readonly memory: Memory | undefined
+  readonly memory: NotedAllocation | undefined
   /** Field managers other than us that write the status, if it is not what we gave. */
   readonly statusWriters: readonly string[]
   readonly families: readonly Family[]

@@ -1,4 +1,4 @@
 import type { Ip } from '@loadstone/ip'
 
-/** What is known of a session's two ends. Blocked: it is not started for want of something. */
+/** What is known of a session's two ends. `blocked`: the session cannot be started yet, as without its password. */
 export type SessionEnds = { readonly peer: string; readonly address?: Ip; readonly local?: Ip; readonly blocked: boolean }

@@ -10,22 +10,24 @@ import type { SessionEnds } from './ends'
 import { parseBfdHandovers } from './handover-codec'
 import { bfdSessionSpec } from './session-spec'
 
-export type BfdMonitorDeps = {
+type BfdMonitorDeps = {
   readonly clock: Clock
   readonly wallTime: WallTime
   readonly log: Log
   readonly sendToWorker: (message: WorkerCommand) => void
-  /** The way to the router of this BGPPeer was lost; it works. */
+  /** BFD has detected that the path to the router of this BGPPeer failed. */
   readonly pathDown: (peer: string) => void
+  /** The path to the router of this BGPPeer works. */
   readonly pathUp: (peer: string) => void
-  /** A session has been awaited for so long that faults() names it now. */
+  /** A session has not come up within 30 s, so faults() names it from now on. */
   readonly overdue: () => void
 }
 
 type MonitoredSession = {
   readonly report: BfdReport
   readonly since: string
-  readonly wasUp: boolean /** When it was first seen. */
+  readonly wasUp: boolean
+  /** When the worker first reported the session. */
   readonly began: Millis
 }
 /** RFC 5880 §6.8.1: a session begins in Down. */
@@ -34,22 +36,22 @@ const atFirst: BfdReport = { peer: '', state: 'down', losses: 0 }
 /** The states of libs/bfd as routers print them. */
 const planState: Readonly<Record<BfdReport['state'], BfdState>> = { 'admin-down': 'AdminDown', down: 'Down', init: 'Init', up: 'Up' }
 
-/** Both ends begin slowly (RFC 5880 §6.8.3), and a router may be configured a moment later. */
+/** A session that is not up after this time is a fault. Both ends begin slowly (RFC 5880 §6.8.3); a router may be configured later. */
 const patienceMillis: Millis = 30_000
-/** A worker that hangs has no BFD session that could be handed over. */
+/** The worker's time to answer a hand-over. A worker that hangs has no BFD session to hand over. */
 const answerMillis: Millis = 200
 
-/** The main thread's side of BFD: which sessions there are to be, and what becomes of BGP when one of them loses the way. */
+/** The main thread's side of BFD: sends the desired sessions to the worker, and tells BGP when a path fails or works again. */
 export class BfdMonitor {
   readonly #deps: BfdMonitorDeps
   readonly #sessions = new Map<string, MonitoredSession>()
   #desired: readonly BfdSessionSpec[] = []
   #sent = '[]'
   #overdue: Cancel | undefined
-  #onHandedOver: ((legacies: readonly BfdHandover[]) => void) | undefined
+  #onHandedOver: ((handovers: readonly BfdHandover[]) => void) | undefined
 
-  constructor(ports: BfdMonitorDeps) {
-    this.#deps = ports
+  constructor(deps: BfdMonitorDeps) {
+    this.#deps = deps
   }
 
   /** A session that is blocked for a moment, as while its password is read or its router looked for, keeps the BFD session it has. */
@@ -62,20 +64,20 @@ export class BfdMonitor {
     this.#send(specsOf(planned, ends))
   }
 
-  /** What a predecessor on this node has left, a line of text: the sessions go on at once, in its place. Returns what it knew of them. */
+  /** Continues the sessions of a predecessor from its handover state, a line of text. Returns the local address of each BGPPeer in it. */
   resume(line: string, planned: readonly PlannedSession[]): ReadonlyMap<string, Ip> {
-    const legacies = parseBfdHandovers(line)
-    const known = legacies.map(({ peer, path }) => ({
+    const handovers = parseBfdHandovers(line)
+    const known = handovers.map(({ peer, path }) => ({
       peer,
       address: path.peer,
       ...(path.local === undefined ? {} : { local: path.local }),
     }))
-    this.#send(specsOf(planned, known), legacies)
-    this.#deps.log.info({ event: 'bfd-inherited', sessions: legacies.length })
+    this.#send(specsOf(planned, known), handovers)
+    this.#deps.log.info({ event: 'bfd-inherited', sessions: handovers.length })
     return new Map(known.flatMap(({ peer, local }) => (local === undefined ? [] : [[peer, local]])))
   }
 
-  /** Gives the sessions up without a word. Resolves with what a successor needs, if there is anything. */
+  /** Gives the sessions up without a packet to routers. Resolves with the handover state, or undefined when there are no sessions. */
   async handOver(): Promise<string | undefined> {
     if (this.#desired.length === 0) return undefined
     const left = new Promise<readonly BfdHandover[]>((resolve) => {
@@ -87,19 +89,19 @@ export class BfdMonitor {
     this.#sent = '[]'
     this.#sessions.clear()
     this.#overdue?.()
-    const legacies = await left
-    return legacies.length === 0 ? undefined : JSON.stringify(legacies)
+    const handovers = await left
+    return handovers.length === 0 ? undefined : JSON.stringify(handovers)
   }
 
-  handedOver(legacies: readonly BfdHandover[]): void {
-    this.#onHandedOver?.(legacies)
+  handedOver(handovers: readonly BfdHandover[]): void {
+    this.#onHandedOver?.(handovers)
   }
 
   observe(reports: readonly BfdReport[]): void {
-    const wanted = new Set(this.#desired.map(({ peer }) => peer))
+    const desired = new Set(this.#desired.map(({ peer }) => peer))
     const { clock, wallTime } = this.#deps
     const unseen: MonitoredSession = { report: atFirst, since: wallTime(), wasUp: false, began: clock.now() }
-    for (const report of reports) if (wanted.has(report.peer)) this.#note(report, this.#sessions.get(report.peer) ?? unseen)
+    for (const report of reports) if (desired.has(report.peer)) this.#note(report, this.#sessions.get(report.peer) ?? unseen)
     this.#wait()
   }
 
@@ -115,7 +117,7 @@ export class BfdMonitor {
     }
   }
 
-  /** Of each session that went down, or does not come up although there was time, a sentence. */
+  /** A sentence for each session that went down, or that did not come up within 30 s. */
   faults(): readonly string[] {
     const now = this.#deps.clock.now()
     const down = [...this.#sessions.values()].filter(
@@ -126,7 +128,7 @@ export class BfdMonitor {
     )
   }
 
-  /** Time alone makes a fault of a session that does not come up. */
+  /** Wakes when the next session that never was up becomes a fault. */
   #wait(): void {
     this.#overdue?.()
     const { clock } = this.#deps

@@ -36,9 +36,9 @@ export type BgpAnnouncerDeps = {
   readonly node: string
   readonly connect: (options: PeerOptions) => PeerHandle
   readonly wallTime: WallTime
-  /** A session changed its state, failed, or told its peer something. */
+  /** A session changed its state, failed, or has sent all its routes. */
   readonly onEvent: (event: BgpEvent) => void
-  /** The sessions that are held, whenever they may be others. */
+  /** The running sessions, after each change of them. */
   readonly onSessions?: (peers: readonly PeerHandle[]) => void
 }
 
@@ -56,25 +56,25 @@ type Running = {
   advertised?: { readonly rib: ReadonlyMap<string, Announced<Advertised>>; readonly nextHops: string }
 }
 
-/** Told the whole truth each time; works out the difference itself. Sessions whose settings stay are left alone. */
+/** Reconciles the running BGP sessions with the desired ones. Sessions with unchanged settings are left alone. */
 export class BgpAnnouncer {
   readonly #deps: BgpAnnouncerDeps
   readonly #running = new Map<string, Running>()
   readonly #blocked = new Map<string, Blocked>()
-  /** Sessions that are closing: a new one beside them would collide. */
+  /** Sessions that are closing: a new one beside one of them would be a connection collision. */
   readonly #closing = new Set<string>()
-  /** From which address each session speaks, as last seen. */
+  /** The local address of each session, as last observed. */
   readonly #locals = new Map<string, Ip>()
   #specs: readonly BgpSessionSpec[] = []
   #desired: DesiredSessions = { sessions: [], adjRibsOut: new Map(), passwords: new Map(), interfaces: [], drain: { at: 'announcing' } }
 
-  constructor(ports: BgpAnnouncerDeps) {
-    this.#deps = ports
+  constructor(deps: BgpAnnouncerDeps) {
+    this.#deps = deps
   }
 
-  reconcile(truth: DesiredSessions): void {
-    this.#desired = truth
-    this.#specs = truth.drain.at === 'withdrawn' ? this.#handedOver(truth.drain.because) : this.#planned()
+  reconcile(desired: DesiredSessions): void {
+    this.#desired = desired
+    this.#specs = desired.drain.at === 'withdrawn' ? this.#handedOver(desired.drain.because) : this.#planned()
     const names = new Set(this.#specs.map(({ peer }) => peer))
     for (const name of [...this.#running.keys()]) if (!names.has(name)) this.#drop(name, 'the session was removed from the configuration')
     for (const name of [...this.#blocked.keys()]) if (!names.has(name)) this.#blocked.delete(name)
@@ -82,24 +82,24 @@ export class BgpAnnouncer {
     this.#reportSessions()
   }
 
-  /** The sessions that are to be, whether they are up or not. */
+  /** Both ends of every desired session, up or not. */
   ends(): readonly SessionEnds[] {
-    return this.#specs.flatMap((wanted) => {
-      const { peer, address } = wanted
-      if ('blocked' in wanted && wanted.closed !== undefined) return []
+    return this.#specs.flatMap((spec) => {
+      const { peer, address } = spec
+      if ('blocked' in spec && spec.closed !== undefined) return []
       const local = this.#locals.get(peer)
       return [
-        { peer, blocked: 'blocked' in wanted, ...(address === undefined ? {} : { address }), ...(local === undefined ? {} : { local }) },
+        { peer, blocked: 'blocked' in spec, ...(address === undefined ? {} : { address }), ...(local === undefined ? {} : { local }) },
       ]
     })
   }
 
-  /** What a predecessor on this node knew. */
+  /** Takes over the local address that a predecessor on this node had observed. */
   setLocal(peer: string, local: Ip): void {
     this.#locals.set(peer, local)
   }
 
-  /** BFD has lost the way to the peer. */
+  /** BFD has detected that the path to the peer failed. */
   pathDown(peer: string): void {
     this.#running.get(peer)?.peer.pathDown()
   }
@@ -141,7 +141,7 @@ export class BgpAnnouncer {
     return this.#running.get(name)?.peer.status().state === 'established'
   }
 
-  /** The node has handed over. */
+  /** The specs of a node that has handed its routes over: every session is closed. */
   #handedOver(because: Leaving): readonly BgpSessionSpec[] {
     const closed = shutdownMessage(this.#deps.node, because)
     return this.#desired.sessions.map(({ peer, address }) => ({
@@ -153,18 +153,18 @@ export class BgpAnnouncer {
   }
 
   statuses(): readonly SessionStatus[] {
-    return this.#specs.map((wanted) => {
+    return this.#specs.map((spec) => {
       const closing: Blocked = { problem: 'the session with the former settings is still closing', since: this.#deps.wallTime() }
-      return sessionStatus(wanted, this.#now(wanted.peer) ?? this.#blocked.get(wanted.peer) ?? closing)
+      return sessionStatus(spec, this.#now(spec.peer) ?? this.#blocked.get(spec.peer) ?? closing)
     })
   }
 
-  /** Messages of the sessions that run, by BGPPeer. */
+  /** Message counters of the running sessions, by BGPPeer. */
   messages(): ReadonlyMap<string, PeerCounters> {
     return new Map([...this.#running].map(([name, { peer }]) => [name, peer.status().counters]))
   }
 
-  /** Ends every session; resolves when the connections are closed. A reason is sent to the peers, silence lets them wait for us. */
+  /** Ends every session; resolves when the connections are closed. With a reason peers get a NOTIFICATION; without, they may keep routes. */
   async close(reason?: string): Promise<void> {
     const peers = [...this.#running.values()]
     this.#running.clear()
@@ -174,17 +174,17 @@ export class BgpAnnouncer {
     await Promise.all(peers.map(({ peer }) => (reason === undefined ? peer.end() : peer.stop({ reason }))))
   }
 
-  #ensure(wanted: BgpSessionSpec): void {
-    const { peer: name } = wanted
-    if ('blocked' in wanted) {
-      if (wanted.closed !== undefined) this.#close(name, wanted.closed)
-      this.#block(name, wanted.blocked)
+  #ensure(spec: BgpSessionSpec): void {
+    const { peer: name } = spec
+    if ('blocked' in spec) {
+      if (spec.closed !== undefined) this.#close(name, spec.closed)
+      this.#block(name, spec.blocked)
       return
     }
-    const { address } = wanted
-    const same = JSON.stringify(this.#running.get(name)?.peer.options) === JSON.stringify(wanted.options)
+    const { address } = spec
+    const same = JSON.stringify(this.#running.get(name)?.peer.options) === JSON.stringify(spec.options)
     if (!same) this.#drop(name, 'the settings of the session changed')
-    if (!same && !this.#closing.has(name)) this.#start(name, address, wanted.options)
+    if (!same && !this.#closing.has(name)) this.#start(name, address, spec.options)
     this.#running.get(name)?.peer.drain(this.#desired.drain.at === 'draining')
     this.#advertise(name)
   }
@@ -204,7 +204,7 @@ export class BgpAnnouncer {
         running.since = wallTime()
         onEvent({ event: 'bgp-state', peer: name, address, state: planState[state], previous: planState[previous] })
       }),
-      // Only now the local address is known, which decides the next hop of the other family.
+      // The local address decides the next hop of the other family, and is known from here on.
       peer.on('established', ({ local }) => {
         this.#locals.set(name, local)
         this.#advertise(name)
@@ -230,12 +230,12 @@ export class BgpAnnouncer {
     if (running === undefined || rib === undefined) return
     const nextHops = nextHopsOf(running.peer.options, running.peer.status(), this.#desired.devices ?? [])
     const text = JSON.stringify(nextHops)
-    if (running.advertised?.rib === rib && running.advertised.nextHops === text) return // thousands of routes that stay cost nothing
+    if (running.advertised?.rib === rib && running.advertised.nextHops === text) return // unchanged routes cost nothing, even thousands
     running.advertised = { rib, nextHops: text }
     running.peer.setRoutes(routesFor(rib, nextHops))
   }
 
-  /** Withdrawn in words first, whatever the router makes of the session's end. */
+  /** Withdraws all routes by UPDATE first: a router with graceful restart may keep them when the session ends. */
   #close(name: string, reason: string): void {
     this.#running.get(name)?.peer.setRoutes([])
     this.#drop(name, reason)
@@ -249,7 +249,7 @@ export class BgpAnnouncer {
     this.#closing.add(name)
     void running.peer.stop({ reason }).finally(() => {
       this.#closing.delete(name)
-      for (const wanted of this.#specs) if (wanted.peer === name) this.#ensure(wanted)
+      for (const spec of this.#specs) if (spec.peer === name) this.#ensure(spec)
       this.#reportSessions()
     })
   }

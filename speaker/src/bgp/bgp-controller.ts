@@ -29,23 +29,23 @@ export type BgpControllerDeps = {
   readonly askHealthPort: AskHealthPort
 }
 
-/** What the wire worker says that concerns routers. */
-export type BgpWorkerEvent = Extract<WorkerEvent, { readonly is: 'devices' | 'bfd' | 'bfd-handed-over' }>
+/** The worker's events that concern routers. */
+type BgpWorkerEvent = Extract<WorkerEvent, { readonly is: 'devices' | 'bfd' | 'bfd-handed-over' }>
 
-export type BgpControllerEvents = {
-  /** Something became known that the next pass must carry out. */
+type BgpControllerEvents = {
+  /** An input of the desired state changed, so another pass is needed. */
   change(): void
-  /** The status says something else. */
+  /** The status of a session changed. */
   report(): void
 }
 
-export type DesiredBgp = Pick<DesiredState, 'lastGood' | 'adjRibsOut'> & {
+type DesiredBgp = Pick<DesiredState, 'lastGood' | 'adjRibsOut'> & {
   readonly interfaces: readonly L2Interface[]
   /** Whether this speaker holds sessions; another one of the node may hold them still. */
   readonly serving: boolean
 }
 
-/** All that concerns routers: the sessions of the plan, the passwords they need, and how they end. Told the whole truth each time. */
+/** Everything about routers: the planned sessions, their passwords, BFD, health checks, and how sessions end when a node leaves. */
 export class BgpController {
   readonly #deps: BgpControllerDeps
   readonly #events: BgpControllerEvents
@@ -61,9 +61,9 @@ export class BgpController {
   #drain: Drain | undefined
   #wake: Cancel | undefined
 
-  constructor(ports: BgpControllerDeps, events: BgpControllerEvents, saved: SavedPasswords | undefined) {
-    const { node, connect, listen, wallTime, readSecret, clock, log, sendToWorker } = ports
-    this.#deps = ports
+  constructor(deps: BgpControllerDeps, events: BgpControllerEvents, saved: SavedPasswords | undefined) {
+    const { node, connect, listen, wallTime, readSecret, clock, log, sendToWorker } = deps
+    this.#deps = deps
     this.#events = events
     this.#listeners = listen === undefined ? undefined : new BgpListeners({ clock, log, listen })
     this.#bgp = new BgpAnnouncer({
@@ -83,11 +83,11 @@ export class BgpController {
       pathUp: (peer) => bgp.pathUp(peer),
       overdue: () => events.report(),
     })
-    this.#health = new HealthChecks(clock, ports.askHealthPort, () => this.#healthChanged())
+    this.#health = new HealthChecks(clock, deps.askHealthPort, () => this.#healthChanged())
     this.#passwords = new Passwords(readSecret, clock, () => events.change(), saved)
   }
 
-  /** Passwords and health ports are read, and routers looked for, before this speaker serves: both take a while. */
+  /** Reads passwords and health ports, and looks for routers, before this speaker serves, because each takes a while. */
   reconcile({ lastGood, adjRibsOut, interfaces, serving }: DesiredBgp): void {
     this.#health.reconcile(new Set(routesOf(lastGood).flatMap(({ healthCheckNodePort: port }) => port ?? [])))
     this.#sessions = sessionsOf(lastGood)
@@ -128,12 +128,12 @@ export class BgpController {
     this.#events.change()
   }
 
-  /** The one before us on this node has left, and this of its sessions. */
-  resume(legacy: string, memory: LastGoodPlan): void {
-    for (const [peer, local] of this.#bfd.resume(legacy, sessionsOf(memory))) this.#bgp.setLocal(peer, local)
+  /** Continues the BFD sessions of the predecessor on this node from its handover state. */
+  resume(handoverState: string, lastGood: LastGoodPlan): void {
+    for (const [peer, local] of this.#bfd.resume(handoverState, sessionsOf(lastGood))) this.#bgp.setLocal(peer, local)
   }
 
-  /** Makes room for another process, which gets what is returned. Routers are told nothing, unless the node is leaving. */
+  /** Makes room for a successor and resolves with its handover state. Routers get no NOTIFICATION, unless the node is leaving. */
   async handOver(): Promise<string | undefined> {
     await this.#close()
     return this.#bfd.handOver()
@@ -149,7 +149,7 @@ export class BgpController {
     await Promise.all([this.#listeners?.close(), this.#bgp.close(reason)])
   }
 
-  /** The process ends: a pause that has begun is kept, and only then the sessions are closed. */
+  /** The process ends: a drain that has begun runs to its end before the sessions are closed. */
   async end(): Promise<void> {
     this.#wake?.()
     const pause = this.pauseMillis()
@@ -157,7 +157,7 @@ export class BgpController {
     await this.#close()
   }
 
-  /** How much of the pause for routers is left. */
+  /** How much of the drain is left. */
   pauseMillis(): Millis {
     return this.#drain?.at === 'draining' ? Math.max(0, this.#drain.until - this.#deps.clock.now()) : 0
   }
@@ -169,7 +169,7 @@ export class BgpController {
     })
   }
 
-  /** Ways to routers that BFD finds broken, as sentences. */
+  /** Paths to routers that BFD finds broken, as sentences. */
   pathFaults(): readonly string[] {
     return this.#bfd.faults()
   }
@@ -182,7 +182,7 @@ export class BgpController {
     return this.#passwords.saved()
   }
 
-  /** Health ports that say that their Service has no pods here. */
+  /** Health check ports whose Service has no pods on this node. */
   silentPorts(): ReadonlySet<number> {
     return this.#health.silent()
   }
@@ -192,11 +192,11 @@ export class BgpController {
     this.#events.change()
   }
 
-  #drainAs(memory: LastGoodPlan): void {
+  #drainAs(lastGood: LastGoodPlan): void {
     const { clock, log } = this.#deps
     const now = clock.now()
     const before = this.#drain
-    const next = drain(before, memory.plan?.content?.leaving, now)
+    const next = drain(before, lastGood.plan?.content?.leaving, now)
     this.#drain = next
     this.#wake?.()
     this.#wake = next.at === 'draining' ? clock.after(next.until - now, () => this.#events.change()) : undefined
@@ -204,7 +204,7 @@ export class BgpController {
     log.info({ event: 'drain', at: next.at, ...('because' in next ? { because: next.because } : {}) })
   }
 
-  /** Again whenever a session comes up or falls: one that is down awaits its router. */
+  /** Runs whenever a session comes up or goes down, because a session that is down awaits its router. */
   #watchRouters(): void {
     const interfaces = routerInterfaces(this.#sessions, (peer) => this.#bgp.isEstablished(peer))
     const text = JSON.stringify(interfaces)
@@ -217,6 +217,6 @@ export class BgpController {
     this.#deps.log[event.event === 'bgp-failed' ? 'warn' : event.event === 'bgp-told' ? 'debug' : 'info'](event)
     if (event.event === 'bgp-state') this.#watchRouters()
     this.#events.report()
-    if (event.event === 'bgp-established') this.#events.change() // the address it speaks from is known now
+    if (event.event === 'bgp-established') this.#events.change() // the local address is known now
   }
 }

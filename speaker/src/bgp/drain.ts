@@ -1,10 +1,10 @@
 import type { Millis } from '@loadstone/clock'
 import type { Leaving } from '@loadstone/plan'
 
-/** How far this node is with handing its routes over. A speaker that merely restarts does none of it. */
+/** How far a leaving node is with handing its routes over. A speaker that only restarts stays at `announcing`. */
 export type Drain =
   | { readonly at: 'announcing' }
-  /** Everything is announced with GRACEFUL_SHUTDOWN, so that routers turn to other paths while this one still works. */
+  /** Every route carries GRACEFUL_SHUTDOWN, so that routers choose other paths while this one still works. */
   | { readonly at: 'draining'; readonly because: Leaving; readonly until: Millis }
   /** Nothing is announced any more, and no session is held. */
   | { readonly at: 'withdrawn'; readonly because: Leaving }
@@ -17,9 +17,8 @@ export type Drain =
 export const drainMillis = 5_000
 
 /**
- * RFC 8326 §4, told the truth again and again: whatever was missed, the next call is right. `before` is undefined in a process that has
- * not served yet: on a node that is leaving it has announced nothing that it could hand over. Out of service means that the node is
- * dead, so that traffic still sent to it is lost: no pause.
+ * RFC 8326 §4 as a level-based function: a missed call does no harm. `before` is undefined in a process that has not served yet, which has
+ * announced nothing to hand over. A node out of service is dead, and traffic sent to it is lost, so it is not drained.
  */
 export function drain(before: Drain | undefined, leaving: Leaving | undefined, now: Millis): Drain {
   if (leaving === undefined) return before?.at === 'announcing' ? before : { at: 'announcing' }
@@ -28,5 +27,5 @@ export function drain(before: Drain | undefined, leaving: Leaving | undefined, n
   return now < before.until ? { ...before, because: leaving } : { at: 'withdrawn', because: leaving }
 }
 
-/** What routers are told when a session is closed for it: node and cause (RFC 9003). */
+/** The Shutdown Communication (RFC 9003) of a leaving node: its name and the cause. */
 export const shutdownMessage = (node: string, because: Leaving): string => `node ${node} is leaving: ${because}`

@@ -1,19 +1,19 @@
 import type { Cancel, Clock, Millis } from '@loadstone/clock'
 
 /**
- * What a healthCheckNodePort answers: 200, 503 (kube-proxy counts no ready pod of the Service here), nothing useful, or nobody listens,
- * which says that kube-proxy is away and nothing of the pods.
+ * What a healthCheckNodePort answers: 200, 503 (kube-proxy counts no ready pod of the Service here), anything else, or a refused
+ * connection. The latter means that kube-proxy is away, and says nothing about pods.
  */
 export type HealthAnswer = 'pods' | 'no-pods' | 'failed' | 'refused'
 export type AskHealthPort = (port: number) => Promise<HealthAnswer>
 
-/** `silent`: routes that carry the port are not announced. */
-export type HealthPortState = { readonly silent: boolean; readonly failures: number }
+/** What is known of a port. `silent`: routes that carry the port are not announced. */
+type HealthPortState = { readonly silent: boolean; readonly failures: number }
 export const unasked: HealthPortState = { silent: false, failures: 0 }
 
 const enoughFailures = 3
 
-/** A clear word counts at once, either way; of answers that are none it takes three in a row. */
+/** 200 and 503 take effect at once; other failures only after three in a row; a refused connection changes nothing. */
 export function judge(before: HealthPortState, answer: HealthAnswer): HealthPortState {
   switch (answer) {
     case 'pods':
@@ -29,8 +29,8 @@ export function judge(before: HealthPortState, answer: HealthAnswer): HealthPort
   }
 }
 
-export const betweenMillis = 1_000
-/** Each question costs both ends some 0.2 ms: with thousands of ports they are asked less often than once a second. */
+const betweenMillis = 1_000
+/** A request costs both ends some 0.2 ms, so with thousands of ports each is asked less often than once a second. */
 const requestsPerSecond = 200
 
 /** Asks the ports of the routes that carry one, each once a second, and knows which of them have no pods. */
@@ -52,7 +52,7 @@ export class HealthChecks {
     return this.#silent
   }
 
-  /** These and no others. A new one is asked at once, and until it answers the operator's word holds. */
+  /** Asks exactly these ports. A new port is asked at once, and counts as having pods until it has answered. */
   reconcile(ports: ReadonlySet<number>): void {
     const gone = [...this.#ports.keys()].filter((port) => !ports.has(port))
     for (const port of gone) {
@@ -72,7 +72,7 @@ export class HealthChecks {
     if (asked === undefined) return
     const began = this.#clock.now()
     const answer = await this.#ask(port)
-    if (this.#ports.get(port) !== asked) return // not wanted any more
+    if (this.#ports.get(port) !== asked) return // no longer desired
     const before = asked.state
     asked.state = judge(before, answer)
     asked.timer = this.#clock.after(Math.max(0, began + this.#periodMillis() - this.#clock.now()), () => void this.#request(port))

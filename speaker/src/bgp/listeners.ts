@@ -7,63 +7,63 @@ import type { Listener, ListenerOptions, ListenerPeer } from 'bgp-js'
 type ListenAddress<P> = { readonly family: Family; readonly interface?: string; readonly peers: readonly P[] }
 
 /**
- * Where routers may connect to, for the sessions that are held: one place for all of a family, one for each VRF and each unnumbered link.
- * Linux refuses a link's own socket beside the one for all of IPv6, so where there is that one, it serves unnumbered sessions as well.
- * Nothing in a connection tells apart sessions with one address, which differ in port or source address: they are left to our own dialling.
+ * Where routers may connect to, for the running sessions: one socket for each family, VRF and unnumbered link. Linux refuses a socket of a
+ * link beside the wildcard socket of IPv6, so the wildcard socket serves unnumbered sessions as well where it exists.
+ * Sessions with the same router address cannot be told apart in an incoming connection, so this node alone connects for them.
  */
 export function listenAddresses<P extends Pick<ListenerPeer, 'options'>>(held: readonly P[]): readonly ListenAddress<P>[] {
   const sessions = held.flatMap((peer) => sessionOf(peer) ?? [])
-  const told = sessions.filter((one) => sessions.every((other) => other === one || !isSameRouter(one, other)))
-  const wide = told.some(({ address, device }) => device === undefined && familyOf(address) === 'ipv6')
-  const places = new Map<string, ListenAddress<P>>()
-  for (const { peer, address, device } of told) {
+  const distinct = sessions.filter((one) => sessions.every((other) => other === one || !isSameRouter(one, other)))
+  const wide = distinct.some(({ address, device }) => device === undefined && familyOf(address) === 'ipv6')
+  const addresses = new Map<string, ListenAddress<P>>()
+  for (const { peer, address, device } of distinct) {
     const bound = wide && isLinkLocal(address) ? undefined : device
     const family = familyOf(address)
     const key = `${family} ${bound ?? ''}`
-    const peers = [...(places.get(key)?.peers ?? []), peer]
-    places.set(key, { family, ...(bound === undefined ? {} : { interface: bound }), peers })
+    const peers = [...(addresses.get(key)?.peers ?? []), peer]
+    addresses.set(key, { family, ...(bound === undefined ? {} : { interface: bound }), peers })
   }
-  return [...places.values()]
+  return [...addresses.values()]
 }
 
-type Session<P> = { readonly peer: P; readonly address: Ip; readonly device: string | undefined }
+type ListenedSession<P> = { readonly peer: P; readonly address: Ip; readonly device: string | undefined }
 
-function sessionOf<P extends Pick<ListenerPeer, 'options'>>(peer: P): Session<P> | undefined {
+function sessionOf<P extends Pick<ListenerPeer, 'options'>>(peer: P): ListenedSession<P> | undefined {
   const address = parseIp(peer.options.address)
   return address === undefined ? undefined : { peer, address, device: peer.options.interface }
 }
 
-const isSameRouter = (a: Session<unknown>, b: Session<unknown>): boolean => a.address === b.address && a.device === b.device
+const isSameRouter = (a: ListenedSession<unknown>, b: ListenedSession<unknown>): boolean => a.address === b.address && a.device === b.device
 
-/** What is needed of a bgp-js Listener. */
+/** What BgpListeners needs of a bgp-js Listener. */
 export type ListenerHandle = Pick<Listener, 'open' | 'close' | 'on'>
 export type MakeListener = (options: ListenerOptions, peers: readonly ListenerPeer[]) => ListenerHandle
 
-export type BgpListenersDeps = { readonly clock: Clock; readonly log: Log; readonly listen: MakeListener }
+type BgpListenersDeps = { readonly clock: Clock; readonly log: Log; readonly listen: MakeListener }
 
-/** A predecessor that leaves has the port for a moment, another BGP daemon for as long as it runs. */
+/** A predecessor that leaves holds the port for a moment, another BGP daemon for as long as it runs. */
 const retryMillis = 1_000
 const consequence = 'routers cannot connect to this node; it goes on connecting to them, and tries again every second'
 
-/** Lets routers connect to us, for the sessions that are held. Told the whole truth each time; works out the difference itself. */
+/** Accepts connections of routers, for the running sessions. */
 export class BgpListeners {
   readonly #deps: BgpListenersDeps
   readonly #sockets = new Map<string, ListeningSocket>()
-  /** What the log says of each place, which outlives its sockets. */
+  /** The last log line of each address, which outlives its sockets. */
   readonly #logged = new Map<string, string>()
   #closed: Promise<unknown> = Promise.resolve()
   #refused = 0
 
-  constructor(ports: BgpListenersDeps) {
-    this.#deps = ports
+  constructor(deps: BgpListenersDeps) {
+    this.#deps = deps
   }
 
-  /** For these sessions and no others. */
+  /** Listens for exactly these sessions. */
   reconcile(held: readonly ListenerPeer[]): void {
-    const places = new Map(listenAddresses(held).map((place) => [nameOf(place), place]))
-    for (const name of [...this.#logged.keys()]) if (!places.has(name)) this.#logged.delete(name)
-    for (const [name, post] of [...this.#sockets]) if (!isSame(post.address, places.get(name))) this.#close(name, post)
-    for (const [name, place] of places) if (!this.#sockets.has(name)) this.#sockets.set(name, this.#open(name, place))
+    const addresses = new Map(listenAddresses(held).map((address) => [nameOf(address), address]))
+    for (const name of [...this.#logged.keys()]) if (!addresses.has(name)) this.#logged.delete(name)
+    for (const [name, socket] of [...this.#sockets]) if (!isSame(socket.address, addresses.get(name))) this.#close(name, socket)
+    for (const [name, address] of addresses) if (!this.#sockets.has(name)) this.#sockets.set(name, this.#open(name, address))
   }
 
   /** Resolves when the ports are free. */
@@ -72,19 +72,19 @@ export class BgpListeners {
     await this.#closed
   }
 
-  #open(name: string, place: ListenAddress<ListenerPeer>): ListeningSocket {
+  #open(name: string, address: ListenAddress<ListenerPeer>): ListeningSocket {
     const { clock, listen } = this.#deps
-    const { family, interface: device } = place
-    const listener = listen({ address: anywhere[family], ...(device === undefined ? {} : { interface: device }) }, place.peers)
+    const { family, interface: device } = address
+    const listener = listen({ address: anywhere[family], ...(device === undefined ? {} : { interface: device }) }, address.peers)
     listener.on('refused', ({ remote }) => this.#deps.log.debug({ event: 'bgp-refused', remote, refused: ++this.#refused }))
-    const post = new ListeningSocket(place, listener, { clock, onAttempt: (problem) => this.#note(name, place, problem) })
-    void this.#closed.then(() => post.open()) // or what is just being closed would have the port
-    return post
+    const socket = new ListeningSocket(address, listener, { clock, onAttempt: (problem) => this.#note(name, address, problem) })
+    void this.#closed.then(() => socket.open()) // a socket that is still closing would hold the port
+    return socket
   }
 
-  #close(name: string, post: ListeningSocket): void {
+  #close(name: string, socket: ListeningSocket): void {
     this.#sockets.delete(name)
-    this.#closed = Promise.all([this.#closed, post.close()])
+    this.#closed = Promise.all([this.#closed, socket.close()])
   }
 
   #note(name: string, { family, interface: device }: ListenAddress<ListenerPeer>, problem: string | undefined): void {
@@ -99,27 +99,27 @@ export class BgpListeners {
 
 type ListeningSocketDeps = { readonly clock: Clock; readonly onAttempt: (problem: string | undefined) => void }
 
-/** One place, held or tried for until it is closed. */
+/** One listening socket; retries every second until it is closed. */
 class ListeningSocket {
   readonly address: ListenAddress<ListenerPeer>
   readonly #listener: ListenerHandle
   readonly #deps: ListeningSocketDeps
   #attempt: Promise<void> = Promise.resolve()
   #retry: Cancel | undefined
-  #wanted = true
+  #active = true
 
-  constructor(place: ListenAddress<ListenerPeer>, listener: ListenerHandle, ports: ListeningSocketDeps) {
-    this.address = place
+  constructor(address: ListenAddress<ListenerPeer>, listener: ListenerHandle, deps: ListeningSocketDeps) {
+    this.address = address
     this.#listener = listener
-    this.#deps = ports
+    this.#deps = deps
   }
 
   open(): void {
-    if (this.#wanted) this.#attempt = this.#try()
+    if (this.#active) this.#attempt = this.#try()
   }
 
   async close(): Promise<void> {
-    this.#wanted = false
+    this.#active = false
     this.#retry?.()
     await this.#attempt
     await this.#listener.close()
@@ -127,7 +127,7 @@ class ListeningSocket {
 
   async #try(): Promise<void> {
     const problem = await this.#listener.open().then(() => undefined, messageOf)
-    if (!this.#wanted) return
+    if (!this.#active) return
     if (problem !== undefined) this.#retry = this.#deps.clock.after(retryMillis, () => this.open())
     this.#deps.onAttempt(problem)
   }

@@ -1,32 +1,25 @@
 import { compareIps, type Family, familyOf, type Ip, isLinkLocal, parsePrefix, prefixFamily } from '@loadstone/ip'
-import {
-  type Community,
-  type LargeCommunity,
-  type PeerOptions,
-  type PeerStatus,
-  parseCommunity,
-  parseLargeCommunity,
-  type Route,
-} from 'bgp-js'
+import type { PeerOptions, PeerStatus, Route } from 'bgp-js'
+import { type LargeCommunity, parseCommunity, parseLargeCommunity, type StandardCommunity } from 'bgp-js/update'
 import type { Device } from '../messages/links'
 import type { L2Interface } from '../messages/messages'
 import type { Advertised } from '../plan/adj-ribs-out'
 import type { Announced } from '../plan/withdrawal-delay'
 
-/** Where traffic goes, by the family of the prefix. */
-export type NextHops = Readonly<Record<Family, Route['nextHop']>>
+/** The next hop of routes, by the family of their prefix. */
+type NextHops = Readonly<Record<Family, Route['nextHop']>>
 
-/** A RIB as bgp-js takes it. */
+/** An Adj-RIB-Out as routes of bgp-js. */
 export function routesFor(rib: ReadonlyMap<string, Announced<Advertised>>, nextHops: NextHops): readonly Route[] {
   return [...rib.values()].flatMap(({ value }) => {
     const prefix = parsePrefix(value.prefix)
-    if (prefix === undefined) return [] // it was canonical when it was parsed
+    if (prefix === undefined) return [] // cannot happen: the plan's schema admits prefixes only
     return [{ ...attributes(value), prefix, nextHop: nextHops[prefixFamily(prefix)] }]
   })
 }
 
 function attributes({ communities = [], localPref }: Advertised): Pick<Route, 'communities' | 'largeCommunities' | 'localPref'> {
-  const plain = communities.map(parseCommunity).filter((community): community is Community => community !== undefined)
+  const plain = communities.map(parseCommunity).filter((community): community is StandardCommunity => community !== undefined)
   const large = communities
     .map((text) => parseLargeCommunity(text.replace('large:', '')))
     .filter((community): community is LargeCommunity => community !== undefined)
@@ -38,8 +31,8 @@ function attributes({ communities = [], localPref }: Advertised): Pick<Route, 'c
 }
 
 /**
- * Prefixes of the session's own family go by the session's address; those of the other family need an address of the node on the same
- * link, and without one bgp-js names them as unannounced.
+ * Prefixes of the session's own family have the session's local address as next hop. Those of the other family need an address of the node
+ * on the same link; without one bgp-js reports them as unannounced.
  */
 export function nextHopsOf(
   { interface: device }: Pick<PeerOptions, 'interface'>,
@@ -56,8 +49,8 @@ export function nextHopsOf(
 }
 
 /**
- * IPv6 goes by the link's global address and the link-local one together (RFC 2545 §3), or by the latter alone; IPv4 likewise where the
- * router agreed to IPv6 next hops (RFC 8950), else by the link's IPv4 address.
+ * Next hops of IPv6 prefixes are the link's global and link-local address together (RFC 2545 §3), or the latter alone. IPv4 prefixes use
+ * the same where the router negotiated IPv6 next hops (RFC 8950), else the link's IPv4 address.
  */
 function unnumberedNextHops(local: Ip, addresses: readonly Ip[], extendedNextHop: boolean): NextHops {
   const lowest = (family: Family): Ip | undefined => addresses.filter((ip) => familyOf(ip) === family).toSorted(compareIps)[0]
@@ -66,7 +59,7 @@ function unnumberedNextHops(local: Ip, addresses: readonly Ip[], extendedNextHop
   return { ipv6, ipv4: extendedNextHop ? ipv6 : (lowest('ipv4') ?? 'self') }
 }
 
-/** The lowest global address, of the family that `local` is not of, on the link that has `local`. */
+/** The lowest global address of the other family on the link that has the address `local`. */
 export function otherNextHop(local: Ip | undefined, devices: readonly Device[]): Ip | undefined {
   if (local === undefined) return undefined
   const link = devices.find(({ addresses }) => addresses.includes(local))

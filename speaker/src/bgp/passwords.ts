@@ -3,12 +3,12 @@ import type { SecretReference } from '@loadstone/plan'
 import type { SavedPasswords } from '../plan/saved'
 import type { Password } from './session-options'
 
-/** A Secret as the API server shows it, or that there is none. */
+/** A Secret as the API server returns it, or 'not-found'. */
 export type SecretRead = { readonly data: Readonly<Record<string, string>> } | 'not-found'
 export type ReadSecret = (name: string) => Promise<SecretRead>
 
 type Entry = Password & {
-  /** The resourceVersion in the plan that was satisfied by the last reading; another one means reading again. */
+  /** The resourceVersion in the plan for which the Secret was last read. Another one in the plan causes another read. */
   readonly planned?: string
   readonly failures: number
 }
@@ -17,8 +17,8 @@ const firstRetryMillis = 1_000
 const lastRetryMillis = 30_000
 
 /**
- * The passwords of the planned sessions, each read by name and only when the plan names a version of its Secret that was not read. A
- * password that was read once is never forgotten because a later reading failed, only because no session names its Secret any more.
+ * The passwords of the planned sessions. A Secret is read by name, and only when the plan names a version that was not read yet. A failed
+ * read keeps the password known before; a password is forgotten once no session names its Secret.
  */
 export class Passwords {
   readonly #read: ReadSecret
@@ -27,7 +27,7 @@ export class Passwords {
   readonly #entries = new Map<string, Entry>()
   /** Versions being read, or waiting to be read again. A newer one in the plan does not wait. */
   readonly #pending = new Map<string, string>()
-  #wanted: ReadonlyMap<string, string> = new Map()
+  #desired: ReadonlyMap<string, string> = new Map()
 
   constructor(read: ReadSecret, clock: Clock, onChange: () => void, saved: SavedPasswords = {}) {
     this.#read = read
@@ -37,11 +37,11 @@ export class Passwords {
   }
 
   reconcile(secrets: readonly SecretReference[]): void {
-    this.#wanted = new Map(secrets.map(({ name, resourceVersion }) => [name, resourceVersion]))
+    this.#desired = new Map(secrets.map(({ name, resourceVersion }) => [name, resourceVersion]))
     for (const known of [this.#entries, this.#pending]) {
-      for (const name of [...known.keys()]) if (!this.#wanted.has(name)) known.delete(name)
+      for (const name of [...known.keys()]) if (!this.#desired.has(name)) known.delete(name)
     }
-    for (const name of this.#wanted.keys()) void this.#renew(name)
+    for (const name of this.#desired.keys()) void this.#renew(name)
   }
 
   known(): ReadonlyMap<string, Password> {
@@ -55,12 +55,12 @@ export class Passwords {
   }
 
   async #renew(name: string): Promise<void> {
-    const planned = this.#wanted.get(name)
+    const planned = this.#desired.get(name)
     const last = this.#entries.get(name)
     if (planned === undefined || planned === last?.planned || planned === this.#pending.get(name)) return
     this.#pending.set(name, planned)
     const next = await this.#attempt(name, planned, last)
-    if (this.#wanted.get(name) !== planned) return // the plan moved on, and another reading with it
+    if (this.#desired.get(name) !== planned) return // the plan names another version by now, which has a read of its own
     this.#entries.set(name, next)
     if (next.planned === planned) this.#pending.delete(name)
     else this.#clock.after(retryMillis(next.failures), () => this.#retry(name, planned))

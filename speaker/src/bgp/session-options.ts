@@ -5,11 +5,11 @@ import type { PlannedSession } from '@loadstone/plan'
 import type { PeerOptions } from 'bgp-js'
 import type { Located } from './unnumbered'
 
-/** What is known of a Secret: its password, or why there is none, or both where a later reading failed. */
+/** What is known of a Secret: its password, or why there is none, or both where a later read failed. */
 export type Password = { readonly text?: string; readonly problem?: string }
 
-/** What the node is, as far as sessions need it: for one without a routerID, and for one that is bound to a device. */
-export type LocalNode = {
+/** Facts of the node that sessions need: for a session without a routerID, and for one that is bound to a device. */
+type LocalNode = {
   readonly name: string
   readonly ipv4?: Ip
   /** Names of its links; absent while they are not known. */
@@ -18,15 +18,15 @@ export type LocalNode = {
 
 export type BgpSessionSpec =
   | { readonly peer: string; readonly address: Ip; readonly options: PeerOptions; readonly warning?: string }
-  /** It cannot be started, and why. One that runs goes on unless it is `closed`, which is what its peer is told. */
+  /** `blocked` says why the session cannot be started. A running session goes on unless `closed`, the reason sent to its peer, is there. */
   | { readonly peer: string; readonly address?: Ip; readonly blocked: string; readonly closed?: string }
 
-/** A session of the plan; with what was found of its router, where the plan names an interface only. */
+/** A planned session; `located` is the router found on its interface, where the plan names no address. */
 export type LocatedSession = PlannedSession & { readonly located?: Located }
 
 /**
- * The sessions to hold. `running` are the options of those held now: a password that cannot be read stays what it was, and a chosen
- * router identifier stays, because changing either would reset a session that works.
+ * The desired sessions. `running` are the options of the running ones: a password that cannot be read stays what it was, and a chosen
+ * router identifier stays, because changing either would reset a working session.
  */
 export function sessionSpecs(
   planned: readonly LocatedSession[],
@@ -50,8 +50,8 @@ export function sessionSpecs(
 const locationOf = ({ address, located }: LocatedSession): Located =>
   address === undefined ? (located ?? { awaited: 'the plan says neither address nor interface of its router' }) : { address }
 
-function warningOf(...said: readonly (string | undefined)[]): { readonly warning?: string } {
-  const sentences = said.filter((sentence) => sentence !== undefined)
+function warningOf(...problems: readonly (string | undefined)[]): { readonly warning?: string } {
+  const sentences = problems.filter((sentence) => sentence !== undefined)
   return sentences.length === 0 ? {} : { warning: sentences.join('. ') }
 }
 
@@ -98,7 +98,7 @@ function optionsOf(
   }
 }
 
-/** Without those that are undefined: absent means the default. */
+/** Omits undefined options: an absent option means the default of bgp-js. */
 const given = <T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> }
 

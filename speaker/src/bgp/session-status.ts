@@ -3,7 +3,7 @@ import type { Negotiated, SessionState, SessionStatus } from '@loadstone/plan/st
 import type { NegotiatedSession, PeerStatus, BgpSessionState as State, Unannounced } from 'bgp-js'
 import type { BgpSessionSpec } from './session-options'
 
-/** How a running session stands. */
+/** The present status of a running session. */
 export type SessionNow = { readonly status: PeerStatus; readonly since: string; readonly unannounced: readonly Unannounced[] }
 
 /** The states of bgp-js as routers print them. */
@@ -23,14 +23,14 @@ const why: Readonly<Record<Unannounced['reason'], string>> = {
   'no-next-hop': 'this node has no address of that family on the link to the peer, so there is no next hop',
 }
 
-/** Not running, and why. */
+/** Why a session does not run, and since when. */
 export type Blocked = { readonly problem: string; readonly since: string }
 
-/** One session as the plan's status shows it. What stands in its way comes first. */
-export function sessionStatus(wanted: BgpSessionSpec, now: SessionNow | Blocked): SessionStatus {
-  const who = { peer: wanted.peer, ...(wanted.address === undefined ? {} : { address: wanted.address }) }
+/** One session as the plan's status shows it. In lastError, warnings come before failures. */
+export function sessionStatus(spec: BgpSessionSpec, now: SessionNow | Blocked): SessionStatus {
+  const who = { peer: spec.peer, ...(spec.address === undefined ? {} : { address: spec.address }) }
   if ('problem' in now) return { ...who, state: 'Idle', since: now.since, announcedIPv4: 0, announcedIPv6: 0, lastError: now.problem }
-  const warning = 'warning' in wanted ? wanted.warning : undefined
+  const warning = 'warning' in spec ? spec.warning : undefined
   const { state, told, lastFailure, agreed } = now.status
   return {
     ...who,
@@ -39,14 +39,14 @@ export function sessionStatus(wanted: BgpSessionSpec, now: SessionNow | Blocked)
     announcedIPv4: told.ipv4,
     announcedIPv6: told.ipv6,
     ...(agreed === undefined || state !== 'established' ? {} : { negotiated: negotiated(agreed) }),
-    ...lastError(warning, lastFailure?.message, untold(now.unannounced)),
+    ...lastError(warning, lastFailure?.message, unannouncedText(now.unannounced)),
   }
 }
 
-/** What both ends agreed on, as people and dashboards read it. Times are whole seconds there. */
+/** What both ends negotiated, as the plan's status shows it, with times in whole seconds. */
 export function negotiated(agreed: NegotiatedSession): Negotiated {
   const { peerAs, peerId, holdSeconds, keepaliveSeconds, families, gracefulRestart } = agreed
-  const said: readonly (readonly [capability: string, agreed: boolean | undefined])[] = [
+  const capabilityStates: readonly (readonly [capability: string, agreed: boolean | undefined])[] = [
     ['ipv4-unicast', families.includes('ipv4')],
     ['ipv6-unicast', families.includes('ipv6')],
     ['four-octet-as', agreed.fourOctetAs],
@@ -58,16 +58,16 @@ export function negotiated(agreed: NegotiatedSession): Negotiated {
     ['graceful-restart', gracefulRestart?.keepsOurs],
     ['graceful-restart-notification', gracefulRestart?.notification],
   ]
-  const capabilities = said.flatMap(([capability, is]) => (is === true ? [capability] : [])).sort()
+  const capabilities = capabilityStates.flatMap(([capability, is]) => (is === true ? [capability] : [])).sort()
   return { peerASN: peerAs, routerID: peerId, holdSeconds, keepaliveSeconds: Math.round(keepaliveSeconds), capabilities }
 }
 
 function lastError(...sentences: readonly (string | undefined)[]): Pick<SessionStatus, 'lastError'> {
-  const said = sentences.filter((sentence) => sentence !== undefined)
-  return said.length === 0 ? {} : { lastError: said.join('. ') }
+  const present = sentences.filter((sentence) => sentence !== undefined)
+  return present.length === 0 ? {} : { lastError: present.join('. ') }
 }
 
-function untold(routes: readonly Unannounced[]): string | undefined {
+function unannouncedText(routes: readonly Unannounced[]): string | undefined {
   const [first] = routes
   if (first === undefined) return undefined
   const more = routes.length === 1 ? '' : ` and ${routes.length - 1} more`

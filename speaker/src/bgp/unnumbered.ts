@@ -2,15 +2,15 @@ import { compareText, type Ip } from '@loadstone/ip'
 import type { PlannedSession } from '@loadstone/plan'
 import type { FoundRouters, RouterInterface } from '../messages/messages'
 
-/** Where the router of an unnumbered session is, or what is awaited before it can be known. */
+/** Address of the router of an unnumbered session, or what the session waits for. */
 export type Located = { readonly address: Ip; readonly warning?: string } | { readonly awaited: string }
 
-/** The router that the session is with now. */
+/** The router of the running session. */
 export type CurrentRouter = { readonly address: Ip; readonly established: boolean }
 
 /**
- * A session that is up stays with its router, whatever is heard: BGP itself and BFD tell when that is gone, and somebody who only sends
- * router advertisements must not move it. One that is not up goes to the router that is there, and prefers the one it was with.
+ * An established session stays with its router: BGP and BFD detect when that router is gone, and a host that only sends router
+ * advertisements must not move the session. A session that is down goes to a present router, preferably the one it had.
  */
 export function locate(name: string, found: FoundRouters | undefined, held: CurrentRouter | undefined): Located {
   const routers = found?.routers ?? []
@@ -23,7 +23,7 @@ export function locate(name: string, found: FoundRouters | undefined, held: Curr
 const nobody = (name: string): string =>
   `no router has been heard on ${name}: the session begins with the first router advertisement there, so let the router send them`
 
-/** Which of several it ought to be, nobody has said. */
+/** Warns when the link has several routers: the plan does not say which one. */
 function several(name: string, address: Ip, routers: readonly Ip[]): { readonly warning?: string } {
   const others = routers.filter((one) => one !== address)
   if (others.length === 0) return {}
@@ -32,7 +32,7 @@ function several(name: string, address: Ip, routers: readonly Ip[]): { readonly 
   }
 }
 
-/** What the wire worker is to watch, by name. */
+/** The interfaces on which the worker looks for routers, sorted by name. */
 export function routerInterfaces(
   sessions: readonly PlannedSession[],
   isEstablished: (peer: string) => boolean,

@@ -1,22 +1,22 @@
 /**
- * Who of two speakers on one node carries out the plan, while one replaces the other. Binding the abstract socket's name is the
- * lock: whoever holds it serves, or is about to. A newcomer prepares (L2 included: both answer with the same MAC, which harms
- * nobody), then asks the holder to leave, and starts BGP once it has left, because two sessions from one node would collide.
+ * Which of two speakers on one node carries out the plan, while one replaces the other. The lock is the bound name of an abstract socket:
+ * its holder serves, or is about to. A newcomer prepares (L2 included: both answer with the same MAC, which does no harm), then asks
+ * the holder to leave, and starts BGP once the holder has left, because two sessions from one node would collide.
  */
 export type State =
-  /** Trying to get the name, or to reach who has it. A stand-by has handed over before: it never takes the role from who serves. */
+  /** Tries to bind the name, or to reach its holder. A stand-by has handed over before, and never takes the role from a serving speaker. */
   | { readonly at: 'looking'; readonly prepared: boolean; readonly standBy: boolean }
-  /** Has the name, but nothing to carry out yet. */
+  /** Holds the name, but is not prepared yet. */
   | { readonly at: 'alone' }
-  /** Connected to who serves, not yet ready to replace it. */
+  /** Connected to the serving speaker, not yet prepared to replace it. */
   | { readonly at: 'following' }
-  /** Has asked the other to leave. */
+  /** Has asked the holder to leave. */
   | { readonly at: 'asking' }
-  /** Without the name only where its holder hangs: until that one leaves or dies, the name is not to be had. */
+  /** `bound` is false only where the holder of the name hangs: the name is taken until that process leaves or dies. */
   | { readonly at: 'serving'; readonly bound: boolean }
-  /** Was asked to leave and is doing so. */
+  /** Was asked to leave and is giving everything up. */
   | { readonly at: 'leaving'; readonly successorLost: boolean }
-  /** Idle: has handed over, and watches the one that serves in order to take the role up again if that one ends. */
+  /** Idle: has handed over, and takes the role again if the serving speaker ends. */
   | { readonly at: 'left' }
 
 export type Event =
@@ -33,7 +33,7 @@ export type Event =
   | 'holder-silent'
   | 'successor-asks'
   | 'successor-lost'
-  /** Everything announced has been given up, without a word on L2. */
+  /** Everything announced has been given up, silently on L2. */
   | 'gone'
   | 'retry-due'
 
@@ -46,7 +46,7 @@ export const begin: Step = { state: { at: 'looking', prepared: false, standBy: f
 const serving: State = { at: 'serving', bound: true }
 const go = (state: State, ...actions: readonly Action[]): Step => ({ state, actions })
 
-/** Total and pure: an event that means nothing in a state changes nothing. */
+/** The transition function: total and pure. An event without meaning in a state changes nothing. */
 export function step(state: State, event: Event): Step {
   switch (state.at) {
     case 'looking':
@@ -76,13 +76,13 @@ function whenLooking(state: At<'looking'>, event: Event): Step {
       return go(state, 'connect')
     case 'reached':
       return whenReached(state)
-    case 'nobody': // taken a moment ago, and nobody there: it is ending
+    case 'nobody': // the name was taken a moment ago, so its holder is ending
       return go(state, 'retry-soon')
     case 'retry-due':
       return go(state, 'bind')
     case 'prepared':
       return go({ ...state, prepared: true })
-    case 'successor-asks': // it reached us while we had the name; who has it now, it finds by itself
+    case 'successor-asks': // the successor connected while this process held the name, and finds the present holder by itself
       return go(state, 'say-left')
     default:
       return go(state)
@@ -108,10 +108,10 @@ function whenFollowing(state: At<'following'>, event: Event): Step {
 
 function whenAsking(state: At<'asking'>, event: Event): Step {
   switch (event) {
-    case 'holder-left': // not yet: a stand-by of the holder may be quicker, and only the name decides
+    case 'holder-left': // does not serve yet: a stand-by may bind the name first, and only the name decides
     case 'holder-lost':
       return go({ at: 'looking', prepared: true, standBy: false }, 'bind')
-    case 'holder-silent': // it hangs; its pod is about to be ended, and waiting longer would leave this node without BGP
+    case 'holder-silent': // the holder hangs, and waiting longer would leave this node without BGP
       return go({ at: 'serving', bound: false }, 'serve')
     default:
       return go(state)

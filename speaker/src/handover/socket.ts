@@ -6,16 +6,16 @@ import { runToCompletion } from '@loadstone/fsm'
 import { type Action, begin, type Event, type State, type Step, step } from './fsm'
 
 /** What the speaker does when its role changes. */
-export type HandoverDeps = {
-  /** Carry out everything. */
+type HandoverDeps = {
+  /** The role is taken: carry out everything. */
   serve(): void
-  /** Give up everything announced, silently on L2. Resolves when the BGP connections are closed, with a line of text for the successor. */
+  /** Give up everything announced, silently on L2. Resolves when BGP connections are closed, with the handover state, one line of text. */
   handOver(): Promise<string | undefined>
-  /** The line that the predecessor has left. */
-  resume(legacy: string): void
-  /** Somebody without the key asked us to leave. */
+  /** Continue from the handover state of the predecessor. */
+  resume(handoverState: string): void
+  /** A process without the key asked this speaker to leave. */
   refused(): void
-  /** For the log. */
+  /** The state changed; for the log. */
   became(state: State['at'], because: Event): void
 }
 
@@ -24,22 +24,22 @@ const answerMillis = 3_000
 const soonMillis = 50
 
 /**
- * The kernel compares abstract names with their length. Node 20 always gives all 108 octets, Node 24 as many as there are, and an upgrade
- * of the image may have both: so all of them are given.
+ * The path of an abstract socket, padded: the kernel compares names including their length. Node 20 always passes 108 octets, Node 24 only
+ * those given, and both may run during an upgrade of the image.
  */
-export const abstractPath = (name: string): string => `\0${name}`.padEnd(108, '\0')
+const abstractPath = (name: string): string => `\0${name}`.padEnd(108, '\0')
 
-/** The key that speakers share, from the file that the chart mounts. */
+/** Reads the key that all speakers share, from the file that the chart mounts. */
 export const readKey = (path: string | undefined): string => (path === undefined ? '' : readFileSync(path, 'utf8').trim())
 
-/** Shows that whoever asks has the key, without showing the key to whoever listens. */
+/** Proves knowledge of the key without sending it. */
 const proofOf = (key: string, challenge: string): string => createHmac('sha256', key).update(`take-over ${challenge}`).digest('hex')
 
 /**
- * Performs what fsm.ts decides, over an abstract Unix socket: such a name belongs to the network namespace, which the two pods
- * of a node share, and it is gone with the process that holds it. Lines of text: the holder begins with `challenge <nonce>`, the
- * successor asks with `take-over <proof>`, the holder ends with `left <legacy>`. An abstract name has no permissions, so without a key any
- * process in the node's network namespace could ask a speaker to leave.
+ * Performs the actions of fsm.ts over an abstract Unix socket. Its name belongs to the network namespace, which the two pods of a node
+ * share, and vanishes with the process that holds it. Lines of text: the holder begins with `challenge <nonce>`, the successor asks with
+ * `take-over <proof>`, the holder ends with `left <handover state>`. An abstract name has no permissions, so without a key any process
+ * in the node's network namespace could ask a speaker to leave.
  */
 export class Handover {
   readonly #path: string
@@ -70,12 +70,12 @@ export class Handover {
     this.#take(begin, 'retry-due')
   }
 
-  /** Everything is ready to be carried out. May be repeated. */
+  /** The speaker is ready to serve. May be called again. */
   prepared(): void {
     this.#feed('prepared')
   }
 
-  /** The process ends: whoever watches sees the connections close. */
+  /** The process ends: the other speaker sees its connection close. */
   end(): void {
     this.#ended = true
     this.#server?.close()
@@ -119,7 +119,7 @@ export class Handover {
     }
   }
 
-  /** What is left is left once: it is of the moment. */
+  /** Sends the handover state once; it is stale afterwards. */
   #sayLeft(): void {
     this.#successor?.write(this.#handoverState === undefined ? 'left\n' : `left ${this.#handoverState}\n`)
     this.#handoverState = undefined
@@ -139,7 +139,7 @@ export class Handover {
     this.#server = server
   }
 
-  /** The name is free at once; connections that it brought stay open. */
+  /** Frees the name at once; accepted connections stay open. */
   #unbind(): void {
     this.#server?.close()
     this.#server = undefined
@@ -166,14 +166,14 @@ export class Handover {
     })
   }
 
-  /** As soon as the holder has given its challenge; one that hangs never does. */
+  /** Asks as soon as the holder has sent its challenge; a holder that hangs never sends one. */
   #ask(): void {
     this.#asking = true
     if (this.#challenge !== undefined) this.#holder?.write(`take-over ${proofOf(this.#key, this.#challenge)}\n`)
   }
 
   #connect(): void {
-    this.#holder?.destroy() // of one that no longer has the name
+    this.#holder?.destroy() // the former holder no longer has the name
     const socket = createConnection(this.#path)
     this.#holder = socket
     this.#challenge = undefined
@@ -192,7 +192,7 @@ export class Handover {
     socket.once('close', () => feed(reached ? 'holder-lost' : 'nobody'))
   }
 
-  /** A line of the holder's. What it leaves is taken up before anything else: its sessions are silent meanwhile. */
+  /** Handles a line of the holder. Handover state is resumed first, because its sessions are silent meanwhile. */
   #answered(line: string, feed: (event: Event) => void): void {
     const [word = ''] = line.split(' ', 1)
     const rest = line.slice(word.length + 1)
@@ -206,7 +206,7 @@ export class Handover {
   }
 }
 
-/** A line longer than any of ours ends the connection: whoever wrote it is no speaker. */
+/** Runs `run` for each line. A longer line than any speaker writes ends the connection. */
 function onLines(socket: Socket, longest: number, run: (line: string) => void): void {
   let partial = ''
   socket.setEncoding('utf8')
@@ -220,7 +220,7 @@ function onLines(socket: Socket, longest: number, run: (line: string) => void): 
 }
 
 const longestRequest = 256
-/** The BFD sessions of a node take some 500 characters each. */
+/** Characters. A BFD session takes some 500 of them. */
 const longestHandoverState = 1 << 20
 
 const equal = (a: string, b: string): boolean => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))

@@ -1,7 +1,8 @@
+import type { Ip } from '@loadstone/ip'
 import type { AddressGroup, WorkerCommand } from '../messages/messages'
 import type { Claims } from './ownership'
 
-/** Keeps the wire worker told what to answer for. Tells it only what differs from the last time. */
+/** Sends the addresses to answer for to the worker, only when they differ from those sent last. */
 export class L2Announcer {
   readonly #post: (message: WorkerCommand) => void
   #serial = 0
@@ -16,17 +17,17 @@ export class L2Announcer {
     this.#send(groupsOf(claims), excludeInterfaces)
   }
 
-  /** Answers for nothing any more, and says nothing about it. */
+  /** Answers for nothing any more, without a frame that says so. */
   stop(): void {
     this.#send([], [])
   }
 
-  /** The worker has carried out the snapshot of this number, and so those before. */
+  /** The worker has carried out the snapshot of this number, and all before it. */
   onApplied(serial: number): void {
     this.#applied = serial
   }
 
-  /** It answers. What it was told in the last milliseconds may still be on its way: that does not make it unready again. */
+  /** Whether the worker has carried out a first snapshot. A later one that is still on its way does not unset it. */
   get isApplied(): boolean {
     return this.#applied > 0
   }
@@ -40,14 +41,14 @@ export class L2Announcer {
   }
 }
 
-/** Most addresses have the same interfaces: there are few groups. */
+/** Claims by their interfaces. Most addresses have the same ones, so there are few groups. */
 export function groupsOf(claims: Claims): readonly AddressGroup[] {
-  const groups = new Map<string, { readonly interfaces: readonly string[] | undefined; readonly addresses: string[] }>()
+  const groups = new Map<string, { readonly interfaces?: readonly string[]; readonly addresses: Ip[] }>()
   for (const { value } of claims.values()) {
     const key = value.interfaces?.join(' ') ?? ''
-    const group = groups.get(key) ?? { interfaces: value.interfaces, addresses: [] }
+    const group = groups.get(key) ?? { ...(value.interfaces && { interfaces: value.interfaces }), addresses: [] }
     groups.set(key, group)
     group.addresses.push(value.address)
   }
-  return [...groups.values()].map(({ interfaces, addresses }) => ({ ...(interfaces && { interfaces }), addresses: addresses.join(' ') }))
+  return [...groups.values()]
 }

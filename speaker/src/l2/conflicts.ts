@@ -2,14 +2,14 @@ import type { Clock, Millis } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
 import type { L2Conflict } from '../messages/links'
 
-/** A planned move looks like a conflict until our own plan says that the address has moved. */
+/** A planned move of an address looks like a conflict until this node's plan shows the move, so a report waits this long. */
 const doubtMillis = 1_000
-/** One that was not seen again for so long is over. */
+/** A conflict that was not seen again for this time is over. */
 const memoryMillis = 60_000
 
 /**
- * Which strangers use our addresses. Reports one when it is still a conflict after doubtMillis, and forgets it when it was not seen
- * again for a minute.
+ * The strangers that answer for addresses of this node. A conflict is reported when it persists after doubtMillis, and forgotten when it
+ * was not seen again for a minute.
  */
 export class Conflicts {
   readonly #clock: Clock
@@ -36,7 +36,7 @@ export class Conflicts {
     this.#clock.after(doubtMillis, () => this.#judge(key))
   }
 
-  /** For the status. */
+  /** A sentence for each reported conflict, for the plan's status. */
   sentences(): readonly string[] {
     const open = [...this.#seen.values()].filter(({ reported, conflict }) => reported && this.#isOurs(conflict.address))
     return open

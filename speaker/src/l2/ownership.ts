@@ -6,7 +6,7 @@ import { type Announced, delayWithdrawals } from '../plan/withdrawal-delay'
 /** That this node answers for an address. `term` and `takeovers` rank claims of different nodes (docs/design.md §3). */
 export type Claim = {
   readonly address: Ip
-  /** Interfaces it is answered on; absent means every one. */
+  /** Interfaces on which the address is answered for; absent means every one. */
   readonly interfaces?: readonly string[]
   readonly term: number
   readonly takeovers: number
@@ -14,23 +14,23 @@ export type Claim = {
 export type Claims = ReadonlyMap<Ip, Announced<Claim>>
 
 /**
- * The present rule: the first candidate owns, nobody takes over, so the operator's order alone decides. One that another node
- * gets is answered for withdrawalMillis more, because that node learns of it a moment later: for that time two answers, both of
- * which work, are better than none.
+ * The claims of this node: the first candidate owns an address, and nobody takes over, so the operator's order alone decides. An address
+ * that moves to another node is answered for withdrawalMillis more, because that node learns of it a moment later: two working answers
+ * for that time are better than none.
  */
 export function claim(previous: Claims, entries: ReadonlyMap<Ip, Announced<L2Entry>>, node: string, now: Millis): Claims {
-  const wanted = new Map<Ip, Claim>()
+  const desired = new Map<Ip, Claim>()
   for (const { value } of entries.values()) {
     if (value.candidates[0] !== node) continue
     const { address, interfaces, term } = value
     const before = previous.get(address)?.value
     const same = before?.term === term && before.interfaces === interfaces
-    wanted.set(address, same ? before : { address, ...(interfaces === undefined ? {} : { interfaces }), term, takeovers: 0 })
+    desired.set(address, same ? before : { address, ...(interfaces === undefined ? {} : { interfaces }), term, takeovers: 0 })
   }
-  // What the plan no longer holds has waited there already.
+  // An address that left the plan has had its withdrawal delay in desired-state.ts already.
   const gone = [...previous.keys()].some((address) => !entries.has(address))
-  return delayWithdrawals(gone ? new Map([...previous].filter(([address]) => entries.has(address))) : previous, wanted, now)
+  return delayWithdrawals(gone ? new Map([...previous].filter(([address]) => entries.has(address))) : previous, desired, now)
 }
 
-/** What one has that the other has not. */
+/** Addresses in `after` that are not in `before`. */
 export const gained = (before: Claims, after: Claims): readonly Ip[] => [...after.keys()].filter((address) => !before.has(address))

@@ -1,9 +1,9 @@
 import type { Ip, Mac } from '@loadstone/ip'
 
-/** Somebody else answered for an address of ours. */
+/** Another station answered for an address of this node, on the interface `on`. */
 export type L2Conflict = { readonly address: Ip; readonly mac: Mac; readonly on: string }
 
-/** Any link of the node, announcing or not: what a session is bound to, and whose address it speaks from. */
+/** Any link of the node, announcing or not. Sessions bind to one, or have one of its addresses as local address. */
 export type Device = { readonly name: string; readonly addresses: readonly Ip[] }
 
 /** Frames about one address, as MetalLB counts them. */

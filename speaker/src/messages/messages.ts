@@ -4,13 +4,12 @@ import type { AddressCounts, Device } from './links'
 
 /** Addresses this node answers for on the same interfaces. */
 export type AddressGroup = {
-  /** Absent means every eligible one. */
+  /** Absent means every eligible interface. */
   readonly interfaces?: readonly string[]
-  /** Separated by spaces: one text of thousands crosses to the other thread at a fraction of what as many objects cost. */
-  readonly addresses: string
+  readonly addresses: readonly Ip[]
 }
 
-/** To the wire worker: always the whole truth, so that one that is lost or repeated does no harm. */
+/** A message to the worker. Desired sets are complete, so a message that is lost or repeated does no harm. */
 export type WorkerCommand =
   | {
       readonly is: 'snapshot'
@@ -18,13 +17,13 @@ export type WorkerCommand =
       readonly groups: readonly AddressGroup[]
       readonly excludeInterfaces: readonly string[]
     }
-  /** Announce it once more, against a stranger's claim. */
+  /** Announce the address once more, against a stranger's claim. */
   | { readonly is: 'defend'; readonly address: Ip }
-  /** Look for routers on these interfaces, and on no others. */
+  /** Look for routers on exactly these interfaces. */
   | { readonly is: 'watch-routers'; readonly interfaces: readonly RouterInterface[] }
-  /** The BFD sessions to have, and what a predecessor has left of them. */
+  /** The desired BFD sessions, and handover state of a predecessor's. */
   | { readonly is: 'bfd'; readonly sessions: readonly BfdSessionSpec[]; readonly handovers: readonly BfdHandover[] }
-  /** Leave the BFD sessions to a successor: silent from now on. Answered by bfd-left. */
+  /** Hand the BFD sessions over to a successor and send no packet from now on. Answered by bfd-handed-over. */
   | { readonly is: 'bfd-hand-over' }
   /** Close everything and end. */
   | { readonly is: 'end' }
@@ -36,7 +35,7 @@ export type RouterInterface = {
   readonly awaited: boolean
 }
 
-/** What was found on such an interface. */
+/** The routers found on an interface of unnumbered sessions. */
 export type FoundRouters = {
   readonly interface: string
   /** Their link-local addresses, lowest first. */
@@ -52,39 +51,40 @@ export type L2Interface = {
   readonly up: boolean
   /** Global addresses, usable, sorted. */
   readonly addresses: readonly Ip[]
-  /** By which families it can be answered on it: without a link-local address there is no NDP. */
+  /** Families that can be answered for on the interface: NDP needs a link-local address. */
   readonly answers: readonly Family[]
-  /** Why it does not answer although it should. */
+  /** Why the interface does not answer although it should. */
   readonly problem?: string
 }
 
+/** A message from the worker. Sets are complete, and sent again whenever a part of them changed. */
 export type WorkerEvent =
-  /** The whole truth again, whenever any of it changed. */
+  /** Every interface that could carry announcements. */
   | { readonly is: 'interfaces'; readonly interfaces: readonly L2Interface[] }
-  /** Every link there is, again whenever any of it changed. */
+  /** Every link of the node. */
   | { readonly is: 'devices'; readonly devices: readonly Device[] }
-  /** The routers on every watched interface, again whenever any of it changed. */
+  /** The routers on every watched interface. */
   | { readonly is: 'routers'; readonly found: readonly FoundRouters[] }
   /** A snapshot is in force: sockets are open on every eligible interface, or have a problem. */
   | { readonly is: 'applied'; readonly serial: number }
   /** A stranger answers for one of our addresses. */
   | { readonly is: 'conflict'; readonly address: Ip; readonly mac: Mac; readonly on: string }
-  /** Every BFD session, again whenever one of them changed. */
+  /** The status of every BFD session. */
   | { readonly is: 'bfd'; readonly sessions: readonly BfdReport[] }
-  /** Of every BFD session there is, by BGPPeer. Every few seconds while there are any. */
+  /** Counters of every BFD session by BGPPeer, every few seconds while there are sessions. */
   | { readonly is: 'bfd-counters'; readonly sessions: ReadonlyMap<string, BfdCounts> }
   | { readonly is: 'bfd-handed-over'; readonly handovers: readonly BfdHandover[] }
-  /** Frames so far, by what became of them. Every few seconds, so that silence means that the worker hangs. */
+  /** Totals of frames by outcome, every few seconds, so that silence means that the worker hangs. */
   | {
       readonly is: 'counters'
       readonly counters: Readonly<Record<string, number>>
       /** Totals of the addresses of which any changed since the last time. */
       readonly addresses: ReadonlyMap<Ip, AddressCounts>
     }
-  /** Something that announcing survives. */
+  /** A problem that does not stop announcing. */
   | { readonly is: 'trouble'; readonly problem: string }
 
-/** What the speaker heeds. The rest concerns its metrics alone. */
+/** The events that Speaker handles. The others concern metrics alone. */
 export type SpeakerWorkerEvent = Exclude<WorkerEvent, { readonly is: 'bfd-counters' }>
 
 /** The worker as the main thread sees it. */

@@ -4,18 +4,18 @@ import type { BfdCounts } from '../messages/bfd'
 import type { AddressCounts } from '../messages/links'
 import type { WorkerEvent } from '../messages/messages'
 
-/** What happened since the process began, as far as it is only counted. */
+/** Totals since the process began. */
 export type CounterValues = {
   readonly updates: number
   readonly writes: { readonly written: number; readonly failed: number }
-  /** By family and outcome, as the wire worker says it: `ipv4 replied`. */
+  /** By family and outcome, as the worker names them: `ipv4 replied`. */
   readonly frames: Readonly<Record<string, number>>
   readonly addresses: ReadonlyMap<Ip, AddressCounts>
   /** By BGPPeer. */
   readonly bfd: ReadonlyMap<string, BfdCounts>
 }
 
-/** Listens at the speaker's ports and counts. */
+/** Counts what the speaker observes, writes and hears from its worker. */
 export class SpeakerCounters {
   readonly #addresses = new Map<Ip, AddressCounts>()
   readonly #writes = { written: 0, failed: 0 }
@@ -34,7 +34,7 @@ export class SpeakerCounters {
     for (const [address, counts] of message.addresses) this.#addresses.set(address, counts)
   }
 
-  /** The same write, counted. */
+  /** Wraps `write` so that its successes and failures are counted. */
   countWrites(write: (status: AnnouncementPlanStatus) => Promise<void>): (status: AnnouncementPlanStatus) => Promise<void> {
     return async (status) => {
       try {
@@ -47,7 +47,7 @@ export class SpeakerCounters {
     }
   }
 
-  /** Of addresses only those that are held, now or again: the others are forgotten. */
+  /** Present totals. Addresses that are not held any more are forgotten. */
   values(isHeld: (address: Ip) => boolean): CounterValues {
     for (const address of this.#addresses.keys()) if (!isHeld(address)) this.#addresses.delete(address)
     return { updates: this.#updates, writes: { ...this.#writes }, frames: this.#frames, addresses: this.#addresses, bfd: this.#bfd }

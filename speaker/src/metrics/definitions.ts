@@ -2,7 +2,7 @@ import { counter, gauge } from '@loadstone/telemetry'
 
 const bgp = ['peer', 'vrf'] as const
 
-/** What a speaker counts and measures, under MetalLB's names wherever it has one. docs/metrics.md explains the same to people. */
+/** Every metric of a speaker, under MetalLB's name wherever it has one. docs/metrics.md explains them. */
 export const metrics = {
   metallb_k8s_client_updates_total: counter([], 'How often the plan, its slices or route sets were seen to change'),
   metallb_k8s_client_update_errors_total: counter([], 'How often the status of the plan could not be written'),

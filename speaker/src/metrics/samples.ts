@@ -11,7 +11,7 @@ import { refusalsOf, routesOf, sessionsOf, unknownOf } from '../plan/last-good-p
 import type { CounterValues } from './counters'
 import type { MetricName, metrics } from './definitions'
 
-/** How the speaker stands now. */
+/** The present state of the speaker, as far as metrics need it. */
 export type MetricsInput = {
   readonly node: string
   readonly desired: Pick<DesiredState, 'lastGood' | 'entries' | 'adjRibsOut'>
@@ -23,7 +23,7 @@ export type MetricsInput = {
   readonly watchTrouble: string | undefined
 }
 
-/** Pure: every metric from what was measured and counted. */
+/** Every metric, computed from the present state and from counters. */
 export function samplesOf(
   measured: MetricsInput,
   counted: CounterValues,
@@ -66,15 +66,15 @@ const announcedByL2 = ({ node, desired, claims }: MetricsInput): readonly Sample
     return services.map((service): Sample => [1, service, 'layer2', node, address])
   })
 
-/** What at least one session is to tell. A route of a single address is named by it, an aggregate by its prefix. */
+/** Routes that at least one session is to advertise. The route of a single address is named by the address, an aggregate by its prefix. */
 function announcedByBgp({ node, desired: { lastGood, adjRibsOut }, sessions }: MetricsInput): readonly Sample[] {
   if (sessions.length === 0) return []
-  const told = new Set(
+  const advertised = new Set(
     [...adjRibsOut.values()].flatMap((rib) => [...rib].flatMap(([prefix, { withdrawAt }]) => (withdrawAt === undefined ? [prefix] : []))),
   )
   const pairs = new Map<string, Sample>()
   for (const { prefix, services } of routesOf(lastGood)) {
-    if (!told.has(prefix)) continue
+    if (!advertised.has(prefix)) continue
     for (const service of services) pairs.set(`${service} ${prefix}`, [1, service, 'bgp', node, addressOrPrefix(prefix)])
   }
   return [...pairs.values()]
@@ -104,7 +104,7 @@ function sessionSamples(
   return {
     metallb_bgp_session_up: each(({ state }) => (state === 'Established' ? 1 : 0)),
     metallb_bgp_announced_prefixes_total: each(({ announcedIPv4, announcedIPv6 }) => announcedIPv4 + announcedIPv6),
-    metallb_bgp_pending_prefixes_total: each(({ peer }) => wantedBy(desired.adjRibsOut.get(peer))),
+    metallb_bgp_pending_prefixes_total: each(({ peer }) => desiredCount(desired.adjRibsOut.get(peer))),
     metallb_bgp_updates_total: counts(({ sent }) => sent.update),
     metallb_bgp_updates_total_received: counts(({ received }) => received.update),
     metallb_bgp_opens_sent: counts(({ sent }) => sent.open),
@@ -121,7 +121,7 @@ function sessionSamples(
 
 type Labelled = { readonly status: SessionStatus; readonly address: string; readonly peer: string; readonly vrf: string | undefined }
 
-/** BFD knows no port. A session is up or down before anything was counted. */
+/** Samples of BFD sessions, whose peer label has no port. A session is up or down before its counters arrive. */
 function bfdSamples(
   all: readonly Labelled[],
   bfd: CounterValues['bfd'],
@@ -142,13 +142,13 @@ function bfdSamples(
   }
 }
 
-/** As MetalLB names a peer. An unnumbered one that is not found yet is its interface. */
+/** Labels of a session, with MetalLB's name of the peer. An unnumbered peer that is not found yet is named by its interface. */
 function labelsOf({ address, peer }: SessionStatus, planned: PlannedSession | undefined): Omit<Labelled, 'status'> {
   const where = address ?? planned?.address ?? planned?.interface ?? peer
   return { address: where, peer: hostAndPort(where, planned?.port ?? 179), vrf: planned?.vrf }
 }
 
-const wantedBy = (rib: ReadonlyMap<string, { readonly withdrawAt?: number }> = new Map()): number =>
+const desiredCount = (rib: ReadonlyMap<string, { readonly withdrawAt?: number }> = new Map()): number =>
   [...rib.values()].filter(({ withdrawAt }) => withdrawAt === undefined).length
 
 const total = (messages: PeerCounters['sent']): number => Object.values(messages).reduce((sum, n) => sum + n, 0)

@@ -1,24 +1,24 @@
 import type { PlannedRoute, PlannedSession } from '@loadstone/plan'
 
-/** What one peer is told of one prefix. */
+/** A prefix as it is advertised to one peer. */
 export type Advertised = Pick<PlannedRoute, 'prefix' | 'communities' | 'localPref'>
 /** By prefix. */
-export type AdjRibOut = ReadonlyMap<string, Advertised>
+export type AdvertisedPrefixes = ReadonlyMap<string, Advertised>
 
 /**
- * What each session tells its peer. A prefix that several routes give to one peer is told once, with all their communities and the
+ * The routes to advertise, by peer. A prefix that several routes give to one peer is advertised once, with all their communities and the
  * highest local preference, so that the order of objects decides nothing.
  */
-export function adjRibsOut(sessions: readonly PlannedSession[], routes: Iterable<PlannedRoute>): ReadonlyMap<string, AdjRibOut> {
-  const told = new Map(sessions.map(({ peer }) => [peer, new Map<string, Advertised>()]))
+export function adjRibsOut(sessions: readonly PlannedSession[], routes: Iterable<PlannedRoute>): ReadonlyMap<string, AdvertisedPrefixes> {
+  const ribs = new Map(sessions.map(({ peer }) => [peer, new Map<string, Advertised>()]))
   for (const route of routes) {
-    for (const peer of route.peers ?? told.keys()) {
-      const rib = told.get(peer)
+    for (const peer of route.peers ?? ribs.keys()) {
+      const rib = ribs.get(peer)
       const same = rib?.get(route.prefix)
       rib?.set(route.prefix, same === undefined ? route : merge(same, route))
     }
   }
-  return told
+  return ribs
 }
 
 function merge(a: Advertised, b: Advertised): Advertised {
@@ -27,17 +27,17 @@ function merge(a: Advertised, b: Advertised): Advertised {
   return { prefix: a.prefix, communities, ...(preferences.length === 0 ? {} : { localPref: Math.max(...preferences) }) }
 }
 
-/** Routes that stand, and prefixes of those that do not, because their health port says that there are no pods. */
+/** Routes to announce, and prefixes of routes to withdraw because their health check port reports no pods. */
 export function byHealth(
   routes: readonly PlannedRoute[],
   silent: ReadonlySet<number>,
-): { readonly standing: readonly PlannedRoute[]; readonly fallen: ReadonlySet<string> } {
-  if (silent.size === 0) return { standing: routes, fallen: new Set() }
+): { readonly announced: readonly PlannedRoute[]; readonly withdrawn: ReadonlySet<string> } {
+  if (silent.size === 0) return { announced: routes, withdrawn: new Set() }
   const falls = ({ healthCheckNodePort: port }: PlannedRoute): boolean => port !== undefined && silent.has(port)
-  return { standing: routes.filter((route) => !falls(route)), fallen: new Set(routes.filter(falls).map(({ prefix }) => prefix)) }
+  return { announced: routes.filter((route) => !falls(route)), withdrawn: new Set(routes.filter(falls).map(({ prefix }) => prefix)) }
 }
 
-/** The same map while there is nothing to take out. */
+/** `map` without `keys`; the same map if it has none of them. */
 export function without<V>(map: ReadonlyMap<string, V>, keys: ReadonlySet<string>): ReadonlyMap<string, V> {
   return [...keys].some((key) => map.has(key)) ? new Map([...map].filter(([key]) => !keys.has(key))) : map
 }

@@ -2,8 +2,8 @@ import type { AnnouncementPlanSpec, AnnouncementSliceSpec, L2Entry, PlannedRoute
 import { announcementPlanSpec, announcementSliceSpec, type Contract, routeSetSpec, salvage } from '@loadstone/plan/contracts'
 
 /**
- * What an object says, with what in it could not be read. An object with refusals adds and changes, but takes nothing away: what
- * it no longer shows may be exactly the part that could not be read. `content` is absent only if nothing good was ever seen.
+ * An object's content, and why parts of it were refused. An object with refusals adds and changes, but removes nothing: what it no longer
+ * shows may be exactly the unreadable part. `content` is absent only if nothing readable was ever seen.
  */
 export type Parsed<T> = { readonly content?: T; readonly refusals: readonly string[] }
 
@@ -37,11 +37,11 @@ const keeping = <T>(last: T | undefined, refusal: string): Parsed<T> => ({
   refusals: [refusal],
 })
 
-/** For each list, what tells its elements apart. */
+/** The identity of an element, for each list. */
 type Keys<T> = { readonly [K in keyof T as T[K] extends readonly unknown[] ? K : never]: KeyOf<T[K]> }
 type KeyOf<L> = L extends readonly (infer E)[] ? (element: E) => string : never
 
-/** A fault outside the lists refuses the whole. In a list, what was good before and is not replaced stays beside what is good. */
+/** Parses a spec. A fault outside its lists refuses the whole; in a list, former elements that are not replaced stay. */
 function read<T extends object>(contract: Contract<T>, keys: Keys<T>, spec: unknown, last: T | undefined): Parsed<T> {
   const { sound, faults } = salvage(contract, spec, 'spec')
   const outside = faults.find(({ field }) => field === undefined || !(field in keys))

@@ -1,44 +1,44 @@
 import type { Millis } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
 import type { L2Entry } from '@loadstone/plan'
-import { type AdjRibOut, type Advertised, adjRibsOut, byHealth, without } from './adj-ribs-out'
+import { type Advertised, type AdvertisedPrefixes, adjRibsOut, byHealth, without } from './adj-ribs-out'
 import { type Parsed, parsePlan, parseRouteSet, parseSlice } from './decode'
 import { type LastGood, type LastGoodPlan, routesOf, sessionsOf, unknownOf } from './last-good-plan'
 import { type Announced, delayWithdrawals, earliest, wakeAt } from './withdrawal-delay'
 
-/** An object as the watch shows it. */
+/** An object as its watch shows it. */
 export type ObservedObject = {
   readonly uid: string
   readonly generation: number
-  /** Changes whenever spec may have. */
+  /** Changes whenever spec may have changed. */
   readonly version: string
   readonly spec: unknown
 }
 export type Observed = {
-  /** Each of the three kinds has been listed whole. */
+  /** Each of the three kinds has been listed completely. */
   readonly complete: boolean
-  /** Absence of the plan means something only while its watch is in order. */
+  /** Whether the watch of the plan is live. A missing plan counts as deleted only while it is. */
   readonly planWatched: boolean
-  /** Why one of the watches is not in order. */
+  /** Why one of the watches is not live. */
   readonly trouble: string | undefined
-  /** The plan's status as it was first seen: what an earlier process wrote. */
+  /** The plan's status as first seen, which an earlier process wrote. */
   readonly firstStatus: unknown
   readonly plan?: ObservedObject
   readonly slices: ReadonlyMap<string, ObservedObject>
   readonly routeSets: ReadonlyMap<string, ObservedObject>
-  /** Health ports of this node that say that their Service has no pods here. */
+  /** Health check ports whose Service has no pods on this node. */
   readonly silentPorts?: ReadonlySet<number>
 }
 
-/** The truth to carry out. */
+/** What the node is to announce. */
 export type DesiredState = {
   readonly lastGood: LastGoodPlan
-  /** Since when an orderly watch has shown no plan. */
+  /** Since when a live watch has shown no plan. */
   readonly planGoneSince: Millis | undefined
   readonly entries: ReadonlyMap<Ip, Announced<L2Entry>>
   /** By peer, then by prefix. */
   readonly adjRibsOut: ReadonlyMap<string, ReadonlyMap<string, Announced<Advertised>>>
-  /** When time alone changes it. */
+  /** When time alone changes the desired state. */
   readonly wakeAt: Millis | undefined
 }
 
@@ -54,9 +54,9 @@ export const nothingDesired: DesiredState = {
 }
 
 /**
- * From what was carried out and what is seen to what is to be carried out. It announces at once and holds withdrawals
- * (docs/design.md §1); and while part of what the plan lists is unknown or unreadable, it takes nothing away, because the missing
- * part may hold exactly that. Routes of silent health ports go at once, whatever is not known: they have no pods on this node.
+ * Computes the next desired state from the previous one and the observed objects. Announcements begin at once, withdrawals are delayed
+ * (docs/design.md §1). While an object that the plan lists is unknown or unreadable, nothing is withdrawn: the missing part may be the
+ * reason for it. Routes of silent health check ports are the exception: they have no pods on this node.
  */
 export function desiredState(previous: DesiredState, seen: Observed, node: string, now: Millis): DesiredState {
   const planGoneSince = seen.plan === undefined && seen.planWatched ? (previous.planGoneSince ?? now) : undefined
@@ -64,53 +64,54 @@ export function desiredState(previous: DesiredState, seen: Observed, node: strin
   const lastGood = planEnds !== undefined && now >= planEnds ? nothingDesired.lastGood : updated(previous.lastGood, seen, node)
   const keep = isComplete(lastGood) ? () => false : () => true
   const entries = delayWithdrawals(previous.entries, entriesOf(lastGood), now, keep)
-  const told = announcedRibs(previous.adjRibsOut, lastGood, seen.silentPorts, (before, rib) => delayWithdrawals(before, rib, now, keep))
-  return { lastGood, planGoneSince, entries, adjRibsOut: told, wakeAt: earliest(now, planEnds, wakeAt(entries, ...told.values())) }
+  const adjRibs = announcedRibs(previous.adjRibsOut, lastGood, seen.silentPorts, (before, rib) => delayWithdrawals(before, rib, now, keep))
+  return { lastGood, planGoneSince, entries, adjRibsOut: adjRibs, wakeAt: earliest(now, planEnds, wakeAt(entries, ...adjRibs.values())) }
 }
 
 type AnnouncedRib = ReadonlyMap<string, Announced<Advertised>>
 
-/** What each session tells, held as `holding` says. */
+/** The routes of each session, with withdrawals delayed by `holding`. */
 function announcedRibs(
   previous: ReadonlyMap<string, AnnouncedRib>,
-  memory: LastGoodPlan,
+  lastGood: LastGoodPlan,
   silent: ReadonlySet<number> = new Set(),
-  holding: (before: AnnouncedRib, rib: AdjRibOut) => AnnouncedRib,
+  holding: (before: AnnouncedRib, rib: AdvertisedPrefixes) => AnnouncedRib,
 ): ReadonlyMap<string, AnnouncedRib> {
-  const { standing, fallen } = byHealth(routesOf(memory), silent)
-  const told = [...adjRibsOut(sessionsOf(memory), standing)]
-  return new Map(told.map(([peer, rib]) => [peer, holding(without(previous.get(peer) ?? new Map<string, never>(), fallen), rib)]))
+  const { announced, withdrawn } = byHealth(routesOf(lastGood), silent)
+  const ribs = [...adjRibsOut(sessionsOf(lastGood), announced)]
+  return new Map(ribs.map(([peer, rib]) => [peer, holding(without(previous.get(peer) ?? new Map<string, never>(), withdrawn), rib)]))
 }
 
-/** Refusals in the plan itself need no such care: its own lists keep what was in them (decode.ts). */
-const isComplete = (memory: LastGoodPlan): boolean =>
-  unknownOf(memory).length === 0 && [...memory.slices.values(), ...memory.routeSets.values()].every(({ refusals }) => refusals.length === 0)
+/** Whether every listed object is known and readable. Refusals of the plan itself do not count: its lists keep former elements (decode.ts). */
+const isComplete = (lastGood: LastGoodPlan): boolean =>
+  unknownOf(lastGood).length === 0 &&
+  [...lastGood.slices.values(), ...lastGood.routeSets.values()].every(({ refusals }) => refusals.length === 0)
 
-function updated(memory: LastGoodPlan, seen: Observed, node: string): LastGoodPlan {
-  const plan = updatedObject(memory.plan, seen.plan, (spec, last) => parsePlan(spec, node, last))
+function updated(lastGood: LastGoodPlan, seen: Observed, node: string): LastGoodPlan {
+  const plan = updatedObject(lastGood.plan, seen.plan, (spec, last) => parsePlan(spec, node, last))
   const names = plan?.content
-  const slices = updatedObjects(names?.slices ?? [], memory.slices, seen.slices, (spec, last) => parseSlice(spec, node, last))
-  const routeSets = updatedObjects(names?.routeSets ?? [], memory.routeSets, seen.routeSets, parseRouteSet)
-  const same = plan === memory.plan && slices === memory.slices && routeSets === memory.routeSets
-  return same ? memory : { ...(plan === undefined ? {} : { plan }), slices, routeSets }
+  const slices = updatedObjects(names?.slices ?? [], lastGood.slices, seen.slices, (spec, last) => parseSlice(spec, node, last))
+  const routeSets = updatedObjects(names?.routeSets ?? [], lastGood.routeSets, seen.routeSets, parseRouteSet)
+  const same = plan === lastGood.plan && slices === lastGood.slices && routeSets === lastGood.routeSets
+  return same ? lastGood : { ...(plan === undefined ? {} : { plan }), slices, routeSets }
 }
 
 type Parse<T> = (spec: unknown, last?: T) => Parsed<T>
 
-/** Sorted by name, so that neither the plan's order nor a watch's decides anything. The same map while nothing in it changed. */
+/** The listed objects, sorted by name so that no order of arrival decides anything. The same map while nothing in it changed. */
 function updatedObjects<T>(
   names: readonly string[],
-  memory: ReadonlyMap<string, LastGood<T>>,
+  lastGood: ReadonlyMap<string, LastGood<T>>,
   seen: ReadonlyMap<string, ObservedObject>,
   parse: Parse<T>,
 ): ReadonlyMap<string, LastGood<T>> {
   const found = new Map<string, LastGood<T>>()
   for (const name of [...names].sort()) {
-    const object = updatedObject(memory.get(name), seen.get(name), parse)
+    const object = updatedObject(lastGood.get(name), seen.get(name), parse)
     if (object !== undefined) found.set(name, object)
   }
-  const same = found.size === memory.size && [...found].every(([name, object]) => memory.get(name) === object)
-  return same ? memory : found
+  const same = found.size === lastGood.size && [...found].every(([name, object]) => lastGood.get(name) === object)
+  return same ? lastGood : found
 }
 
 function updatedObject<T>(last: LastGood<T> | undefined, object: ObservedObject | undefined, parse: Parse<T>): LastGood<T> | undefined {
@@ -118,7 +119,7 @@ function updatedObject<T>(last: LastGood<T> | undefined, object: ObservedObject 
   return { ...parse(object.spec, last?.content), generation: object.generation, version: object.version }
 }
 
-/** An address that two slices hold while it moves is taken from the later decision, its higher term. */
+/** L2 entries by address. While an address moves, two slices may hold it: the entry with the higher term is the later decision. */
 function entriesOf({ slices }: LastGoodPlan): ReadonlyMap<Ip, L2Entry> {
   const entries = new Map<Ip, L2Entry>()
   for (const entry of [...slices.values()].flatMap(({ content }) => content?.l2 ?? [])) {

@@ -1,18 +1,18 @@
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec, PlannedRoute, PlannedSession, RouteSetSpec } from '@loadstone/plan'
 import type { Parsed } from './decode'
 
-/** An object's last good content. `seen` is the version it was read from; absent when it came from the saved plan. */
+/** An object's last good content. `version` is the version it was read from; absent when it came from the saved plan. */
 export type LastGood<T> = Parsed<T> & { readonly generation: number; readonly version?: string }
-/** What survives a restart of the process. */
+/** The plan and the objects it lists, which survive a restart of the process. */
 export type LastGoodPlan = {
   readonly plan?: LastGood<AnnouncementPlanSpec>
   readonly slices: ReadonlyMap<string, LastGood<AnnouncementSliceSpec>>
   readonly routeSets: ReadonlyMap<string, LastGood<RouteSetSpec>>
 }
 
-export const sessionsOf = (memory: LastGoodPlan): readonly PlannedSession[] => memory.plan?.content?.sessions ?? []
+export const sessionsOf = (lastGood: LastGoodPlan): readonly PlannedSession[] => lastGood.plan?.content?.sessions ?? []
 
-/** Sets and slices that the plan lists and of which nothing is known. */
+/** Slices and route sets that the plan lists and that were never read. */
 export function unknownOf({ plan, slices, routeSets }: LastGoodPlan): readonly string[] {
   const { slices: mine = [], routeSets: shared = [] } = plan?.content ?? {}
   return [
@@ -21,18 +21,18 @@ export function unknownOf({ plan, slices, routeSets }: LastGoodPlan): readonly s
   ].sort()
 }
 
-/** What could not be read, each with the object it stands in. */
+/** Every refusal, with the name of its object. */
 export function refusalsOf({ plan, slices, routeSets }: LastGoodPlan): readonly string[] {
-  const said = (kind: string, known: ReadonlyMap<string, LastGood<unknown>>): readonly string[] =>
+  const named = (kind: string, known: ReadonlyMap<string, LastGood<unknown>>): readonly string[] =>
     [...known].flatMap(([name, { refusals }]) => refusals.map((refusal) => `${kind} ${name}: ${refusal}`))
   return [
     ...(plan?.refusals ?? []).map((refusal) => `AnnouncementPlan: ${refusal}`),
-    ...said('AnnouncementSlice', slices),
-    ...said('RouteSet', routeSets),
+    ...named('AnnouncementSlice', slices),
+    ...named('RouteSet', routeSets),
   ]
 }
 
-/** Every route that the plan lists, in this node's slices and in shared sets. */
+/** Every route of the plan, in this node's slices and in shared route sets. */
 export function routesOf({ slices, routeSets }: LastGoodPlan): readonly PlannedRoute[] {
   return [...slices.values(), ...routeSets.values()].flatMap(({ content }) => content?.routes ?? [])
 }

@@ -7,7 +7,7 @@ import { fields, integer, Misshapen, record, text } from './shape'
 
 const format = 1
 
-/** Replaces the file whole, readable by its owner alone: it holds passwords. Throws what the file system throws. */
+/** Replaces `plan.json` atomically. Mode 0600, because it holds passwords. Throws the errors of the file system. */
 export function writePlanFile(directory: string, { lastGood, passwords }: SavedState): void {
   const path = join(directory, 'plan.json')
   const kept = {
@@ -21,7 +21,7 @@ export function writePlanFile(directory: string, { lastGood, passwords }: SavedS
   renameSync(`${path}.new`, path)
 }
 
-/** The saved truth; `unusable` says why there is none although there is a file. */
+/** Reads `plan.json`. `unusable` says why its content cannot be used; an empty object means that there is no file. */
 export function readPlanFile(directory: string, node: string): SavedState | { readonly unusable?: string } {
   const path = join(directory, 'plan.json')
   try {

@@ -1,10 +1,10 @@
-// For what has no schema in crds/manifests: the frame of the saved plan and what a speaker hands over.
+// Readers of JSON that has no schema in crds/manifests: the frame of the saved plan, and handover state.
 import { type Ip, parseIp } from '@loadstone/ip'
 
-/** Reads a JSON value as T, or throws Misshapen saying where it is wrong and what belongs there. Unknown fields are left alone. */
+/** Reads a JSON value as T. Throws Misshapen, which says where it is wrong and what belongs there. Unknown fields are ignored. */
 export type Shape<T> = (value: unknown, at: string) => T
 
-/** A value that is not what the contract says: `file.plan: 7 where an object belongs`. */
+/** A value of another shape than expected: `file.plan: 7 where an object belongs`. */
 export class Misshapen extends Error {
   override readonly name = 'Misshapen'
 
@@ -20,7 +20,7 @@ export const text: Shape<string> = (value, at) => {
   return value
 }
 
-export const truth: Shape<boolean> = (value, at) => {
+export const boolean: Shape<boolean> = (value, at) => {
   if (typeof value !== 'boolean') throw new Misshapen(at, `${shown(value)} where true or false belongs`)
   return value
 }
@@ -67,7 +67,7 @@ export const fields: Shape<Readonly<Record<string, unknown>>> = (value, at) => {
 type Shapes = Readonly<Record<string, Shape<unknown>>>
 type Read<S extends Shapes> = { readonly [K in keyof S]: ReturnType<S[K]> }
 
-/** Required fields, then those that may be absent: absent stays absent. */
+/** Reads an object: its required fields, and those optional fields that are present. */
 export const record =
   <R extends Shapes, O extends Shapes>(required: R, optional: O): Shape<Read<R> & Partial<Read<O>>> =>
   (value, at) => {

@@ -1,23 +1,23 @@
 import type { Millis } from '@loadstone/clock'
 
-/** A thing carried out. `until` stands there once it is no longer wanted, and says when it goes. */
+/** An announced value. `withdrawAt` is set once it is no longer desired. */
 export type Announced<V> = { readonly value: V; readonly withdrawAt?: Millis }
 
-/** Watches of several kinds are separate streams: what moves between objects is seen to go up to this long before it is seen to come. */
+/** Watches of several kinds are separate streams: an element that moves between objects may vanish this long before it appears. */
 export const withdrawalMillis = 100
 
 /**
- * What is wanted begins at once; what is wanted no more stays for withdrawalMillis, and as long as `keep` says that we do not know
- * enough to take it away.
+ * A desired value is announced at once. A value that is no longer desired stays for withdrawalMillis, and as long as `keep` says that too
+ * little is known to withdraw it. Returns `previous` if nothing changed.
  */
 export function delayWithdrawals<K, V>(
   previous: ReadonlyMap<K, Announced<V>>,
-  wanted: ReadonlyMap<K, V>,
+  desired: ReadonlyMap<K, V>,
   now: Millis,
   keep: (key: K) => boolean = () => false,
 ): ReadonlyMap<K, Announced<V>> {
   const next = new Map<K, Announced<V>>()
-  for (const [key, value] of wanted) next.set(key, announced(previous.get(key), value))
+  for (const [key, value] of desired) next.set(key, announced(previous.get(key), value))
   for (const [key, held] of previous) {
     if (next.has(key)) continue
     if (keep(key)) next.set(key, { value: held.value })
@@ -25,14 +25,14 @@ export function delayWithdrawals<K, V>(
     else if (now < held.withdrawAt) next.set(key, held)
   }
   const same = next.size === previous.size && [...next].every(([key, held]) => previous.get(key) === held)
-  return same ? previous : next // so that who carries it out sees at a glance that there is nothing to do
+  return same ? previous : next // the same map tells callers at once that there is nothing to do
 }
 
-/** Thousands that stay as they are cost no memory. */
+/** Keeps the object of an unchanged value, so that thousands of them cost no memory. */
 const announced = <V>(before: Announced<V> | undefined, value: V): Announced<V> =>
   before?.value === value && before.withdrawAt === undefined ? before : { value }
 
-/** When time alone changes something in it. */
+/** The first time at which a value of these maps is withdrawn. */
 export function wakeAt(...maps: readonly ReadonlyMap<unknown, Announced<unknown>>[]): Millis | undefined {
   let first: Millis | undefined
   for (const map of maps) {

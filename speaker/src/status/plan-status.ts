@@ -14,25 +14,25 @@ import type { L2Interface } from '../messages/messages'
 import type { Observed } from '../plan/desired-state'
 import { type LastGoodPlan, refusalsOf, unknownOf } from '../plan/last-good-plan'
 
-/** Everything the status is made of. */
+/** Everything that the plan's status is computed from. */
 export type StatusInput = {
   readonly lastGood: LastGoodPlan
   /** What readiness waits for, if anything. */
   readonly waiting: string | undefined
-  /** Listed objects that the watch does not show now, whose remembered content is carried out. */
+  /** Listed objects that the watch does not show now; their last good content stays in force. */
   readonly remembered: readonly string[]
   readonly claims: Claims
   readonly interfaces: readonly L2Interface[]
   readonly sessions: readonly SessionStatus[]
-  /** Ways to routers that BFD finds broken, as sentences. */
+  /** Paths to routers that BFD finds broken, as sentences. */
   readonly pathFaults: readonly string[]
   /** Addresses that strangers answer for, as sentences. */
   readonly conflicts: readonly string[]
-  /** What the wire worker cannot do, as sentences. */
+  /** Problems of the worker, as sentences. */
   readonly wireProblems: readonly string[]
 }
 
-/** As the plan's status shows it. `previous` keeps the times of conditions that did not change. */
+/** The plan's status. Conditions that did not change keep their times from `previous`. */
 export function statusOf(situation: StatusInput, previous: readonly Condition[], now: string): AnnouncementPlanStatus {
   const { lastGood, interfaces } = situation
   const generation = lastGood.plan?.generation ?? 0
@@ -46,8 +46,8 @@ export function statusOf(situation: StatusInput, previous: readonly Condition[],
     interfaces: interfaces.map(interfaceStatus),
     sessions,
     claims,
-    conditions: [ready(situation), degraded(situation)].map((wanted) =>
-      withTransitionTime({ ...wanted, observedGeneration: generation }, previous, now),
+    conditions: [ready(situation), degraded(situation)].map((condition) =>
+      withTransitionTime({ ...condition, observedGeneration: generation }, previous, now),
     ),
   }
 }
@@ -109,20 +109,20 @@ function degraded({
 const sessionFault = ({ peer, state, lastError }: SessionStatus): readonly string[] =>
   state === 'Established' || lastError === undefined ? [] : [`BGP session ${peer}: ${lastError}`]
 
-/** Conditions are for people: the first few say enough, and thousands would not fit into what the schema allows. */
+/** The first ten sentences and how many more there are, within the length that the schema allows. */
 function some(sentences: readonly string[], between: string): string {
   const shown = sentences.slice(0, 10).join(between)
   return shorten(sentences.length <= 10 ? shown : `${shown}${between}and ${sentences.length - 10} more`, 32_768)
 }
 
-/** What the schema allows. */
+/** The session with errors cut to the length that the schema allows. */
 const shortened = ({ bfd, ...session }: SessionStatus): SessionStatus => ({
   ...shortError(session),
   ...(bfd === undefined ? {} : { bfd: shortError(bfd) }),
 })
 
-const shortError = <T extends { readonly lastError?: string }>(said: T): T =>
-  said.lastError === undefined ? said : { ...said, lastError: shorten(said.lastError, 4_096) }
+const shortError = <T extends { readonly lastError?: string }>(status: T): T =>
+  status.lastError === undefined ? status : { ...status, lastError: shorten(status.lastError, 4_096) }
 
 const inForce = (listed: readonly string[] = [], known: ReadonlyMap<string, { readonly content?: unknown }>): readonly string[] =>
   [...listed].filter((name) => known.get(name)?.content !== undefined).sort()
@@ -139,7 +139,7 @@ function claimStatuses(claims: Claims, interfaces: readonly L2Interface[]): read
   return statuses.sort((a, b) => compareText(a.address, b.address))
 }
 
-/** Owned, but on no interface that this node has and that can answer for it. */
+/** A sentence for each claimed address that no interface of this node can answer for. */
 function withoutInterface(claims: Claims, interfaces: readonly L2Interface[]): readonly string[] {
   const lost = [...claims.values()].filter(({ value }) => answeredOn(value, interfaces).length === 0)
   return lost.map(({ value: { address, interfaces: only } }) => {
@@ -154,10 +154,10 @@ function answeredOn({ address, interfaces: only }: Claim, interfaces: readonly L
   return able.map(({ name }) => name)
 }
 
-/** The conditions that an earlier process wrote, for their times. What is none is left out. */
+/** The valid conditions in a status that an earlier process wrote. */
 export const conditionsOf = (status: unknown): readonly Condition[] => salvage(announcementPlanStatus, status, 'status').sound.conditions
 
-/** Objects the plan lists that are gone although their watch is in order, so that their content is remembered only. */
+/** Listed objects that are gone although their watch is live, so that only their last good content is known. */
 export function rememberedOf({ plan, slices, routeSets }: LastGoodPlan, seen: Observed): readonly string[] {
   if (!seen.complete) return []
   const gone = (names: readonly string[], known: ReadonlyMap<string, unknown>, now: ReadonlyMap<string, unknown>): readonly string[] =>

@@ -2,16 +2,16 @@ import { rmSync } from 'node:fs'
 import { createConnection, createServer } from 'node:net'
 import { join } from 'node:path'
 
-/** What the process says of itself. `waiting` names what readiness waits for, `stuck` what hangs. */
+/** Health of the process. `waiting` names what readiness waits for, `stuck` what hangs. */
 export type Health = { readonly ready: boolean; readonly waiting?: string; readonly stuck?: string }
 
-/** A file in the pod's own folder and not an abstract name: the two pods of a node must not answer for each other. */
+/** Path of the probe socket: a file of the pod, not an abstract name, because the two pods of a node must not answer for each other. */
 const pathIn = (directory: string): string => join(directory, 'probe.sock')
 
-/** Answers each connection with the present health, and closes it. Returns how to end. */
+/** Answers each connection with the present health and closes it. Returns a function that ends it. */
 export function answerProbes(directory: string, health: () => Health, onError: (problem: string) => void): () => void {
   const path = pathIn(directory)
-  rmSync(path, { force: true }) // of the container's previous life
+  rmSync(path, { force: true }) // the socket of the container's former process
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy())
     socket.end(`${JSON.stringify(health())}\n`)
@@ -21,7 +21,7 @@ export function answerProbes(directory: string, health: () => Health, onError: (
   return () => server.close()
 }
 
-/** Asks the pod's process. Rejects when nobody answers in time. */
+/** Asks the pod's process for its health. Rejects when there is no answer in time. */
 export function probe(directory: string, timeoutMillis: number): Promise<Health> {
   return new Promise((resolve, reject) => {
     let answer = ''
@@ -38,7 +38,7 @@ export function probe(directory: string, timeoutMillis: number): Promise<Health>
 
 const probeTimeoutMillis = 1_000
 
-/** What `speaker.js probe` prints and exits with. Alive is what answers and does not know of a thread that hangs. */
+/** Runs `speaker.js probe`: prints the health and returns the exit code. A process is live if it answers and reports nothing stuck. */
 export async function answerToKubelet(directory: string, question: 'live' | 'ready'): Promise<0 | 1> {
   try {
     const health = await probe(directory, probeTimeoutMillis)

@@ -14,24 +14,24 @@ export type StatusReporterDeps = {
   readonly writeStatus: (status: AnnouncementPlanStatus) => Promise<void>
 }
 
-/** A watch that is renewed, as every few minutes, is not lost. */
+/** A watch counts as lost after this time. The API server ends watches every few minutes, and each is renewed at once. */
 const patienceMillis = 5_000
 const consequence = 'what is announced stays announced; it is tried again'
 
-/** Tells people how things stand: in the plan's status, and in the log when it changes. */
+/** Reports the speaker's state in the plan's status, and in the log when it changes. */
 export class StatusReporter {
   readonly #deps: StatusReporterDeps
   readonly #writer: StatusWriter
   readonly #watching: Outage
   readonly #writing: Outage
   #broken = false
-  /** Of the status that was last made, here or by an earlier process. */
+  /** Conditions of the last status, of this or an earlier process. */
   #conditions: readonly Condition[] | undefined
   #planUid: string | undefined
 
-  constructor(ports: StatusReporterDeps) {
-    const { clock, log, random, writeStatus } = ports
-    this.#deps = ports
+  constructor(deps: StatusReporterDeps) {
+    const { clock, log, random, writeStatus } = deps
+    this.#deps = deps
     this.#writer = new StatusWriter({ clock, random, write: writeStatus, onAttempt: (problem) => this.#written(problem) })
     this.#watching = new Outage(clock, patienceMillis, {
       lost: (problem) => log.warn({ event: 'api-lost', problem, consequence }),
@@ -45,7 +45,7 @@ export class StatusReporter {
 
   /** `plan` is the object that the status belongs to. */
   report(situation: StatusInput, plan: { readonly uid: string; readonly firstStatus: unknown }): void {
-    if (this.#planUid !== plan.uid) this.forget() // another object of the same name
+    if (this.#planUid !== plan.uid) this.forget() // a new object of the same name has no status yet
     this.#planUid = plan.uid
     const before = this.#conditions ?? conditionsOf(plan.firstStatus)
     const status = statusOf(situation, before, this.#deps.wallTime())
@@ -54,12 +54,12 @@ export class StatusReporter {
     this.#writer.report(status)
   }
 
-  /** Somebody else may have written meanwhile. */
+  /** Makes the next report write, because another process may have written the status since. */
   forget(): void {
     this.#writer.forget()
   }
 
-  /** Whether the watches are in order. */
+  /** Notes why watches are not live, or with undefined that they are. */
   watching(trouble: string | undefined): void {
     this.#broken = trouble !== undefined
     this.#watching.note(trouble)
@@ -70,12 +70,12 @@ export class StatusReporter {
     this.#writer.close()
   }
 
-  /** While the watches are broken too, there is one thing to say, not two. */
+  /** Notes the outcome of a write. While watches are broken too, one log line about the API server is enough. */
   #written(problem: string | undefined): void {
     if (!this.#broken) this.#writing.note(problem)
   }
 
-  /** What a condition says is said in the log when it changes. */
+  /** Logs each condition whose message changed. */
   #logConditions(conditions: readonly Condition[]): void {
     for (const { type, status, reason, message } of conditions) {
       if (this.#conditions?.find((condition) => condition.type === type)?.message === message) continue

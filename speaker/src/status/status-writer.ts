@@ -1,20 +1,20 @@
 import type { Clock, Millis } from '@loadstone/clock'
 import type { AnnouncementPlanStatus } from '@loadstone/plan/status'
 
-export type StatusWriterDeps = {
+type StatusWriterDeps = {
   readonly clock: Clock
   /** Rejects when the API server cannot be reached or refuses. */
   readonly write: (status: AnnouncementPlanStatus) => Promise<void>
   /** 0 to 1, for jitter. */
   readonly random: () => number
-  /** After each attempt: what went wrong, if anything. */
+  /** Called after each attempt, with the problem if it failed. */
   readonly onAttempt: (problem: string | undefined) => void
 }
 
 const betweenWritesMillis = 1_000
 const lastRetryMillis = 30_000
 
-/** Writes the latest status at most once a second, only when it differs from what was written, and again until it succeeds. */
+/** Writes the latest status at most once a second, only when it differs from the last written one, and retries until it succeeds. */
 export class StatusWriter {
   readonly #deps: StatusWriterDeps
   #latest: AnnouncementPlanStatus | undefined
@@ -23,8 +23,8 @@ export class StatusWriter {
   #failures = 0
   #closed = false
 
-  constructor(ports: StatusWriterDeps) {
-    this.#deps = ports
+  constructor(deps: StatusWriterDeps) {
+    this.#deps = deps
   }
 
   report(status: AnnouncementPlanStatus): void {
@@ -32,7 +32,7 @@ export class StatusWriter {
     if (!this.#busy) void this.#write()
   }
 
-  /** The object was replaced, so what was written is lost. */
+  /** Forgets the last written status, so that the next report is written in any case. */
   forget(): void {
     this.#written = ''
   }

@@ -3,7 +3,7 @@ import type { AddressCounts } from '../messages/links'
 
 const nothing: AddressCounts = { requests: 0, responses: 0, gratuitous: 0 }
 
-/** Frames by address, of all links together. A link that goes takes nothing of it along. */
+/** Frames by address, summed over all links, past ones included. */
 export class AddressCounters {
   readonly #totals = new Map<Ip, AddressCounts>()
   readonly #changed = new Set<Ip>()
@@ -19,14 +19,14 @@ export class AddressCounters {
     this.#changed.add(address)
   }
 
-  /** The totals of those that changed since this was asked last: most of thousands rest. */
+  /** Totals of the addresses that changed since the last call. Of thousands most do not. */
   takeChanged(): ReadonlyMap<Ip, AddressCounts> {
     const taken = new Map([...this.#changed].map((address) => [address, this.#totals.get(address) ?? nothing]))
     this.#changed.clear()
     return taken
   }
 
-  /** All others are forgotten, so that addresses which come and go do not pile up. */
+  /** Forgets all other addresses, so that those which come and go do not pile up. */
   keep(addresses: ReadonlySet<string>): void {
     for (const address of this.#totals.keys()) {
       if (addresses.has(address)) continue

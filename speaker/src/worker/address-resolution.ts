@@ -7,17 +7,17 @@ import * as arp from 'arp-ts'
 /** ARP or NDP on one link: bytes in, bytes out. */
 export type AddressResolution = {
   readonly family: Family
-  set(ip: Ip, role: AddressRole): void
+  set(ip: Ip, use: AddressRole): void
   delete(ip: Ip): void
-  /** The reply as a frame to send, or why there is none. */
+  /** The reply to a frame, or why there is none. */
   answer(frame: Uint8Array): Uint8Array | string
-  /** The frames that announce the address to all stations of the link. */
+  /** Frames to all stations that announce the address. */
   announcement(ip: Ip): readonly Uint8Array[]
-  /** Requests (ARP) or solicitations (NDP) answered since the last call, by address. */
+  /** Requests answered since the last call, by address. */
   takeAnswered(): ReadonlyMap<Ip, number>
-  /** The address that a reply of `answer` is about. Decodes the whole frame, so it is for replies that were lost only. */
+  /** The address that a reply of answer() is about. Decodes the whole frame, so it is called for lost replies only. */
   subjectOf(reply: Uint8Array): Ip
-  /** The conflict in a frame for which `answer` returned 'conflict'. */
+  /** The other station in a frame for which answer() returned 'conflict', and the claimed address. */
   conflictIn(frame: Uint8Array, roles: AddressRoles): AddressConflict | undefined
 }
 

@@ -1,12 +1,12 @@
 import type { Millis } from '@loadstone/clock'
 import type { Ip } from '@loadstone/ip'
 
-/** Addresses that began to be announced at the same moment, and how often they have been. */
+/** Addresses whose announcement began at the same time, and how often they have been announced. */
 type Round = { readonly ips: ReadonlySet<Ip>; readonly since: Millis; readonly done: number }
-/** What is still to be announced on one link. */
+/** The announcements still to be sent on one link. */
 export type Announcing = readonly Round[]
 
-/** These are announced from now on; if they were being announced already, anew. */
+/** Begins to announce these addresses, or begins again for those being announced. */
 export function announce(rounds: Announcing, ips: Iterable<Ip>, now: Millis): Announcing {
   const fresh = new Set(ips)
   if (fresh.size === 0) return rounds
@@ -14,9 +14,9 @@ export function announce(rounds: Announcing, ips: Iterable<Ip>, now: Millis): An
   return [...others.filter(({ ips }) => ips.size > 0), { ips: fresh, since: now, done: 0 }]
 }
 
-export type Due = { readonly ips: readonly Ip[]; readonly rounds: Announcing; readonly wakeAt: Millis | undefined }
+type Due = { readonly ips: readonly Ip[]; readonly rounds: Announcing; readonly wakeAt: Millis | undefined }
 
-/** What is due at `now`, what stays to be done, and when. A round that is late is not made up for: it is sent once. */
+/** The addresses to announce at `now`, the remaining rounds, and when the next is due. Rounds that were missed are sent once. */
 export function due(rounds: Announcing, delaysMillis: readonly Millis[], now: Millis): Due {
   const timeOf = ({ since, done }: Round): Millis => since + (delaysMillis[done] ?? 0)
   const isDue = (round: Round): boolean => timeOf(round) <= now

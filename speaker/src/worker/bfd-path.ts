@@ -3,17 +3,17 @@ import type { BfdPath, BfdSessionSpec } from '../messages/bfd'
 import type { LinkState } from './links'
 
 /**
- * The path of a session on a node with these links, or what has to happen first. `before` is the path it has: it stays while its link is
- * away, because the silence there is just what is to be found.
+ * The path of a session on a node with these links, or what it waits for. `before` is the present path: it stays while its link is away,
+ * because a failed link is what BFD is to detect.
  */
-export function bfdPath(wanted: BfdSessionSpec, links: readonly LinkState[], before?: BfdPath): BfdPath | { readonly waiting: string } {
-  const { address: peer, hops, vrf } = wanted
-  if (wanted.interface !== undefined) return { peer, interface: wanted.interface, multihop: false }
-  if (hops === 'multihop') return manyHops(wanted)
+export function bfdPath(spec: BfdSessionSpec, links: readonly LinkState[], before?: BfdPath): BfdPath | { readonly waiting: string } {
+  const { address: peer, hops, vrf } = spec
+  if (spec.interface !== undefined) return { peer, interface: spec.interface, multihop: false }
+  if (hops === 'multihop') return manyHops(spec)
   const on = linksTo(peer, links, vrf)
-  if (on.length === 0 && wasOnLink(before, wanted)) return before
-  if (on.length === 0 && hops === 'auto') return manyHops(wanted)
-  return { peer, ...local(wanted.source), ...device(only(on) ?? vrf), multihop: false }
+  if (on.length === 0 && wasOnLink(before, spec)) return before
+  if (on.length === 0 && hops === 'auto') return manyHops(spec)
+  return { peer, ...local(spec.source), ...device(only(on) ?? vrf), multihop: false }
 }
 
 function manyHops({ address: peer, source, observedLocal, vrf }: BfdSessionSpec): BfdPath | { readonly waiting: string } {
@@ -30,10 +30,10 @@ const waiting =
 const local = (ip: Ip | undefined): { readonly local?: Ip } => (ip === undefined ? {} : { local: ip })
 const device = (name: string | undefined): { readonly interface?: string } => (name === undefined ? {} : { interface: name })
 
-/** Bound to a link only where there is no doubt which. */
+/** The name, if there is exactly one: a session is bound to a link only where there is no other candidate. */
 const only = (names: readonly string[]): string | undefined => (names.length === 1 ? names[0] : undefined)
 
-/** The links that have the router's subnet. None where the router is this node itself, whose packets pass through none of them. */
+/** The links with the router's subnet. None where the router is this node itself, because such packets pass through no link. */
 function linksTo(peer: Ip, links: readonly LinkState[], vrf: string | undefined): readonly string[] {
   const within = vrf === undefined ? undefined : links.find(({ name }) => name === vrf)?.index
   const fitting = links.filter(({ up, master }) => up && master === within)

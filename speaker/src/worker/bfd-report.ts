@@ -3,11 +3,11 @@ import type { PlannedBfd } from '@loadstone/plan'
 import type { BfdCounts, BfdReport } from '../messages/bfd'
 
 export function countsOf({ counters }: BfdSessionStatus): BfdCounts {
-  const { dropped: _told, ...counts } = counters // in words, by the report
+  const { dropped: _reported, ...counts } = counters // report() names dropped packets in its sentence
   return counts
 }
 
-/** Times in microseconds, as on the wire. */
+/** The profile with times in microseconds, as BFD packets carry them. */
 export const profileOf = ({
   receiveIntervalMillis: rx,
   transmitIntervalMillis: tx,
@@ -22,13 +22,9 @@ export const profileOf = ({
   ...(minimumTtl === undefined ? {} : { minimumTtl }),
 })
 
-/** A session that runs. */
-export function report(
-  wanted: { readonly peer: string; readonly profile: PlannedBfd },
-  status: BfdSessionStatus,
-  losses: number,
-): BfdReport {
-  const { peer, profile } = wanted
+/** The report of a running session. */
+export function report(spec: { readonly peer: string; readonly profile: PlannedBfd }, status: BfdSessionStatus, losses: number): BfdReport {
+  const { peer, profile } = spec
   const { state, pace, trouble, lastDown, lastDropped, notes } = status
   const why = state === 'up' ? [lastDown?.message] : [trouble, lastDropped?.message, lastDown?.message ?? unheard(status)]
   const problem = [...why, noteIn(profile, notes)].filter((sentence) => sentence !== undefined).join('. ')
@@ -41,13 +37,13 @@ export function report(
   }
 }
 
-/** Of a session that never was up. */
+/** Why a session never came up, if its packets show it. */
 function unheard({ peer, counters }: BfdSessionStatus): string | undefined {
   if (peer?.state === 'admin-down') return 'the router has disabled its BFD session with this node (AdminDown)'
   return counters.controlPacketInput === 0 ? 'nothing heard from the router yet: enable BFD for this neighbour there' : undefined
 }
 
-/** RFC 5880 sets no floor, libs/bfd does. */
+/** Says which intervals of the profile are below the 50 ms that libs/bfd keeps. RFC 5880 has no such limit. */
 function noteIn(
   { profile, transmitIntervalMillis: tx, receiveIntervalMillis: rx }: PlannedBfd,
   notes: readonly ProfileNote[],

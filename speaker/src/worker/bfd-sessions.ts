@@ -6,7 +6,7 @@ import { bfdPath } from './bfd-path'
 import { countsOf, profileOf, report } from './bfd-report'
 import type { LinkState } from './links'
 
-export type BfdSessionsDeps = { readonly clock: Clock; readonly bfd: Bfd; readonly post: (message: WorkerEvent) => void }
+type BfdSessionsDeps = { readonly clock: Clock; readonly bfd: Bfd; readonly post: (message: WorkerEvent) => void }
 
 type RunningSession = {
   spec: BfdSessionSpec
@@ -15,18 +15,18 @@ type RunningSession = {
   readonly unsubscribe: readonly (() => void)[]
 }
 
-/** A packet that is dropped for another reason than the one before is news; who sends such packets does not choose how often it is told. */
+/** Reports about dropped packets are sent at most this often, because whoever sends such packets must not decide how often. */
 const detailMillis = 1_000
 const countersMillis = 5_000
 
 /**
- * The BFD sessions of the node, in the thread that owns the sockets. Told the whole truth each time, of the sessions by the main thread
- * and of the links by rtnetlink; works out the difference. Tells the whole truth, a change of state at once.
+ * Runs the node's BFD sessions. Desired sessions come from the main thread, links from rtnetlink. Posts complete reports, at once when a
+ * state changes.
  */
 export class BfdSessions {
   readonly #deps: BfdSessionsDeps
   readonly #running = new Map<string, RunningSession>()
-  /** Why a session is not there. */
+  /** Why a desired session does not run, by BGPPeer. */
   readonly #problems = new Map<string, string>()
   readonly #losses = new Map<string, number>()
   #desired: readonly BfdSessionSpec[] = []
@@ -36,11 +36,11 @@ export class BfdSessions {
   #detail: Cancel | undefined
   #count: Cancel | undefined
 
-  constructor(ports: BfdSessionsDeps) {
-    this.#deps = ports
+  constructor(deps: BfdSessionsDeps) {
+    this.#deps = deps
   }
 
-  /** These and no others, with what a predecessor has left of them. */
+  /** Runs exactly these sessions, resumed from a predecessor's handover state where there is any. */
   reconcile(spec: readonly BfdSessionSpec[], handovers: readonly BfdHandover[] = []): void {
     this.#desired = spec
     this.#handovers = handovers
@@ -52,7 +52,7 @@ export class BfdSessions {
     this.#apply()
   }
 
-  /** Falls silent, for a successor to go on. */
+  /** Stops every session without a packet, and returns what a successor needs to continue them. */
   handOver(): readonly BfdHandover[] {
     const left = [...this.#running].map(([peer, { path, session, unsubscribe }]) => {
       for (const quiet of unsubscribe) quiet()
@@ -64,7 +64,7 @@ export class BfdSessions {
     return left
   }
 
-  /** Routers learn that this is no failure (RFC 5880 §6.8.16). Resolves when they have heard, or waiting longer is in vain. */
+  /** Closes every session with AdminDown (RFC 5880 §6.8.16). Resolves when routers have heard it, or do not answer. */
   close(): Promise<void> {
     this.#detail?.()
     this.#count?.()
@@ -111,14 +111,14 @@ export class BfdSessions {
     const session = this.#deps.bfd.session({ ...path, profile: profileOf(spec.profile), ...resume })
     const unsubscribe = [
       session.on('down', (down) => this.#lost(peer, session, down)),
-      session.on('state', ({ previous }) => void (previous === 'up' || this.#sendReports())), // 'down' comes after it, and says more
+      session.on('state', ({ previous }) => void (previous === 'up' || this.#sendReports())), // after Up, 'down' follows with the reason
       ...(['parameters', 'dropped', 'trouble'] as const).map((name) => session.on(name, () => this.#sendReportsSoon())),
     ]
     this.#running.set(peer, { spec, path, session, unsubscribe })
     this.#countLater()
   }
 
-  /** By a Poll Sequence: the session stays up (RFC 5880 §6.8.3). */
+  /** Changes the timers by a Poll Sequence, so that the session stays up (RFC 5880 §6.8.3). */
   #update(known: RunningSession, spec: BfdSessionSpec): void {
     if (JSON.stringify(known.spec.profile) !== JSON.stringify(spec.profile)) known.session.update(profileOf(spec.profile))
     known.spec = spec
@@ -132,7 +132,7 @@ export class BfdSessions {
     void known.session.close()
   }
 
-  /** RFC 5882 §4.2: a session that either end takes down on purpose says nothing of the way. */
+  /** Counts a failure of the path. A session that either end closes on purpose says nothing about the path (RFC 5882 §4.2). */
   #lost(peer: string, session: Session, { by }: SessionDown): void {
     const onPurpose = by === 'us' || (by === 'peer' && session.status().peer?.state === 'admin-down')
     if (!onPurpose) this.#losses.set(peer, (this.#losses.get(peer) ?? 0) + 1)
@@ -153,7 +153,7 @@ export class BfdSessions {
     this.#deps.post({ is: 'bfd', sessions })
   }
 
-  /** Packets come too often to be told one by one. The last message says that there is nothing left to count. */
+  /** Posts counters every few seconds; the last message, without sessions, ends it. */
   #countLater(): void {
     this.#count ??= this.#deps.clock.after(countersMillis, () => {
       this.#count = undefined

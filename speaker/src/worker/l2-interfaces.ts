@@ -10,28 +10,27 @@ import { type AnnouncingLink, announcingLinks, devicesOf, type LinkState } from 
 /** What a socket reports. Frames are valid during the call only. */
 export type SocketEvents = {
   frames(frames: readonly Uint8Array[]): void
-  /** It reads on; the link's own state comes by the link watch. */
+  /** A read failed. The socket goes on; a change of the link arrives by rtnetlink. */
   problem(message: string): void
 }
 
-export type L2InterfacesDeps = {
+type L2InterfacesDeps = {
   readonly clock: Clock
-  /** A packet socket for the family's questions on the link, or why there is none. */
+  /** Opens a packet socket for requests of the family on the link, or says why there is none. */
   readonly open: (index: number, family: Family, on: SocketEvents) => LinkSocket | { readonly problem: string }
   readonly post: (message: WorkerEvent) => void
 }
 
 type Snapshot = Extract<WorkerCommand, { readonly is: 'snapshot' }>
 
-/** One family on one link. `problem` stands in place of a station that could not be opened. */
+/** One family on one link: its responder, or the problem why its socket could not be opened. */
 type Attachment = { link: AnnouncingLink; readonly family: Family; readonly responder?: L2Responder; readonly problem?: string }
 
 const retryMillis = 1_000
 const countersMillis = 5_000
 
 /**
- * All of the node's links: which of them answer, and for what. Told the whole truth each time, of the links by rtnetlink and of the
- * addresses by the main thread; works out the difference.
+ * The L2 responders of the node, one for each link and family that can answer. Links come from rtnetlink, addresses from the main thread.
  */
 export class L2Interfaces {
   readonly #deps: L2InterfacesDeps
@@ -46,8 +45,8 @@ export class L2Interfaces {
   #retry: Cancel | undefined
   #report: Cancel | undefined
 
-  constructor(ports: L2InterfacesDeps) {
-    this.#deps = ports
+  constructor(deps: L2InterfacesDeps) {
+    this.#deps = deps
     this.#reportLater()
   }
 
@@ -59,11 +58,11 @@ export class L2Interfaces {
 
   reconcile(snapshot: Snapshot): void {
     this.#snapshot = snapshot
-    this.#addresses.keep(new Set(snapshot.groups.flatMap(({ addresses }) => addresses.split(' '))))
+    this.#addresses.keep(new Set(snapshot.groups.flatMap(({ addresses }) => addresses)))
     this.#apply()
   }
 
-  /** RFC 5227 §2.4 (c). */
+  /** Announces an address against a stranger's claim, within the rate of RFC 5227 §2.4 (c). */
   defend(address: Ip): void {
     const now = this.#deps.clock.now()
     if (!mayDefend(this.#defended.get(address), now)) return
@@ -71,7 +70,7 @@ export class L2Interfaces {
     for (const { responder } of this.#attachments.values()) responder?.defend(address)
   }
 
-  /** Adds to the counters that are posted. */
+  /** Adds to a posted counter. */
   count(what: string, by: number): void {
     this.#counters[what] = (this.#counters[what] ?? 0) + by
   }
@@ -103,18 +102,18 @@ export class L2Interfaces {
   #attach(link: AnnouncingLink, family: Family): void {
     const key = `${link.index} ${family}`
     const known = this.#attachments.get(key)
-    const post = known?.responder === undefined ? this.#open(link, family) : known
-    if (post === undefined) return
-    const cameUp = link.running && !post.link.running
-    post.link = link
-    this.#attachments.set(key, post)
-    post.responder?.reconcile(rolesOn(link.name, family, this.#snapshot?.groups ?? []))
-    if (cameUp) post.responder?.announceAll()
+    const attachment = known?.responder === undefined ? this.#open(link, family) : known
+    if (attachment === undefined) return
+    const cameUp = link.running && !attachment.link.running
+    attachment.link = link
+    this.#attachments.set(key, attachment)
+    attachment.responder?.reconcile(rolesOn(link.name, family, this.#snapshot?.groups ?? []))
+    if (cameUp) attachment.responder?.announceAll()
   }
 
   #open(link: AnnouncingLink, family: Family): Attachment | undefined {
-    const neighbours = resolutionOn(link, family)
-    if (neighbours === undefined) return undefined
+    const resolution = resolutionOn(link, family)
+    if (resolution === undefined) return undefined
     const { clock, open, post } = this.#deps
     const socket = open(link.index, family, {
       frames: (frames) => this.#attachments.get(`${link.index} ${family}`)?.responder?.receive(frames),
@@ -128,7 +127,7 @@ export class L2Interfaces {
     return {
       link,
       family,
-      responder: new L2Responder(link.name, neighbours, socket, {
+      responder: new L2Responder(link.name, resolution, socket, {
         clock,
         count,
         addresses: this.#addresses,
@@ -161,9 +160,9 @@ export class L2Interfaces {
   }
 
   #interfaceOf({ index, name, mac, running, addresses }: AnnouncingLink): L2Interface {
-    const posts = families.flatMap((family) => this.#attachments.get(`${index} ${family}`) ?? [])
-    const problem = posts.find((post) => post.problem !== undefined)?.problem
-    const answers = posts.filter(({ responder }) => responder !== undefined).map(({ family }) => family)
+    const attachments = families.flatMap((family) => this.#attachments.get(`${index} ${family}`) ?? [])
+    const problem = attachments.find((post) => post.problem !== undefined)?.problem
+    const answers = attachments.filter(({ responder }) => responder !== undefined).map(({ family }) => family)
     return { name, mac, up: running, addresses, answers, ...(problem === undefined ? {} : { problem }) }
   }
 
@@ -176,7 +175,7 @@ export class L2Interfaces {
   }
 }
 
-/** A link with another name or MAC is another link; NDP answers from the link-local address, so it matters there. */
+/** A link with another name or MAC counts as another link; for NDP, one with another link-local address as well. */
 const isSame = (a: AnnouncingLink, b: AnnouncingLink, family: Family): boolean =>
   a.index === b.index && a.name === b.name && a.mac === b.mac && (family === 'ipv4' || a.linkLocal === b.linkLocal)
 

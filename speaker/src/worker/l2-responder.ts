@@ -9,15 +9,16 @@ import { type Announcing, announce, due } from './announcement-schedule'
 
 /** A packet socket on one link. */
 export type LinkSocket = {
-  /** How many the kernel took. */
+  /** Sends frames, and returns how many of them the kernel took. */
   send(frames: readonly Uint8Array[]): number
-  /** Starts or ends receiving what is sent to the address's solicited-node group. Joins are counted; IPv4 needs none. */
+  /** Joins the solicited-node multicast group of an IPv6 address, so that requests for it arrive. */
   joinGroup(ip: Ip): void
+  /** Leaves the group again. */
   leaveGroup(ip: Ip): void
   close(): void
 }
 
-export type L2ResponderDeps = {
+type L2ResponderDeps = {
   readonly clock: Clock
   readonly count: (what: string, by: number) => void
   readonly addresses: AddressCounters
@@ -27,20 +28,17 @@ export type L2ResponderDeps = {
 const owned: AddressRole = { as: 'owned' }
 const otherInterface: AddressRole = { as: 'other-interface' }
 
-/** What each address of the family is on a link: answered for, or announced elsewhere. */
+/** The role of each address of the family on a link: owned there, or on other interfaces only. */
 export function rolesOn(link: string, family: Family, groups: readonly AddressGroup[]): AddressRoles {
   const roles = new Map<Ip, AddressRole>()
   for (const { addresses, interfaces } of groups) {
-    const role = interfaces === undefined || interfaces.includes(link) ? owned : otherInterface
-    for (const address of addresses.split(' ')) if (isOf(family, address)) roles.set(address, role)
+    const use = interfaces === undefined || interfaces.includes(link) ? owned : otherInterface
+    for (const address of addresses) if (familyOf(address) === family) roles.set(address, use)
   }
   return roles
 }
 
-/** The main thread sends what it has parsed. */
-const isOf = (family: Family, text: string): text is Ip => text !== '' && familyOf(text as Ip) === family
-
-/** One link that answers by one protocol. */
+/** Answers and announces on one link, by ARP or NDP. */
 export class L2Responder {
   readonly #name: string
   readonly #resolution: AddressResolution
@@ -52,18 +50,18 @@ export class L2Responder {
   readonly #queued = new Set<Ip>()
   #pause: Cancel | undefined
 
-  constructor(name: string, neighbours: AddressResolution, socket: LinkSocket, ports: L2ResponderDeps) {
+  constructor(name: string, resolution: AddressResolution, socket: LinkSocket, deps: L2ResponderDeps) {
     this.#name = name
-    this.#resolution = neighbours
+    this.#resolution = resolution
     this.#socket = socket
-    this.#deps = ports
+    this.#deps = deps
   }
 
-  /** From now on these, and no others. Those that are new here are announced. */
+  /** Takes exactly these roles. Addresses that are newly owned are announced. */
   reconcile(roles: AddressRoles): void {
     const before = this.#roles
     const gone = new Set([...before.keys()].filter((ip) => roles.get(ip) !== before.get(ip)))
-    const fresh = [...roles].filter(([ip, role]) => before.get(ip) !== role)
+    const fresh = [...roles].filter(([ip, use]) => before.get(ip) !== use)
     for (const ip of gone) {
       this.#resolution.delete(ip)
       this.#socket.leaveGroup(ip)
@@ -73,15 +71,15 @@ export class L2Responder {
       this.#socket.joinGroup(ip)
     }
     this.#roles = roles
-    this.#announce(fresh.filter(([, role]) => role === owned).map(([ip]) => ip))
+    this.#announce(fresh.filter(([, use]) => use === owned).map(([ip]) => ip))
   }
 
-  /** The link was away: what others remember of us may be gone, or wrong. */
+  /** Announces every owned address again, because caches of neighbours may be stale after the link was down. */
   announceAll(): void {
     this.#announce([...this.#roles].filter(([, role]) => role === owned).map(([ip]) => ip))
   }
 
-  /** RFC 5227 §2.4 (c): once, against somebody else's claim. */
+  /** Announces an address once, against a stranger's claim (RFC 5227 §2.4 (c)). */
   defend(ip: Ip): void {
     this.#queue([ip])
   }
@@ -101,7 +99,7 @@ export class L2Responder {
     for (const lost of replies.slice(sent)) this.#deps.addresses.add(this.#resolution.subjectOf(lost), { responses: -1 })
   }
 
-  /** Adds up by address what was answered: not while answering, which must stay quick. */
+  /** Adds answers to the counters by address. Called now and then, so that answering itself stays quick. */
   countAnswers(): void {
     for (const [ip, answers] of this.#resolution.takeAnswered()) this.#deps.addresses.add(ip, { requests: answers, responses: answers })
   }
@@ -134,7 +132,7 @@ export class L2Responder {
     this.#queue(ips)
   }
 
-  /** Thousands at once would overrun queues on the way and make questions wait. */
+  /** Sends announcements in portions: thousands at once would overrun queues on the way and delay replies. */
   #queue(ips: readonly Ip[]): void {
     for (const ip of ips) this.#queued.add(ip)
     if (this.#pause === undefined) this.#sendSome()

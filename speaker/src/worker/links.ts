@@ -5,8 +5,7 @@ import type { Device } from '../messages/links'
 export type RouterLink = { readonly index: number; readonly mac: Mac; readonly linkLocal: Ip }
 
 /**
- * The link of that name, or why no router can be found there. That it is kept from answering on L2 does not matter, nor that it belongs to
- * a VRF: a BGPPeer names it.
+ * The link of that name, or why no router can be found on it. Links excluded from L2 and links of a VRF count, too: a BGPPeer names the link.
  */
 export function routerLink(links: readonly LinkState[], name: string): RouterLink | { readonly problem: string } {
   const link = links.find((one) => one.name === name)
@@ -22,7 +21,7 @@ export function routerLink(links: readonly LinkState[], name: string): RouterLin
   return { index, mac, linkLocal }
 }
 
-/** What the wire worker needs to know of a link; libs/packet's Link is one. */
+/** What the worker needs to know of a link; the Link of libs/packet is one. */
 export type LinkState = {
   readonly index: number
   readonly name: string
@@ -47,13 +46,13 @@ export type AnnouncingLink = {
   readonly mac: Mac
   readonly running: boolean
   readonly addresses: readonly Ip[]
-  /** Absent: the link has no IPv6, and so nothing to answer NDP from (RFC 4861 §4.4). */
+  /** Source of neighbor advertisements (RFC 4861 §4.4); absent on a link without IPv6. */
   readonly linkLocal?: Ip
 }
 
 /**
- * The links that announce, by name: up, Ethernet, able to broadcast, not enslaved to a bridge, bond or VRF (whose own link answers),
- * and matched by none of the expressions. A link that lost its carrier stays, so that it goes on when the carrier is back.
+ * The links that announce, sorted by name: up, Ethernet, with broadcast, not enslaved to a bridge, bond or VRF (whose own link announces),
+ * and matched by no expression of `exclude`. A link without carrier stays, so that it goes on when the carrier is back.
  */
 export function announcingLinks(links: readonly LinkState[], exclude: readonly string[]): readonly AnnouncingLink[] {
   const excluded = exclude.map((source) => new RegExp(source))
@@ -68,13 +67,13 @@ export function announcingLinks(links: readonly LinkState[], exclude: readonly s
     .sort((a, b) => compareText(a.name, b.name))
 }
 
-/** Addresses that others can reach the node by. */
+/** Addresses by which other hosts can reach the node. */
 const globalAddresses = ({ addresses }: LinkState): readonly Ip[] =>
   addresses
     .filter(({ scope, tentative }) => scope === 'global' && !tentative)
     .map(({ ip }) => ip)
     .sort(compareIps)
 
-/** The address that nobody beyond the link can reach it by. */
+/** The link's usable IPv6 link-local address. */
 const linkLocalOf = ({ addresses }: LinkState): Ip | undefined =>
   addresses.find(({ ip, scope, tentative }) => scope === 'link' && familyOf(ip) === 'ipv6' && !tentative)?.ip

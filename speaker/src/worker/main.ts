@@ -26,11 +26,11 @@ const socketOn = (ifIndex: number, kind: keyof typeof kinds, on: SocketEvents): 
     onError: ({ error }) => on.problem(error.message),
   })
 
-/** Advertisements go to all nodes of the link, a group that the kernel has joined itself. */
+/** A packet socket for router advertisements. They go to the all-nodes group, which the kernel has joined itself. */
 const openForRouters = (ifIndex: number, on: SocketEvents): RouterSocket | { readonly problem: string } =>
   orProblem(() => socketOn(ifIndex, 'routers', on))
 
-/** A packet socket for the family's questions on a link, or why there is none. */
+/** Opens a packet socket for requests of the family on a link, or says why there is none. */
 export function openOnLink(ifIndex: number, family: Family, on: SocketEvents): LinkSocket | { readonly problem: string } {
   return orProblem(() => {
     const socket = socketOn(ifIndex, family, on)
@@ -51,7 +51,7 @@ function orProblem<T>(run: () => T): T | { readonly problem: string } {
 type GroupMembership = Pick<LinkSocket, 'joinGroup' | 'leaveGroup' | 'close'>
 const noGroups: GroupMembership = { joinGroup: () => {}, leaveGroup: () => {}, close: () => {} }
 
-/** Questions for an IPv6 address go to a group of its own (RFC 4861 §7.2.2), which the NIC and switches must know of. */
+/** Memberships of solicited-node multicast groups (RFC 4861 §7.2.2), which the NIC and switches must know of. */
 function groupsOn(ifIndex: number, on: SocketEvents): GroupMembership {
   const groups = openIpv6Groups(ifIndex)
   return {
@@ -68,20 +68,20 @@ function groupsOn(ifIndex: number, on: SocketEvents): GroupMembership {
   }
 }
 
-/** Routers hear within a round trip that BFD ends on purpose; one that is silent is not waited for. */
+/** Limit for closing BFD sessions. A router confirms AdminDown within a round trip; a silent one is not waited for. */
 const closeMillis = 500
 const waited = (millis: number): Promise<void> => new Promise((resolve) => void systemClock.after(millis, resolve))
 
-/** The thread that owns the packet sockets, so that no work of the main thread makes an answer late. */
+/** Runs the thread that owns the packet sockets, so that no work of the main thread delays a reply. */
 function work(): void {
   const post = (message: WorkerEvent): void => parentPort?.postMessage(message)
-  const wire = new L2Interfaces({ clock: systemClock, open: openOnLink, post })
-  const count = (what: string, by: number): void => wire.count(what, by)
+  const l2 = new L2Interfaces({ clock: systemClock, open: openOnLink, post })
+  const count = (what: string, by: number): void => l2.count(what, by)
   const routers = new RouterDiscovery({ clock: systemClock, random: systemRandom, open: openForRouters, count, post })
   const bfd = new BfdSessions({ clock: systemClock, bfd: createBfd(), post })
   const watch = watchLinks({
     onChange: (links) => {
-      wire.links(links)
+      l2.links(links)
       routers.links(links)
       bfd.links(links)
     },
@@ -90,10 +90,10 @@ function work(): void {
   parentPort?.on('message', (message: WorkerCommand) => {
     switch (message.is) {
       case 'snapshot':
-        wire.reconcile(message)
+        l2.reconcile(message)
         break
       case 'defend':
-        wire.defend(message.address)
+        l2.defend(message.address)
         break
       case 'watch-routers':
         routers.reconcile(message.interfaces)
@@ -106,7 +106,7 @@ function work(): void {
         break
       case 'end':
         watch.close()
-        wire.close()
+        l2.close()
         routers.close()
         void Promise.race([bfd.close(), waited(closeMillis)]).then(() => parentPort?.close())
     }

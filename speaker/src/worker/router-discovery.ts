@@ -4,18 +4,18 @@ import type { SocketEvents } from './l2-interfaces'
 import { type LinkState, type RouterLink, routerLink } from './links'
 import { RouterLinkDiscovery, type RouterLinkDiscoveryDeps, type RouterSocket } from './router-link'
 
-export type RouterDiscoveryDeps = Omit<RouterLinkDiscoveryDeps, 'onChange'> & {
-  /** A packet socket for router advertisements on the link, or why there is none. */
+type RouterDiscoveryDeps = Omit<RouterLinkDiscoveryDeps, 'onChange'> & {
+  /** Opens a packet socket for router advertisements on the link, or says why there is none. */
   readonly open: (index: number, on: SocketEvents) => RouterSocket | { readonly problem: string }
   readonly post: (message: WorkerEvent) => void
 }
 
-/** What became of an interface that is to be watched. A link with another MAC or link-local address, or whose carrier is back, is watched anew. */
+/** A watched interface. `link` identifies its link: discovery begins anew with another MAC or link-local address, or a new carrier. */
 type DiscoveredInterface = { readonly link?: string; readonly discovery?: RouterLinkDiscovery; readonly problem?: string }
 
 const retryMillis = 1_000
 
-/** The interfaces over which unnumbered sessions go. Told the whole truth each time; works out the difference. */
+/** Looks for routers on the interfaces of unnumbered sessions. */
 export class RouterDiscovery {
   readonly #deps: RouterDiscoveryDeps
   readonly #interfaces = new Map<string, DiscoveredInterface>()
@@ -24,8 +24,8 @@ export class RouterDiscovery {
   #sent = '[]'
   #retry: Cancel | undefined
 
-  constructor(ports: RouterDiscoveryDeps) {
-    this.#deps = ports
+  constructor(deps: RouterDiscoveryDeps) {
+    this.#deps = deps
   }
 
   links(links: readonly LinkState[]): void {
@@ -63,14 +63,14 @@ export class RouterDiscovery {
     const identity = JSON.stringify(link)
     const known = this.#interfaces.get(name)
     if (known?.discovery !== undefined && known.link === identity) return
-    this.#put(name, undefined) // a socket on a former link first
+    this.#put(name, undefined) // closes the socket on the former link first
     this.#put(name, { link: identity, ...this.#open(name, link) })
   }
 
-  #put(name: string, post: DiscoveredInterface | undefined): void {
+  #put(name: string, discovered: DiscoveredInterface | undefined): void {
     this.#interfaces.get(name)?.discovery?.close()
-    if (post === undefined) this.#interfaces.delete(name)
-    else this.#interfaces.set(name, post)
+    if (discovered === undefined) this.#interfaces.delete(name)
+    else this.#interfaces.set(name, discovered)
   }
 
   #open(name: string, link: RouterLink): Pick<DiscoveredInterface, 'discovery' | 'problem'> {

@@ -25,16 +25,16 @@ export type RouterLinkDiscoveryDeps = {
   /** 0 to 1. */
   readonly random: () => number
   readonly count: (what: string, by: number) => void
-  /** Other routers are there than before. */
+  /** The set of present routers changed. */
   readonly onChange: () => void
 }
 
-/** Each costs a decode, and this thread answers ARP as well. */
+/** More frames than this are dropped: each costs a decode, in the thread that answers ARP. */
 const mostPerSecond = 50
 
 /**
- * Looks for the routers of one link, and says that we are here: a router with an unnumbered neighbour, FRR for one, refuses our connection
- * until it has heard a router advertisement of ours.
+ * Looks for the routers of one link, and sends router advertisements itself: a router with an unnumbered neighbour, FRR for one, refuses
+ * connections of this node until it has heard one.
  */
 export class RouterLinkDiscovery {
   readonly #link: RouterLink
@@ -52,18 +52,18 @@ export class RouterLinkDiscovery {
   #expiry: Cancel | undefined
   #second: { readonly since: Millis; taken: number } | undefined
 
-  constructor(link: RouterLink, socket: RouterSocket, ports: RouterLinkDiscoveryDeps) {
+  constructor(link: RouterLink, socket: RouterSocket, deps: RouterLinkDiscoveryDeps) {
     this.#link = link
     this.#socket = socket
-    this.#deps = ports
+    this.#deps = deps
   }
 
-  /** Lowest address first. */
+  /** The present routers, lowest address first. */
   get routers(): readonly Ip[] {
     return this.#present
   }
 
-  /** A session waits for its router, which may have changed, or may have forgotten us; or none waits any more. */
+  /** Whether a session waits for its router. When one begins to wait, the router may be new or restarted, so both solicit and advertise. */
   setAwaited(awaited: boolean): void {
     const begins = this.#awaited === undefined || (awaited && !this.#awaited)
     this.#awaited = awaited
@@ -105,14 +105,14 @@ export class RouterLinkDiscovery {
     const changed = present.join() !== this.#present.join()
     const fresh = present.some((ip) => !this.#present.includes(ip))
     this.#present = present
-    if (fresh && this.#awaited === true) this.#advertiseAfter(this.#restOf(leastPresenceGapMillis, this.#advertisedAt)) // it cannot have heard us yet
+    if (fresh && this.#awaited === true) this.#advertiseAfter(this.#restOf(leastPresenceGapMillis, this.#advertisedAt)) // a new router has heard no advertisement of this node
     const expiry = nextExpiry(this.#routers, now)
     this.#expiry?.()
     this.#expiry = expiry === undefined ? undefined : clock.after(expiry - now, () => this.#look())
     if (changed) onChange()
   }
 
-  /** Until one is heard; a session that waits again and again asks no more often than one that waits. */
+  /** Sends solicitations until a router is heard. The gap also holds between rounds of a session that waits again and again. */
   #solicit(round: number): void {
     const gap = solicitationDelaysMillis[1] ?? 0
     this.#soliciting?.()
@@ -140,7 +140,7 @@ export class RouterLinkDiscovery {
     this.#count(sent === 1 ? what : `${what}-lost`, 1)
   }
 
-  /** What is left of the gap since then. */
+  /** The rest of a gap that began at `since`. */
   #restOf(gap: Millis, since: Millis | undefined): Millis {
     return since === undefined ? 0 : Math.max(0, since + gap - this.#deps.clock.now())
   }

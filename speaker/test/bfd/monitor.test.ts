@@ -5,8 +5,8 @@ import type { LogEvent } from '@loadstone/telemetry'
 import { BfdMonitor } from '../../src/bfd/monitor'
 import type { BfdReport } from '../../src/messages/bfd'
 import type { WorkerCommand } from '../../src/messages/messages'
-import { bfdWorld, ours, profile, router, wantedTo } from '../bfd-world'
 import { session } from '../builders'
+import { bfdWorld, ours, profile, router, specTo } from '../sim/bfd-world'
 
 const planned = [session({ bfd: profile })]
 const known = { peer: 'tor', address: router, blocked: false }
@@ -14,7 +14,7 @@ const known = { peer: 'tor', address: router, blocked: false }
 function world() {
   const clock = new SimClock()
   const sent: WorkerCommand[] = []
-  const said: string[] = []
+  const calls: string[] = []
   const logged: LogEvent[] = []
   const note = (event: LogEvent) => void logged.push(event)
   const watch = new BfdMonitor({
@@ -22,57 +22,57 @@ function world() {
     wallTime: () => `t${clock.now()}`,
     log: { error: note, warn: note, info: note, debug: note },
     sendToWorker: (message) => sent.push(message),
-    pathDown: (peer) => said.push(`lost ${peer}`),
-    pathUp: (peer) => said.push(`found ${peer}`),
-    overdue: () => said.push('overdue'),
+    pathDown: (peer) => calls.push(`lost ${peer}`),
+    pathUp: (peer) => calls.push(`found ${peer}`),
+    overdue: () => calls.push('overdue'),
   })
-  const wanted = () =>
+  const desired = () =>
     sent.flatMap((message) => (message.is === 'bfd' ? [message.sessions.map(({ peer, observedLocal }) => [peer, observedLocal])] : []))
   const see = (more: Partial<BfdReport>) => watch.observe([{ peer: 'tor', state: 'up', losses: 0, ...more }])
-  return { clock, watch, sent, said, logged, wanted, see }
+  return { clock, watch, sent, calls, logged, wanted: desired, see }
 }
 
 test('the worker is told what is to be watched, whole, and only when it changes', () => {
-  const { watch, wanted } = world()
+  const { watch, wanted: desired } = world()
   watch.reconcile([session()], [known]) // without a profile there is nothing to watch
-  assert.deepEqual(wanted(), [])
+  assert.deepEqual(desired(), [])
   for (let i = 0; i < 3; i++) watch.reconcile(planned, [known])
   watch.reconcile(planned, [{ ...known, local: ours }])
   watch.reconcile(planned, [])
-  assert.deepEqual(wanted(), [[['tor', undefined]], [['tor', ours]], []])
+  assert.deepEqual(desired(), [[['tor', undefined]], [['tor', ours]], []])
 })
 
 test('a session that cannot be started is not watched, one that is blocked for a moment goes on being watched', () => {
-  const { watch, wanted } = world()
+  const { watch, wanted: desired } = world()
   watch.reconcile(planned, [{ ...known, blocked: true }])
-  assert.deepEqual(wanted(), [])
+  assert.deepEqual(desired(), [])
   watch.reconcile(planned, [known])
   watch.reconcile(planned, [{ ...known, blocked: true }])
-  assert.equal(wanted().length, 1)
+  assert.equal(desired().length, 1)
 })
 
 test('each loss of the way is said once, and that it works whenever it does again; nothing is said of a session that never came up', () => {
-  const { watch, said, see } = world()
+  const { watch, calls, see } = world()
   watch.reconcile(planned, [known])
   see({ state: 'down', problem: 'nothing heard' })
   see({ state: 'init' })
-  assert.deepEqual(said, [])
+  assert.deepEqual(calls, [])
   see({})
   see({})
   see({ state: 'down', losses: 1 })
   see({ state: 'down', losses: 1, problem: 'and more is known' })
   see({ losses: 1 })
-  assert.deepEqual(said, ['found tor', 'lost tor', 'found tor'])
+  assert.deepEqual(calls, ['found tor', 'lost tor', 'found tor'])
   see({ losses: 2 }) // down and up between two messages
-  assert.deepEqual(said.slice(3), ['lost tor'])
+  assert.deepEqual(calls.slice(3), ['lost tor'])
 })
 
 test('what either end ends on purpose is no loss', () => {
-  const { watch, said, see } = world()
+  const { watch, calls, see } = world()
   watch.reconcile(planned, [known])
   see({})
   see({ state: 'down', losses: 0, problem: 'it is admin-down' })
-  assert.deepEqual(said, ['found tor'])
+  assert.deepEqual(calls, ['found tor'])
 })
 
 test('the status has the state as routers print it, since when, the detection time and the words', () => {
@@ -104,7 +104,7 @@ test('a session that was up and is down is a fault at once, in words; up again i
 })
 
 test('a session that does not come up is a fault after 30 s, which is said once; one that comes up in time never is', () => {
-  const { watch, clock, said, see } = world()
+  const { watch, clock, calls, see } = world()
   watch.reconcile([...planned, session({ peer: 'slow', bfd: profile })], [known, { ...known, peer: 'slow' }])
   const slow = (state: BfdReport['state']) => watch.observe([{ peer: 'slow', state, losses: 0 }])
   see({ state: 'down', problem: 'enable BFD there' })
@@ -112,30 +112,30 @@ test('a session that does not come up is a fault after 30 s, which is said once;
   slow('down')
   see({ state: 'down', problem: 'enable BFD there' })
   clock.advance(19_999)
-  assert.deepEqual([watch.faults(), said], [[], []])
+  assert.deepEqual([watch.faults(), calls], [[], []])
   slow('up')
   clock.advance(1)
-  assert.deepEqual([watch.faults(), said], [['BFD session tor is Down: enable BFD there'], ['found slow', 'overdue']])
+  assert.deepEqual([watch.faults(), calls], [['BFD session tor is Down: enable BFD there'], ['found slow', 'overdue']])
   clock.advance(60_000)
-  assert.deepEqual([watch.faults().length, said.length], [1, 2])
+  assert.deepEqual([watch.faults().length, calls.length], [1, 2])
   watch.reconcile([], [])
   assert.deepEqual(watch.faults(), [])
 })
 
 test('reports of what is not wanted any more are of the past', () => {
-  const { watch, said, see } = world()
+  const { watch, calls, see } = world()
   see({})
-  assert.deepEqual([said, watch.statusOf('tor')], [[], undefined])
+  assert.deepEqual([calls, watch.statusOf('tor')], [[], undefined])
 })
 
-/** What a speaker with one session that is up leaves. */
+/** The handover state of a speaker with one session in Up. */
 function left() {
   const { clock, node, configured } = bfdWorld()
   configured({ multihop: true, local: router })
-  const { watch } = node()
-  watch.reconcile([wantedTo({ hops: 'multihop', observedLocal: ours })])
+  const { sessions } = node()
+  sessions.reconcile([specTo({ hops: 'multihop', observedLocal: ours })])
   clock.advance(5_000)
-  return watch.handOver()
+  return sessions.handOver()
 }
 
 test('leaving, the sessions are given up and returned; a worker that hangs is not waited for', async () => {
@@ -143,9 +143,9 @@ test('leaving, the sessions are given up and returned; a worker that hangs is no
   watch.reconcile(planned, [known])
   const leaving = watch.handOver()
   assert.deepEqual(sent.at(-1), { is: 'bfd-hand-over' })
-  const legacies = left()
-  watch.handedOver(legacies)
-  assert.deepEqual(JSON.parse((await leaving) ?? ''), legacies)
+  const handovers = left()
+  watch.handedOver(handovers)
+  assert.deepEqual(JSON.parse((await leaving) ?? ''), handovers)
   watch.reconcile(planned, [known])
   const again = watch.handOver()
   clock.advance(250)
@@ -155,18 +155,18 @@ test('leaving, the sessions are given up and returned; a worker that hangs is no
 
 test('what a predecessor has left goes to the worker at once, with what it knew of each session; later truths leave it as it is', () => {
   const { watch, sent } = world()
-  const legacies = left()
+  const handovers = left()
   const far = [session({ bfd: profile, ebgpMultiHop: true })]
-  const locals = watch.resume(JSON.stringify(legacies), far)
+  const locals = watch.resume(JSON.stringify(handovers), far)
   assert.deepEqual([...locals], [['tor', ours]])
-  assert.deepEqual(sent, [{ is: 'bfd', sessions: [wantedTo({ hops: 'multihop', observedLocal: ours })], handovers: legacies }])
+  assert.deepEqual(sent, [{ is: 'bfd', sessions: [specTo({ hops: 'multihop', observedLocal: ours })], handovers }])
   watch.reconcile(far, [{ ...known, local: ours }])
   assert.equal(sent.length, 1)
 })
 
 test('an unnumbered session that was inherited goes on while its router is looked for anew', () => {
-  const { watch, wanted } = world()
+  const { watch, wanted: desired } = world()
   watch.reconcile(planned, [known])
   watch.reconcile(planned, [{ peer: 'tor', blocked: true }])
-  assert.equal(wanted().length, 1)
+  assert.equal(desired().length, 1)
 })

@@ -3,8 +3,8 @@ import { test } from '@jest/globals'
 import { parseMac } from '@loadstone/ip'
 import { BgpAnnouncer, type BgpEvent, type DesiredSessions, type PeerHandle } from '../../src/bgp/announcer'
 import type { Password } from '../../src/bgp/session-options'
-import { ip, route, session } from '../builders'
-import { SimPeer } from '../sim-peer'
+import { ip, route, session, settle } from '../builders'
+import { SimPeer } from '../sim/sim-peer'
 
 function world() {
   const peers: SimPeer[] = []
@@ -24,7 +24,7 @@ function world() {
   })
   return { announcer, peers, events, held }
 }
-const truth = (more: Partial<DesiredSessions> = {}): DesiredSessions => ({
+const desired = (more: Partial<DesiredSessions> = {}): DesiredSessions => ({
   sessions: [session()],
   adjRibsOut: rib('203.0.113.1/32'),
   passwords: new Map(),
@@ -35,33 +35,32 @@ const truth = (more: Partial<DesiredSessions> = {}): DesiredSessions => ({
 const rib = (...prefixes: string[]) => new Map([['tor', new Map(prefixes.map((prefix) => [prefix, { value: route(prefix) }]))]])
 const guarded = session({ passwordSecret: { name: 'tor', resourceVersion: '5' } })
 const passwords = (password: Password) => new Map([['tor', password]])
-const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 test('a session is started once and told its routes; repeating the truth touches nothing', () => {
   const { announcer, peers } = world()
-  for (let i = 0; i < 3; i++) announcer.reconcile(truth())
+  for (let i = 0; i < 3; i++) announcer.reconcile(desired())
   assert.equal(peers.length, 1)
   assert.deepEqual([peers[0]?.life, peers[0]?.prefixes()], ['started', ['203.0.113.1/32']])
-  announcer.reconcile(truth({ adjRibsOut: rib('203.0.113.2/32') }))
+  announcer.reconcile(desired({ adjRibsOut: rib('203.0.113.2/32') }))
   assert.deepEqual([peers.length, peers[0]?.prefixes()], [1, ['203.0.113.2/32']])
   peers[0]?.establish('192.0.2.5')
-  announcer.reconcile(truth({ adjRibsOut: rib('203.0.113.2/32', '203.0.113.3/32') }))
-  announcer.reconcile(truth({ adjRibsOut: rib('203.0.113.3/32') }))
+  announcer.reconcile(desired({ adjRibsOut: rib('203.0.113.2/32', '203.0.113.3/32') }))
+  announcer.reconcile(desired({ adjRibsOut: rib('203.0.113.3/32') }))
   assert.deepEqual(peers[0]?.known(), ['203.0.113.3/32'], 'what the router has in the end')
 })
 
 test('routes that stay are not handed over again', () => {
   const { announcer, peers } = world()
-  const same = truth()
+  const same = desired()
   for (let i = 0; i < 3; i++) announcer.reconcile({ ...same })
   assert.equal(peers[0]?.handed, 1)
 })
 
 test('changed settings renew the session, and the new one begins when the old one is closed', async () => {
   const { announcer, peers } = world()
-  announcer.reconcile(truth())
+  announcer.reconcile(desired())
   peers[0]!.slow = true
-  announcer.reconcile(truth({ sessions: [session({ holdSeconds: 30 })] }))
+  announcer.reconcile(desired({ sessions: [session({ holdSeconds: 30 })] }))
   assert.deepEqual([peers.length, peers[0]?.life], [1, 'stopped'])
   peers[0]!.closing()
   await settle()
@@ -70,8 +69,8 @@ test('changed settings renew the session, and the new one begins when the old on
 
 test('a session that is removed is stopped with a reason for the peer’s operator', () => {
   const { announcer, peers } = world()
-  announcer.reconcile(truth())
-  announcer.reconcile(truth({ sessions: [] }))
+  announcer.reconcile(desired())
+  announcer.reconcile(desired({ sessions: [] }))
   assert.deepEqual([peers[0]?.life, peers[0]?.reason], ['stopped', 'the session was removed from the configuration'])
   assert.deepEqual(announcer.statuses(), [])
 })
@@ -79,7 +78,7 @@ test('a session that is removed is stopped with a reason for the peer’s operat
 test('without its password a session is not started, and its status says what is missing', () => {
   const { announcer, peers } = world()
   announcer.reconcile(
-    truth({ sessions: [guarded], passwords: passwords({ problem: 'Secret tor does not exist: create it, with the key "password"' }) }),
+    desired({ sessions: [guarded], passwords: passwords({ problem: 'Secret tor does not exist: create it, with the key "password"' }) }),
   )
   assert.equal(peers.length, 0)
   const [status] = announcer.statuses()
@@ -88,26 +87,26 @@ test('without its password a session is not started, and its status says what is
     status?.lastError,
     'Secret tor does not exist: create it, with the key "password"; the session is not started without its password',
   )
-  announcer.reconcile(truth({ sessions: [guarded], passwords: passwords({ text: 'secret' }) }))
+  announcer.reconcile(desired({ sessions: [guarded], passwords: passwords({ text: 'secret' }) }))
   assert.equal(peers[0]?.options.md5Password, 'secret')
   assert.equal(announcer.statuses()[0]?.lastError, undefined)
 })
 
 test('a Secret that vanishes leaves the session as it is, with its old password, and says so', () => {
   const { announcer, peers } = world()
-  announcer.reconcile(truth({ sessions: [guarded], passwords: passwords({ text: 'secret' }) }))
-  announcer.reconcile(truth({ sessions: [guarded], passwords: passwords({ problem: 'Secret tor does not exist' }) }))
+  announcer.reconcile(desired({ sessions: [guarded], passwords: passwords({ text: 'secret' }) }))
+  announcer.reconcile(desired({ sessions: [guarded], passwords: passwords({ problem: 'Secret tor does not exist' }) }))
   assert.deepEqual([peers.length, peers[0]?.life], [1, 'started'])
   assert.match(announcer.statuses()[0]?.lastError ?? '', /goes on with the password known before/)
 })
 
 test('a new password renews the session; a Secret that changed in something else does not', async () => {
   const { announcer, peers } = world()
-  announcer.reconcile(truth({ sessions: [guarded], passwords: passwords({ text: 'one' }) }))
+  announcer.reconcile(desired({ sessions: [guarded], passwords: passwords({ text: 'one' }) }))
   const touched = session({ passwordSecret: { name: 'tor', resourceVersion: '6' } })
-  announcer.reconcile(truth({ sessions: [touched], passwords: passwords({ text: 'one' }) }))
+  announcer.reconcile(desired({ sessions: [touched], passwords: passwords({ text: 'one' }) }))
   assert.equal(peers.length, 1)
-  announcer.reconcile(truth({ sessions: [touched], passwords: passwords({ text: 'two' }) }))
+  announcer.reconcile(desired({ sessions: [touched], passwords: passwords({ text: 'two' }) }))
   await settle()
   assert.deepEqual([peers[0]?.life, peers[1]?.options.md5Password], ['stopped', 'two'])
 })
@@ -115,7 +114,7 @@ test('a new password renews the session; a Secret that changed in something else
 test('settings that bgp-js refuses stop nothing else, and are named', () => {
   const { announcer, peers } = world()
   const other = session({ peer: 'spine' })
-  announcer.reconcile(truth({ sessions: [guarded, other], passwords: passwords({ text: 'x'.repeat(81) }) }))
+  announcer.reconcile(desired({ sessions: [guarded, other], passwords: passwords({ text: 'x'.repeat(81) }) }))
   assert.equal(peers.length, 1)
   assert.deepEqual(
     announcer.statuses().map(({ peer, state, lastError }) => [peer, state, lastError]),
@@ -128,7 +127,7 @@ test('settings that bgp-js refuses stop nothing else, and are named', () => {
 
 test('status tells the state, since when, how many prefixes, and the last error in words, kept after recovery', () => {
   const { announcer, peers, events } = world()
-  announcer.reconcile(truth())
+  announcer.reconcile(desired())
   peers[0]?.refuse('192.0.2.5')
   const status = () => announcer.statuses()[0]!
   const down = status()
@@ -168,7 +167,7 @@ test('once established, routes of the other family get the node’s address on t
       addresses: [ip('192.0.2.5'), ip('2001:db8::5')],
     },
   ]
-  announcer.reconcile(truth({ adjRibsOut: rib('2001:db8:1::1/128'), interfaces, devices: interfaces }))
+  announcer.reconcile(desired({ adjRibsOut: rib('2001:db8:1::1/128'), interfaces, devices: interfaces }))
   assert.deepEqual(peers[0]?.routes.map(({ nextHop }) => nextHop), ['self']) // biome-ignore format: one line
   peers[0]?.establish('192.0.2.5')
   assert.deepEqual(peers[0]?.routes.map(({ nextHop }) => nextHop), ['2001:db8::5']) // biome-ignore format: one line
@@ -180,12 +179,12 @@ test('an IPv6 session has a router identifier that does not change while it runs
   const at = (...addresses: string[]) => [
     { name: 'eth0', mac: parseMac('02:00:5e:10:00:01')!, up: true, answers: ['ipv4', 'ipv6'] as const, addresses: addresses.map(ip) },
   ]
-  announcer.reconcile(truth({ sessions: [v6], interfaces: at('192.0.2.5') }))
-  announcer.reconcile(truth({ sessions: [v6], interfaces: at('192.0.2.4', '192.0.2.5') }))
+  announcer.reconcile(desired({ sessions: [v6], interfaces: at('192.0.2.5') }))
+  announcer.reconcile(desired({ sessions: [v6], interfaces: at('192.0.2.4', '192.0.2.5') }))
   await settle()
   assert.deepEqual(peers.map(({ options }) => options.routerId), ['192.0.2.5']) // biome-ignore format: one line
   const { announcer: bare, peers: others } = world()
-  bare.reconcile(truth({ sessions: [v6] }))
+  bare.reconcile(desired({ sessions: [v6] }))
   assert.match(others[0]?.options.routerId ?? '', /^\d+\.\d+\.\d+\.\d+$/) // from the node's name
 })
 
@@ -195,10 +194,10 @@ test('leaving without a reason closes in silence; with one, the peers are told',
     ['node node1 is leaving: drain', 'stopped'],
   ] as const) {
     const { announcer, peers } = world()
-    announcer.reconcile(truth())
+    announcer.reconcile(desired())
     await announcer.close(reason)
     assert.deepEqual([peers[0]?.life, peers[0]?.reason], [life, reason])
-    announcer.reconcile(truth()) // and it can take the role up again
+    announcer.reconcile(desired()) // and it can take the role up again
     assert.equal(peers.length, 2)
   }
 })
@@ -209,14 +208,14 @@ const routers = (...found: string[]) => new Map([['eth1', { interface: 'eth1', r
 
 test('an unnumbered session begins when its router is found, bound to the interface, with a router identifier', () => {
   const { announcer, peers } = world()
-  announcer.reconcile(truth({ sessions: [unnumbered] }))
-  announcer.reconcile(truth({ sessions: [unnumbered], routers: routers() }))
+  announcer.reconcile(desired({ sessions: [unnumbered] }))
+  announcer.reconcile(desired({ sessions: [unnumbered], routers: routers() }))
   assert.equal(peers.length, 0)
   const [waiting] = announcer.statuses()
   assert.deepEqual([waiting?.state, waiting?.address], ['Idle', undefined])
   assert.match(waiting?.lastError ?? '', /^no router has been heard on eth1: the session begins with the first router advertisement/)
 
-  announcer.reconcile(truth({ sessions: [unnumbered], routers: routers('fe80::1') }))
+  announcer.reconcile(desired({ sessions: [unnumbered], routers: routers('fe80::1') }))
   const { address, interface: device, routerId, ebgpMultiHop } = peers[0]!.options
   assert.deepEqual([address, device, ebgpMultiHop], ['fe80::1', 'eth1', false])
   assert.ok(routerId !== undefined)
@@ -225,7 +224,7 @@ test('an unnumbered session begins when its router is found, bound to the interf
 
 test('an unnumbered session that is up stays; one that fell moves to where the router is now', async () => {
   const { announcer, peers } = world()
-  const heard = (...found: string[]) => announcer.reconcile(truth({ sessions: [unnumbered], routers: routers(...found) }))
+  const heard = (...found: string[]) => announcer.reconcile(desired({ sessions: [unnumbered], routers: routers(...found) }))
   heard('fe80::9')
   peers[0]?.establish('fe80::5')
   for (const found of [['fe80::1', 'fe80::9'], ['fe80::1'], []]) heard(...found)
@@ -245,15 +244,15 @@ test('an unnumbered session that is up stays; one that fell moves to where the r
 test('an unnumbered session tells IPv6 by the global address and the link-local one', () => {
   const { announcer, peers } = world()
   const devices = [{ name: 'eth1', addresses: [ip('2001:db8::5')] }]
-  announcer.reconcile(truth({ sessions: [unnumbered], routers: routers('fe80::1'), adjRibsOut: rib('2001:db8:1::/64'), devices }))
+  announcer.reconcile(desired({ sessions: [unnumbered], routers: routers('fe80::1'), adjRibsOut: rib('2001:db8:1::/64'), devices }))
   peers[0]?.establish('fe80::5')
   assert.deepEqual(peers[0]?.routes[0]?.nextHop, ['2001:db8::5', 'fe80::5'])
 })
 
 test('who is held is told after each pass, and again when a session that was closing has become another', async () => {
   const { announcer, peers, held } = world()
-  announcer.reconcile(truth({ sessions: [guarded], passwords: passwords({ text: 'one' }) }))
-  announcer.reconcile(truth({ sessions: [guarded], passwords: passwords({ text: 'two' }) }))
+  announcer.reconcile(desired({ sessions: [guarded], passwords: passwords({ text: 'one' }) }))
+  announcer.reconcile(desired({ sessions: [guarded], passwords: passwords({ text: 'two' }) }))
   await settle()
   assert.deepEqual(held.map((now) => now.map((peer) => peers.indexOf(peer as SimPeer))), [[0], [], [1]]) // biome-ignore format: one line
   assert.deepEqual(held.at(-1)?.map(({ options }) => options.md5Password), ['two']) // biome-ignore format: one line

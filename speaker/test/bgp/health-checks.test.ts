@@ -86,7 +86,7 @@ test('of routes with one prefix each stands by its own port', () => {
     route('203.0.113.1/32', { healthCheckNodePort: 2 }),
     route('203.0.113.2/32'),
   ]
-  const { standing, fallen } = byHealth(routes, new Set([1]))
+  const { announced: standing, withdrawn: fallen } = byHealth(routes, new Set([1]))
   assert.deepEqual([standing, [...fallen]], [routes.slice(1), ['203.0.113.1/32']])
 })
 
@@ -102,9 +102,9 @@ test.each([
   })
   await new Promise<void>((resolve) => void server.listen(0, listens, resolve))
   const { port } = server.address() as AddressInfo
-  const said: HealthAnswer[] = []
-  for (status of [200, 503, 404]) said.push(await askHealthPort(port))
+  const answers: HealthAnswer[] = []
+  for (status of [200, 503, 404]) answers.push(await askHealthPort(port))
   await new Promise((resolve) => server.close(resolve))
-  said.push(await askHealthPort(port))
-  assert.deepEqual(said, ['pods', 'no-pods', 'failed', 'refused'])
+  answers.push(await askHealthPort(port))
+  assert.deepEqual(answers, ['pods', 'no-pods', 'failed', 'refused'])
 })

@@ -9,14 +9,17 @@ import { type Advertised, adjRibsOut } from '../../src/plan/adj-ribs-out'
 import { ip, route, session } from '../builders'
 
 const peers = [session({ peer: 'a' }), session({ peer: 'b' })]
-const told = (...routes: ReturnType<typeof route>[]): Record<string, string[]> =>
+const advertised = (...routes: ReturnType<typeof route>[]): Record<string, string[]> =>
   Object.fromEntries([...adjRibsOut(peers, routes)].map(([peer, rib]) => [peer, [...rib.keys()].sort()]))
 
 test('a route without peers goes to every session, one with peers to those alone', () => {
-  assert.deepEqual(told(route('203.0.113.1/32'), route('203.0.113.2/32', { peers: ['b'] }), route('203.0.113.3/32', { peers: ['gone'] })), {
-    a: ['203.0.113.1/32'],
-    b: ['203.0.113.1/32', '203.0.113.2/32'],
-  })
+  assert.deepEqual(
+    advertised(route('203.0.113.1/32'), route('203.0.113.2/32', { peers: ['b'] }), route('203.0.113.3/32', { peers: ['gone'] })),
+    {
+      a: ['203.0.113.1/32'],
+      b: ['203.0.113.1/32', '203.0.113.2/32'],
+    },
+  )
 })
 
 test('a prefix from several routes is told once, with all communities and the highest preference, in whatever order they come', () => {

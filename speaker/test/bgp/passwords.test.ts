@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
 import { Passwords, type SecretRead } from '../../src/bgp/passwords'
+import { settle } from '../builders'
 
 /** Secrets that a test changes; an Error stands for an API server that is away. */
 function world(saved = {}) {
@@ -15,7 +16,6 @@ function world(saved = {}) {
     return secret
   }
   const passwords = new Passwords(read, clock, () => {}, saved)
-  const settle = () => new Promise((resolve) => setImmediate(resolve))
   const want = async (resourceVersion: string) => {
     passwords.reconcile([{ name: 'tor', resourceVersion }])
     await settle()

@@ -7,10 +7,10 @@ import { negotiated } from '../../src/bgp/session-status'
 import { parsePlan } from '../../src/plan/decode'
 import { plan, session } from '../builders'
 
-const wanted = (more: Partial<PlannedSession>, devices: readonly string[] = ['eth0', 'red']) =>
+const specOf = (more: Partial<PlannedSession>, devices: readonly string[] = ['eth0', 'red']) =>
   sessionSpecs([session(more)], new Map(), new Map(), { name: 'node1', devices: new Set(devices) })[0]!
 const optionsOf = (more: Partial<PlannedSession>) => {
-  const one = wanted(more)
+  const one = specOf(more)
   assert.ok('options' in one)
   return one.options
 }
@@ -34,7 +34,7 @@ test('a router’s AS is the given one, or any other, or ours', () => {
 })
 
 test('without its VRF device a session is blocked and closed, in words; while links are unknown it is not', () => {
-  const { blocked, closed } = wanted({ vrf: 'red' }, ['eth0']) as { blocked?: string; closed?: string }
+  const { blocked, closed } = specOf({ vrf: 'red' }, ['eth0']) as { blocked?: string; closed?: string }
   assert.equal(blocked, 'this node has no VRF device red: create it, or correct vrf in the BGPPeer')
   assert.equal(closed, 'the node has no VRF device red')
   const [early] = sessionSpecs([session({ vrf: 'red' })], new Map(), new Map(), { name: 'node1' })
@@ -48,12 +48,12 @@ test('a session names exactly one of address and interface, and of peerASN and d
     assert.deepEqual(content?.sessions.map(({ peer }) => peer), refusals.length === 0 ? ['tor', 'good'] : ['good']) // biome-ignore format: one line
     return refusals.join()
   }
-  const said = (problem: string) => `spec.sessions[0]: session tor has ${problem}: exactly one belongs there`
+  const message = (problem: string) => `spec.sessions[0]: session tor has ${problem}: exactly one belongs there`
   assert.equal(refusal({}), '')
-  assert.equal(refusal({ interface: 'eth0' }), said('both address and interface'))
-  assert.equal(refusal({ address: undefined }), said('neither address nor interface'))
-  assert.equal(refusal({ dynamicASN: 'external' }), said('both peerASN and dynamicASN'))
-  assert.equal(refusal({ peerASN: undefined }), said('neither peerASN nor dynamicASN'))
+  assert.equal(refusal({ interface: 'eth0' }), message('both address and interface'))
+  assert.equal(refusal({ address: undefined }), message('neither address nor interface'))
+  assert.equal(refusal({ dynamicASN: 'external' }), message('both peerASN and dynamicASN'))
+  assert.equal(refusal({ peerASN: undefined }), message('neither peerASN nor dynamicASN'))
   assert.equal(refusal({ peerASN: undefined, dynamicASN: 'internal' }), '')
   assert.equal(refusal({ address: undefined, interface: 'eth0' }), '')
 })

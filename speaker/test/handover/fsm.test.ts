@@ -37,7 +37,7 @@ function name(state: State): string {
   return state.at === 'leaving' && state.successorLost ? 'leaving, successor lost' : state.at
 }
 
-/** Every cell that does something. What is not here changes nothing. */
+/** Every transition with an effect. Other pairs of state and event change nothing. */
 const table: Readonly<Record<string, string>> = {
   'looking on bound': 'alone',
   'looking on name-taken': 'looking: connect',
@@ -90,8 +90,8 @@ describe('handover', () => {
       const cell = `${name(state)} on ${event}`
       test(cell, () => {
         const next = step(state, event)
-        const said = name(next.state) + (next.actions.length === 0 ? '' : `: ${next.actions.join(', ')}`)
-        assert.equal(said, table[cell] ?? name(state))
+        const line = name(next.state) + (next.actions.length === 0 ? '' : `: ${next.actions.join(', ')}`)
+        assert.equal(line, table[cell] ?? name(state))
       })
     }
   }

@@ -16,8 +16,8 @@ test('addresses are grouped by where they are answered', () => {
     entry('192.0.2.4', { interfaces: ['eth0', 'eth1'] }),
   )
   assert.deepEqual(groupsOf(all), [
-    { addresses: '192.0.2.1 192.0.2.3' },
-    { interfaces: ['eth0', 'eth1'], addresses: '192.0.2.2 192.0.2.4' },
+    { addresses: ['192.0.2.1', '192.0.2.3'] },
+    { interfaces: ['eth0', 'eth1'], addresses: ['192.0.2.2', '192.0.2.4'] },
   ])
 })
 

@@ -15,9 +15,9 @@ import { entry, object, plan, route, routeSet, seen, session, slice } from '../b
 
 /** Sees each in turn, at its time. */
 const after = (...steps: readonly (readonly [number, Observed])[]): DesiredState =>
-  steps.reduce((truth, [now, what]) => desiredState(truth, what, 'node1', now), nothingDesired)
-const addresses = (truth: DesiredState): string[] => [...truth.entries.keys()].sort()
-const prefixes = (truth: DesiredState, peer = 'tor'): string[] => [...(truth.adjRibsOut.get(peer)?.keys() ?? [])].sort()
+  steps.reduce((desired, [now, what]) => desiredState(desired, what, 'node1', now), nothingDesired)
+const addresses = (desired: DesiredState): string[] => [...desired.entries.keys()].sort()
+const prefixes = (desired: DesiredState, peer = 'tor'): string[] => [...(desired.adjRibsOut.get(peer)?.keys() ?? [])].sort()
 
 const planned = object(plan({ sessions: [session()], slices: ['node1-0'], routeSets: ['shared-0'] }))
 const first = slice([entry('192.0.2.10'), entry('192.0.2.11')], [route('198.51.100.1/32')])
@@ -25,22 +25,22 @@ const shared = routeSet(route('203.0.113.1/32'), route('203.0.113.2/32'))
 const whole = seen({ plan: planned, slices: new Map([['node1-0', first]]), routeSets: new Map([['shared-0', shared]]) })
 
 test('what the plan lists is carried out at once', () => {
-  const truth = after([0, whole])
-  assert.deepEqual(addresses(truth), ['192.0.2.10', '192.0.2.11'])
-  assert.deepEqual(prefixes(truth), ['198.51.100.1/32', '203.0.113.1/32', '203.0.113.2/32'])
-  assert.equal(truth.wakeAt, undefined)
+  const desired = after([0, whole])
+  assert.deepEqual(addresses(desired), ['192.0.2.10', '192.0.2.11'])
+  assert.deepEqual(prefixes(desired), ['198.51.100.1/32', '203.0.113.1/32', '203.0.113.2/32'])
+  assert.equal(desired.wakeAt, undefined)
 })
 
 test('a slice or set that the plan does not list is not carried out', () => {
-  const truth = after([0, { ...whole, plan: object(plan({ sessions: [session()] })) }])
-  assert.deepEqual([addresses(truth), prefixes(truth)], [[], []])
+  const desired = after([0, { ...whole, plan: object(plan({ sessions: [session()] })) }])
+  assert.deepEqual([addresses(desired), prefixes(desired)], [[], []])
 })
 
 test('a listed set or slice that is gone keeps its last known content, for as long as it is listed', () => {
   const gone = { ...whole, slices: new Map(), routeSets: new Map() }
-  const truth = after([0, whole], [10, gone], [1_000_000, gone])
-  assert.deepEqual(addresses(truth), ['192.0.2.10', '192.0.2.11'])
-  assert.deepEqual(prefixes(truth), ['198.51.100.1/32', '203.0.113.1/32', '203.0.113.2/32'])
+  const desired = after([0, whole], [10, gone], [1_000_000, gone])
+  assert.deepEqual(addresses(desired), ['192.0.2.10', '192.0.2.11'])
+  assert.deepEqual(prefixes(desired), ['198.51.100.1/32', '203.0.113.1/32', '203.0.113.2/32'])
 })
 
 test('a withdrawal is held 100 ms, and the truth says when it is due', () => {
@@ -59,21 +59,21 @@ test('a route that is seen to leave one set before it is seen to come to another
   const both = object(plan({ sessions: [session()], routeSets: ['a', 'b'] }))
   const sets = (a: ObservedObject, b: ObservedObject): Observed => seen({ plan: both, routeSets: new Map([['a', a], ['b', b]]) }) // biome-ignore format: one line
   const [empty, full] = [routeSet(), routeSet(route('203.0.113.1/32'))]
-  const truth = after(
+  const desired = after(
     [0, sets(full, empty)],
     [500, sets(routeSet(), empty)],
     [550, sets(routeSet(), routeSet(route('203.0.113.1/32')))],
     [9_000, whole],
   )
   assert.deepEqual(prefixes(after([0, sets(full, empty)], [500, sets(routeSet(), empty)])), ['203.0.113.1/32'])
-  assert.ok(prefixes(truth).includes('203.0.113.1/32'))
+  assert.ok(prefixes(desired).includes('203.0.113.1/32'))
 })
 
 test('a deleted plan is carried out for 30 s more, then no longer', () => {
   const { plan: _, ...gone } = whole
-  const truth = after([0, whole], [1_000, gone])
-  assert.equal(truth.wakeAt, 1_000 + deletedPlanMillis)
-  const last = desiredState(truth, gone, 'node1', 30_999)
+  const desired = after([0, whole], [1_000, gone])
+  assert.equal(desired.wakeAt, 1_000 + deletedPlanMillis)
+  const last = desiredState(desired, gone, 'node1', 30_999)
   assert.deepEqual(addresses(last), ['192.0.2.10', '192.0.2.11'])
   const over = desiredState(desiredState(last, gone, 'node1', 31_000), gone, 'node1', 31_000 + withdrawalMillis)
   assert.deepEqual([addresses(over), over.adjRibsOut.size], [[], 0])
@@ -81,49 +81,49 @@ test('a deleted plan is carried out for 30 s more, then no longer', () => {
 
 test('a plan that comes back within 30 s is as if it had never gone, and a later deletion has its own 30 s', () => {
   const { plan: _, ...gone } = whole
-  const truth = after([0, whole], [1_000, gone], [20_000, whole], [25_000, gone], [40_000, gone])
-  assert.deepEqual(addresses(truth), ['192.0.2.10', '192.0.2.11'])
-  assert.equal(truth.wakeAt, 55_000)
+  const desired = after([0, whole], [1_000, gone], [20_000, whole], [25_000, gone], [40_000, gone])
+  assert.deepEqual(addresses(desired), ['192.0.2.10', '192.0.2.11'])
+  assert.equal(desired.wakeAt, 55_000)
 })
 
 test('a plan that is not to be seen because its watch is broken is not deleted', () => {
   const { plan: _, ...gone } = whole
   const blind = { ...gone, planWatched: false }
-  const truth = after([0, whole], [1_000, blind], [100_000, blind], [200_000, blind])
-  assert.deepEqual(addresses(truth), ['192.0.2.10', '192.0.2.11'])
+  const desired = after([0, whole], [1_000, blind], [100_000, blind], [200_000, blind])
+  assert.deepEqual(addresses(desired), ['192.0.2.10', '192.0.2.11'])
 })
 
 test('an entry that cannot be read is named, the others of its slice are carried out, and nothing is withdrawn meanwhile', () => {
   const broken = slice([entry('192.0.2.12'), { ...entry('192.0.2.10'), address: '192.0.2.300' }])
   const now: Observed = { ...whole, slices: new Map([['node1-0', broken]]) }
-  const truth = after([0, whole], [1_000, now], [100_000, now])
-  assert.deepEqual(addresses(truth), ['192.0.2.10', '192.0.2.11', '192.0.2.12'])
-  assert.deepEqual(refusalsOf(truth.lastGood), ['AnnouncementSlice node1-0: spec.l2[1].address: "192.0.2.300" is no IP address'])
+  const desired = after([0, whole], [1_000, now], [100_000, now])
+  assert.deepEqual(addresses(desired), ['192.0.2.10', '192.0.2.11', '192.0.2.12'])
+  assert.deepEqual(refusalsOf(desired.lastGood), ['AnnouncementSlice node1-0: spec.l2[1].address: "192.0.2.300" is no IP address'])
 })
 
 test('while one listed object cannot be read or was never seen, nothing moves out of the others', () => {
   const listed = object(plan({ sessions: [session()], slices: ['node1-0', 'node1-1'], routeSets: ['shared-0'] }))
   const moved: Observed = { ...whole, plan: listed, slices: new Map([['node1-0', slice([])]]) }
-  const truth = after([0, whole], [1_000, moved], [100_000, moved])
-  assert.deepEqual(unknownOf(truth.lastGood), ['AnnouncementSlice node1-1'])
-  assert.deepEqual(addresses(truth), ['192.0.2.10', '192.0.2.11'])
+  const desired = after([0, whole], [1_000, moved], [100_000, moved])
+  assert.deepEqual(unknownOf(desired.lastGood), ['AnnouncementSlice node1-1'])
+  assert.deepEqual(addresses(desired), ['192.0.2.10', '192.0.2.11'])
   const known = { ...moved, slices: new Map([...moved.slices, ['node1-1', slice([entry('192.0.2.11')])]]) }
-  const then = desiredState(desiredState(truth, known, 'node1', 100_001), known, 'node1', 100_101)
+  const then = desiredState(desiredState(desired, known, 'node1', 100_001), known, 'node1', 100_101)
   assert.deepEqual(addresses(then), ['192.0.2.11'])
 })
 
 test('objects of another shape altogether keep the last good ones', () => {
   for (const spec of [undefined, null, 7, [], 'x', { node: 'node2', l2: [] }, { node: 'node1', l2: 'all' }]) {
     const now: Observed = { ...whole, slices: new Map([['node1-0', object(spec)]]) }
-    const truth = after([0, whole], [1_000, now], [100_000, now])
-    assert.deepEqual(addresses(truth), ['192.0.2.10', '192.0.2.11'], JSON.stringify(spec))
-    assert.equal(refusalsOf(truth.lastGood).length, 1)
+    const desired = after([0, whole], [1_000, now], [100_000, now])
+    assert.deepEqual(addresses(desired), ['192.0.2.10', '192.0.2.11'], JSON.stringify(spec))
+    assert.equal(refusalsOf(desired.lastGood).length, 1)
   }
   for (const spec of [undefined, { node: 'node2' }, { node: 'node1', sessions: [{}], slices: [''], routeSets: [1] }]) {
     const now: Observed = { ...whole, plan: object(spec) }
-    const truth = after([0, whole], [1_000, now], [100_000, now])
-    assert.deepEqual(addresses(truth), ['192.0.2.10', '192.0.2.11'], JSON.stringify(spec))
-    assert.equal(prefixes(truth).length, 3, JSON.stringify(spec))
+    const desired = after([0, whole], [1_000, now], [100_000, now])
+    assert.deepEqual(addresses(desired), ['192.0.2.10', '192.0.2.11'], JSON.stringify(spec))
+    assert.equal(prefixes(desired).length, 3, JSON.stringify(spec))
   }
 })
 
@@ -133,9 +133,9 @@ test('a session with a hold time that RFC 4271 §4.2 forbids is refused, and the
       ...whole,
       plan: object(plan({ sessions: [session({ holdSeconds })], slices: ['node1-0'], routeSets: ['shared-0'] })),
     }
-    const truth = after([0, whole], [1_000, now])
-    assert.equal(truth.lastGood.plan?.content?.sessions[0]?.holdSeconds, 90)
-    assert.match(refusalsOf(truth.lastGood).join(), /spec.sessions\[0\].holdSeconds: a hold time is 0 \(off\) or at least 3/)
+    const desired = after([0, whole], [1_000, now])
+    assert.equal(desired.lastGood.plan?.content?.sessions[0]?.holdSeconds, 90)
+    assert.match(refusalsOf(desired.lastGood).join(), /spec.sessions\[0\].holdSeconds: a hold time is 0 \(off\) or at least 3/)
   }
 })
 
@@ -173,17 +173,17 @@ test('the order of events decides nothing about what is carried out in the end',
       const final = new Map(made.map(({ name, l2, term }) => [name, slice(l2.map((n) => entry(`192.0.2.${n}`, { term })))]))
       const direct = after([0, seen({ plan: listed, slices: final })])
       // The same end by another way: objects appear, vanish and reappear one at a time, the plan somewhere among them.
-      let truth = nothingDesired
+      let desired = nothingDesired
       let now = 0
       const partial = new Map<string, ObservedObject>()
       for (const name of [...final.keys(), ...final.keys()].sort(() => (turns.next().value ?? 0) - 3)) {
         if (partial.has(name)) partial.delete(name)
         else partial.set(name, final.get(name)!)
-        truth = desiredState(truth, seen({ ...(now > 1 ? { plan: listed } : {}), slices: new Map(partial) }), 'node1', now++)
+        desired = desiredState(desired, seen({ ...(now > 1 ? { plan: listed } : {}), slices: new Map(partial) }), 'node1', now++)
       }
       const end = seen({ plan: listed, slices: final })
-      truth = desiredState(desiredState(truth, end, 'node1', now), end, 'node1', now + withdrawalMillis)
-      assert.deepEqual(new Map([...truth.entries].sort()), new Map([...direct.entries].sort()))
+      desired = desiredState(desiredState(desired, end, 'node1', now), end, 'node1', now + withdrawalMillis)
+      assert.deepEqual(new Map([...desired.entries].sort()), new Map([...direct.entries].sort()))
     }),
   )
 })
@@ -203,7 +203,7 @@ test('nothing that is announced is lost by any bad input', () => {
   const bad = fc.record({ plan: fc.option(junk), slice: fc.option(junk), set: fc.option(junk) })
   fc.assert(
     fc.property(fc.array(bad, { minLength: 1, maxLength: 4 }), (inputs) => {
-      let truth = after([0, whole])
+      let desired = after([0, whole])
       inputs.forEach((input, i) => {
         const now: Observed = {
           ...whole,
@@ -217,10 +217,10 @@ test('nothing that is announced is lost by any bad input', () => {
           (value) => value === undefined || (Array.isArray(value) && value.length === 0),
         )
         fc.pre(!empties)
-        truth = desiredState(truth, now, 'node1', (i + 1) * 1_000)
+        desired = desiredState(desired, now, 'node1', (i + 1) * 1_000)
       })
-      assert.deepEqual(addresses(truth), ['192.0.2.10', '192.0.2.11'])
-      assert.deepEqual(prefixes(truth), ['198.51.100.1/32', '203.0.113.1/32', '203.0.113.2/32'])
+      assert.deepEqual(addresses(desired), ['192.0.2.10', '192.0.2.11'])
+      assert.deepEqual(prefixes(desired), ['198.51.100.1/32', '203.0.113.1/32', '203.0.113.2/32'])
     }),
   )
 })

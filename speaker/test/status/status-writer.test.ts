@@ -3,6 +3,7 @@ import { test } from '@jest/globals'
 import type { AnnouncementPlanStatus } from '@loadstone/plan/status'
 import { SimClock } from '@loadstone/sim'
 import { StatusWriter } from '../../src/status/status-writer'
+import { settle } from '../builders'
 
 const status = (generation: number): AnnouncementPlanStatus => ({
   observedGeneration: generation,
@@ -29,7 +30,6 @@ function world() {
       written.push(observedGeneration)
     },
   })
-  const settle = () => new Promise((resolve) => setImmediate(resolve))
   /** Millisecond by millisecond of simulated time would be exact; a write settles between these steps. */
   const elapse = async (millis: number) => {
     for (let left = millis; left > 0; left -= 100) {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { link, linkLocal, mac, world } from '../wire-world'
+import { link, linkLocal, mac, world } from '../sim/l2-world'
 
-/** What the wire has told of each address so far: the last totals, as main keeps them. */
-function told({ of }: Pick<ReturnType<typeof world>, 'of'>): Record<string, readonly number[]> {
+/** The last totals of each address, as the main thread keeps them. */
+function counts({ of }: Pick<ReturnType<typeof world>, 'of'>): Record<string, readonly number[]> {
   const last = new Map(of('counters').flatMap(({ addresses }) => [...addresses]))
   return Object.fromEntries([...last].map(([ip, { requests, responses, gratuitous }]) => [ip, [requests, responses, gratuitous]]))
 }
@@ -15,7 +15,7 @@ test('questions, answers and announcements are counted by address: two gratuitou
   for (const address of ['192.0.2.10', '192.0.2.10', '192.0.2.12']) here.asks('eth0', address)
   here.solicits('eth0', '2001:db8::10')
   here.clock.advance(6_000)
-  assert.deepEqual(told(here), { '192.0.2.10': [2, 2, 10], '192.0.2.11': [0, 0, 10], '2001:db8::10': [1, 1, 5] })
+  assert.deepEqual(counts(here), { '192.0.2.10': [2, 2, 10], '192.0.2.11': [0, 0, 10], '2001:db8::10': [1, 1, 5] })
 })
 
 test('only what changed is told again', () => {
@@ -38,7 +38,7 @@ test('an answer that the kernel did not take is a request without a response', (
   here.asks('eth0', '192.0.2.10')
   here.solicits('eth0', '2001:db8::10')
   here.clock.advance(5_000)
-  assert.deepEqual(told(here), { '192.0.2.10': [1, 0, 10], '2001:db8::10': [1, 0, 5] })
+  assert.deepEqual(counts(here), { '192.0.2.10': [1, 0, 10], '2001:db8::10': [1, 0, 5] })
 })
 
 test('counts outlive the link they were made on', () => {
@@ -46,10 +46,10 @@ test('counts outlive the link they were made on', () => {
   here.snapshot(['192.0.2.10'])
   here.clock.advance(5_000)
   here.asks('eth0', '192.0.2.10')
-  here.wire.links([link('eth1')])
+  here.l2.links([link('eth1')])
   here.asks('eth1', '192.0.2.10')
   here.clock.advance(5_000)
-  assert.deepEqual(told(here), { '192.0.2.10': [2, 2, 20] })
+  assert.deepEqual(counts(here), { '192.0.2.10': [2, 2, 20] })
 })
 
 test('counts of an address that another node has now are forgotten', () => {
@@ -60,5 +60,5 @@ test('counts of an address that another node has now are forgotten', () => {
   here.snapshot(['192.0.2.11'])
   here.snapshot(['192.0.2.10'])
   here.clock.advance(5_000)
-  assert.deepEqual(told(here)['192.0.2.10'], [0, 0, 10])
+  assert.deepEqual(counts(here)['192.0.2.10'], [0, 0, 10])
 })

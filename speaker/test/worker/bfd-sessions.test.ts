@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { parseBfdHandovers } from '../../src/bfd/handover-codec'
-import { bfdWorld, eth0, ours, profile, router, wantedTo } from '../bfd-world'
+import { bfdWorld, eth0, ours, profile, router, specTo } from '../sim/bfd-world'
 
 async function up() {
   const world = bfdWorld()
   const there = world.configured()
   const here = world.node()
-  here.watch.reconcile([wantedTo()])
+  here.sessions.reconcile([specTo()])
   world.clock.advance(5_000)
   assert.deepEqual([here.seen()?.state, there.status().state], ['up', 'up'])
   return { ...world, here, router: there }
@@ -16,13 +16,13 @@ async function up() {
 test('a session comes up at the pace of its profile and is told with its detection time; what stays is not told again', async () => {
   const { clock, here } = await up()
   assert.deepEqual(here.seen(), { peer: 'tor', state: 'up', losses: 0, detectionMillis: 150 })
-  const told = here.reports().length
+  const reported = here.reports().length
   for (let i = 0; i < 10; i++) {
-    here.watch.reconcile([wantedTo()])
-    here.watch.links([eth0])
+    here.sessions.reconcile([specTo()])
+    here.sessions.links([eth0])
     clock.advance(1_000)
   }
-  assert.deepEqual([here.reports().length, here.bfd.sessions().length], [told, 1])
+  assert.deepEqual([here.reports().length, here.bfd.sessions().length], [reported, 1])
 })
 
 test('silence is told within the detection time, as a loss, in words; when it ends the session comes back and remembers', async () => {
@@ -56,24 +56,24 @@ test('a router that loses us is a loss; one that disables BFD on purpose is none
 
 test('what is counted of each session is told every 5 s while there is one: packets each way, and how often it came up and went down', async () => {
   const { clock, conditions, here } = await up()
-  const told = () => here.posted.flatMap((message) => (message.is === 'bfd-counters' ? [message.sessions] : []))
-  const first = told().length
+  const counted = () => here.posted.flatMap((message) => (message.is === 'bfd-counters' ? [message.sessions] : []))
+  const first = counted().length
   conditions.lost = true
   clock.advance(1_000)
   conditions.lost = false
   clock.advance(9_000)
-  assert.equal(told().length, first + 2)
-  const counts = told().at(-1)?.get('tor')
+  assert.equal(counted().length, first + 2)
+  const counts = counted().at(-1)?.get('tor')
   assert.deepEqual([counts?.sessionUpEvents, counts?.sessionDownEvents], [2, 1])
   assert.ok((counts?.controlPacketInput ?? 0) > 150 && (counts?.controlPacketOutput ?? 0) > 150)
-  here.watch.reconcile([])
+  here.sessions.reconcile([])
   clock.advance(60_000)
-  assert.deepEqual([told().length, told().at(-1)], [first + 3, new Map()])
+  assert.deepEqual([counted().length, counted().at(-1)], [first + 3, new Map()])
 })
 
 test('a session that is not wanted any more ends as on purpose, so that the router ends nothing', async () => {
   const { clock, here, router: there } = await up()
-  here.watch.reconcile([])
+  here.sessions.reconcile([])
   clock.advance(100)
   assert.equal(there.status().peer?.state, 'admin-down')
   assert.deepEqual(here.reports().at(-1), [])
@@ -85,8 +85,8 @@ test('another profile is told by a Poll Sequence: the session stays up on both e
   const { clock, here, router: there } = await up()
   const downs: string[] = []
   there.on('down', ({ message }) => downs.push(message))
-  here.watch.reconcile([
-    wantedTo({ profile: { ...profile, receiveIntervalMillis: 300, transmitIntervalMillis: 300, detectMultiplier: 5 } }),
+  here.sessions.reconcile([
+    specTo({ profile: { ...profile, receiveIntervalMillis: 300, transmitIntervalMillis: 300, detectMultiplier: 5 } }),
   ])
   clock.advance(5_000)
   assert.deepEqual([here.seen()?.state, here.seen()?.detectionMillis, there.status().pace?.detectionMicros], ['up', 900, 1_500_000])
@@ -95,7 +95,7 @@ test('another profile is told by a Poll Sequence: the session stays up on both e
 
 test('a profile that is faster than can be kept runs at 50 ms, and says so', async () => {
   const { clock, here } = await up()
-  here.watch.reconcile([wantedTo({ profile: { ...profile, receiveIntervalMillis: 10, transmitIntervalMillis: 20 } })])
+  here.sessions.reconcile([specTo({ profile: { ...profile, receiveIntervalMillis: 10, transmitIntervalMillis: 20 } })])
   clock.advance(5_000)
   assert.deepEqual([here.seen()?.state, here.seen()?.detectionMillis], ['up', 150])
   assert.equal(
@@ -107,7 +107,7 @@ test('a profile that is faster than can be kept runs at 50 ms, and says so', asy
 test('a router that never speaks is down without a loss, and the report says what is to be done', () => {
   const { clock, node } = bfdWorld()
   const here = node()
-  here.watch.reconcile([wantedTo()])
+  here.sessions.reconcile([specTo()])
   clock.advance(10_000)
   assert.deepEqual(here.seen(), {
     peer: 'tor',
@@ -121,18 +121,18 @@ test('multihop waits for the address we speak from, and begins when it is known;
   const { clock, node, configured } = bfdWorld()
   configured({ multihop: true, local: router })
   const here = node()
-  const many = wantedTo({ hops: 'multihop', profile: { ...profile, minimumTtl: 250 } })
-  here.watch.reconcile([many])
+  const many = specTo({ hops: 'multihop', profile: { ...profile, minimumTtl: 250 } })
+  here.sessions.reconcile([many])
   clock.advance(3_000)
   assert.match(here.seen()?.problem ?? '', /^multihop BFD begins once the BGP session was up/)
-  here.watch.reconcile([{ ...many, observedLocal: ours }])
+  here.sessions.reconcile([{ ...many, observedLocal: ours }])
   clock.advance(5_000)
   assert.deepEqual(here.seen(), { peer: 'tor', state: 'up', losses: 0, detectionMillis: 150 })
 })
 
 test('of two sessions with one path the second is named; the first goes on', async () => {
   const { clock, here } = await up()
-  here.watch.reconcile([wantedTo(), wantedTo({ peer: 'twin' })])
+  here.sessions.reconcile([specTo(), specTo({ peer: 'twin' })])
   clock.advance(1_000)
   assert.equal(here.seen()?.state, 'up')
   assert.match(here.seen('twin')?.problem ?? '', /one path has one session/)
@@ -141,7 +141,7 @@ test('of two sessions with one path the second is named; the first goes on', asy
 test('while its link is away a session stays, so that its silence is found', async () => {
   const { clock, conditions, here } = await up()
   conditions.lost = true
-  here.watch.links([{ ...eth0, up: false }])
+  here.sessions.links([{ ...eth0, up: false }])
   clock.advance(200)
   assert.deepEqual([here.seen()?.state, here.seen()?.losses], ['down', 1])
 })
@@ -149,10 +149,10 @@ test('while its link is away a session stays, so that its silence is found', asy
 test('nothing is begun before the links are known', () => {
   const { clock, node } = bfdWorld()
   const here = node('unknown')
-  here.watch.reconcile([wantedTo()])
+  here.sessions.reconcile([specTo()])
   clock.advance(100)
   assert.deepEqual([here.bfd.sessions().length, here.reports()], [0, []])
-  here.watch.links([eth0])
+  here.sessions.links([eth0])
   assert.deepEqual(here.bfd.sessions().map(({ path }) => path.interface), ['eth0']) // biome-ignore format: one line
 })
 
@@ -161,10 +161,10 @@ test('a successor goes on where the predecessor was: the router sees nothing of 
   const moved: string[] = []
   there.on('state', ({ state }) => moved.push(state))
   const before = there.status().peer?.discriminator
-  const left = JSON.stringify(here.watch.handOver())
+  const left = JSON.stringify(here.sessions.handOver())
   const next = node()
   clock.advance(60) // the socket between the two takes less
-  next.watch.reconcile([wantedTo()], parseBfdHandovers(left))
+  next.sessions.reconcile([specTo()], parseBfdHandovers(left))
   clock.advance(10_000)
   assert.deepEqual([moved, there.status().peer?.discriminator], [[], before])
   assert.deepEqual([next.seen()?.state, next.seen()?.losses, next.seen()?.detectionMillis], ['up', 0, 150])
@@ -172,9 +172,9 @@ test('a successor goes on where the predecessor was: the router sees nothing of 
 
 test('without a legacy, or with one of another path, a successor begins anew', async () => {
   const { clock, here, node, router: there } = await up()
-  const legacies = here.watch.handOver().map((legacy) => ({ ...legacy, path: { ...legacy.path, interface: 'eth9' } }))
+  const handovers = here.sessions.handOver().map((handover) => ({ ...handover, path: { ...handover.path, interface: 'eth9' } }))
   const next = node()
-  next.watch.reconcile([wantedTo()], legacies)
+  next.sessions.reconcile([specTo()], handovers)
   clock.advance(5_000)
   assert.deepEqual([next.seen()?.state, there.status().counters.sessionDownEvents], ['up', 1])
 })
@@ -182,7 +182,7 @@ test('without a legacy, or with one of another path, a successor begins anew', a
 test('closing tells the router that it is no failure', async () => {
   const { clock, here, router: there } = await up()
   let closed = false
-  void here.watch.close().then(() => {
+  void here.sessions.close().then(() => {
     closed = true
   })
   clock.advance(100)
@@ -193,20 +193,20 @@ test('closing tells the router that it is no failure', async () => {
 
 test('a legacy that is none is none: what comes from the socket is read field by field', async () => {
   const { here } = await up()
-  const [legacy] = here.watch.handOver()
-  assert.ok(legacy !== undefined)
-  const text = (change: object) => JSON.stringify([{ ...legacy, ...change }])
-  assert.deepEqual(parseBfdHandovers(text({})), [legacy])
-  const { remote: _heard, ...unheard } = legacy.resume.state
+  const [handover] = here.sessions.handOver()
+  assert.ok(handover !== undefined)
+  const text = (change: object) => JSON.stringify([{ ...handover, ...change }])
+  assert.deepEqual(parseBfdHandovers(text({})), [handover])
+  const { remote: _heard, ...unheard } = handover.resume.state
   for (const bad of [
     '',
     '{}',
     text({ peer: 7 }),
-    text({ path: { ...legacy.path, peer: 'router' } }),
-    text({ resume: { ...legacy.resume, discriminator: 0 } }),
-    text({ resume: { ...legacy.resume, sourcePort: 70_000 } }),
-    text({ resume: { ...legacy.resume, state: unheard } }),
-    text({ resume: { ...legacy.resume, state: { ...legacy.resume.state, poll: { is: 'running' } } } }),
+    text({ path: { ...handover.path, peer: 'router' } }),
+    text({ resume: { ...handover.resume, discriminator: 0 } }),
+    text({ resume: { ...handover.resume, sourcePort: 70_000 } }),
+    text({ resume: { ...handover.resume, state: unheard } }),
+    text({ resume: { ...handover.resume, state: { ...handover.resume.state, poll: { is: 'running' } } } }),
   ])
     assert.deepEqual(parseBfdHandovers(bad), [], bad)
 })

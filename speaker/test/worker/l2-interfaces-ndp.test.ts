@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { ip } from '../builders'
-import { link, linkLocal, mac, ndp, world } from '../wire-world'
+import { link, linkLocal, mac, ndp, world } from '../sim/l2-world'
 
 test('an owned IPv6 address is answered for by NDP with the link’s own MAC, another is not', () => {
   const { snapshot, solicits, asks } = world()
@@ -30,50 +30,50 @@ test('RFC 4861 §7.2.6: a new owner advertises at once and every 1.1 s for 5 s, 
 })
 
 test('the groups that questions for its addresses go to are joined, and left with them', () => {
-  const { snapshot, joinedGroups } = world()
+  const { snapshot, memberships } = world()
   snapshot(['2001:db8::10', '2001:db8::11'])
-  assert.deepEqual([...joinedGroups.keys()], ['eth0 2001:db8::10', 'eth0 2001:db8::11'])
+  assert.deepEqual([...memberships.keys()], ['eth0 2001:db8::10', 'eth0 2001:db8::11'])
   snapshot(['2001:db8::11'])
-  assert.deepEqual([...joinedGroups.keys()], ['eth0 2001:db8::11'])
+  assert.deepEqual([...memberships.keys()], ['eth0 2001:db8::11'])
 })
 
 test('a link without a link-local address answers ARP only, and NDP as soon as it has one', () => {
-  const { wire, snapshot, solicits, asks, announced, of } = world([link('eth0', { addresses: [] })])
+  const { l2, snapshot, solicits, asks, announced, of } = world([link('eth0', { addresses: [] })])
   snapshot(['2001:db8::10', '192.0.2.10'])
   assert.deepEqual([solicits('eth0', '2001:db8::10').length, asks('eth0', '192.0.2.10').length], [0, 1])
   assert.deepEqual(of('interfaces').at(-1)?.interfaces[0]?.answers, ['ipv4'])
   announced()
-  wire.links([link('eth0', { addresses: [linkLocal] })])
+  l2.links([link('eth0', { addresses: [linkLocal] })])
   assert.deepEqual(announced(), ['eth0 2001:db8::10']) // and ARP goes on undisturbed
   assert.equal(solicits('eth0', '2001:db8::10').length, 1)
   assert.deepEqual(of('interfaces').at(-1)?.interfaces[0]?.answers, ['ipv4', 'ipv6'])
 })
 
 test('a link whose link-local address changed answers from the new one', () => {
-  const { wire, snapshot, drain } = world()
+  const { l2, snapshot, drain } = world()
   snapshot(['2001:db8::10'])
   drain()
-  wire.links([link('eth0', { addresses: [{ ...linkLocal, ip: ip('fe80::77') }] })])
+  l2.links([link('eth0', { addresses: [{ ...linkLocal, ip: ip('fe80::77') }] })])
   assert.deepEqual(drain().map(({ frame }) => ndp(frame).packet.source), ['fe80::77']) // biome-ignore format: one line
 })
 
 test('a link whose carrier is back advertises its IPv6 addresses again', () => {
-  const { clock, wire, snapshot, announced } = world()
+  const { clock, l2, snapshot, announced } = world()
   snapshot(['2001:db8::10'])
   clock.advance(60_000)
-  wire.links([link('eth0', { running: false })])
+  l2.links([link('eth0', { running: false })])
   announced()
-  wire.links([link('eth0')])
+  l2.links([link('eth0')])
   assert.deepEqual(announced(), ['eth0 2001:db8::10'])
 })
 
 test('RFC 4862 §5.4.4: a stranger’s advertisement of an owned address is a conflict, and is answered once', () => {
-  const { clock, wire, snapshot, hears, of, announced } = world()
+  const { clock, l2, snapshot, hears, of, announced } = world()
   snapshot(['2001:db8::10'])
   clock.advance(60_000)
   hears('eth0', '2001:db8::10', mac('99'))
   assert.deepEqual(of('conflict'), [{ is: 'conflict', address: '2001:db8::10', mac: mac('99'), on: 'eth0' }])
   announced()
-  for (let i = 0; i < 3; i++) wire.defend(of('conflict')[0]!.address)
+  for (let i = 0; i < 3; i++) l2.defend(of('conflict')[0]!.address)
   assert.deepEqual(announced(), ['eth0 2001:db8::10'])
 })

@@ -6,7 +6,7 @@ import type { WorkerEvent } from '../../src/messages/messages'
 import { L2Interfaces } from '../../src/worker/l2-interfaces'
 import type { LinkState } from '../../src/worker/links'
 import { ip } from '../builders'
-import { arp, link, linkLocal, mac, world } from '../wire-world'
+import { arp, link, linkLocal, mac, world } from '../sim/l2-world'
 
 test('an owned address is answered for with the link’s own MAC, another is not', () => {
   const { snapshot, asks } = world()
@@ -17,7 +17,7 @@ test('an owned address is answered for with the link’s own MAC, another is not
 
 test('an address with interfaces is answered for on those alone; one without on every link that is not excluded', () => {
   const { snapshot, asks, sockets } = world([link('eth0'), link('eth1'), link('eth2')])
-  snapshot([{ addresses: '192.0.2.10', interfaces: ['eth1'] }, '192.0.2.11'], ['^eth2$'])
+  snapshot([{ addresses: [ip('192.0.2.10')], interfaces: ['eth1'] }, '192.0.2.11'], ['^eth2$'])
   const answers = ['eth0', 'eth1', 'eth2'].map((name) => [asks(name, '192.0.2.10').length, asks(name, '192.0.2.11').length])
   assert.deepEqual(answers, [[0, 1], [1, 1], [0, 0]]) // biome-ignore format: one line
   assert.deepEqual(
@@ -62,14 +62,14 @@ test('an address that is given up is silent at once: neither answered for nor an
 })
 
 test('a link that lost its carrier announces all that it owns when the carrier is back', () => {
-  const { clock, wire, snapshot, announced, asks } = world()
+  const { clock, l2, snapshot, announced, asks } = world()
   snapshot(['192.0.2.10', '192.0.2.11'])
   clock.advance(60_000)
   announced()
-  wire.links([link('eth0', { running: false })])
+  l2.links([link('eth0', { running: false })])
   clock.advance(5_000)
   assert.deepEqual(announced(), [])
-  wire.links([link('eth0')])
+  l2.links([link('eth0')])
   assert.deepEqual(announced(), ['eth0 192.0.2.10', 'eth0 192.0.2.11'])
   assert.equal(asks('eth0', '192.0.2.10').length, 1)
 })
@@ -77,19 +77,19 @@ test('a link that lost its carrier announces all that it owns when the carrier i
 test('a link that is taken down, removed or gets another MAC is closed, and opened and announced on when it is back', () => {
   const away: readonly (readonly LinkState[])[] = [[link('eth0', { up: false })], [], [link('eth0', { mac: mac('77') })]]
   for (const links of away) {
-    const { clock, wire, snapshot, announced, asks } = world()
+    const { clock, l2, snapshot, announced, asks } = world()
     snapshot(['192.0.2.10'])
     clock.advance(60_000)
-    wire.links(links)
+    l2.links(links)
     announced()
-    wire.links([link('eth0')])
+    l2.links([link('eth0')])
     assert.deepEqual(announced(), ['eth0 192.0.2.10'])
     assert.deepEqual(asks('eth0', '192.0.2.10'), ['192.0.2.10 is at 02:00:5e:10:00:00'])
   }
 })
 
 test('a snapshot is applied once the links are known, and not before', () => {
-  const { wire, snapshot, of } = world([])
+  const { l2, snapshot, of } = world([])
   snapshot(['192.0.2.10'])
   assert.deepEqual(of('applied').map(({ serial }) => serial), [1]) // biome-ignore format: one line
   const clock = new SimClock()
@@ -99,13 +99,13 @@ test('a snapshot is applied once the links are known, and not before', () => {
   assert.deepEqual(posted, [])
   blind.links([])
   assert.deepEqual(posted.map(({ is }) => is), ['devices', 'interfaces', 'applied']) // biome-ignore format: one line
-  for (const one of [wire, blind]) one.close()
+  for (const one of [l2, blind]) one.close()
 })
 
 test('a socket that cannot be opened is named with its link, and tried again', () => {
-  const { clock, wire, snapshot, refused, of, asks } = world([])
+  const { clock, l2, snapshot, refused, of, asks } = world([])
   refused.add('eth0')
-  wire.links([link('eth0')])
+  l2.links([link('eth0')])
   snapshot(['192.0.2.10'])
   assert.equal(of('interfaces').at(-1)?.interfaces[0]?.problem, 'the process needs CAP_NET_RAW')
   refused.clear()
@@ -115,9 +115,9 @@ test('a socket that cannot be opened is named with its link, and tried again', (
 })
 
 test('interfaces are told when they change, and only then', () => {
-  const { wire, of } = world()
+  const { l2, of } = world()
   const addresses = [linkLocal, { ip: ip('192.0.2.5'), length: 64, scope: 'global', tentative: false }]
-  for (let i = 0; i < 3; i++) wire.links([link('eth0', { addresses })])
+  for (let i = 0; i < 3; i++) l2.links([link('eth0', { addresses })])
   assert.deepEqual(
     of('interfaces').map(({ interfaces }) => interfaces),
     [[], ['192.0.2.5']].map((list) => [{ name: 'eth0', mac: mac('00'), up: true, addresses: list as Ip[], answers: ['ipv4', 'ipv6'] }]),
@@ -135,23 +135,23 @@ test('RFC 5227 §2.4: a stranger’s claim of an owned address is a conflict; ou
 })
 
 test('RFC 5227 §2.4 (c): an address is defended once in ten seconds, on every link that owns it', () => {
-  const { clock, wire, snapshot, announced } = world([link('eth0'), link('eth1')])
-  snapshot(['192.0.2.10', { addresses: '192.0.2.11', interfaces: ['eth1'] }])
+  const { clock, l2, snapshot, announced } = world([link('eth0'), link('eth1')])
+  snapshot(['192.0.2.10', { addresses: [ip('192.0.2.11')], interfaces: ['eth1'] }])
   clock.advance(60_000)
   announced()
-  for (let i = 0; i < 5; i++) wire.defend(ip('192.0.2.11'))
+  for (let i = 0; i < 5; i++) l2.defend(ip('192.0.2.11'))
   assert.deepEqual(announced(), ['eth1 192.0.2.11'])
   clock.advance(10_000)
-  wire.defend(ip('192.0.2.11'))
+  l2.defend(ip('192.0.2.11'))
   assert.deepEqual(announced(), ['eth1 192.0.2.11'])
-  wire.defend(ip('192.0.2.77'))
+  l2.defend(ip('192.0.2.77'))
   assert.deepEqual(announced(), [])
 })
 
 test('thousands of addresses are announced a few at a time, and questions are answered between', () => {
   const { clock, snapshot, announced, asks } = world()
   const many = Array.from({ length: 2_000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`)
-  snapshot([{ addresses: many.join(' ') }])
+  snapshot([{ addresses: many.map(ip) }])
   const first = announced().length
   assert.ok(first > 0 && first <= 200, `${first} at once`)
   assert.equal(asks('eth0', '10.0.7.1').length, 1)

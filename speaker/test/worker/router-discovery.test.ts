@@ -8,11 +8,11 @@ import type { SocketEvents } from '../../src/worker/l2-interfaces'
 import type { LinkState } from '../../src/worker/links'
 import { RouterDiscovery } from '../../src/worker/router-discovery'
 import { ip } from '../builders'
-import { link, linkLocal, mac } from '../wire-world'
+import { link, linkLocal, mac } from '../sim/l2-world'
 
 type Sent = { readonly at: number; readonly on: string; readonly what: 'asks' | 'says'; readonly frame: Uint8Array }
 
-/** Watches whose sockets keep what they are told to send. */
+/** RouterDiscovery whose sockets keep the frames given to send(). */
 function world(links: readonly LinkState[] = [link('eth1')]) {
   const clock = new SimClock()
   const posted: WorkerEvent[] = []
@@ -20,7 +20,7 @@ function world(links: readonly LinkState[] = [link('eth1')]) {
   const sockets = new Map<number, SocketEvents>()
   const counters: Record<string, number> = {}
   let refused = false
-  const watches = new RouterDiscovery({
+  const discovery = new RouterDiscovery({
     clock,
     random: () => 0.5,
     count: (what, by) => {
@@ -40,7 +40,7 @@ function world(links: readonly LinkState[] = [link('eth1')]) {
       }
     },
   })
-  watches.links(links)
+  discovery.links(links)
   const times = (what: Sent['what']) => sent.filter((one) => one.what === what).map(({ at }) => at)
   const found = (): readonly FoundRouters[] => posted.flatMap((message) => (message.is === 'routers' ? [message.found] : [])).at(-1) ?? []
   /** A router advertisement arrives on eth1. */
@@ -52,7 +52,7 @@ function world(links: readonly LinkState[] = [link('eth1')]) {
   const refuse = (is: boolean): void => {
     refused = is
   }
-  return { clock, watches, sent, times, found, hears, posted, sockets, counters, refuse }
+  return { clock, discovery, sent, times, found, hears, posted, sockets, counters, refuse }
 }
 const kindOf = (frame: Uint8Array): Sent['what'] => {
   try {
@@ -69,24 +69,24 @@ const on = (more: Partial<FoundRouters> = {}): readonly FoundRouters[] => [{ int
 
 describe('asking', () => {
   test('RFC 4861 §6.3.7: at once, and again after 4 and 8 s while nobody answers', () => {
-    const { clock, watches, times } = world()
-    watches.reconcile(awaited)
+    const { clock, discovery, times } = world()
+    discovery.reconcile(awaited)
     clock.advance(60_000)
     assert.deepEqual(times('asks'), [0, 4_000, 8_000])
   })
 
   test('no oftener because the same is wanted again', () => {
-    const { clock, watches, times } = world()
+    const { clock, discovery, times } = world()
     for (let second = 0; second < 30; second++) {
-      watches.reconcile(awaited)
+      discovery.reconcile(awaited)
       clock.advance(1_000)
     }
     assert.deepEqual([times('asks'), times('says')], [[0, 4_000, 8_000], [0, 8_750, 17_500, 26_250]]) // biome-ignore format: one line
   })
 
   test('no more once a router is heard', () => {
-    const { clock, watches, times, hears } = world()
-    watches.reconcile(awaited)
+    const { clock, discovery, times, hears } = world()
+    discovery.reconcile(awaited)
     clock.advance(1_000)
     hears('fe80::77')
     clock.advance(60_000)
@@ -94,14 +94,14 @@ describe('asking', () => {
   })
 
   test('anew when a session that was up awaits its router, and never sooner than 4 s after the last time', () => {
-    const { clock, watches, times, hears } = world()
-    watches.reconcile(awaited)
+    const { clock, discovery, times, hears } = world()
+    discovery.reconcile(awaited)
     clock.advance(1_000)
     hears('fe80::77')
     for (let flap = 0; flap < 20; flap++) {
-      watches.reconcile(settled)
+      discovery.reconcile(settled)
       clock.advance(100)
-      watches.reconcile(awaited)
+      discovery.reconcile(awaited)
       clock.advance(400)
     }
     assert.deepEqual(times('asks').slice(0, 2), [0, 4_000])
@@ -111,23 +111,23 @@ describe('asking', () => {
 
 describe('saying that we are here', () => {
   test('from our link-local address, as nobody’s default router', () => {
-    const { clock, watches, sent } = world()
-    watches.reconcile(awaited)
+    const { clock, discovery, sent } = world()
+    discovery.reconcile(awaited)
     clock.advance(0)
     const said = sent.find(({ what }) => what === 'says')
     assert.deepEqual(decodeExactly(routerAdvertisementFrame, said!.frame, 'ra'), presence({ mac: mac('01'), linkLocal: linkLocal.ip }))
   })
 
   test('at once and every 10 s at most while a router is awaited, since it may have forgotten us', () => {
-    const { clock, watches, times } = world()
-    watches.reconcile(awaited)
+    const { clock, discovery, times } = world()
+    discovery.reconcile(awaited)
     clock.advance(40_000)
     assert.deepEqual(times('says'), [0, 8_750, 17_500, 26_250, 35_000])
   })
 
   test('at once to a router that appears, which cannot have heard us before, but no sooner than 3 s after the last time', () => {
-    const { clock, watches, times, hears } = world()
-    watches.reconcile(awaited)
+    const { clock, discovery, times, hears } = world()
+    discovery.reconcile(awaited)
     clock.advance(5_000)
     hears('fe80::77')
     clock.advance(100)
@@ -138,30 +138,30 @@ describe('saying that we are here', () => {
   })
 
   test('RFC 4861 §6.2.4: three times within 16 s each, then seldom, when no session waits', () => {
-    const { clock, watches, times } = world()
-    watches.reconcile(settled)
+    const { clock, discovery, times } = world()
+    discovery.reconcile(settled)
     clock.advance(900_000)
     assert.deepEqual(times('says'), [0, 14_000, 28_000, 428_000, 828_000])
   })
 
   test('RFC 4861 §10: at once when a session falls, and never sooner than 3 s after the last time', () => {
-    const { clock, watches, times } = world()
-    watches.reconcile(settled)
+    const { clock, discovery, times } = world()
+    discovery.reconcile(settled)
     clock.advance(100_000)
-    watches.reconcile(awaited)
+    discovery.reconcile(awaited)
     clock.advance(500)
     assert.equal(times('says').at(-1), 100_000)
-    watches.reconcile(settled)
-    watches.reconcile(awaited)
+    discovery.reconcile(settled)
+    discovery.reconcile(awaited)
     clock.advance(4_000)
     assert.deepEqual(times('says').slice(-2), [100_000, 103_000])
   })
 
   test('no more once the interface is watched no longer', () => {
-    const { clock, watches, sent, sockets } = world()
-    watches.reconcile(awaited)
+    const { clock, discovery, sent, sockets } = world()
+    discovery.reconcile(awaited)
     clock.advance(100)
-    watches.reconcile([])
+    discovery.reconcile([])
     const before = sent.length
     clock.advance(100_000)
     assert.deepEqual([sent.length, sockets.size], [before, 0])
@@ -170,8 +170,8 @@ describe('saying that we are here', () => {
 
 describe('what was found is told whenever it changes, and only then', () => {
   test('a router that is heard, several, and one that falls silent', () => {
-    const { clock, watches, hears, found, posted } = world()
-    watches.reconcile(awaited)
+    const { clock, discovery, hears, found, posted } = world()
+    discovery.reconcile(awaited)
     assert.deepEqual(found(), on())
     hears('fe80::77')
     assert.deepEqual(found(), on({ routers: [ip('fe80::77')] }))
@@ -186,15 +186,15 @@ describe('what was found is told whenever it changes, and only then', () => {
   })
 
   test('what this node itself sends is no router', () => {
-    const { watches, hears, found, counters } = world()
-    watches.reconcile(awaited)
+    const { discovery, hears, found, counters } = world()
+    discovery.reconcile(awaited)
     hears('fe80::77', { from: mac('01') })
     assert.deepEqual([found(), counters['routers own-frame']], [on(), 1])
   })
 
   test('a flood costs no more than fifty frames a second', () => {
-    const { clock, watches, hears, counters } = world()
-    watches.reconcile(awaited)
+    const { clock, discovery, hears, counters } = world()
+    discovery.reconcile(awaited)
     for (let i = 0; i < 200; i++) hears('fe80::77')
     assert.deepEqual([counters['routers heard'], counters['routers too-many']], [50, 150])
     clock.advance(1_000)
@@ -219,26 +219,26 @@ const unfit: readonly (readonly [string, LinkState | undefined, RegExp])[] = [
 
 describe('an interface on which no router can be found is named', () => {
   test.each(unfit)('that %s', (_, seen, sentence) => {
-    const { clock, watches, found, sent, hears } = world([link('eth0'), ...(seen === undefined ? [] : [seen])])
-    watches.reconcile(awaited)
+    const { clock, discovery, found, sent, hears } = world([link('eth0'), ...(seen === undefined ? [] : [seen])])
+    discovery.reconcile(awaited)
     clock.advance(1_000)
     assert.match(found()[0]?.problem ?? '', sentence)
     assert.deepEqual(sent, [])
-    watches.links([link('eth1')])
+    discovery.links([link('eth1')])
     hears('fe80::77')
     assert.deepEqual(found(), on({ routers: [ip('fe80::77')] }), 'and forgiven')
   })
 
   test('that belongs to a VRF or a bond serves all the same', () => {
-    const { watches, found } = world([link('eth1', { master: 9 })])
-    watches.reconcile(awaited)
+    const { discovery, found } = world([link('eth1', { master: 9 })])
+    discovery.reconcile(awaited)
     assert.deepEqual(found(), on())
   })
 
   test('whose socket cannot be opened, which is tried again', () => {
-    const { clock, watches, found, refuse } = world()
+    const { clock, discovery, found, refuse } = world()
     refuse(true)
-    watches.reconcile(awaited)
+    discovery.reconcile(awaited)
     assert.deepEqual(found(), on({ problem: 'interface eth1: the process needs CAP_NET_RAW' }))
     refuse(false)
     clock.advance(1_000)
@@ -247,20 +247,20 @@ describe('an interface on which no router can be found is named', () => {
 })
 
 test('a link that was away, or is another one now, is asked anew and its routers are forgotten', () => {
-  const { clock, watches, hears, found, times } = world()
-  watches.reconcile(awaited)
+  const { clock, discovery, hears, found, times } = world()
+  discovery.reconcile(awaited)
   hears('fe80::77')
   clock.advance(20_000)
-  watches.links([link('eth1', { running: false })])
-  watches.links([link('eth1')])
+  discovery.links([link('eth1', { running: false })])
+  discovery.links([link('eth1')])
   assert.deepEqual(found(), on())
   clock.advance(0)
   assert.equal(times('asks').at(-1), 20_000)
   hears('fe80::77')
-  watches.links([link('eth1', { addresses: [{ ...linkLocal, ip: ip('fe80::6') }] })])
+  discovery.links([link('eth1', { addresses: [{ ...linkLocal, ip: ip('fe80::6') }] })])
   assert.deepEqual(found(), on())
   hears('fe80::77')
-  watches.links([
+  discovery.links([
     link('eth1', {
       addresses: [
         { ...linkLocal, ip: ip('fe80::6') },

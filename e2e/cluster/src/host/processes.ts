@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 /** A process on this machine; the start time (clock ticks since boot) tells it from a later one with the same pid. */
 export type Identity = { readonly pid: number; readonly startedTicks: number }
 
-export type Result = { readonly code: number; readonly stdout: string; readonly stderr: string }
+export type ProcessResult = { readonly code: number; readonly stdout: string; readonly stderr: string }
 export type RunOptions = {
   readonly input?: string | Buffer | undefined
   /** Kills it after that long and fails. Default 60. */
@@ -53,7 +53,7 @@ export async function gone(who: Identity, withinMillis: number): Promise<boolean
 }
 
 /** Runs a program to its end and returns what it said, whatever its exit code (128 + n after signal n is not told apart: -1). */
-export function run(argv: readonly string[], options: RunOptions = {}): Promise<Result> {
+export function run(argv: readonly string[], options: RunOptions = {}): Promise<ProcessResult> {
   const [program = '', ...args] = argv
   const { input, timeoutSeconds = 60, env } = options
   return new Promise((resolve, reject) => {

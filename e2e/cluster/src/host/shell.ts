@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { enter, enterToStay, leave } from './inside'
-import { hand, type Identity, launch, must, type Result, type RunOptions, run } from './processes'
+import { hand, type Identity, launch, must, type ProcessResult, type RunOptions, run } from './processes'
 
 export type ExecOptions = RunOptions & {
   /** false: an exit code other than 0 is an answer, not an error. Default true. */
@@ -21,7 +21,7 @@ export class Shell {
   }
 
   /** Runs a program to its end. What it left running in the background goes on. */
-  async exec(argv: readonly string[], options: ExecOptions = {}): Promise<Result> {
+  async exec(argv: readonly string[], options: ExecOptions = {}): Promise<ProcessResult> {
     const result = await run(enter(this.#identity(), argv), { env: this.#env, ...options })
     if (result.code === 0 || options.check === false) return result
     throw new Error(

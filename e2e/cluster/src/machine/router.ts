@@ -3,7 +3,7 @@ import { routerDaemon, routerDaemons } from './frr'
 import type { MachineRef } from './machine'
 
 /** The LAN's router, FRR: a BGP peer of every node, and the way to what is behind it. */
-export class Router {
+export class ClusterRouter {
   readonly #machine: MachineRef
 
   constructor(machine: MachineRef) {

@@ -70,7 +70,7 @@ function obey(session: Session, command: Command): void {
   }
 }
 
-/** A line that is no command is answered, not died of. */
+/** A line that is no command is answered with an error. */
 function answer(session: Session, line: string): void {
   try {
     obey(session, JSON.parse(line) as Command)

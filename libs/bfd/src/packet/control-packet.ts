@@ -67,16 +67,16 @@ const checked = refine(layout, ({ lead, flags, detectMultiplier, body }) => {
   return undefined
 })
 
-/** The codec with RFC 5880's own words. Octets inside the length that no A bit explains are dropped: no rule discards such a packet. */
+/** The codec of a control packet. Octets inside the length without an A bit are ignored: no rule of RFC 5880 discards such a packet. */
 export const bfdControl: Codec<ControlPacket> = {
   decode: (from, field) => meaning(checked.decode(from, field)),
   encode: (to, value, field) => checked.encode(to, figure(value), field),
 }
 
-/** A UDP payload. What follows the packet's own length is ignored, as §6.8.6 discards only the opposite. Throws WireError. */
+/** Decodes a UDP payload. Octets after the packet's own length are ignored (RFC 5880 §6.8.6). Throws WireError. */
 export const decodeControl = (payload: Uint8Array): ControlPacket => bfdControl.decode(new Reader(payload), 'bfd')
 
-/** Throws WireError when a number does not fit its field. */
+/** Encodes a packet. Throws WireError when a number does not fit its field. */
 export const encodeControl = (packet: ControlPacket): Uint8Array => encodeToBytes(bfdControl, packet, 'bfd')
 
 function meaning({ lead, flags, detectMultiplier, body: { authentication, ...body } }: Layout): ControlPacket {

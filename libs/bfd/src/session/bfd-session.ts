@@ -10,8 +10,8 @@ import type { Session } from './session'
 import { SessionRunner } from './session-runner'
 import { SessionStats } from './session-stats'
 
-/** What the exchange gives each of its sessions. */
-export type BfdSessionDeps = {
+/** What the demultiplexer gives each session. */
+type BfdSessionDeps = {
   readonly path: SessionPath
   readonly accepted: AcceptedProfile
   readonly discriminator: number
@@ -24,7 +24,7 @@ export type BfdSessionDeps = {
   readonly onReleased: (session: BfdSession) => void
 }
 
-/** A session, and its side towards the network. */
+/** A session with its socket, timers and statistics. */
 export class BfdSession implements Session, Addressee {
   readonly path: SessionPath
   readonly discriminator: number
@@ -159,8 +159,8 @@ export class BfdSession implements Session, Addressee {
   }
 }
 
-/** How long AdminDown is told before the session may be forgotten: a detection time, RFC 5880 §6.8.16, and twice at least. */
+/** How long AdminDown is sent before the session ends: a detection time (RFC 5880 §6.8.16), and at least one period of packets. */
 const lingerMicros = (state: State): number => Math.max(detectionTimeMicros(state) ?? 0, periodMicros({ ...state, at: 'admin-down' }) ?? 0)
 
-/** Whether the peer has followed us down, or is not there to do so. */
+/** Whether the peer is down as well, or is not heard. */
 const peerIsDown = ({ remote }: State): boolean => remote === undefined || remote.state === 'down' || remote.state === 'admin-down'

@@ -11,29 +11,33 @@ export type SessionTimers = {
   readonly detectionMicros: number
 }
 
+/** Why a session left Up. */
 export type SessionDown = {
-  /** RFC 5880 §4.1, in its words: "Control Detection Time Expired". */
+  /** The diagnostic in the words of RFC 5880 §4.1: "Control Detection Time Expired". */
   readonly diagnostic: string
-  /** 'silence': nothing heard; 'peer': it said so; 'us': disabled here. */
+  /** 'silence': no packet for the detection time; 'peer': the peer signalled Down or AdminDown; 'us': disabled at this end. */
   readonly by: 'silence' | 'peer' | 'us'
   /** For a person: who, what, and for how long. */
   readonly message: string
 }
 
-/** The events of a session, by name. Listeners are called at once, in the order they came, and must not throw. */
+/** The events of a session, by name. Listeners run at once, in the order of on(), and must not throw. A listener may call any method of the session. */
 export type SessionEvents = {
+  /** Fires in every state, on each change (RFC 5880 §6.2), before `up` or `down`. */
   readonly state: { readonly state: BfdSessionState; readonly previous: BfdSessionState }
+  /** Fires in Up, when the session comes up, with the timers that both ends settled on. */
   readonly up: SessionTimers
+  /** Fires in Down or AdminDown, after the session left Up. */
   readonly down: SessionDown
   /** Fires in Up: the intervals or the detection time changed. */
   readonly parameters: SessionTimers
-  /** A packet for this session was dropped for another reason than the last one. */
+  /** Fires in every state: a packet for this session was dropped, for another reason than the last one. */
   readonly dropped: { readonly reason: Drop; readonly message: string }
-  /** Packets cannot be sent or received; repeated only when the message changes. The session goes on trying. */
+  /** Fires in every state: packets cannot be sent or received. Repeated only when the message changes; the session goes on trying. */
   readonly trouble: { readonly message: string }
 }
 
-/** Counted since the session was made. Names and meaning of metallb_bfd_*. */
+/** Counters since the session was made, with the names and meaning of metallb_bfd_*. */
 export type BfdCounters = {
   readonly controlPacketInput: number
   readonly controlPacketOutput: number
@@ -47,7 +51,7 @@ export type BfdSessionStatus = {
   readonly state: BfdSessionState
   /** When the session entered the state, on the Bfd's own clock. */
   readonly sinceMillis: number
-  /** Present while the peer is heard. */
+  /** Present timers; absent while the peer is not heard. */
   readonly pace?: SessionTimers
   /** The peer's state and diagnostic in words, while it is heard. */
   readonly peer?: { readonly state: BfdSessionState; readonly diagnostic: string; readonly discriminator: number }
@@ -55,10 +59,10 @@ export type BfdSessionStatus = {
   readonly lastDown?: SessionDown
   readonly lastDropped?: { readonly reason: Drop; readonly message: string }
   readonly trouble?: string
-  /** What the profile asked for and does not get. */
+  /** Intervals of the profile that are not met. */
   readonly notes: readonly ProfileNote[]
   readonly counters: BfdCounters
 }
 
-/** What a successor process needs to go on with a session as if nothing had happened. Plain data: it survives JSON and postMessage. */
+/** What a successor process needs to continue a session without a change of state. Plain data, so JSON and postMessage keep it. */
 export type SessionHandover = { readonly discriminator: number; readonly sourcePort: number; readonly state: State }

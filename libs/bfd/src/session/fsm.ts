@@ -6,10 +6,10 @@ import { announced, detectionMicros, type Intervals, transmitMicros } from '../t
 /** The role, RFC 5880 §6.1: a passive system stays silent until it is spoken to. */
 export type BfdRole = 'active' | 'passive'
 
-/** What the session is to be like. It may change while the session lives. */
-export type Wanted = Intervals & { readonly role: BfdRole; readonly detectMultiplier: number }
+/** The configured variables of RFC 5880 §6.8.1. They may change while the session lives. */
+export type LocalParameters = Intervals & { readonly role: BfdRole; readonly detectMultiplier: number }
 
-/** What the peer's last packet said: the bfd.Remote… variables, RFC 5880 §6.8.1. */
+/** The bfd.Remote… variables of RFC 5880 §6.8.1, from the peer's last packet. */
 type Remote = Intervals & {
   readonly discriminator: number
   readonly state: BfdSessionState
@@ -19,7 +19,7 @@ type Remote = Intervals & {
 }
 
 /** `remote` is absent while bfd.RemoteDiscr is zero: nothing was heard for a detection time. In Init and Up it never is. */
-export type State = { readonly wanted: Wanted; readonly diagnostic: number; readonly poll: Poll } & (
+export type State = { readonly wanted: LocalParameters; readonly diagnostic: number; readonly poll: Poll } & (
   | { readonly at: 'admin-down' | 'down'; readonly remote?: Remote }
   | { readonly at: 'init' | 'up'; readonly remote: Remote }
 )
@@ -30,7 +30,7 @@ export type Event =
   | { readonly is: 'detection-expired' }
   | { readonly is: 'disabled' }
   | { readonly is: 'enabled' }
-  | { readonly is: 'profile-changed'; readonly wanted: Wanted }
+  | { readonly is: 'profile-changed'; readonly wanted: LocalParameters }
 
 export type Timer = 'transmit' | 'detection'
 export type Action =
@@ -44,9 +44,9 @@ type Config = { readonly discriminator: number }
 export type Step = { readonly state: State; readonly actions: readonly Action[] }
 
 /** RFC 5880 §6.8.1: a session begins Down, without a diagnostic, knowing nothing of the peer. */
-export const initial = (wanted: Wanted): State => ({ at: 'down', wanted, diagnostic: 0, poll: { is: 'idle' } })
+export const initial = (wanted: LocalParameters): State => ({ at: 'down', wanted, diagnostic: 0, poll: { is: 'idle' } })
 
-/** The whole protocol decision, RFC 5880 §6.8. No sockets, no clock: what to do comes back as data. */
+/** The transition function of RFC 5880 §6.8. Pure: actions are returned as data. */
 export function step(config: Config, before: State, event: Event): Step {
   const decided = decide(before, event)
   const after = pollFor(before, decided)
@@ -129,7 +129,7 @@ function next(at: BfdSessionState, peer: BfdSessionState): BfdSessionState {
   }
 }
 
-/** Cleared when the session is up; kept through Init, so that the peer can still read why the last one failed. */
+/** The diagnostic is cleared in Up, and kept in Init so that the peer can read why the session failed before. */
 function afterMove(to: BfdSessionState, before: number): number {
   if (to === 'up') return diagnostic.none
   return to === 'down' ? diagnostic.neighborSignaledDown : before
@@ -147,7 +147,7 @@ function remoteOf(packet: ControlPacket): Remote {
   }
 }
 
-/** What a state makes us send, RFC 5880 §6.8.7. We offer no echo, no demand mode, and die with our process: those bits stay clear. */
+/** The packet of a state, RFC 5880 §6.8.7. Echo, demand mode and control plane independence are not supported, so their bits are clear. */
 function packetOf({ discriminator }: Config, state: State): ControlPacket {
   const local = announced(state.at, state.wanted)
   return {
@@ -187,12 +187,12 @@ export function periodMicros(state: State): number | undefined {
 const demandedQuiet = ({ at, poll }: State, remote: Remote): boolean =>
   remote.demand && at === 'up' && remote.state === 'up' && poll.is !== 'running'
 
-/** How long the peer may be silent; absent when it has been silent for so long already. */
+/** The detection time; absent when it has passed already. */
 export function detectionTimeMicros(state: State): number | undefined {
   return state.remote === undefined ? undefined : detectionMicros(timedBy(state), state.remote)
 }
 
-/** Timers follow from the state: set anew when their length changed, and each by the event that restarts it. */
+/** Timers of the next state: a timer is armed when its length changed, or by the event that restarts it. */
 function armed(before: State | undefined, after: State, event: Event): readonly Action[] {
   const period = periodMicros(after)
   const detection = detectionTimeMicros(after)

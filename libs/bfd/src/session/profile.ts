@@ -1,6 +1,6 @@
-import type { BfdRole, Wanted } from './fsm'
+import type { BfdRole, LocalParameters } from './fsm'
 
-/** How a session is to be: the fields of a metallb.io BFDProfile, times in microseconds. */
+/** The desired timers and options of a session: the fields of a metallb.io BFDProfile, with times in microseconds. */
 export type Profile = {
   /** Slowest pace at which the peer's packets may come: bfd.RequiredMinRxInterval. Default 300,000. */
   readonly receiveIntervalMicros?: number
@@ -18,18 +18,22 @@ export type Profile = {
   readonly passiveMode?: boolean
 }
 
+/** The field of a profile that is refused. */
 export type ProfileRefusal = 'echo-mode' | 'receive-interval' | 'transmit-interval' | 'detect-multiplier' | 'minimum-ttl'
+/** An interval of a profile that is not met. */
 export type ProfileNote = 'receive-interval-raised' | 'transmit-interval-raised'
 
-export type AcceptedProfile = { readonly wanted: Wanted; readonly minimumTtl: number; readonly notes: readonly ProfileNote[] }
+/** A profile as a session runs it. `wanted` has the variables of RFC 5880 §6.8.1. */
+export type AcceptedProfile = { readonly wanted: LocalParameters; readonly minimumTtl: number; readonly notes: readonly ProfileNote[] }
+/** A profile that cannot be met, with a sentence that says why and what to set instead. */
 export type RefusedProfile = { readonly refused: ProfileRefusal; readonly message: string }
 
-/** Deviates: RFC 5880 sets no floor. Below it a thread of Node that shares its cores cannot promise to be on time. */
-export const fastestMicros = 50_000
+/** The fastest interval. RFC 5880 has no such limit; a thread of Node that shares its cores cannot keep a faster one. */
+const fastestMicros = 50_000
 
 const defaults = { receiveIntervalMicros: 300_000, transmitIntervalMicros: 300_000, detectMultiplier: 3, minimumTtl: 254 }
 
-/** What a session makes of a profile: intervals below 50 ms run at 50 ms, and `notes` says so; what cannot be kept is refused by name. */
+/** Checks a profile. Intervals below 50 ms run at 50 ms, and `notes` says so; a value out of range is refused by name. */
 export function acceptProfile(profile: Profile): AcceptedProfile | RefusedProfile {
   const { receiveIntervalMicros: rx, transmitIntervalMicros: tx, detectMultiplier, minimumTtl } = { ...defaults, ...profile }
   if (profile.echoMode === true) return { refused: 'echo-mode', message: noEcho }
@@ -42,7 +46,7 @@ export function acceptProfile(profile: Profile): AcceptedProfile | RefusedProfil
   return { wanted, minimumTtl, notes: notesOn(rx, tx) }
 }
 
-/** The same for a caller that has asked before: throws RangeError with the message of the refusal. */
+/** Like acceptProfile(), but throws a RangeError with the message of the refusal. */
 export function mustAccept(profile: Profile): AcceptedProfile {
   const verdict = acceptProfile(profile)
   if ('refused' in verdict) throw new RangeError(verdict.message)

@@ -3,19 +3,19 @@ import type { SessionPath } from '../udp/transport'
 import type { SessionHandover } from './events'
 import type { Profile } from './profile'
 
-/** Everything one session needs to know. */
+/** The options of one session. */
 export type SessionOptions = {
   /** The peer's address. An IPv6 link-local one needs `interface`. */
   readonly peer: string
-  /** Address to send from, and the only one to be spoken to at. Default: the kernel's choice. A multihop session needs it (RFC 5883 §4). */
+  /** Source address, and the only address at which packets are accepted. Default: the kernel's choice. A multihop session needs it (RFC 5883 §4). */
   readonly local?: string
-  /** Interface to send on and to be spoken to on (SO_BINDTODEVICE). */
+  /** Interface on which packets are sent and accepted (SO_BINDTODEVICE). Default: any. */
   readonly interface?: string
   /** The peer is more than one hop away: port 4784 and profile.minimumTtl instead of port 3784 and TTL 255. Default false. */
   readonly multihop?: boolean
   /** Default: 300 ms × 3, active. */
   readonly profile?: Profile
-  /** What a predecessor process left behind with session.handOver(): the session goes on where it was. */
+  /** The result of session.handOver() in a predecessor process: the session continues in its state. */
   readonly resume?: SessionHandover
 }
 
@@ -40,7 +40,7 @@ function must(option: string, text: string): Ip {
   return ip
 }
 
-/** Two sessions with the same text could not be told apart. */
+/** A text that is equal for sessions that could not be told apart. */
 export const pathText = ({ peer, local, interface: name, multihop }: SessionPath): string =>
   [
     multihop ? 'multihop' : 'single-hop',

@@ -6,7 +6,7 @@ import { fullAllowance, refillMicros, type SendAllowance, spend } from '../timer
 import { jitteredMicros } from '../timers/timing'
 import { type Action, begin, type Event, type State, type Step, step, type Timer } from './fsm'
 
-export type SessionRunnerDeps = {
+type SessionRunnerDeps = {
   readonly discriminator: number
   readonly clock: Clock
   /** In [0, 1). */
@@ -17,7 +17,7 @@ export type SessionRunnerDeps = {
   readonly onStep: (before: State, after: State) => void
 }
 
-/** Performs what step() decided: sends, keeps the two timers, feeds back what happened. It decides nothing. */
+/** Performs the actions of step(): sends, runs the two timers, and feeds events back to it. */
 export class SessionRunner {
   readonly #deps: SessionRunnerDeps
   readonly #timers: Readonly<Record<Timer, DeadlineTimer>>
@@ -94,7 +94,7 @@ export class SessionRunner {
     if (why !== 'due') {
       const left = spend(this.#allowance, now)
       if (left === undefined) {
-        // News goes with the next packet, soon. A Final is not owed: who polls asks again.
+        // The next periodic packet carries the state. A Final that is not sent is asked for again by the polling peer.
         this.#stateChangeUnsent ||= why === 'news'
         return
       }

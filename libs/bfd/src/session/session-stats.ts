@@ -8,7 +8,7 @@ import { downOf, peerOf, timersOf } from './status'
 type Kept = Pick<BfdSessionStatus, 'sinceMillis' | 'lastDown' | 'lastDropped'>
 type Trouble = { readonly send?: string | undefined; readonly receive?: string | undefined }
 
-/** What a session remembers for those who watch it, and tells them. */
+/** Counters, last failure and events of a session. */
 export class SessionStats {
   readonly #peer: string
   readonly #clock: Clock

@@ -2,13 +2,13 @@ import { diagnostic, diagnosticWords } from '../packet/diagnostics'
 import type { BfdSessionStatus, SessionDown, SessionTimers } from './events'
 import { detectionTimeMicros, periodMicros, type State } from './fsm'
 
-/** What both ends settled on; absent while the peer is not heard. */
+/** The negotiated timers; absent while the peer is not heard. */
 export function timersOf(state: State): SessionTimers | undefined {
   const detection = detectionTimeMicros(state)
   return detection === undefined ? undefined : { transmitMicros: periodMicros(state) ?? 0, detectionMicros: detection }
 }
 
-/** Why a session that was up no longer is. */
+/** Why a session left Up. */
 export function downOf(peer: string, before: State, after: State): SessionDown {
   const words = diagnosticWords(after.diagnostic)
   switch (after.diagnostic) {

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '@loadstone/clock'
 
-/** The one place where milliseconds and microseconds meet: docs/adr/0007. */
+/** Converts the clock's milliseconds to microseconds (docs/adr/0007). */
 export const nowMicros = (clock: Clock): number => clock.now() * 1000
 
 /**

@@ -2,7 +2,7 @@
 export const refillMicros = 10_000
 const burst = 5
 
-/** What is left for packets out of turn: news of a change of state, and Finals. */
+/** Tokens for packets outside the periodic ones: changes of state, and Finals. */
 export type SendAllowance = { readonly packets: number; readonly atMicros: number }
 
 export const fullAllowance = (atMicros: number): SendAllowance => ({ packets: burst, atMicros })

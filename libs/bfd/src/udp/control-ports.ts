@@ -7,7 +7,7 @@ export type PortKind = { readonly family: Family; readonly multihop: boolean }
 export const kindOf = ({ peer, multihop }: SessionPath): PortKind => ({ family: familyOf(peer), multihop })
 export const sameKind = (a: PortKind, b: PortKind): boolean => a.family === b.family && a.multihop === b.multihop
 
-export type ControlPortsDeps = {
+type ControlPortsDeps = {
   readonly transport: UdpTransport
   readonly clock: Clock
   readonly receive: (arrival: Arrival) => void
@@ -15,7 +15,7 @@ export type ControlPortsDeps = {
   readonly onTrouble: (kind: PortKind, message: string | undefined) => void
 }
 
-/** How long to wait before asking again for a port that somebody else has. */
+/** Interval of attempts to open a port that another process has. */
 const retryMillis = 100
 
 type Opened = { readonly kind: PortKind; readonly close: () => void }

@@ -44,7 +44,10 @@ function arrivalOf({ bytes, from, to, ifIndex, ttl = 0, lateMicros }: Datagram, 
   }
 }
 
-/** A turn of the loop in which nothing arrived shows that the sockets are empty. Bounded, or a flood could put off every decision. */
+/**
+ * Calls `run` after a turn of the event loop in which no packet arrived, which shows that the sockets are empty. Waits 16 turns at most, so
+ * that a flood delays no decision.
+ */
 function whenQuiet(arrivals: () => number, run: () => void, turns = 16): void {
   const before = arrivals()
   setImmediate(() => (arrivals() === before || turns === 1 ? run() : whenQuiet(arrivals, run, turns - 1)))

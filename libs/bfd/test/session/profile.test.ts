@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { acceptProfile, diagnosticWords, type Profile } from '../../src'
+import { acceptProfile, type Profile } from '../../src'
+import { diagnosticWords } from '../../src/wire'
 
 const accepted = (profile: Profile) => {
   const verdict = acceptProfile(profile)

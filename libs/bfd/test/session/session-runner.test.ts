@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { random, SimClock } from '@loadstone/sim'
-import type { ControlPacket } from '../../src'
 import { SessionRunner } from '../../src/session/session-runner'
+import type { ControlPacket } from '../../src/wire'
 import { packet, states } from '../builders'
 
 type Sent = { readonly atMillis: number; readonly packet: ControlPacket }

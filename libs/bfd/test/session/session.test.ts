@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { random, SimClock, SimNet } from '@loadstone/sim'
-import { type ControlPacket, createBfd, decodeControl, encodeControl, type Profile, type Session, type SessionEvents } from '../../src'
+import { createBfd, type Profile, type Session, type SessionEvents } from '../../src'
+import { type ControlPacket, decodeControl, encodeControl } from '../../src/wire'
+import { SimTransport } from '../../testing/sim-transport'
 import { packet } from '../builders'
 import { pair, raw } from '../pair'
-import { SimTransport } from '../sim-transport'
 
 const fast: Profile = { transmitIntervalMicros: 50_000, receiveIntervalMicros: 50_000 }
 

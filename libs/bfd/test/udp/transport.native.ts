@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Ip, parseIp } from '@loadstone/ip'
 import { inNetns } from '@loadstone/packet/testing'
-import { type UdpTransport, udpTransport } from '../../src'
-import { block, delivered, sleep } from '../other-end'
-import { transportPromises } from '../transport-conformance'
+import { type UdpTransport, udpTransport } from '../../src/transport'
+import { block, delivered } from '../other-end'
+import { transportPromises } from './transport-conformance'
 
 const ip = (text: string): Ip => parseIp(text)!
 const at = { near: ip('127.0.0.1'), far: ip('127.0.0.2'), far6: ip('::1') }

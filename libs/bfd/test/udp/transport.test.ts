@@ -1,8 +1,8 @@
 import { describe, test } from '@jest/globals'
 import { type Ip, parseIp } from '@loadstone/ip'
 import { SimClock, SimNet } from '@loadstone/sim'
-import { SimTransport } from '../sim-transport'
-import { transportPromises } from '../transport-conformance'
+import { SimTransport } from '../../testing/sim-transport'
+import { transportPromises } from './transport-conformance'
 
 const ip = (text: string): Ip => parseIp(text)!
 

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { parseIp } from '@loadstone/ip'
 import { openPacketSocket } from '@loadstone/packet'
-import { inNetns, ip, role, roleEnvironment } from '@loadstone/packet/testing'
+import { inNetns, ip, role, roleEnvironment, until } from '@loadstone/packet/testing'
 import { openUdpSocket } from '@loadstone/packet/udp'
-import { type Arrival, createBfd, udpTransport } from '../../src'
-import { block, cable, calm, delivered, families, sleep, until, withOtherEnd } from '../other-end'
+import { createBfd } from '../../src'
+import { type Arrival, udpTransport } from '../../src/transport'
+import { block, cable, calm, delivered, families, withOtherEnd } from '../other-end'
 
 const address = (text: string) => {
   const parsed = parseIp(text)
@@ -29,7 +31,7 @@ for (const [family, host] of [
     const close = udpTransport().listen({ family, multihop: false }, ({ octets }) => got.push(octets[0]!))
     // What the kernel hands over comes in the order in which it was sent, so the last one proves that the others were kept back.
     for (const ttl of [1, 64, 254, 255]) knock(host, 3784, ttl)
-    await until(() => got.length > 0, 'the last one')
+    await until('the last one', () => got.length > 0)
     close()
     assert.deepEqual(got, [255])
   })
@@ -40,7 +42,7 @@ for (const [family, host] of [
       got.push({ ...arrival, octets: octets.slice() })
     })
     knock(host, 4784, 250)
-    await until(() => got.length > 0, 'the datagram')
+    await until('the datagram', () => got.length > 0)
     close()
     assert.deepEqual(got, [{ from: host, to: host, link: 1, ttl: 250, multihop: true, octets: Uint8Array.of(250) }])
   })
@@ -55,7 +57,7 @@ inNetns('a datagram read late says how late: the kernel stamped it when it came'
     knock('127.0.0.1', 3784, 255)
     delivered()
     block(busyMillis)
-    await until(() => got.length > count, 'the datagram')
+    await until('the datagram', () => got.length > count)
     const { late, read } = got.at(-1)!
     // It came before the thread was busy and after it was sent, whatever else the machine did; two clocks may differ by a rounding.
     assert.ok(late >= busyMillis - 1 && late < read - before + 2, `${late} of at most ${read - before} ms`)
@@ -86,7 +88,7 @@ inNetns('RFC 5881 §4, §5: a session sends from one port from 49152 on, to port
     onError: ({ error }) => assert.fail(error),
   })
   const session = createBfd().session({ peer: '192.0.2.2', interface: 'near' })
-  await until(() => frames.length >= 3, 'three packets')
+  await until('three packets', () => frames.length >= 3)
   session.handOver()
   far.close()
   const sourcePorts = new Set(frames.map((frame) => frame.readUInt16BE(34)))
@@ -100,7 +102,7 @@ inNetns('a session says who has its port, and takes it when it is free', async (
   const session = createBfd().session({ peer: '127.0.0.1' })
   assert.match(session.status().trouble ?? '', /UDP port 3784 \(ipv4\): .*EADDRINUSE/)
   other.close()
-  await until(() => session.status().trouble === undefined, 'the end of the trouble')
+  await until('the end of the trouble', () => session.status().trouble === undefined)
   session.handOver()
 })
 
@@ -114,7 +116,7 @@ for (const [kind, peer] of families) {
     await withOtherEnd({ profile: calm, millis: 3_000 }, async () => {
       const session = createBfd().session({ peer, interface: 'near', profile: calm })
       const fell = session.once('down', soon)
-      await until(() => session.status().pace?.detectionMicros === 900_000, 'the detection time of the profile')
+      await until('the detection time of the profile', () => session.status().pace?.detectionMicros === 900_000)
       assert.equal((await fell).by, 'silence')
       session.handOver()
     })
@@ -128,7 +130,7 @@ inNetns('a session outlives its interface: it says what is missing, and comes up
     ip('link set near name away')
     ip('link set away down')
     await session.once('down', soon)
-    await until(() => session.status().trouble !== undefined, 'trouble')
+    await until('trouble', () => session.status().trouble !== undefined)
     assert.match(session.status().trouble ?? '', /no packet leaves for 192\.0\.2\.2: /)
     ip('link set away name near')
     ip('link set near up')
@@ -142,13 +144,13 @@ inNetns('a session handed over goes on through new sockets, and the other end no
   const output = await withOtherEnd({ profile: calm, millis: 5_000 }, async () => {
     const options = { peer: '192.0.2.2', interface: 'near', profile: calm }
     const old = createBfd().session(options)
-    await until(() => old.status().pace?.detectionMicros === 900_000, 'the detection time of the profile')
+    await until('the detection time of the profile', () => old.status().pace?.detectionMicros === 900_000)
     const left = structuredClone(old.handOver())
     await sleep(50)
     const next = createBfd().session({ ...options, resume: left })
     const fell = next.once('down', soon)
     const inherited = next.status().counters.controlPacketInput
-    await until(() => next.status().counters.controlPacketInput > inherited + 5, 'packets heard by the new sockets')
+    await until('packets heard by the new sockets', () => next.status().counters.controlPacketInput > inherited + 5)
     assert.equal(next.status().state, 'up')
     await fell // the other end has gone, having heard the new sockets to the last
     next.handOver()

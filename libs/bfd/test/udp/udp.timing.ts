@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { inNetns } from '@loadstone/packet/testing'
+import { inNetns, until } from '@loadstone/packet/testing'
 import { createBfd } from '../../src'
-import { families, fast, until, withOtherEnd } from '../other-end'
+import { families, fast, withOtherEnd } from '../other-end'
 
 /** Beside the session the test polls it, so what it knows of the last packet is up to this much too late. */
 const pollMillis = 1
@@ -26,7 +26,7 @@ inNetns('a peer that falls silent is missed within the detection time of 150 ms,
         if (by === 'silence' && last[i]!.agreed) silences.push(performance.now() - last[i]!.heardAt)
       })
     })
-    await until(() => silences.length >= count * families.length, 'every silence')
+    await until('every silence', () => silences.length >= count * families.length)
     clearInterval(watch)
     for (const session of sessions) session.handOver()
   })

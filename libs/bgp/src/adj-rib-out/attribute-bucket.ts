@@ -3,7 +3,7 @@ import type { Route } from './route'
 import type { NotAdvertisedReason } from './unannounced'
 import type { RouteAttributes, UpdateEncoder } from './update-encoder'
 
-/** One route. 100,000 are an everyday case, so there is nothing in it but this. */
+/** One route. It has these fields only, because 100,000 routes are common. */
 export type PrefixEntry = {
   readonly nlri: Nlri
   readonly pathId: number
@@ -75,7 +75,7 @@ function link(before: PrefixEntry, after: PrefixEntry): void {
   after.before = before
 }
 
-/** Attributes that routes share, and the entries that want them: `idle` ones need no message, `pending` ones wait to be advertised. */
+/** Attributes with the routes that have them: `idle` entries need no message, `pending` entries wait to be advertised. */
 export type AttributeBucket = {
   readonly key: string
   readonly attributes: RouteAttributes
@@ -142,7 +142,7 @@ const fields = [
   'largeCommunities',
 ] as const satisfies readonly (keyof RouteAttributes)[]
 
-/** Field by field, since it runs for every route; a list counts as the same only if it is the same object. */
+/** Compares field by field, because it runs for every route. Lists are equal only if they are the same object. */
 const sameAttributes = (a: Route, b: Route): boolean =>
   a.communities === b.communities &&
   a.nextHop === b.nextHop &&
@@ -152,5 +152,5 @@ const sameAttributes = (a: Route, b: Route): boolean =>
 
 const sameNumbers = (a: Route, b: Route): boolean => a.origin === b.origin && a.localPref === b.localPref && a.med === b.med
 
-/** Equal for equal attributes: lists in order, and what is absent like its absence. */
+/** A key that is equal for equal attributes. Lists count in order. */
 const attributesKey = (route: Route): string => fields.map((field) => String(route[field] ?? '')).join('|')

@@ -115,7 +115,7 @@ export class FamilyTable {
       else for (let entry = bucket.pending.first; entry !== undefined; entry = bucket.pending.first) this.#place(entry)
       if (bucket.pending.first === undefined) this.#changed.delete(bucket)
     }
-    yield* this.withdrawals() // of those that can no longer be said
+    yield* this.withdrawals() // withdraws routes that cannot be advertised any more
   }
 
   /** Fills messages from the queue. While the caller holds a message back, entries may join and leave the queue. */

@@ -1,5 +1,5 @@
 import { type Ip, type Prefix, parseIp, parsePrefix } from '@loadstone/ip'
-import { type Community, type LargeCommunity, parseCommunity, parseLargeCommunity } from '../message/update/community'
+import { type LargeCommunity, parseCommunity, parseLargeCommunity, type StandardCommunity } from '../message/update/community'
 import { type ExtendedCommunity, parseExtendedCommunity } from '../message/update/extended-community'
 import type { Origin } from '../message/update/update'
 import { omitUndefined } from '../omit-undefined'
@@ -16,7 +16,7 @@ export type Route = {
   /** Default `igp`. */
   readonly origin?: Origin
   /** RFC 1997, RFC 4360 and RFC 8092. None are sent by default. */
-  readonly communities?: readonly Community[]
+  readonly communities?: readonly StandardCommunity[]
   readonly extendedCommunities?: readonly ExtendedCommunity[]
   readonly largeCommunities?: readonly LargeCommunity[]
   /** Sent to iBGP peers only, RFC 4271 §5.1.5; there it is always sent, 100 by default. 0–4294967295, as the other two. */

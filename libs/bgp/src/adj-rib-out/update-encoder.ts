@@ -158,7 +158,7 @@ function asPathFor({ negotiated, localAs }: EncoderInput): readonly RawAttribute
   return localAs > 0xffff && !negotiated.internal ? [shown, encode('as4Path', asPath(u32), path)] : [shown]
 }
 
-/** How to take routes of the family back: in the same place where they are announced. */
+/** Encodes withdrawals, in the field in which the family is announced. */
 export function withdrawalEncoderFor({ negotiated, local }: EncoderInput, family: Family): UpdateEncoder {
   const limit = limitOf(negotiated)
   if (family === 'ipv4' && !(negotiated.extendedNextHop && familyOf(local) === 'ipv6')) {

@@ -1,8 +1,8 @@
 /** A packet as it stands in a capture: `frame` counts from 1 as Wireshark does, `link` is its link type. Its end may be missing (snap length). */
 export type Packet = { readonly frame: number; readonly link: number; readonly octets: Uint8Array }
 
-/** `problem` says what is wrong with the file behind the last of these packets. */
-export type Capture = { readonly packets: readonly Packet[]; readonly problem?: string }
+/** The packets of a file. `problem` says why the rest of the file cannot be read. */
+type Capture = { readonly packets: readonly Packet[]; readonly problem?: string }
 
 /** Nothing in the input can be decoded. */
 export class UnreadableInput extends Error {
@@ -19,7 +19,7 @@ const pcapMagics: ReadonlyMap<number, { readonly little: boolean }> = new Map([
 const blocks = { section: 0x0a0d0d0a, interface: 1, simplePacket: 3, packet: 6 } as const
 const byteOrder = 0x1a2b3c4d
 
-const viewOf = (octets: Uint8Array): DataView => new DataView(octets.buffer, octets.byteOffset, octets.byteLength)
+export const viewOf = (octets: Uint8Array): DataView => new DataView(octets.buffer, octets.byteOffset, octets.byteLength)
 const magicOf = (file: Uint8Array): number => (file.length >= 4 ? viewOf(file).getUint32(0) : 0)
 
 export const isCapture = (file: Uint8Array): boolean => pcapMagics.has(magicOf(file)) || magicOf(file) === blocks.section

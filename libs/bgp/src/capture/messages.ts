@@ -19,7 +19,7 @@ const marker = Buffer.alloc(16, 0xff)
 /** The messages of a stream in order, and where there are none. */
 export function messagesOf({ runs, missing, lastFrame }: Pick<Stream, 'runs' | 'missing' | 'lastFrame'>): readonly Found[] {
   const found = runs.flatMap((run, i) => {
-    const cutOff = missing > 0 || i + 1 < runs.length // the gap behind it is told anyway
+    const cutOff = missing > 0 || i + 1 < runs.length // the gap behind it is reported by itself
     const inside = messagesIn(run).filter((one) => !(cutOff && 'trouble' in one && one.trouble.type === 'INCOMPLETE'))
     return run.missing > 0 ? [gap(run.missing, run.arrivals[0]?.frame ?? 0), ...inside] : inside
   })
@@ -51,7 +51,7 @@ function messagesIn(run: Run): readonly Found[] {
   return found
 }
 
-/** A question for places in growing order. */
+/** A predicate for positions that must be asked in growing order. */
 function arrivalsOf({ arrivals }: Run): (at: number) => number {
   let i = 0
   return (at) => {

@@ -1,6 +1,6 @@
 import { hostAndPort } from '@loadstone/ip'
 import { ipFromBytes } from '@loadstone/ip/bytes'
-import type { Packet } from './capture'
+import { type Packet, viewOf } from './capture'
 
 /** One TCP segment of a capture. */
 export type TcpSegment = {
@@ -36,8 +36,6 @@ const tcp = 6
 const extensions = new Set([0, 43, 60])
 
 export const isKnownLink = (link: number): boolean => links.has(link)
-
-const viewOf = (octets: Uint8Array): DataView => new DataView(octets.buffer, octets.byteOffset, octets.byteLength)
 
 /** Undefined for what is no TCP segment in one piece with its whole header. */
 export function segmentOf({ frame, link, octets }: Packet): TcpSegment | undefined {

@@ -11,7 +11,7 @@ export type Run = {
   readonly arrivals: readonly { readonly end: number; readonly frame: number }[]
 }
 
-/** What one end of a connection said. */
+/** The octets that one end of a connection sent. */
 export type Stream = {
   readonly from: string
   readonly to: string
@@ -59,7 +59,7 @@ function placed(segments: readonly TcpSegment[]): readonly Placed[] {
   })
 }
 
-/** Puts in order what came in any order. What came twice counts once. */
+/** Sorts segments by position. Repeated octets count once. */
 function streamOf(segments: readonly TcpSegment[]): Stream {
   const [{ from, to }] = segments as readonly [TcpSegment]
   const parts = placed(segments.filter(({ syn, size }) => syn || size > 0)).toSorted((a, b) => a.at - b.at)

@@ -11,7 +11,7 @@ import { asJson } from './report'
 export type Decoded = { readonly lines: readonly string[]; readonly problems: readonly string[] }
 
 /** What the command line reads from. */
-export type Source = {
+type Source = {
   readonly stdin: () => Promise<Uint8Array>
   readonly file: (path: string) => Uint8Array
   readonly exists: (path: string) => boolean
@@ -46,7 +46,7 @@ function decodeInput(input: Uint8Array, { json, port }: { readonly json: boolean
   }
 }
 
-/** A message that began before the capture is nobody's fault. */
+/** A message that began before the capture is not a problem of the file. */
 function problemOf({ at, what }: LocatedMessage): readonly string[] {
   const where = at === undefined ? '' : `packet ${at.frame}: `
   if ('malformed' in what) return [`${where}${what.type}: ${what.malformed}`]

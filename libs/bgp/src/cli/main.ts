@@ -57,7 +57,7 @@ function takeCommands(peer: Peer): void {
 
 /** Exits with 1 when anything could not be read; the rest is printed all the same. */
 async function decode(words: Arguments): Promise<void> {
-  process.stdout.once('error', () => process.exit(1)) // the reader has seen enough, as head does
+  process.stdout.once('error', () => process.exit(1)) // the reader closed its end, as head does
   const { lines, problems } = await decodeCommand(words, { stdin: () => buffer(process.stdin), file: readFileSync, exists: existsSync })
   for (const line of lines) print(line)
   for (const problem of problems) complain(problem, 1)

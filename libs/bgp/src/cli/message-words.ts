@@ -47,7 +47,7 @@ const abilities = {
   extendedNextHop: 'extended next hop',
 } as const satisfies { readonly [name in keyof PeerOpen]?: string }
 
-/** Its families, then what it can, then the codes of all capabilities: some are none of ours. */
+/** Families, then known capabilities, then the codes of all capabilities. */
 function openInWords(offer: PeerOpen): readonly string[] {
   const { gracefulRestart: restart, addPath, longLived, roles, capabilities } = offer
   const names = Object.entries(abilities).flatMap(([name, words]) => (offer[name as keyof typeof abilities] ? [words] : []))

@@ -44,12 +44,12 @@ function attributesText({ asPath, unknown, ...attributes }: Update['attributes']
 
 const valueText = (value: object): string => (Array.isArray(value) ? value.join(',') : Object.values(value).join('@'))
 
-/** One line of JSON: octets as hex. A Buffer says something else of itself before a replacer is asked, so its holder is. */
+/** One line of JSON, with octets as hex. The replacer looks at the holder, because a Buffer has a toJSON() that runs first. */
 export const asJson = (content: object): string =>
   JSON.stringify(content, function (this: Readonly<Record<string, unknown>>, key, value: unknown) {
     const raw = this[key]
     return raw instanceof Uint8Array ? Buffer.from(raw).toString('hex') : value
   })
 
-/** The same as JSON. */
+/** Events as lines of JSON. */
 export const inJson = (event: string, content: object): string => asJson({ event, ...content })

@@ -1,4 +1,4 @@
-import { bits, many, struct, u8, u16, u24, u32, type ValueOf } from '@loadstone/wire'
+import { bits, many, struct, u8, u16, u24, u32 } from '@loadstone/wire'
 
 /** Capability codes we understand. Others are kept as they came. */
 export const capabilityCodes = {
@@ -25,10 +25,9 @@ export const gracefulRestart = struct({
   head: bits({ restarted: 1, notification: 1, reserved: 2, seconds: 12 }),
   families: many(struct({ afi: u16, safi: u8, flags: bits({ forwarding: 1, reserved: 7 }) })),
 })
-export type GracefulRestartCapability = ValueOf<typeof gracefulRestart>
 
 /** RFC 9494 §3.1. */
 export const longLivedGracefulRestart = many(struct({ afi: u16, safi: u8, flags: bits({ forwarding: 1, reserved: 7 }), staleSeconds: u24 }))
 
-/** For capabilities that say all by being there. Their length must be 0. */
+/** The value of capabilities without content. Its length must be 0. */
 export const present = struct({})

@@ -65,7 +65,7 @@ const codes: Readonly<Record<number, { readonly name: string; readonly subcodes:
   8: { name: 'Send Hold Timer Expired', subcodes: [] },
 }
 
-/** The most particular name there is. */
+/** The most specific name of a code and subcode. */
 export function nameOf(code: number, subcode: number): string {
   const known = codes[code]
   return known?.subcodes[subcode] ?? known?.name ?? 'unknown error'
@@ -121,11 +121,11 @@ export type Notification = { readonly name: NotificationName; readonly data: Uin
 const none = new Uint8Array()
 export const notification = (name: NotificationName, data: Uint8Array = none): Notification => ({ name, data })
 
-/** What a malformed UPDATE costs, strongest last (RFC 7606 §2); several faults pay for the strongest (§3 h). */
+/** The remedies for a malformed UPDATE, strongest last (RFC 7606 §2). Of several the strongest is applied (§3 h). */
 export const remedies = ['attribute-discard', 'treat-as-withdraw', 'afi-safi-disable', 'session-reset'] as const
 export type Remedy = (typeof remedies)[number]
 
-/** One thing wrong with an UPDATE: which attribute, and what its own specification says must follow. */
+/** A fault of an UPDATE: its attribute, and the remedy that the attribute's specification demands. */
 export type Fault = { readonly remedy: Remedy; readonly attribute: number; readonly notification: Notification }
 
 export function strongest(faults: readonly Fault[]): Fault | undefined {

@@ -12,13 +12,6 @@ export const unicast = 1
 /** Any AFI and SAFI, known or not. */
 export const afiSafi = struct({ afi: u16, safi: u8 })
 
-/** The unicast family that the pair names, if it is one of ours. */
+/** The unicast family of the pair, if it is supported. */
 export const unicastFamily = (afi: number, safi: number): Family | undefined =>
   safi === unicast ? families.find((family) => afis[family] === afi) : undefined
-
-/** AFI and SAFI of a family we route; any other is out of range. */
-export const family = convert(
-  afiSafi,
-  ({ afi, safi }) => unicastFamily(afi, safi),
-  (name: Family) => ({ afi: afis[name], safi: unicast }),
-)

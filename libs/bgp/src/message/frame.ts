@@ -16,7 +16,7 @@ const marker = new Uint8Array(16).fill(0xff)
 const kinds = new Map(Object.entries(messageTypes).map(([kind, type]) => [type as number, kind as MessageKind]))
 
 export type BgpMessage = { readonly kind: MessageKind; readonly body: Uint8Array }
-export type Framed =
+type Framed =
   | { readonly message: BgpMessage; readonly rest: Uint8Array }
   | { readonly incomplete: true }
   | { readonly malformed: Notification }
@@ -44,7 +44,7 @@ function most(kind: MessageKind, limit: number): number {
 
 const badLength = (length: number): Notification => notification('badMessageLength', encodeToBytes(u16, length, 'length'))
 
-/** Of a whole message: the last octet of its header says it. */
+/** The kind of a whole message, from the last octet of its header. */
 export const kindOf = (message: Uint8Array): MessageKind | undefined => kinds.get(message[lengths.header - 1] ?? 0)
 
 /** A message ready for the stream, its body in parts: what many messages share is encoded once. */

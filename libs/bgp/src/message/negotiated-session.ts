@@ -1,6 +1,6 @@
 import type { Family, Ip } from '@loadstone/ip'
 
-/** What both ends agreed on in their OPENs. */
+/** The result of both OPENs: timers, families and capabilities of a session. */
 export type NegotiatedSession = {
   readonly peerAs: number
   /** BGP Identifier of the peer, dotted. */

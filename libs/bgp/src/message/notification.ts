@@ -3,7 +3,7 @@ import { type Notification, type NotificationName, notification, notifications }
 import { lengths } from './frame'
 
 /** NOTIFICATION, RFC 4271 §4.5. Codes nobody has assigned yet decode too. */
-export const notificationMessage = struct({ code: u8, subcode: u8, data: rest })
+const notificationMessage = struct({ code: u8, subcode: u8, data: rest })
 export type NotificationMessage = ValueOf<typeof notificationMessage>
 
 /** Data that repeats what the peer said is cut where the message would be longer than every peer takes (RFC 8654 §5). */
@@ -16,7 +16,7 @@ export const decodeNotification = (body: Uint8Array): NotificationMessage => dec
 
 const mostData = lengths.usual - lengths.header - 2
 
-/** RFC 9003 §2 allows a reason with these. */
+/** Subcodes of Cease that carry a Shutdown Communication (RFC 9003 §2). */
 const withReason = new Set(['6.2', '6.4'])
 const longestReason = 255
 

@@ -8,7 +8,7 @@ export type Capability = ValueOf<typeof capability>
 
 const parameter = struct({ type: u8, value: prefixed(u8, rest) })
 const longParameter = struct({ type: u8, value: prefixed(u16, rest) })
-export type Parameter = ValueOf<typeof parameter>
+type Parameter = ValueOf<typeof parameter>
 
 export const capabilitiesParameter = 2
 const extended = 255
@@ -31,7 +31,7 @@ function isExtended(from: Reader): boolean {
   return ahead.length === 2 && ahead[0] !== 0 && ahead[1] === extended
 }
 
-/** OPEN, RFC 4271 §4.2. Syntax only: what a field may say is negotiate's business (§6.2). */
+/** OPEN, RFC 4271 §4.2. Syntax only: negotiate.ts checks the values (§6.2). */
 export const openMessage = struct({
   version: u8,
   myAs: u16,

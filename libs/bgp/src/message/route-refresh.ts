@@ -3,7 +3,7 @@ import { decodeExactly, encodeToBytes, rest, struct, u8, u16, type ValueOf } fro
 import { afis, unicast } from './family'
 
 /** ROUTE-REFRESH, RFC 2918 §3; its reserved octet is RFC 7313 §3.2's subtype, and an ORF (RFC 5291) may follow, which we never agree on. */
-export const refreshMessage = struct({ afi: u16, subtype: u8, safi: u8, more: rest })
+const refreshMessage = struct({ afi: u16, subtype: u8, safi: u8, more: rest })
 export type RefreshMessage = ValueOf<typeof refreshMessage>
 
 /** RFC 7313 §3.2: the plain request, and the beginning and end of the answer. */

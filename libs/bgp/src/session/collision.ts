@@ -1,8 +1,8 @@
 import { compareIps, type Ip } from '@loadstone/ip'
 import type { State } from './fsm'
 
-/** Who each end is, by its OPEN. */
-export type BgpIdentity = { readonly id: Ip; readonly as: number }
+/** The BGP Identifiers and AS numbers of both ends, from their OPENs. */
+type BgpIdentity = { readonly id: Ip; readonly as: number }
 export type CollidingConnection = { readonly state: State['at']; readonly dialledBy: 'us' | 'them' }
 export type CollisionOutcome = 'keep-both' | 'keep-fresh' | 'keep-other'
 
@@ -17,6 +17,6 @@ export function collide(us: BgpIdentity, them: BgpIdentity, fresh: CollidingConn
   const stays = dominant > 0 ? 'us' : 'them'
   if (fresh.dialledBy === other.dialledBy) return 'keep-other'
   if (other.state === 'open-sent' || other.state === 'open-confirm') return fresh.dialledBy === stays ? 'keep-fresh' : 'keep-other'
-  // ours is still being dialled: where it must win it may go on, else it is not needed any more
+  // the other connection has sent no OPEN yet: it goes on only where it would win
   return fresh.dialledBy === stays ? 'keep-fresh' : 'keep-both'
 }

@@ -1,7 +1,7 @@
 import type { Family, Ip } from '@loadstone/ip'
 import type { AddPath, BgpRole } from './peer-open'
 
-/** What one session is configured to do, complete and checked: the protocol's input. Options for people are PeerOptions. */
+/** The complete and validated configuration of one session. Users give PeerOptions. */
 export type SessionConfig = {
   readonly localAs: number
   readonly peerAs: number | 'internal' | 'external'

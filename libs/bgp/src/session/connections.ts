@@ -9,8 +9,8 @@ import { negotiate } from './negotiate'
 import type { PeerOpen } from './peer-open'
 import { BgpSession, type SessionDeps } from './session'
 
-/** As SessionDeps, with callbacks for the neighbour as a whole. */
-export type ConnectionsDeps = Omit<SessionDeps, 'onStep' | 'admit'> & {
+/** Like SessionDeps, with callbacks for the neighbour as a whole. */
+type ConnectionsDeps = Omit<SessionDeps, 'onStep' | 'admit'> & {
   /** Whether the last failure was a refusal, ours or the peer's. */
   readonly refused: () => boolean
   readonly onStep: (before: State, after: State, failure: Failure | undefined) => void
@@ -18,7 +18,7 @@ export type ConnectionsDeps = Omit<SessionDeps, 'onStep' | 'admit'> & {
 
 const rank = { idle: 0, connect: 1, active: 1, 'open-sent': 2, 'open-confirm': 3, established: 4 } as const
 
-/** RFC 4486 §4: the one failure that is none, because the other connection stays. */
+/** Connection Collision Resolution (RFC 4486 §4) is not reported as a failure, because the other connection stays. */
 const lostCollision = (failure: Failure | undefined): boolean => failure?.code === 6 && failure.subcode === 7
 
 /** The connections to one neighbour: mostly one, two while both ends dial (RFC 4271 §6.8). From outside they look like one. */
@@ -120,7 +120,7 @@ export class Connections {
   #settle(session: BgpSession, before: State, after: State): void {
     const fellBack = session === this.#second && before.at === 'open-sent' && after.at === 'active'
     if (after.at === 'established') this.#keep(session)
-    else if (after.at === 'idle' || fellBack) this.#discard(session) // dialling again is for the one that stays
+    else if (after.at === 'idle' || fellBack) this.#discard(session) // the connection that stays reconnects
   }
 
   /** The peer's OPEN has come on one of two connections: is this the one that stays? */
@@ -168,7 +168,7 @@ export class Connections {
 
 type StepOf = { readonly before: State; readonly after: State; readonly failure: Failure | undefined }
 
-/** Longer than two dials can cross each other. */
+/** Time after which a second connection cannot be one that crossed the first. */
 const raceMillis = 5_000
 const replaced = { code: 'replaced', message: 'replaced by a new connection' }
 

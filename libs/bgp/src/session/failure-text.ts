@@ -4,10 +4,10 @@ import { type NotificationMessage, reasonOf } from '../message/notification'
 import type { SessionConfig } from './config'
 import type { Action, Event, State } from './fsm'
 
-/** What words need beyond the protocol's own facts. */
-export type FailureInput = { readonly config: SessionConfig; readonly remote: string; readonly state: State; readonly event: Event }
+/** Facts that the sentences need beside states and event. */
+type FailureInput = { readonly config: SessionConfig; readonly remote: string; readonly state: State; readonly event: Event }
 
-/** Why the step that answered `event` ended, or held up, the session: in words, with what to do. Undefined when it did neither. */
+/** A sentence about why a step ended or delayed the session, with a remedy. Undefined when it did neither. */
 export function failureOf(facts: FailureInput, actions: readonly Action[]): Failure | undefined {
   const sent = actions.find((action) => action.do === 'send-notification')
   if (facts.event.is === 'stop') return undefined
@@ -35,7 +35,7 @@ const likely = 'check its address, the route to it, firewalls, and whether both 
 const unanswered = ({ config, remote }: Pick<FailureInput, 'config' | 'remote'>, diagnosis: string = likely): string =>
   `${remote} did not answer within ${config.connectSeconds} s: ${diagnosis}`
 
-/** We end it. */
+/** The sentence for a session that this end closed. */
 function ours(name: NotificationName, facts: FailureInput): string {
   const { code, subcode, rfc } = notifications[name]
   return openFault(name, facts) ?? silence(name, facts) ?? `we end the session: ${nameOf(code, subcode)} (${code}/${subcode}, ${rfc})`
@@ -71,7 +71,7 @@ function silence(name: NotificationName, { state, remote }: FailureInput): strin
   return `nothing heard from ${remote} for ${state.negotiated.holdSeconds} s (hold time): it hangs, or the path to it is broken`
 }
 
-/** The peer ends it. */
+/** The sentence for a session that the peer closed. */
 function theirs(message: NotificationMessage, { config, state }: FailureInput): string {
   const { code, subcode } = message
   const inOpen = state.at === 'open-sent' || state.at === 'open-confirm'
@@ -105,7 +105,7 @@ const pair = ({ code, subcode }: NotificationMessage): string => `${code}.${subc
 
 type LostEvent = Extract<Event, { is: 'tcp-down' }>['loss']
 
-/** TCP ends it. */
+/** The sentence for a lost TCP connection. */
 function lost({ code: why, message }: LostEvent, { remote, state, config }: FailureInput): string {
   const words: Readonly<Record<string, string>> = {
     ECONNREFUSED: `nobody listens at ${remote}: is BGP running there, and does it listen on that address?`,

@@ -10,9 +10,9 @@ import { negotiate } from './negotiate'
 import type { PeerOpen } from './peer-open'
 
 /** Whether the DelayOpenTimer is running: TCP is up, and our OPEN waits for the peer's (RFC 4271 §8.1.1). */
-export type TcpPhase = 'down' | 'delaying'
+type TcpPhase = 'down' | 'delaying'
 
-/** RFC 4271 §8.2.2. A state holds what is true only in it. */
+/** The states of RFC 4271 §8.2.2, each with the facts that hold in it alone. */
 export type State =
   | { readonly at: 'idle' }
   | { readonly at: 'connect'; readonly tcp: TcpPhase }
@@ -21,7 +21,7 @@ export type State =
   | { readonly at: 'open-confirm'; readonly negotiated: NegotiatedSession }
   | { readonly at: 'established'; readonly negotiated: NegotiatedSession }
 
-/** Named after the events of RFC 4271 §8.1; the number is the event's number there. */
+/** The events of RFC 4271 §8.1, with their numbers there. */
 export type Event =
   | { readonly is: 'start'; readonly passive?: true } // 1, 3; 4 and 5 when passive, here or in the configuration
   | { readonly is: 'stop'; readonly notification?: Notification } // 2; without a NOTIFICATION when a restart must keep the routes
@@ -42,7 +42,7 @@ export type Event =
   | { readonly is: 'update'; readonly update: Update } // 27
   | { readonly is: 'refresh'; readonly refresh: RefreshMessage } // RFC 2918
   | { readonly is: 'send-hold-expired' } // 29, RFC 9687 §4.2
-  | { readonly is: 'blocked' } // something we said waits, of all of it or of what is left: RFC 9687's timer runs from here
+  | { readonly is: 'blocked' } // sent octets wait in this process: the SendHoldTimer of RFC 9687 starts
   | { readonly is: 'drained' } // nothing waits any more
 
 export type Timer = 'connect-retry' | 'delay-open' | 'hold' | 'keepalive' | 'send-hold' | 'idle-hold'
@@ -65,7 +65,7 @@ export type Action =
 
 type Step = { readonly state: State; readonly actions: readonly Action[] }
 
-/** The whole protocol decision, RFC 4271 §8.2.2. No sockets, no clock: what to do comes back as data. */
+/** The transition function of RFC 4271 §8.2.2. Pure: actions are returned as data. */
 export function step(config: SessionConfig, state: State, event: Event): Step {
   switch (state.at) {
     case 'idle':
@@ -94,9 +94,9 @@ const release: readonly Action[] = [
   { do: 'hang-up' },
 ]
 
-/** To Idle after a failure, to come back by itself. */
+/** To Idle after a failure; IdleHoldTimer restarts the session. */
 const fail = (...first: readonly Action[]): Step => ({ state: idle, actions: [...first, ...release, { do: 'arm-restart' }] })
-/** To Idle because we were told to, to stay there. */
+/** To Idle by stop(), without a restart. */
 const rest = (...first: readonly Action[]): Step => ({ state: idle, actions: [...first, ...release, disarm('idle-hold')] })
 const refuse = (why: Notification, ...first: readonly Action[]): Step => fail(notify(why), ...first)
 
@@ -105,7 +105,7 @@ const unexpected = (name: NotificationName, got: MessageKind): Notification => n
 
 const armConnectRetry = ({ connectSeconds }: SessionConfig): Action => ({ do: 'arm', timer: 'connect-retry', seconds: connectSeconds })
 
-/** RFC 4271 §4.2: agreed zero means the timers never run. */
+/** RFC 4271 §4.2: with a negotiated hold time of 0 the timers do not run. */
 const armHold = ({ holdSeconds }: NegotiatedSession): Action =>
   holdSeconds === 0 ? disarm('hold') : { do: 'arm', timer: 'hold', seconds: holdSeconds }
 const armKeepalive = ({ holdSeconds, keepaliveSeconds }: NegotiatedSession): readonly Action[] =>
@@ -124,7 +124,7 @@ const dial = (config: SessionConfig): Step => ({
 const listen = (config: SessionConfig): Step => ({ state: { at: 'active', tcp: 'down' }, actions: [armConnectRetry(config)] })
 const begin = (config: SessionConfig): Step => (config.passive ? listen(config) : dial(config))
 
-/** TCP is up: say OPEN, or wait a moment for the peer's. */
+/** TCP is up: sends OPEN, or waits for the peer's OPEN (DelayOpen). */
 function greet(config: SessionConfig, state: At<'connect' | 'active'>): Step {
   if (config.delayOpenSeconds === 0) return sayOpen
   const delay: Action = { do: 'arm', timer: 'delay-open', seconds: config.delayOpenSeconds }
@@ -153,7 +153,7 @@ function inConnect(config: SessionConfig, state: At<'connect'>, event: Event): S
       const { state: next, actions } = begin(config)
       return { state: next, actions: [{ do: 'hang-up' }, disarm('delay-open'), ...actions] }
     }
-    case 'tcp-down': // with the peer's line lost before anything was said, the RFC waits for it instead of resting
+    case 'tcp-down': // a lost connection before any OPEN leads to Active, not to Idle
       return state.tcp === 'delaying'
         ? { ...listen(config), actions: [disarm('delay-open'), armConnectRetry(config), { do: 'hang-up' }] }
         : fail()
@@ -168,7 +168,7 @@ function inActive(config: SessionConfig, state: At<'active'>, event: Event): Ste
   return { state: next, actions: [{ do: 'hang-up' }, ...actions] }
 }
 
-/** What Connect and Active do alike. */
+/** Transitions that Connect and Active share. */
 function beforeOpen(config: SessionConfig, state: At<'connect' | 'active'>, event: Event): Step {
   switch (event.is) {
     case 'start':
@@ -179,7 +179,7 @@ function beforeOpen(config: SessionConfig, state: At<'connect' | 'active'>, even
       return greet(config, state)
     case 'delay-open-expired':
       return sayOpen
-    case 'open': // 20: the peer spoke first, so ours and the answer go together
+    case 'open': // 20: the peer's OPEN came first, so OPEN and KEEPALIVE are sent together
       return state.tcp === 'delaying' ? take(config, event, disarm('connect-retry'), disarm('delay-open'), { do: 'send-open' }) : fail()
     default:
       return fail()
@@ -190,8 +190,8 @@ function inOpenSent(config: SessionConfig, state: At<'open-sent'>, event: Event)
   switch (event.is) {
     case 'open':
       return take(config, event)
-    // The one loss that falls back to Active instead of Idle: nobody refused us yet. A router does so that has not done with our last session
-    // when the next one comes, so the next attempt must not wait for as long as one at a router that is away.
+    // This loss leads to Active instead of Idle: the peer has refused nothing yet. A router closes so while it has not finished with the
+    // session before, so the next attempt must not wait as long as one at a router that is away.
     case 'tcp-down':
       return {
         state: { at: 'active', tcp: 'down' },
@@ -268,7 +268,7 @@ const forGood = (state: State, why: Notification): Notification =>
     ? notification('hardReset', encodeNotification(why))
     : why
 
-/** What OpenSent, OpenConfirm and Established do alike. */
+/** Transitions that OpenSent, OpenConfirm and Established share. */
 function common(state: State, event: Event, surprise: NotificationName): Step {
   switch (event.is) {
     case 'start':

@@ -9,10 +9,10 @@ import { decodeUpdate } from '../message/update/update-decoder'
 import type { Event, State } from './fsm'
 import { peerOpenOf } from './peer-open'
 
-/** Before anything is agreed an UPDATE is out of place whatever it says, so it is read as plainly as possible. */
+/** How UPDATEs are read before negotiation: any UPDATE is an error then, whatever it says. */
 const plain = { internal: false, fourOctetAs: false, families: [], extendedNextHop: false, addPathReceive: [] }
 
-/** What a whole message means to the state machine. Never throws: what cannot be read is an event too. */
+/** The event of the state machine for a message. Never throws: a malformed message is an event as well. */
 export function eventOf({ kind, body }: BgpMessage, state: State, disabled: ReadonlySet<Family>): Event {
   switch (kind) {
     case 'open':

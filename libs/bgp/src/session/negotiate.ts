@@ -75,9 +75,9 @@ function restart(config: SessionConfig, families: readonly { readonly afi: numbe
   ]
 }
 
-export type OpenRefusal = { readonly refuse: Notification }
+type OpenRefusal = { readonly refuse: Notification }
 
-/** RFC 4271 §6.2 and its additions, in the order a person would want to hear of them: may we talk to whoever sent this, and how. */
+/** Checks a peer's OPEN by RFC 4271 §6.2 and later RFCs, and returns what was negotiated or why it is refused. */
 export function negotiate(config: SessionConfig, open: PeerOpen): NegotiatedSession | OpenRefusal {
   const refuse = refusal(config, open)
   return refuse === undefined ? agreement(config, open) : { refuse }
@@ -101,7 +101,7 @@ function refusal(config: SessionConfig, open: PeerOpen): Notification | undefine
   return undefined
 }
 
-/** RFC 7607 §2: AS 0 is nobody's. */
+/** RFC 7607 §2: AS 0 is refused. */
 function rightAs(config: SessionConfig, as: number): boolean {
   if (as === 0) return false
   if (config.peerAs === 'internal') return as === config.localAs
@@ -116,7 +116,7 @@ const counterpart: Readonly<Record<BgpRole, BgpRole>> = {
   peer: 'peer',
 }
 
-/** RFC 9234 §4.2: both must be the two ends of one relation; unsaid is allowed unless strict. */
+/** RFC 9234 §4.2: the roles must fit each other; a missing role is allowed unless strictRole. */
 function rightRole(config: SessionConfig, offered: readonly number[]): boolean {
   if (config.role === undefined || isInternal(config)) return true
   if (offered.length === 0) return !config.strictRole
@@ -147,7 +147,7 @@ function agreement(config: SessionConfig, open: PeerOpen): NegotiatedSession {
 
 const ways = (offered: AddPath | undefined, way: 'send' | 'receive'): boolean => offered === way || offered === 'both'
 
-/** What each end does for the other when it vanishes (RFC 4724 §4). */
+/** The graceful restart that both ends agreed on (RFC 4724 §4). */
 function kept(
   config: SessionConfig,
   { gracefulRestart, longLived }: PeerOpen,

@@ -4,15 +4,15 @@ import * as codec from '../message/capabilities'
 import { unicastFamily } from '../message/family'
 import { type Capability, capabilitiesOf, capabilitiesParameter, type OpenMessage } from '../message/open'
 
-/** RFC 9234 §4.1: what we are to the peer. */
+/** Our role towards the peer (RFC 9234 §4.1). */
 export const roles = { provider: 0, rs: 1, 'rs-client': 2, customer: 3, peer: 4 } as const
 export type BgpRole = keyof typeof roles
 
-/** Which ways several paths per prefix may go, as one end says it (RFC 7911 §4). */
+/** Directions in which one end offers several paths per prefix (RFC 7911 §4). */
 export type AddPath = 'receive' | 'send' | 'both'
 const addPathWays: Readonly<Record<number, AddPath>> = { 1: 'receive', 2: 'send', 3: 'both' }
 
-export type GracefulRestart = {
+type GracefulRestart = {
   /** The R bit: that end has just restarted. */
   readonly restarted: boolean
   /** The N bit, RFC 8538: a NOTIFICATION, too, keeps the routes. */
@@ -23,7 +23,7 @@ export type GracefulRestart = {
   readonly families: readonly { readonly family: Family; readonly forwarding: boolean }[]
 }
 
-/** An OPEN as one end means it, capabilities read. */
+/** An OPEN with its capabilities decoded. */
 export type PeerOpen = {
   readonly version: number
   readonly as: number
@@ -49,7 +49,7 @@ export type PeerOpen = {
   readonly foreignParameters: readonly number[]
 }
 
-/** The meaning of an OPEN. A capability whose value is not of its format counts as not offered; throws WireError if even the list is broken. */
+/** Decodes the capabilities of an OPEN. A malformed capability counts as not offered; throws WireError if the list itself is malformed. */
 export function peerOpenOf(open: OpenMessage): PeerOpen {
   const capabilities = capabilitiesOf(open)
   const all = <T>(code: number, value: Codec<T>): readonly T[] => readAll(capabilities, code, value)
@@ -94,7 +94,7 @@ function readAll<T>(capabilities: readonly Capability[], code: number, value: Co
   })
 }
 
-/** RFC 4760 §8: who says nothing of families routes IPv4 unicast alone. */
+/** RFC 4760 §8: without the capability the family is IPv4 unicast alone. */
 function familiesOf(capabilities: readonly Capability[]): readonly Family[] {
   const code = codec.capabilityCodes.multiprotocol
   if (!capabilities.some((capability) => capability.code === code)) return ['ipv4']

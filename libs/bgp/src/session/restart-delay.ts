@@ -1,4 +1,4 @@
-/** How earlier attempts ended. */
+/** Outcome of earlier attempts. */
 export type History = {
   /** Attempts in a row that did not reach Established, or left it again within `settled`. */
   readonly failures: number

@@ -18,7 +18,7 @@ import { eventOf } from './incoming-message'
 import { ourOpen } from './negotiate'
 import type { PeerOpen } from './peer-open'
 
-/** What a session needs of the world, and whom it tells. */
+/** What a session needs, and its callbacks. */
 export type SessionDeps = {
   readonly clock: Clock
   readonly random: () => number
@@ -59,7 +59,7 @@ type Performers = { readonly [K in Action['do']]: (action: Extract<Action, { do:
 const nothing: Uint8Array = new Uint8Array()
 const writeOctets = 32_768
 
-/** Performs what step() decided and feeds back what happened. It decides nothing. */
+/** Performs the actions of step() and feeds events back to it. */
 export class BgpSession {
   #state: State = { at: 'idle' }
   #config: SessionConfig

@@ -23,7 +23,7 @@ const turnOctets = 1 << 15
 /** CS6, RFC 4594 §3.1. */
 const networkControl = 0xc0
 
-/** TCP, the only place that touches the outside. */
+/** TCP of the system. One transport serves every Peer of a process, because the kernel counts dropped segments for all of them together. */
 export function tcpTransport(clock: Clock): TcpTransport {
   const attempts = new ConnectAttempts(drops)
   return {

@@ -16,26 +16,28 @@ export type ConnectOptions = {
   readonly minTtl?: number
 }
 
-/** What a connection reports, never from within a call to it. After close() it reports nothing. */
+/** Receives the events of a connection, never from within a call to it, and none after close(). Each function may call the Connection. */
 export type ConnectionListener = {
+  /** The connection is up. Called once, before any other function but onDown. */
   readonly onUp: (local: Ip, remote: Ip) => void
   readonly onBytes: (bytes: Uint8Array) => void
-  /** After send() answered false: there is room again. */
+  /** There is room again, after send() returned false. */
   readonly onDrained: () => void
-  /** The system has taken some of what waited, perhaps all: waiting() tells. */
+  /** The system has taken some of the waiting octets; waiting() says whether all. */
   readonly onWritten: () => void
+  /** The connection is lost, or did not come up. The last call. */
   readonly onDown: (loss: ConnectionLost) => void
 }
 
 /** One TCP connection, being made or made. */
 export type Connection = {
-  /** The bytes are taken in any case; false asks to hold back until onDrained. */
+  /** Sends the octets, or queues them. False asks the caller to send no more until onDrained. */
   send(bytes: Uint8Array): boolean
-  /** Whether anything that was sent is still here, because the system takes no more as long as the peer does not (RFC 9687). */
+  /** Whether octets are still queued, because the peer does not read (RFC 9687). */
   waiting(): boolean
-  /** Sends what is waiting, then closes; resolves when it is gone. Safe to repeat. */
+  /** Sends the queued octets, then closes. Resolves when the connection is closed. Safe to repeat. */
   close(): Promise<void>
-  /** What the system noticed, if anything, while the connection would not come up: in words. */
+  /** A sentence about why the connection does not come up, if the system counted something that explains it. */
   diagnosis?(): string | undefined
 }
 
@@ -50,14 +52,15 @@ export type ListenOptions = {
 }
 
 /**
- * Asked for every connection that comes. `link` is the interface of a link-local remote, where the transport knows it. Undefined closes the
- * connection; else it reports to the listener returned, beginning with onUp.
+ * Called with every incoming connection. `link` is the interface of a link-local remote, where the transport knows it. Undefined closes the
+ * connection; otherwise the returned listener receives its events, beginning with onUp.
  */
 export type AcceptConnection = (connection: Connection, remote: Ip, link?: string) => ConnectionListener | undefined
 
-/** The port to TCP: real in tcp.ts, simulated in tests. */
+/** What Peer and Listener need of TCP. tcpTransport() is that of the system. */
 export type TcpTransport = {
+  /** Begins to connect. Never throws: a failure arrives at onDown. */
   connect(to: ConnectOptions, listener: ConnectionListener): Connection
-  /** Resolves, with how to stop, when connections are taken. Connections taken before stay, and stopping does not wait for them. */
+  /** Resolves with a function that stops listening, once connections are accepted. Accepted connections outlive it. Rejects with the system's error. */
   listen(at: ListenOptions, accept: AcceptConnection): Promise<() => Promise<void>>
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { capture, decode, decodeJson, type Line, seenByTshark } from '../captures'
+import { capture, decode, decodeJson, type Line, seenByTshark } from './captures'
 
 // Sessions of this library with BIRD and FRR, and what Wireshark's dissector says of them: vectors/README.md.
 const whole = ['bird-ipv4.pcap', 'bird-cooked2.pcap', 'bird-segments.pcap', 'frr-cooked.pcap', 'frr-ipv6.pcapng']

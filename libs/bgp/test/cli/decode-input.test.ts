@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from '@jest/globals'
 import { random } from '@loadstone/sim'
 import { UsageError } from '../../src/cli/arguments'
-import { capture, decode, pcapOf, recordsOf } from '../captures'
+import { capture, decode, pcapOf, recordsOf } from './captures'
 
 // What `bgp-js decode` takes, and what it says of what it cannot take: problems go to stderr, and any makes the exit code 1.
 const marker = 'ff'.repeat(16)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { random } from '@loadstone/sim'
-import { capture, decode, decodeJson, pcapOf, recordsOf } from '../captures'
+import { capture, decode, decodeJson, pcapOf, recordsOf } from './captures'
 
 // Packets of real sessions, in another order or number than they were captured in. bird-segments.pcap has messages over several segments.
 const file = capture('bird-segments.pcap')

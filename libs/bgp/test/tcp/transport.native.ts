@@ -4,7 +4,7 @@ import type { Ip } from '@loadstone/ip'
 import { inNetns, until } from '@loadstone/packet/testing'
 import { tcpTransport } from '../../src/tcp/tcp'
 import type { Connection, TcpTransport } from '../../src/tcp/transport'
-import { transportPromises } from '../transport-conformance'
+import { transportPromises } from './transport-conformance'
 
 const [near, far] = ['127.0.0.1' as Ip, '127.0.0.2' as Ip]
 

@@ -3,7 +3,7 @@ import { describe, test } from '@jest/globals'
 import type { Ip } from '@loadstone/ip'
 import { SimClock, SimStreamNet } from '@loadstone/sim'
 import { simTransport, smooth } from '../sim-peers'
-import { transportPromises } from '../transport-conformance'
+import { transportPromises } from './transport-conformance'
 
 describe('SimStreamNet', () => {
   for (const [title, run] of Object.entries(transportPromises)) {

@@ -5,7 +5,7 @@ import { ipv4 } from '../family'
 export const asTrans = 23_456
 
 /** RFC 4271 §4.3 b) and RFC 5065 §3. A set stands for all its members without order. */
-export const segmentTypes = { set: 1, sequence: 2, 'confed-sequence': 3, 'confed-set': 4 } as const
+const segmentTypes = { set: 1, sequence: 2, 'confed-sequence': 3, 'confed-set': 4 } as const
 export type AsPathSegment = { readonly kind: keyof typeof segmentTypes; readonly ases: readonly number[] }
 
 const kinds = Object.keys(segmentTypes) as (keyof typeof segmentTypes)[]
@@ -50,7 +50,7 @@ export function mergeAs4(path: readonly AsPathSegment[], as4: readonly AsPathSeg
   return missing < 0 ? path : [...leading(path, missing), ...proper]
 }
 
-/** As many segments from the front as count `length`, the last one cut where needed. */
+/** The first segments whose path length is `length`, the last one cut where needed. */
 function leading(path: readonly AsPathSegment[], length: number): readonly AsPathSegment[] {
   const front: AsPathSegment[] = []
   let left = length

@@ -5,11 +5,11 @@ import { aggregator, asPath, asTrans, mergeAs4 } from './as-path'
 import { type AttributeName, attributeFlags, attributeTypes, type RawAttribute, rawAttribute } from './attribute'
 import * as values from './attribute-values'
 
-/** What the session agreed on that changes how attributes are read. */
-export type AttributeDecoderInput = { readonly internal: boolean; readonly fourOctetAs: boolean }
+/** Negotiated facts that decide how attributes are read. */
+type AttributeDecoderInput = { readonly internal: boolean; readonly fourOctetAs: boolean }
 
 /** The value of each attribute, before the two kinds of AS path become one. */
-export type Values = { -readonly [Name in AttributeName]?: (typeof rules)[Name] extends Rule<infer T> ? T : never }
+type Values = { -readonly [Name in AttributeName]?: (typeof rules)[Name] extends Rule<infer T> ? T : never }
 
 /**
  * How one attribute is read, and what RFC 7606 §7 (or its own RFC) makes of one that cannot be: the remedy, and the NOTIFICATION

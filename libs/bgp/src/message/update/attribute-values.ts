@@ -1,4 +1,4 @@
-import { bytes, type Codec, convert, many, prefixed, refine, rest, struct, u8, u32, type ValueOf } from '@loadstone/wire'
+import { bytes, type Codec, convert, many, prefixed, refine, rest, struct, u8, u32 } from '@loadstone/wire'
 import { afiSafi, ipv4 } from '../family'
 import {
   communityFromNumber,
@@ -60,5 +60,3 @@ export const clusterList = some(ipv4)
 export const mpReach = struct({ family: afiSafi, nextHop: prefixed(u8, rest), reserved: u8, nlri: rest })
 /** MP_UNREACH_NLRI, RFC 4760 §4. */
 export const mpUnreach = struct({ family: afiSafi, nlri: rest })
-export type MpReach = ValueOf<typeof mpReach>
-export type MpUnreach = ValueOf<typeof mpUnreach>

@@ -1,7 +1,7 @@
 import { bits, type Codec, prefixed, rest, u8, u16, type ValueOf } from '@loadstone/wire'
 
 /** The high four bits of the flags octet, RFC 4271 §4.3; `extended` follows from the length and is not kept. */
-export type Flags = { readonly optional: boolean; readonly transitive: boolean; readonly partial: boolean }
+type Flags = { readonly optional: boolean; readonly transitive: boolean; readonly partial: boolean }
 export type RawAttribute = { readonly type: number; readonly flags: Flags; readonly value: Uint8Array }
 
 const flagBits = bits({ optional: 1, transitive: 1, partial: 1, extended: 1, unused: 4 })
@@ -22,7 +22,7 @@ export const rawAttribute: Codec<RawAttribute> = {
   },
 }
 
-/** What stands before an attribute's value, which is of so many octets. */
+/** The header of an attribute whose value has this many octets. */
 export const attributeHead: Pick<Codec<Omit<RawAttribute, 'value'> & { readonly octets: number }>, 'encode'> = {
   encode: (to, { type, flags, octets }, field) => {
     const extended = Number(octets > 255)

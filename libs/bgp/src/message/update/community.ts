@@ -4,20 +4,20 @@ declare const brand: unique symbol
 type Brand<T, Name extends string> = T & { readonly [brand]: Name }
 
 /** RFC 1997, canonical `a:b`, each half 0–65535. Equal communities are equal strings. */
-export type Community = Brand<string, 'Community'>
+export type StandardCommunity = Brand<string, 'Community'>
 /** RFC 8092, canonical `a:b:c`, each part 0–4294967295. Equal communities are equal strings. */
 export type LargeCommunity = Brand<string, 'LargeCommunity'>
 
-/** `65535:0`; the names of RFC 1997 and RFC 8326 are exported as wellKnown. Anything else has no community. */
-export const parseCommunity = (text: string): Community | undefined => (isCommunity(text) ? (text as Community) : undefined)
+/** Reads `65535:0`. Undefined for any other text; the communities with names in RFC 1997 and RFC 8326 are in wellKnown. */
+export const parseCommunity = (text: string): StandardCommunity | undefined => (isCommunity(text) ? (text as StandardCommunity) : undefined)
 
-/** `64512:1:2`. */
+/** Reads `64512:1:2`. Undefined for any other text. */
 export const parseLargeCommunity = (text: string): LargeCommunity | undefined =>
   isLargeCommunity(text) ? (text as LargeCommunity) : undefined
 
-export const communityFromNumber = (value: number): Community => `${value >>> 16}:${value & 0xffff}` as Community
+export const communityFromNumber = (value: number): StandardCommunity => `${value >>> 16}:${value & 0xffff}` as StandardCommunity
 
-export function communityToNumber(community: Community): number {
+export function communityToNumber(community: StandardCommunity): number {
   const [high = 0, low = 0] = community.split(':').map(Number)
   return high * 65_536 + low
 }
@@ -27,10 +27,10 @@ export const largeCommunityFromNumbers = (global: number, first: number, second:
 
 export const largeCommunityToNumbers = (community: LargeCommunity): readonly number[] => community.split(':').map(Number)
 
-/** RFC 1997 "Well-known Communities", RFC 8326 §5. */
+/** Communities of RFC 1997 "Well-known Communities" and RFC 8326 §5. */
 export const wellKnown = {
-  gracefulShutdown: '65535:0' as Community,
-  noExport: '65535:65281' as Community,
-  noAdvertise: '65535:65282' as Community,
-  noExportSubconfed: '65535:65283' as Community,
+  gracefulShutdown: '65535:0' as StandardCommunity,
+  noExport: '65535:65281' as StandardCommunity,
+  noAdvertise: '65535:65282' as StandardCommunity,
+  noExportSubconfed: '65535:65283' as StandardCommunity,
 } as const

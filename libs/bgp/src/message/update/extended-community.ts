@@ -18,6 +18,7 @@ const byTwoOctetAs = struct({ type: u8, subtype: u8, as: u16, value: u32 })
 const byAddress = struct({ type: u8, subtype: u8, address: bytes(4), value: u16 })
 const byFourOctetAs = struct({ type: u8, subtype: u8, as: u32, value: u16 })
 
+/** Reads `rt:`, `soo:` or eight octets as `0x…`. Undefined for any other text, or for a number that does not fit. */
 export function parseExtendedCommunity(text: string): ExtendedCommunity | undefined {
   if (/^0x[0-9a-f]{16}$/.test(text)) return extendedFromBytes(Buffer.from(text.slice(2), 'hex'))
   const [, word, administrator = '', digits] = /^(rt|soo):([^:]+):(0|[1-9]\d{0,9})$/.exec(text) ?? []

@@ -11,7 +11,7 @@ import { type AnnouncedPaths, type Update, type UpdateMessage, updateMessage, ty
 
 export type Reset = { readonly reset: Notification }
 
-/** What reading depends on: the session's agreement, and the families already given up (RFC 7606 §2). */
+/** Negotiated facts, and the families disabled so far (RFC 7606 §2). */
 export type UpdateDecoderInput = Pick<NegotiatedSession, 'internal' | 'fourOctetAs' | 'families' | 'extendedNextHop' | 'addPathReceive'> & {
   readonly disabled: ReadonlySet<Family>
 }
@@ -28,7 +28,7 @@ export function decodeUpdate(body: Uint8Array, context: UpdateDecoderInput): Upd
   if (worst.remedy === 'session-reset') return { reset: worst.notification }
   const withdraw = found.faults.find(({ remedy }) => remedy === 'treat-as-withdraw')
   if (withdraw === undefined) return asUpdate(found)
-  // RFC 7606 §5.2: attributes without a route in sight mean that routes may have been overlooked
+  // RFC 7606 §5.2: attributes without NLRI mean that NLRI may have been missed
   return found.announces ? asUpdate(treatAsWithdraw(found)) : { reset: withdraw.notification }
 }
 
@@ -105,7 +105,7 @@ function readUnreach({ values: { mpUnreach }, incorrect }: DecodedAttributes, co
   return { parts: paths.length > 0 ? [{ family, paths }] : [], faults: [] }
 }
 
-/** RFC 7606 §5.3 and §7.11 leave a choice; for who announces, losing what the peer says is better than losing the session. */
+/** RFC 7606 §5.3 and §7.11 allow either remedy. A speaker that only announces rather loses the peer's routes than the session. */
 const disableAfiSafi = (family: Family, attribute: number): Part<never> => ({
   parts: [],
   faults: [{ remedy: 'afi-safi-disable', attribute, notification: notification('optionalAttributeError') }],

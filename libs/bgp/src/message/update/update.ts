@@ -3,17 +3,17 @@ import { only, prefixed, rest, struct, u16, type ValueOf } from '@loadstone/wire
 import type { Fault } from '../error-codes'
 import type { Aggregator, AsPathSegment } from './as-path'
 import type { RawAttribute } from './attribute'
-import type { Community, LargeCommunity } from './community'
+import type { LargeCommunity, StandardCommunity } from './community'
 import type { ExtendedCommunity } from './extended-community'
 import type { Path } from './nlri'
 
 /** UPDATE, RFC 4271 §4.3, its three parts still opaque: each has errors of its own (RFC 7606). */
 export const updateMessage = struct({ withdrawn: prefixed(u16, rest), attributes: prefixed(u16, rest), nlri: rest })
-/** Its beginning, where nothing is withdrawn and so many octets of attributes follow. */
+/** The beginning of an UPDATE without withdrawals: the length of its attributes. */
 export const updateLead = struct({ withdrawn: only(u16, 0), attributes: u16 })
 export type UpdateMessage = ValueOf<typeof updateMessage>
 
-/** The path attributes of received routes, in this library's words. Absent is what did not come or had to be discarded. */
+/** The path attributes of received routes. An attribute is absent if it was not received or had to be discarded. */
 export type Attributes = {
   readonly origin?: Origin
   readonly asPath?: readonly AsPathSegment[]
@@ -21,7 +21,7 @@ export type Attributes = {
   readonly localPref?: number
   readonly atomicAggregate?: true
   readonly aggregator?: Aggregator
-  readonly communities?: readonly Community[]
+  readonly communities?: readonly StandardCommunity[]
   readonly extendedCommunities?: readonly ExtendedCommunity[]
   readonly largeCommunities?: readonly LargeCommunity[]
   readonly originatorId?: Ip
@@ -32,12 +32,14 @@ export type Attributes = {
   readonly unknown: readonly RawAttribute[]
 }
 
+/** Paths of one family with the same next hop. */
 export type AnnouncedPaths = {
   readonly family: Family
   /** The global address, and a link-local one if it came too (RFC 2545 §3). */
   readonly nextHops: readonly Ip[]
   readonly paths: readonly Path[]
 }
+/** Withdrawn paths of one family. */
 export type WithdrawnPaths = { readonly family: Family; readonly paths: readonly Path[] }
 
 /** A received UPDATE, judged by RFC 7606: what it announces and withdraws after every remedy was applied. */
@@ -47,9 +49,9 @@ export type Update = {
   readonly attributes: Attributes
   /** End-of-RIB of this family, RFC 4724 §2. */
   readonly endOfRib?: Family
-  /** What was wrong with it and forgiven. */
+  /** Malformed attributes that were tolerated by RFC 7606. */
   readonly faults: readonly Fault[]
-  /** A family that can no longer be understood: ignore it until the session is new (RFC 7606 §2). */
+  /** A family that cannot be parsed any more: its routes are ignored until the next session (RFC 7606 §2). */
   readonly disabled?: Family
 }
 

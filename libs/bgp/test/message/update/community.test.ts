@@ -3,19 +3,19 @@ import { test } from '@jest/globals'
 import { unhex } from '@loadstone/wire/testing'
 import fc from 'fast-check'
 import {
-  type Community,
   communityFromNumber,
   communityToNumber,
   largeCommunityFromNumbers,
   largeCommunityToNumbers,
   parseCommunity,
   parseLargeCommunity,
+  type StandardCommunity,
   wellKnown,
 } from '../../../src/message/update/community'
 import { extendedFromBytes, extendedToBytes, parseExtendedCommunity } from '../../../src/message/update/extended-community'
 
 test('RFC 1997: a community is two halves of sixteen bits', () => {
-  assert.equal(communityToNumber('65002:100' as Community), 0xfdea0064)
+  assert.equal(communityToNumber('65002:100' as StandardCommunity), 0xfdea0064)
   assert.equal(communityFromNumber(0xfdea0064), '65002:100')
   for (const bad of ['65536:0', '0:65536', '1', '1:2:3', '01:2', ' 1:2', 'a:1', '-1:2', '1:'])
     assert.equal(parseCommunity(bad), undefined, bad)

@@ -1,0 +1,1 @@
+export { SimTransport } from './sim-transport'
