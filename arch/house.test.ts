@@ -154,15 +154,20 @@ function unused(parsed: readonly Parsed[]): readonly string[] {
   )
 }
 
-/** What importers of a workspace can name: `src/index.ts`, and files that `exports` of its package.json leads to. */
+type Entry = { readonly package: string; readonly name: string; readonly types: string; readonly default: string }
+
+/** What importers of a workspace can name: what `exports` of its package.json leads to. */
+const entries = execFileSync('git', ['ls-files', '*package.json'], { encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(file))
+  .flatMap((file): readonly Entry[] => {
+    const { exports = {} } = JSON.parse(readFileSync(file, 'utf8')) as {
+      exports?: Readonly<Record<string, Omit<Entry, 'package' | 'name'>>>
+    }
+    return Object.entries(exports).map(([name, entry]) => ({ package: file, name, ...entry }))
+  })
 const entryPoints = new Set(
-  execFileSync('git', ['ls-files', '*package.json'], { encoding: 'utf8' })
-    .split('\n')
-    .filter((file) => file !== '' && existsSync(file))
-    .flatMap((file) => {
-      const { exports = {} } = JSON.parse(readFileSync(file, 'utf8')) as { exports?: Readonly<Record<string, { default: string }>> }
-      return Object.values(exports).map((entry) => join(dirname(file), entry.default.replace('/out/', '/').replace(/\.js$/, '.ts')))
-    }),
+  entries.map((entry) => join(dirname(entry.package), entry.default.replace('/out/', '/').replace(/\.js$/, '.ts'))),
 )
 const wide = (parsed: readonly Parsed[]): readonly string[] =>
   parsed
@@ -188,6 +193,11 @@ test('entry points are seen', () => {
     [...entryPoints].filter((file) => !existsSync(file)),
     [],
   )
+})
+
+test('an entry point runs what its types describe', () => {
+  const apart = entries.filter((entry) => entry.types?.replace(/\.d\.ts$/, '.js') !== entry.default)
+  assert.deepEqual(apart, [])
 })
 
 describe('each rule finds what breaks it', () => {

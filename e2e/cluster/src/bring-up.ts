@@ -36,8 +36,9 @@ async function loadImages(cluster: Cluster, archives: readonly string[], steps: 
 
 async function startNodes(cluster: Cluster, plans: readonly NodeMachine[]): Promise<void> {
   const cp = cluster.machine('cp')
+  // Before their kubelets, which would otherwise create them without our labels.
+  await Promise.all(plans.map((plan) => cluster.api('POST', '/api/v1/nodes', { body: nodeObject(plan) })))
   await Promise.all([
-    ...plans.map((plan) => cluster.api('POST', '/api/v1/nodes', { body: nodeObject(plan) })),
     cp.start('kube-controller-manager', controllerManager(join(cluster.dir, files.pki), cluster.kubeconfig)),
     cp.start('kube-scheduler', scheduler('/etc/kubernetes/scheduler.conf')),
     ...plans.map(({ name }) => cluster.node(name).startKubernetes()),

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseIp } from '@loadstone/ip'
 import { ip, role, startRole, until } from '@loadstone/packet/testing'
+import { type Datagram, openUdpSocket } from '@loadstone/packet/udp'
 import { createBfd, type Profile } from '../src'
 
 export const fast = { transmitIntervalMicros: 50_000, receiveIntervalMicros: 50_000 }
@@ -19,6 +21,28 @@ export function delivered(): void {
     if (count('InDelivers') === count('OutRequests')) return
     assert.ok(performance.now() < end, 'waited 20 s in vain for what was sent to be delivered')
   }
+}
+
+/**
+ * Resolves when the kernel stamps what it receives. It begins some time after the first socket of the machine asks for that, and until then says
+ * of a packet that it came when it was read. Returns how to stop asking for it.
+ */
+export async function stamping(): Promise<() => void> {
+  let lateMicros = 0
+  const onDatagram = (datagram: Datagram): void => {
+    lateMicros = datagram.lateMicros
+  }
+  const to = parseIp('127.0.0.1')
+  assert.ok(to !== undefined)
+  const [receiver, sender] = [openUdpSocket({ family: 'ipv4', port: 3999, onDatagram }), openUdpSocket({ family: 'ipv4' })]
+  await until('the kernel stamps what it receives', () => {
+    sender.send(Uint8Array.of(1), to, 3999)
+    delivered()
+    block(2)
+    return lateMicros >= 1_000
+  })
+  sender.close()
+  return () => receiver.close()
 }
 
 /** A thread that does something else. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Ip, parseIp } from '@loadstone/ip'
 import { inNetns } from '@loadstone/packet/testing'
 import { type UdpTransport, udpTransport } from '../../src/transport'
-import { block, delivered } from '../other-end'
+import { block, delivered, stamping } from '../other-end'
 import { transportPromises } from './transport-conformance'
 
 const ip = (text: string): Ip => parseIp(text)!
@@ -44,7 +44,9 @@ function udp(): { readonly transport: UdpTransport; readonly end: () => void } {
 for (const [title, run] of Object.entries(transportPromises)) {
   inNetns(`UDP: ${title}`, async () => {
     const { transport, end } = udp()
+    const stopStamping = await stamping()
     await run({ near: transport, far: transport, at, interface: 'lo', busy, rest: () => sleep(50) })
     end()
+    stopStamping()
   })
 }

@@ -8,7 +8,7 @@ import { inNetns, ip, role, roleEnvironment, until } from '@loadstone/packet/tes
 import { openUdpSocket } from '@loadstone/packet/udp'
 import { createBfd } from '../../src'
 import { type Arrival, udpTransport } from '../../src/transport'
-import { block, cable, calm, delivered, families, withOtherEnd } from '../other-end'
+import { block, cable, calm, delivered, families, stamping, withOtherEnd } from '../other-end'
 
 const address = (text: string) => {
   const parsed = parseIp(text)
@@ -51,6 +51,7 @@ for (const [family, host] of [
 inNetns('a datagram read late says how late: the kernel stamped it when it came', async () => {
   const got: { readonly late: number; readonly read: number }[] = []
   const receive = ({ lateMicros }: Arrival): void => void got.push({ late: lateMicros / 1_000, read: performance.now() })
+  const stopStamping = await stamping()
   const close = udpTransport().listen({ family: 'ipv4', multihop: false }, receive)
   for (const busyMillis of [0, 200]) {
     const [before, count] = [performance.now(), got.length]
@@ -63,6 +64,7 @@ inNetns('a datagram read late says how late: the kernel stamped it when it came'
     assert.ok(late >= busyMillis - 1 && late < read - before + 2, `${late} of at most ${read - before} ms`)
   }
   close()
+  stopStamping()
 })
 
 inNetns('what had arrived is received before settled() runs', async () => {
