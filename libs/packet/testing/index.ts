@@ -1,2 +1,3 @@
+export { block, delivered, stamping } from './datagrams'
 export { type Ended, endBody, inNetns, ip, role, roleEnvironment, startRole } from './netns'
 export { until, type VethEnd, veth } from './veth'

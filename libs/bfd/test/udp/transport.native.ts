@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Ip, parseIp } from '@loadstone/ip'
-import { inNetns } from '@loadstone/packet/testing'
+import { block, delivered, inNetns, stamping } from '@loadstone/packet/testing'
 import { type UdpTransport, udpTransport } from '../../src/transport'
-import { block, delivered, stamping } from '../other-end'
 import { transportPromises } from './transport-conformance'
 
 const ip = (text: string): Ip => parseIp(text)!

@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { parseIp } from '@loadstone/ip'
 import { openPacketSocket } from '@loadstone/packet'
-import { inNetns, ip, role, roleEnvironment, until } from '@loadstone/packet/testing'
+import { block, delivered, inNetns, ip, role, roleEnvironment, stamping, until } from '@loadstone/packet/testing'
 import { openUdpSocket } from '@loadstone/packet/udp'
 import { createBfd } from '../../src'
 import { type Arrival, udpTransport } from '../../src/transport'
-import { block, cable, calm, delivered, families, stamping, withOtherEnd } from '../other-end'
+import { cable, calm, families, withOtherEnd } from '../other-end'
 
 const address = (text: string) => {
   const parsed = parseIp(text)
