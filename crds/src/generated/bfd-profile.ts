@@ -21,7 +21,7 @@ export type BFDProfileSpec = {
   readonly detectMultiplier?: number
   /** The interval of echo packets. Without effect, for there are none. */
   readonly echoInterval?: number
-  /** The echo function (RFC 5880 §6.4), which Loadstone does not have; a profile with it is not accepted. */
+  /** The echo function (RFC 5880 §6.4), which Loadstone does not have; sessions of a profile with it run without. */
   readonly echoMode?: boolean
   /** Whether to wait for the peer's first packet instead of sending one. */
   readonly passiveMode?: boolean

@@ -58,6 +58,7 @@ export const reasons = {
   PeerAddressInUse: 'Another BGPPeer already connects to that router from the same nodes.',
   SecretMissing: 'The Secret with the password does not exist.',
   PasswordPending: 'The password in the object is not in its Secret yet.',
+  TooManyPeers: 'More BGPPeers select a node than it can have sessions.',
   ProfileMissing: 'The BFDProfile does not exist, or is not in force.',
   NotSupported: 'A field asks for what Loadstone does not do.',
   DeprecatedField: 'A field has no effect any more.',

@@ -48,6 +48,8 @@ export type ObservedNode = {
   readonly name: string
   readonly labels: Labels
   readonly ready: boolean
+  /** When it became NotReady, in seconds since 1970; 0 if that is not known. */
+  readonly notReadySinceSeconds: number
   readonly networkUnavailable: boolean
   readonly outOfService: boolean
   readonly excluded: boolean
@@ -59,6 +61,9 @@ export type ObservedNode = {
   readonly address: Ip | undefined
 }
 
+/** A pod counts as starting for no longer, whatever its kubelet says. */
+export const longestStartSeconds = 60
+
 /** One speaker pod. */
 export type SpeakerPod = {
   readonly node: string
@@ -68,11 +73,16 @@ export type SpeakerPod = {
   readonly startingUntilSeconds: number
 }
 
-/** Whether a Service has serving endpoints, and on which nodes. */
-export type Endpoints = {
+/** Whether a Service has endpoints of a family that serve, and on which nodes. */
+type ServingNodes = {
   readonly any: boolean
   readonly nodes: ReadonlySet<string>
+  /** Those with an endpoint that is ready, and not only ending. */
+  readonly readyNodes: ReadonlySet<string>
 }
+
+/** An address is forwarded to endpoints of its own family only. */
+export type Endpoints = Readonly<Record<Family, ServingNodes>>
 
 /** A published object: `raw` is the spec in the API, `spec` its valid part. */
 export type Published<Spec> = { readonly meta: Meta; readonly raw: Json; readonly spec: Spec }

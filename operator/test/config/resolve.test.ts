@@ -331,7 +331,6 @@ describe('peers', () => {
 
 describe('BFD profiles', () => {
   const refused = {
-    'echo mode': [{ echoMode: true }, 'NotSupported'],
     'a pace of 9 ms': [{ transmitInterval: 9 }, 'Malformed'],
     'an echo pace of 9 ms': [{ echoInterval: 9 }, 'Malformed'],
     'a multiplier of 1': [{ detectMultiplier: 1 }, 'Malformed'],
@@ -344,6 +343,12 @@ describe('BFD profiles', () => {
   test('a router any number of hops away: a TTL of 1', () =>
     assert.equal(decided([object('BFDProfile', 'f', { minimumTtl: 1 })]).profiles.get('f')?.minimumTtl, 1))
 
+  test('echo mode: its sessions run without, and it says so (a migration from MetalLB must not end them)', () => {
+    const config = decided([object('BFDProfile', 'f', { echoMode: true, transmitInterval: 100 })])
+    assert.equal(verdict(config, 'f'), 'accepted NotSupported')
+    assert.equal(config.profiles.get('f')?.transmitIntervalMillis, 100)
+  })
+
   test('a pace that no speaker keeps is told, field by field', () => {
     const config = decided([object('BFDProfile', 'f', { receiveInterval: 49, transmitInterval: 50 })])
     assert.equal(verdict(config, 'f'), 'accepted PaceLimited')
@@ -355,8 +360,8 @@ describe('BFD profiles', () => {
 
   test('one edited into something invalid stays what it was', () => {
     const fast = object('BFDProfile', 'f', { transmitInterval: 100 })
-    const after = decided([edited(fast, { echoMode: true })], decided([fast]))
-    assert.equal(verdict(after, 'f'), 'NotSupported, previous in force')
+    const after = decided([edited(fast, { detectMultiplier: 1 })], decided([fast]))
+    assert.equal(verdict(after, 'f'), 'Malformed, previous in force')
     assert.equal(after.profiles.get('f')?.transmitIntervalMillis, 100)
   })
 })

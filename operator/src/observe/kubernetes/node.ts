@@ -1,4 +1,5 @@
 import { parseIp } from '@loadstone/ip'
+import type { Condition } from '@loadstone/plan/status'
 import { filled, isRecord, type Json, list, record, text } from '../../model/json'
 import { matches, type Selector } from '../../model/selector'
 import type { ObservedNode, SpeakerPod } from '../../model/world'
@@ -19,8 +20,7 @@ export function parseNode(object: unknown, ignoreExcludeLabel: boolean): Observe
   return {
     name: meta.name,
     labels: meta.labels,
-    // A node without the condition counts as ready.
-    ready: ready === undefined || ready.status === 'True',
+    ...readinessOf(ready),
     networkUnavailable: conditions.some(({ type, status }) => type === 'NetworkUnavailable' && status === 'True'),
     outOfService: list(record(record(object)['spec'])['taints']).some((taint) => record(taint)['key'] === outOfService),
     excluded: !ignoreExcludeLabel && meta.labels.has(excludeLabel),
@@ -30,6 +30,12 @@ export function parseNode(object: unknown, ignoreExcludeLabel: boolean): Observe
     address: internalAddress(object),
   }
 }
+
+/** A node without the condition counts as ready. */
+const readinessOf = (ready: Condition | undefined): Pick<ObservedNode, 'ready' | 'notReadySinceSeconds'> => ({
+  ready: ready === undefined || ready.status === 'True',
+  notReadySinceSeconds: secondsOf(ready?.lastTransitionTime ?? '') ?? 0,
+})
 
 function internalAddress(object: unknown): ObservedNode['address'] {
   const addresses = list(record(record(object)['status'])['addresses']).map(record)

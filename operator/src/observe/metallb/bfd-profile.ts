@@ -9,7 +9,6 @@ const pace = (otherwise: number): { from: number; to: number; otherwise: number 
 const intervals = { receiveInterval: 300, transmitInterval: 300 } as const
 
 export function parseProfile(spec: Json, faults: Faults): ProfileDefinition {
-  if (spec['echoMode'] === true) faults.push(note('NotSupported', noEcho))
   bounded(spec, 'echoInterval', pace(50), faults)
   const interval = (field: keyof typeof intervals): number =>
     Math.max(fastestBfdMillis, bounded(spec, field, pace(intervals[field]), faults))
@@ -26,11 +25,12 @@ export function parseProfile(spec: Json, faults: Faults): ProfileDefinition {
 
 const noEcho =
   'spec.echoMode tests the forwarding of the router with packets that come back to us, and a process cannot promise when it reads them, ' +
-  'so Loadstone does not use it. Set echoMode to false, and transmitInterval and receiveInterval to the pace you want.'
+  'so its sessions run without. Set echoMode to false, and transmitInterval and receiveInterval to the pace you want.'
 
 export function profileRemarks(spec: Json): readonly Note[] {
   const fast = Object.keys(intervals).filter((field) => typeof spec[field] === 'number' && (spec[field] as number) < fastestBfdMillis)
-  if (fast.length === 0) return []
+  const echo = spec['echoMode'] === true ? [note('NotSupported', noEcho)] : []
+  if (fast.length === 0) return echo
   const what = fast.map((field) => `${field} ${spec[field] as number}`).join(' and ')
-  return [note('PaceLimited', `${what}: no BFD session is faster than ${fastestBfdMillis} ms, so that is what it runs at.`)]
+  return [...echo, note('PaceLimited', `${what}: no BFD session is faster than ${fastestBfdMillis} ms, so that is what it runs at.`)]
 }

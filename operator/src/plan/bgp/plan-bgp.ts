@@ -1,4 +1,4 @@
-import { familyOf, type Ip, prefixOf, prefixText } from '@loadstone/ip'
+import { type Family, familyOf, type Ip, prefixOf, prefixText } from '@loadstone/ip'
 import type { PlannedRoute, ServiceKey } from '@loadstone/plan'
 import type { AllocatedService } from '../../allocate/outcome'
 import { type ActiveBgpAdvertisement, announcesFrom, type Config } from '../../config/config'
@@ -6,6 +6,7 @@ import { coverage } from '../../config/coverage'
 import { type Note, note } from '../../model/reasons'
 import type { Service, World } from '../../model/world'
 import type { NodeView } from '../nodes/node-view'
+import { nodesServing, servedIps, unserved } from '../nodes/serving'
 import { type Contribution, contradict, mergeRoutes } from './merge-routes'
 import { type Audience, audienceText } from './node-groups'
 
@@ -67,13 +68,13 @@ function collect(allocated: readonly AllocatedService[], { world, config }: BgpI
   const advertisementsOf = coverage(config.bgp)
   for (const { service, ips, pool } of allocated) {
     const advertisements = advertisementsOf(service, pool)
-    if (advertisements.length > 0 && world.endpoints.get(service.key)?.any !== true) {
-      refusals.set(service.key, note('NoEndpoints', 'No pod is ready to serve the Service.'))
-      continue
-    }
+    const served = servedIps(service, ips, { endpoints: world.endpoints })
+    const refusal = advertisements.length === 0 ? undefined : unserved(ips, served)
+    if (refusal !== undefined) refusals.set(service.key, refusal)
+    if (served.length === 0) continue
     for (const advertisement of advertisements) {
       uses.set(advertisement.name, (uses.get(advertisement.name) ?? 0) + 1)
-      for (const ip of ips) contribute(prefixes, aggregate(ip, advertisement), { service, advertisement })
+      for (const ip of served) contribute(prefixes, aggregate(ip, advertisement), { service, advertisement })
     }
   }
   return { prefixes, refusals, uses }
@@ -117,7 +118,13 @@ function planShared(prefix: string, contributions: readonly Contribution[], inpu
     if (applying.length === 0) continue
     const set = shared.get(text) ?? {
       routes: new Map<string, readonly PlannedRoute[]>(),
-      nodes: new Set(nodes.filter((name) => mayAnnounce(name, input))),
+      nodes: new Set(
+        withNetwork(
+          nodes.filter((name) => mayAnnounce(name, input)),
+          (name) => name,
+          input,
+        ),
+      ),
     }
     shared.set(text, set)
     set.routes.set(prefix, mergeRoutes(prefix, applying, input.peerNames))
@@ -127,14 +134,19 @@ function planShared(prefix: string, contributions: readonly Contribution[], inpu
 
 /** Routes of single nodes, for a prefix with a Service of policy Local: that Service contributes only on nodes with a pod. */
 function planOwn(prefix: string, contributions: readonly Contribution[], input: BgpInput, { own, from, clashes }: Draft): void {
-  for (const name of hosts(contributions, input)) {
+  const found: { readonly name: string; readonly applying: readonly Contribution[] }[] = []
+  for (const name of hosts(prefix, contributions, input)) {
     const labels = input.views.get(name)?.node.labels
     if (labels === undefined || !mayAnnounce(name, input)) continue
     const here = contributions.filter(
-      ({ service, advertisement }) => announcesFrom(advertisement.definition, labels) && (!service.local || hasPod(service, name, input)),
+      ({ service, advertisement }) =>
+        announcesFrom(advertisement.definition, labels) &&
+        (!service.local || nodesServing(service, familyOfPrefix(prefix), input.world).has(name)),
     )
     const applying = consistent(here, clashes)
-    if (applying.length === 0) continue
+    if (applying.length > 0) found.push({ name, applying })
+  }
+  for (const { name, applying } of withNetwork(found, ({ name: of }) => of, input)) {
     const routes = own.get(name) ?? new Map<string, readonly PlannedRoute[]>()
     own.set(name, routes)
     routes.set(prefix, mergeRoutes(prefix, applying, input.peerNames))
@@ -142,12 +154,18 @@ function planOwn(prefix: string, contributions: readonly Contribution[], input: 
   }
 }
 
-function hosts(contributions: readonly Contribution[], { world, views }: BgpInput): Iterable<string> {
-  if (contributions.some(({ service }) => !service.local)) return views.keys()
-  return new Set(contributions.flatMap(({ service }) => [...(world.endpoints.get(service.key)?.nodes ?? [])]))
+/** Without those whose node has the condition NetworkUnavailable, unless all of them have it: that is never the last path. */
+function withNetwork<T>(all: readonly T[], nodeOf: (one: T) => string, { views }: BgpInput): readonly T[] {
+  const connected = all.filter((one) => views.get(nodeOf(one))?.node.networkUnavailable !== true)
+  return connected.length > 0 ? connected : all
 }
 
-const hasPod = (service: Service, node: string, { world }: BgpInput): boolean => world.endpoints.get(service.key)?.nodes.has(node) === true
+const familyOfPrefix = (prefix: string): Family => (prefix.includes(':') ? 'ipv6' : 'ipv4')
+
+function hosts(prefix: string, contributions: readonly Contribution[], { world, views }: BgpInput): Iterable<string> {
+  if (contributions.some(({ service }) => !service.local)) return views.keys()
+  return new Set(contributions.flatMap(({ service }) => [...nodesServing(service, familyOfPrefix(prefix), world)]))
+}
 
 const mayAnnounce = (node: string, { views }: BgpInput): boolean => {
   const view = views.get(node)

@@ -30,6 +30,7 @@ export function planSessions(
   const warnings = new Map(config.peers.flatMap((peer) => sessionObstacles(peer, references).map((why) => [peer.name, why])))
   const unreadable = unreadablePeers(config)
   const sessions = new Map<string, readonly PlannedSession[]>()
+  const surplus = new Map<string, Note>()
   for (const [name, { node }] of views) {
     const published = world.plans.get(name)?.spec.sessions ?? []
     const kept = published.filter(({ peer }) => unreadable.has(peer))
@@ -38,13 +39,29 @@ export function planSessions(
       .flatMap((peer) =>
         warnings.has(peer.name) ? published.filter((session) => session.peer === peer.name) : [sessionOf(peer, references)],
       )
+    const [held, beyond] = split([...kept, ...planned], mostSessions)
+    for (const { peer } of beyond) surplus.set(peer, tooMany(name))
     sessions.set(
       name,
-      [...kept, ...planned].sort((a, b) => compare(a.peer, b.peer)),
+      held.sort((a, b) => compare(a.peer, b.peer)),
     )
   }
-  return { sessions, warnings }
+  return { sessions, warnings: new Map([...surplus, ...warnings]) }
 }
+
+/** As many as a plan may have (crds/manifests). Those that run already, and then the senior ones, come first. */
+const mostSessions = 256
+
+const split = (sessions: readonly PlannedSession[], at: number): readonly [PlannedSession[], readonly PlannedSession[]] => [
+  sessions.slice(0, at),
+  sessions.slice(at),
+]
+
+const tooMany = (node: string): Note =>
+  note(
+    'TooManyPeers',
+    `More than ${mostSessions} BGPPeers select the node ${node}; this one has no session there. Narrow its nodeSelectors.`,
+  )
 
 /** The object that is missing, as a list of at most one note. */
 function sessionObstacles(peer: PeerInForce, references: References): readonly Note[] {

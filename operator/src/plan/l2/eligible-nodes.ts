@@ -17,8 +17,8 @@ export type EligibleNodes = {
   readonly obstacles: ReadonlyMap<string, Reason>
   /** How many nodes are eligible before externalTrafficPolicy Local narrows them to those with a pod. */
   readonly everywhere: number
-  /** How many of the unavailable nodes have a speaker that is starting. */
-  readonly starting: number
+  /** Those of the unavailable nodes whose speaker is starting. */
+  readonly starting: ReadonlySet<string>
 }
 
 /** Returns a function that computes the nodes once for each set of advertisements: addresses are many, such sets are few. */
@@ -58,7 +58,7 @@ function eligibleNodesOf(advertisements: readonly ActiveL2Advertisement[], views
     interfaces,
     obstacles,
     everywhere: eligible.size,
-    starting: [...unavailable.keys()].filter((name) => views.get(name)?.starting === true).length,
+    starting: new Set([...unavailable.keys()].filter((name) => views.get(name)?.starting === true)),
   }
 }
 

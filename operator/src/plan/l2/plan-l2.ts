@@ -1,4 +1,4 @@
-import type { Ip } from '@loadstone/ip'
+import { type Family, familyOf, type Ip } from '@loadstone/ip'
 import { toBigInt } from '@loadstone/ip/bytes'
 import type { ServiceKey } from '@loadstone/plan'
 import type { AllocatedService } from '../../allocate/outcome'
@@ -9,6 +9,7 @@ import { compare } from '../../model/json'
 import { type Note, note } from '../../model/reasons'
 import type { Service, World } from '../../model/world'
 import type { NodeView } from '../nodes/node-view'
+import { nodesWithPod, servedIps, unserved } from '../nodes/serving'
 import { candidateOf, type EligibleNodes, obstacleText } from './eligible-nodes'
 import { type AddressClaim, type PublishedEntry, publishedEntries, strongestClaims, takenOverBy, termOf } from './published-entries'
 
@@ -63,54 +64,64 @@ function collect(allocated: readonly AllocatedService[], input: L2Input): L2Dema
   for (const { service, ips, pool } of allocated) {
     const advertisements = advertisementsOf(service, pool)
     if (advertisements.length === 0 && !input.config.unknown.l2) continue
-    const refusal = refusalOf(service, advertisements, input.world)
-    if (refusal !== undefined) {
-      refusals.set(service.key, refusal)
-      continue
-    }
+    const { announced, refusal } = announceable(service, ips, advertisements, input.world)
+    if (refusal !== undefined) refusals.set(service.key, refusal)
+    if (announced.length === 0) continue
     for (const { name } of advertisements) uses.set(name, (uses.get(name) ?? 0) + 1)
-    const nodeSet = narrowed(input.eligibleNodesOf(advertisements), service, input.world)
-    addDemand(demands, { service, ips, nodeSet }, input.rules.placement)
+    const nodeSet = input.eligibleNodesOf(advertisements)
+    const nodesFor = (ip: Ip): EligibleNodes => narrowed(nodeSet, service, familyOf(ip), input.world)
+    addDemand(demands, { service, ips: announced, electedBy: ips[0], nodesFor }, input.rules.placement)
   }
   return { demands, refusals, uses }
 }
 
-type ServiceDemand = { readonly service: Service; readonly ips: readonly Ip[]; readonly nodeSet: EligibleNodes }
+type ServiceDemand = {
+  readonly service: Service
+  readonly ips: readonly Ip[]
+  readonly electedBy: Ip | undefined
+  readonly nodesFor: (ip: Ip) => EligibleNodes
+}
 
 /** With placement `metallb`, the first address of a Service decides the election of all of them. */
-function addDemand(demands: Map<Ip, AddressDemand>, { service, ips, nodeSet }: ServiceDemand, placement: Rules['placement']): void {
+function addDemand(
+  demands: Map<Ip, AddressDemand>,
+  { service, ips, electedBy, nodesFor }: ServiceDemand,
+  placement: Rules['placement'],
+): void {
   for (const ip of ips) {
-    const known = demands.get(ip) ?? { services: [], nodeSets: [], electedBy: placement === 'metallb' ? (ips[0] ?? ip) : ip }
+    const known = demands.get(ip) ?? { services: [], nodeSets: [], electedBy: placement === 'metallb' ? (electedBy ?? ip) : ip }
     demands.set(ip, known)
     known.services.push(service)
-    known.nodeSets.push(nodeSet)
+    known.nodeSets.push(nodesFor(ip))
   }
 }
 
-/** The first reason that applies, in MetalLB's order (docs/metallb-behaviour.md §1.7). */
-function refusalOf(service: Service, advertisements: Config['l2'], { endpoints }: Pick<World, 'endpoints'>): Note | undefined {
-  if (endpoints.get(service.key)?.any !== true) return note('NoEndpoints', 'No pod is ready to serve the Service.')
-  if (service.shareKey === undefined || !advertisements.some(({ definition }) => definition.serviceSelectors.length > 0)) return undefined
-  return note(
-    'SharedWithServiceSelectors',
-    'The Service shares its address, and an L2Advertisement with serviceSelectors covers it; remove one of the two.',
-  )
+type Announceable = { readonly announced: readonly Ip[]; readonly refusal: Note | undefined }
+
+/** The addresses that can be announced, and why not all. The first reason that applies, in MetalLB's order (docs/metallb-behaviour.md §1.7). */
+function announceable(service: Service, ips: readonly Ip[], advertisements: Config['l2'], world: Pick<World, 'endpoints'>): Announceable {
+  const served = servedIps(service, ips, world)
+  const selects = advertisements.some(({ definition }) => definition.serviceSelectors.length > 0)
+  if (served.length === 0 || service.shareKey === undefined || !selects) return { announced: served, refusal: unserved(ips, served) }
+  const message = 'The Service shares its address, and an L2Advertisement with serviceSelectors covers it; remove one of the two.'
+  return { announced: [], refusal: note('SharedWithServiceSelectors', message) }
 }
 
 /** With externalTrafficPolicy Local, only the nodes with a pod. */
-function narrowed(nodeSet: EligibleNodes, service: Service, { endpoints }: Pick<World, 'endpoints'>): EligibleNodes {
+function narrowed(nodeSet: EligibleNodes, service: Service, family: Family, world: Pick<World, 'endpoints'>): EligibleNodes {
   if (!service.local) return nodeSet
-  const nodes = endpoints.get(service.key)?.nodes ?? new Set<string>()
+  const nodes = nodesWithPod(service, family, world)
   const within = (candidateMap: ReadonlyMap<string, Candidate>): ReadonlyMap<string, Candidate> =>
     new Map([...candidateMap].filter(([name]) => nodes.has(name)))
-  return { ...nodeSet, eligible: within(nodeSet.eligible), unavailable: within(nodeSet.unavailable) }
+  const starting = new Set([...nodeSet.starting].filter((name) => nodes.has(name)))
+  return { ...nodeSet, eligible: within(nodeSet.eligible), unavailable: within(nodeSet.unavailable), starting }
 }
 
 type Placements = Pick<L2Plan, 'placements' | 'waiting'>
 
 /** Published addresses are placed first and count towards the load of their owner, so the order of Services does not matter. */
 function placeAddresses(demands: ReadonlyMap<Ip, AddressDemand>, input: L2Input, refusals: Map<ServiceKey, Note>): Placements {
-  const [published, claimed] = [publishedEntries(input.world.slices), strongestClaims(input.world.plans)]
+  const [published, claimed] = [publishedEntries(input.world.slices), strongestClaims(input.world)]
   const sorted = [...demands]
     .map(([ip, demand]) => ({ ip, demand, value: toBigInt(ip) }))
     .sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : compare(a.ip, b.ip)))
@@ -142,10 +153,10 @@ function placeAddresses(demands: ReadonlyMap<Ip, AddressDemand>, input: L2Input,
 }
 
 /** More speakers are starting than are up. Addresses placed now would stay on the few nodes that came up first. */
-const isEarly = ({ nodeSets: [nodeSet] }: AddressDemand): boolean => nodeSet !== undefined && nodeSet.starting > nodeSet.eligible.size
+const isEarly = ({ nodeSets: [nodeSet] }: AddressDemand): boolean => nodeSet !== undefined && nodeSet.starting.size > nodeSet.eligible.size
 
 const soon = (nodeSet: EligibleNodes | undefined): Note =>
-  note('SpeakersStarting', `It is announced in a moment: ${nodeSet?.starting ?? 0} speakers are starting.`)
+  note('SpeakersStarting', `It is announced in a moment: ${nodeSet?.starting.size ?? 0} speakers are starting.`)
 
 type PlacementInput = {
   readonly rules: Rules

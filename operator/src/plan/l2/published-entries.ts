@@ -25,18 +25,30 @@ function newer(known: PublishedEntry | undefined, { candidates, term, interfaces
   return term < known.term || known.candidates.join() === candidates.join() ? known : { ...known, inconsistent: true }
 }
 
-/** By address, the strongest claim of any speaker: ordered by term, then by takeovers (docs/design.md §3). */
-export function strongestClaims(plans: World['plans']): ReadonlyMap<string, AddressClaim> {
+/** How far above the published term a claim may be. Terms rise by one; an operator that was away, or lags, misses few. */
+const believable = 16
+
+/**
+ * By address, the strongest claim of any speaker: ordered by term, then by takeovers (docs/design.md §3). Believed are published candidates
+ * only, and terms near the published one: a speaker that was taken over must not put an address out of reach of every later term.
+ */
+export function strongestClaims({ plans, slices }: Pick<World, 'plans' | 'slices'>): ReadonlyMap<string, AddressClaim> {
+  const published = publishedEntries(slices)
   const found = new Map<string, AddressClaim>()
   for (const [node, { status }] of plans) {
     for (const { address, term, takeovers } of status?.claims ?? []) {
-      const known = found.get(address)
-      const stronger = known === undefined || term > known.term || (term === known.term && takeovers > known.takeovers)
-      if (stronger) found.set(address, { node, term, takeovers })
+      const claim = { node, term, takeovers }
+      if (isBelievable(claim, published.get(address)) && isStronger(claim, found.get(address))) found.set(address, claim)
     }
   }
   return found
 }
+
+const isBelievable = ({ node, term }: AddressClaim, published: PublishedEntry | undefined): boolean =>
+  published?.candidates.includes(node) === true && term <= published.term + believable
+
+const isStronger = ({ term, takeovers }: AddressClaim, known: AddressClaim | undefined): boolean =>
+  known === undefined || term > known.term || (term === known.term && takeovers > known.takeovers)
 
 /** The node whose claim supersedes the published owner: a higher term, or a takeover within the published term. */
 export function takenOverBy(claim: AddressClaim | undefined, published: PublishedEntry | undefined): string | undefined {

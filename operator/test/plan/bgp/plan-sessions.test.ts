@@ -191,16 +191,16 @@ describe('a BFDProfile', () => {
   })
 
   test('that is refused counts as missing, and the peer says where to look', () => {
-    const c = cluster(watched, profile({ echoMode: true }))
+    const c = cluster(watched, profile({ detectMultiplier: 1 }))
     assert.deepEqual(c.plan('n1').sessions, [])
     assert.match(c.condition('BGPPeer', 'r', 'Accepted').message, /is not in force, and its condition Accepted says why/)
-    assert.match(c.condition('BFDProfile', 'f', 'Accepted').message, /Set echoMode to false/)
+    assert.match(c.condition('BFDProfile', 'f', 'Accepted').message, /detectMultiplier/)
   })
 
   test('that is deleted, or broken, leaves the sessions what they have, over a restart too', () => {
     for (const change of [
       (c: SimCluster) => c.remove('BFDProfile/metallb-system/f'),
-      (c: SimCluster) => c.put(profile({ echoMode: true })),
+      (c: SimCluster) => c.put(profile({ detectMultiplier: 1 })),
     ]) {
       const c = cluster(watched, profile({ transmitInterval: 100 }))
       const before = c.plan('n1').sessions

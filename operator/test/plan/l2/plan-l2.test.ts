@@ -78,14 +78,6 @@ describe('candidates of an address', () => {
     assert.deepEqual(c.entry(web).candidates, [...rest, first])
   })
 
-  test('when more than a third of the nodes is silent, nobody is passed over', () => {
-    const c = cluster()
-    const before = c.entry(web)
-    c.put(...before.candidates.slice(0, 2).map((name) => notReady(node(name))))
-    c.settle()
-    assert.deepEqual(c.entry(web), before)
-  })
-
   test('when nobody is left whose speaker runs, those that were asked are asked still', () => {
     const c = cluster()
     const before = c.entry(web)
@@ -138,9 +130,9 @@ describe('candidates of an address', () => {
   test('a term is always above every term that any speaker reports', () => {
     const c = cluster()
     const { candidates, term } = c.entry(web)
-    putStatus(c, candidates[0]!, { claims: [{ address: web, term: term + 40, takeovers: 0, interfaces: [] }] })
+    putStatus(c, candidates[0]!, { claims: [{ address: web, term: term + 10, takeovers: 0, interfaces: [] }] })
     c.pass()
-    assert.equal(c.entry(web).term, term + 41)
+    assert.equal(c.entry(web).term, term + 11)
   })
 
   test('an address that was withdrawn and comes back outranks plans saved in its former life', () => {
