@@ -1,8 +1,9 @@
 import { allocate } from './allocate/allocate'
+import type { Allocation } from './allocate/outcome'
 import type { Config } from './config/config'
 import { formerPools } from './config/former-pools'
 import { resolve } from './config/resolve'
-import { nextRelease, type ReleaseTimes } from './model/grace'
+import { type GraceInput, nextRelease, type ReleaseTimes } from './model/grace'
 import type { OperatorSettings } from './model/settings'
 import type { World } from './model/world'
 import { plan } from './plan/plan'
@@ -15,6 +16,7 @@ export type PassMemory = {
   /** What was last good stays in force. */
   readonly config: Config
   readonly leaving: ReleaseTimes
+  readonly given: GraceInput['given']
   readonly contested: Contests
 }
 
@@ -55,13 +57,13 @@ export function decide(world: World, input: PassInput): Decision {
     }
   }
   const config = { ...resolved, former: formerPools(resolved, previous.config, nowSeconds) }
-  const allocation = allocate(world, config, { nowSeconds, leaving: previous.leaving })
+  const allocation = allocate(world, config, { nowSeconds, leaving: previous.leaving, given: previous.given })
   const planned = plan(world, config, allocation, { settings, nowSeconds })
   const decided = { world, config, allocation, plan: planned }
   const contested = contests(world.services, previous.contested, nowSeconds)
   return {
     config,
-    memory: { config, leaving: allocation.leaving, contested },
+    memory: { config, leaving: allocation.leaving, given: givenBy(allocation), contested },
     publication: publish(decided, { now, nowSeconds, before: previous.contested, contested }),
     decided,
     requeueAfterSeconds: soonest(
@@ -72,7 +74,15 @@ export function decide(world: World, input: PassInput): Decision {
   }
 }
 
-const firstPass = { config: undefined, leaving: new Map<never, never>(), contested: new Map<never, never>() } as const
+const firstPass = {
+  config: undefined,
+  leaving: new Map<never, never>(),
+  given: new Map<never, never>(),
+  contested: new Map<never, never>(),
+} as const
+
+const givenBy = ({ outcomes }: Allocation): GraceInput['given'] =>
+  new Map([...outcomes].flatMap(([key, outcome]) => (outcome.kind === 'assigned' ? [[key, outcome.ips]] : [])))
 
 function soonest(...waits: readonly (number | undefined)[]): number | undefined {
   const known = waits.filter((wait) => wait !== undefined)

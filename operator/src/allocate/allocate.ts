@@ -2,6 +2,7 @@ import { familyOf } from '@loadstone/ip'
 import type { ServiceKey } from '@loadstone/plan'
 import type { Config } from '../config/config'
 import { type GraceInput, graceOver, graceSeconds } from '../model/grace'
+import { isOverwritten } from '../model/memory'
 import { type Note, note } from '../model/reasons'
 import { bySeniority, type Service, type World } from '../model/world'
 import { AddressTable } from './address-table'
@@ -42,7 +43,7 @@ function settle(services: readonly Service[], input: SettleInput): Settled {
   const settled: Settled = { outcomes: new Map(), leaving: new Map(), pending: [] }
   for (const { key } of services.filter(({ wanted }) => !wanted)) settled.outcomes.set(key, { kind: 'released' })
   const holders = services.filter(({ wanted }) => wanted).map(heldOf)
-  for (const holder of holders.sort(byStanding)) {
+  for (const holder of holders.sort(byStanding(input.grace))) {
     if (holder.ips.length === 0) settled.pending.push({ holder })
     else settleOne(holder, input, settled)
   }
@@ -57,11 +58,11 @@ function settleOne(holder: Holder, input: SettleInput, settled: Settled): void {
   else lose(holder, kept, input, settled)
 }
 
-/** Not before the grace time is over, if there is a pool to keep it from. */
+/** Not before the grace time is over, if the addresses are known to be its own and there is a pool to keep them from. */
 function lose(holder: Holder, { why, ips, pool, part }: Lost, input: SettleInput, settled: Settled): void {
   const { key } = holder.service
   const { grace } = input
-  if (pool !== undefined && hasGrace(key, grace)) {
+  if (pool !== undefined && isBorneOut(holder, grace) && hasGrace(key, grace)) {
     settled.leaving.set(key, grace.leaving.get(key) ?? grace.nowSeconds)
     input.table.take(holder.service, ips, pool)
     settled.outcomes.set(key, { kind: 'assigned', ips, pool, shortfall: leavingNote(holder, why), leaving: true })
@@ -86,8 +87,20 @@ const isStuck = (outcome: Outcome | undefined): boolean =>
 /** A Service that wants an address, the pool of those it may keep otherwise, and why it lost what it had. */
 type PendingService = { readonly holder: Holder; readonly holds?: string; readonly lost?: Note }
 
-/** Whoever was edited comes after those who were not: of two that do not go together any more the edited one yields. */
-const byStanding = (a: Holder, b: Holder): number => Number(isUnchanged(b)) - Number(isUnchanged(a)) || bySeniority(a.service, b.service)
+/**
+ * Whether something else than the note says that the Service has these addresses: its status, or the last pass. Who may edit a Service may
+ * write any note into it, and must take nothing from others by it.
+ */
+const isBorneOut = ({ service, ips }: Holder, grace: GraceInput | undefined): boolean =>
+  !isOverwritten(service) || grace?.given.get(service.key)?.join() === ips.join()
+
+/** First those that are borne out. Then, of two that do not go together any more, the one that was edited yields. */
+const byStanding =
+  (grace: GraceInput | undefined) =>
+  (a: Holder, b: Holder): number =>
+    Number(isBorneOut(b, grace)) - Number(isBorneOut(a, grace)) ||
+    Number(isUnchanged(b)) - Number(isUnchanged(a)) ||
+    bySeniority(a.service, b.service)
 
 const asksByName = ({ request }: Service): boolean => 'ips' in request && request.ips.length > 0
 

@@ -1,3 +1,4 @@
+import type { Ip } from '@loadstone/ip'
 import type { ServiceKey } from '@loadstone/plan'
 
 /**
@@ -9,9 +10,15 @@ export const graceSeconds = 10
 /** What one pass tells the next: since when which Service is about to lose its address, in seconds since 1970. */
 export type ReleaseTimes = ReadonlyMap<ServiceKey, number>
 
-export type GraceInput = { readonly nowSeconds: number; readonly leaving: ReleaseTimes }
+export type GraceInput = {
+  readonly nowSeconds: number
+  readonly leaving: ReleaseTimes
+  /** The addresses that the last pass gave each Service. */
+  readonly given: ReadonlyMap<ServiceKey, readonly Ip[]>
+}
 
-export const graceOver = (sinceSeconds: number, { nowSeconds }: GraceInput): boolean => nowSeconds >= sinceSeconds + graceSeconds
+export const graceOver = (sinceSeconds: number, { nowSeconds }: Pick<GraceInput, 'nowSeconds'>): boolean =>
+  nowSeconds >= sinceSeconds + graceSeconds
 
 /** Seconds until the next of them loses its address. */
 export const nextRelease = (leaving: ReleaseTimes, nowSeconds: number): number | undefined =>

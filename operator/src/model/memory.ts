@@ -11,6 +11,12 @@ export type NotedAllocation = {
   readonly own: boolean
 }
 
+/** Whether the status says something else than what was given: somebody else wrote it, or the note. */
+export const isOverwritten = ({ memory, ips, foreign }: Held): boolean =>
+  memory?.own === true && (foreign || memory.ips.join() !== ips.join())
+
+type Held = { readonly memory: NotedAllocation | undefined; readonly ips: readonly Ip[]; readonly foreign: boolean }
+
 type Sharing = {
   readonly shareKey: string | undefined
   readonly backendKey: string

@@ -1,4 +1,5 @@
 import type { ServiceKey } from '@loadstone/plan'
+import { isOverwritten } from '../model/memory'
 import type { Service } from '../model/world'
 
 /** A status that others write, too: how often it was put right in a row, and until when it is left as it is. */
@@ -8,8 +9,6 @@ export type Contests = ReadonlyMap<ServiceKey, Contest>
 const longestSeconds = 300
 /** A status that stays right for so long is nobody else's any more. */
 const settledSeconds = 60
-
-const isOverwritten = ({ memory, ips, foreign }: Service): boolean => memory?.own === true && (foreign || memory.ips.join() !== ips.join())
 
 /**
  * Whose status is put right in this pass and whose has to wait: the first time at once, then after 1, 2, 4 … 300 s, so that two

@@ -264,6 +264,19 @@ describe('a note of what a Service was given', () => {
     assert.deepEqual([c.ips('a'), c.ips('copy')], [['192.0.2.10'], ['192.0.2.11']])
   })
 
+  test('that was forged takes nothing from anybody, not for a moment, whoever is older', () => {
+    const c = cluster(lan, service('old', {}, { creationTimestamp: '2020-01-01T00:00:00Z' }), service('victim'))
+    assert.deepEqual([c.ips('old'), c.ips('victim')], [['192.0.2.10'], ['192.0.2.11']])
+    const { annotations = {} } = c.get('Service', 'old').metadata
+    const forged = (annotations[memoryAnnotation] ?? '').replace('192.0.2.10', '192.0.2.11')
+    c.put(service('old', {}, { annotations: { [memoryAnnotation]: forged }, creationTimestamp: '2020-01-01T00:00:00Z' }))
+    for (let i = 0; i < 15; i++) {
+      c.pass()
+      assert.deepEqual(c.ips('victim'), ['192.0.2.11'], `after ${i + 1} passes`)
+      assert.ok(!c.ips('old').includes('192.0.2.11'), `after ${i + 1} passes`)
+    }
+  })
+
   test('that was restored with its Service gives it the same address back, if that is free', () => {
     const c = cluster(lan, service('a'), service('b'))
     const { annotations = {} } = c.get('Service', 'b').metadata

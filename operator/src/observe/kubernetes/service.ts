@@ -1,7 +1,7 @@
 import { type Family, familyOf, type Ip, parseIp } from '@loadstone/ip'
 import { memoryAnnotation, poolAnnotation } from '../../model/annotations'
 import { compare, filled, list, record, text, textMap, texts, whole } from '../../model/json'
-import { parseMemory } from '../../model/memory'
+import { isOverwritten, parseMemory } from '../../model/memory'
 import type { Meta } from '../../model/meta'
 import { note } from '../../model/reasons'
 import type { Port, Request, Service } from '../../model/world'
@@ -48,8 +48,7 @@ const keyOf = ({ namespace, name }: Meta): Service['key'] => `${namespace}/${nam
 function heldBy(meta: Meta, object: unknown): Pick<Service, 'ips' | 'foreign' | 'memory' | 'statusWriters'> {
   const status = statusOf(object)
   const memory = parseMemory(meta.annotations.get(memoryAnnotation), meta.uid)
-  const overwritten = memory?.own === true && (status.foreign || memory.ips.join() !== status.ips.join())
-  return { ...status, memory, statusWriters: overwritten ? statusWritersOf(object) : [] }
+  return { ...status, memory, statusWriters: isOverwritten({ ...status, memory }) ? statusWritersOf(object) : [] }
 }
 
 function foreign(meta: Meta, object: unknown): ForeignService | undefined {
