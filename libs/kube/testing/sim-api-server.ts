@@ -18,6 +18,7 @@ export class SimApiServer implements ApiServer {
   #revision = 1
   #serial = 0
   #breaks = 0
+  #lags = false
   /** Called before each call. A returned answer replaces the server's; it may throw ApiUnreachable. */
   fault: (call: ApiCall) => ApiAnswer | undefined = () => undefined
 
@@ -61,8 +62,11 @@ export class SimApiServer implements ApiServer {
       const facts = history.since(revision)
       if (facts === undefined) return yield* expired
       // No await between reading history and waiting for it, or a change in between would be missed.
-      if (facts.length === 0) await history.next(signal)
-      else yield* facts.map((fact) => eventOf(fact, selection)).filter((event) => event !== undefined)
+      if (facts.length === 0 || this.#lags) {
+        await history.next(signal)
+        continue
+      }
+      yield* facts.map((fact) => eventOf(fact, selection)).filter((event) => event !== undefined)
       revision = facts.at(-1)?.revision ?? revision
     }
   }
@@ -80,6 +84,12 @@ export class SimApiServer implements ApiServer {
   breakWatches(): void {
     this.#breaks += 1
     for (const { history } of this.#served.values()) history.wake()
+  }
+
+  /** While true, watches deliver nothing, as a server or a network that lags; then all of it in order. */
+  lag(lags: boolean): void {
+    this.#lags = lags
+    if (!lags) for (const { history } of this.#served.values()) history.wake()
   }
 
   /** All objects stored at this path, regardless of faults. */

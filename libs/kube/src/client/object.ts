@@ -15,5 +15,15 @@ export function keyOf({ namespace, name }: ObjectName): string {
   return namespace === undefined ? name : `${namespace}/${name}`
 }
 
-/** Identity, as `project` of a reflection that keeps whole objects. */
-export const whole = (object: KubeObject): KubeObject => object
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
+
+/**
+ * The object as `project` of a reflection that keeps whole objects: without managedFields and last-applied-configuration, which are
+ * often larger than the rest.
+ */
+export function whole(object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata as KubeObject['metadata'] & { readonly managedFields?: unknown }
+  if (metadata.annotations?.[lastApplied] === undefined) return { ...object, metadata }
+  const { [lastApplied]: __, ...annotations } = metadata.annotations
+  return { ...object, metadata: { ...metadata, annotations } }
+}

@@ -39,6 +39,8 @@ export type Event =
   /** Nothing arrived for longer than the interval of bookmarks. */
   | { readonly is: 'silent' }
   | { readonly is: 'retry' }
+  /** Somebody has to know what is there now, not only what the watch has delivered. */
+  | { readonly is: 'refresh' }
 
 export type Action =
   /** A `list` without a token discards the pages collected so far. */
@@ -98,6 +100,8 @@ function inListing(state: At<'listing'>, event: Event): Step {
       return refusedList(state, event)
     case 'unreachable':
       return wait(state, resume(state), { is: 'behind', reason: event.message })
+    case 'refresh':
+      return proceed(state, list)
     case 'stop':
       return { state: { at: 'stopped' }, actions: [{ do: 'hang-up' }] }
     default:
@@ -109,6 +113,8 @@ function inWaiting(state: At<'waiting'>, event: Event): Step {
   switch (event.is) {
     case 'retry':
       return proceed(state, state.next)
+    case 'refresh':
+      return { state: { ...state, next: list }, actions: [] }
     case 'stop':
       return { state: { at: 'stopped' }, actions: [{ do: 'disarm', timer: 'retry' }] }
     default:
@@ -137,6 +143,8 @@ function inWatching(state: At<'watching'>, event: Event): Step {
       return interrupted(state, resume(state), event.message)
     case 'silent':
       return withFirst({ do: 'hang-up' }, interrupted(state, retreat(state), 'the watch fell silent: not even a bookmark came'))
+    case 'refresh':
+      return withFirst(disarmSilence, proceed({ ...state, complete: true }, list))
     case 'stop':
       return { state: { at: 'stopped' }, actions: [{ do: 'hang-up' }, disarmSilence] }
     default:

@@ -69,7 +69,7 @@ export class ObjectStore<T> {
     const { uid, resourceVersion } = object.metadata
     const same = before !== undefined && before.uid === uid
     if (same && before.resourceVersion === resourceVersion) return before
-    const value = this.#project(withoutBookkeeping(object))
+    const value = this.#project(object)
     return { uid, resourceVersion, value: same && isDeepStrictEqual(before.value, value) ? before.value : value }
   }
 
@@ -85,14 +85,4 @@ function difference<T>(key: string, before: Entry<T> | undefined, after: Entry<T
   // The object was deleted and created again under the same name while no watch ran.
   if (before.uid !== after.uid) return [...difference(key, before, undefined), ...difference(key, undefined, after)]
   return before.value === after.value ? [] : [{ type: 'modified', key, object: after.value }]
-}
-
-const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
-
-/** Removes managedFields and last-applied-configuration, which are often larger than the rest of the object. */
-function withoutBookkeeping(object: KubeObject): KubeObject {
-  const { managedFields: _, ...metadata } = object.metadata as KubeObject['metadata'] & { readonly managedFields?: unknown }
-  if (metadata.annotations?.[lastApplied] === undefined) return { ...object, metadata }
-  const { [lastApplied]: __, ...annotations } = metadata.annotations
-  return { ...object, metadata: { ...metadata, annotations } }
 }

@@ -28,6 +28,10 @@ export type Reflection<T> = {
   objects(): ReadonlyMap<string, T>
   /** Rises exactly when an object was added or deleted, or its projection changed. */
   version(): number
+  /** The resourceVersion up to which the copy follows the API server; empty before the first LIST. */
+  resourceVersion(): string
+  /** Lists again. Resolves when objects() shows everything that had been written before the call, however late the watch is. */
+  refresh(): Promise<void>
   /** Calls `run` after objects or state changed, once for many changes. `run` may read the reflection and cancel itself. */
   onChange(run: () => void): Cancel
   /** Calls `run` for each change, in order. An object that a new LIST lacks is reported as deleted. */
@@ -40,7 +44,7 @@ export type ReflectorOptions<T> = {
   readonly clock: Clock
   /** Uniform in [0, 1): jitter. */
   readonly random: () => number
-  /** Selects the needed part of each object. It must not throw. A result equal to the previous one is no change. */
+  /** Selects the needed part of each object, `whole` nearly all. It must not throw. A result equal to the previous one is no change. */
   readonly project: (object: KubeObject) => T
   /** Objects per page of a LIST; 500 if absent. */
   readonly pageSize?: number

@@ -33,6 +33,8 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
   #call = new AbortController()
   readonly #timers: Record<'silence' | 'retry', Cancel> = { silence: () => {}, retry: () => {} }
   #notice: Cancel | undefined
+  #resourceVersion = ''
+  #refreshed: (() => void)[] = []
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options
@@ -66,6 +68,18 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
     return this.#store.version
   }
 
+  resourceVersion(): string {
+    return this.#resourceVersion
+  }
+
+  /** Stays unresolved while the API server cannot be read, or after stop(). */
+  refresh(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#refreshed.push(resolve)
+      this.#feed({ is: 'refresh' })
+    })
+  }
+
   onChange(run: () => void): Cancel {
     this.#changeListeners.add(run)
     return () => void this.#changeListeners.delete(run)
@@ -80,6 +94,7 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
     const before = this.state()
     const { state, actions } = step(this.#state, event)
     this.#state = state
+    if (state.at === 'watching') this.#resourceVersion = state.resourceVersion
     for (const action of actions) this.#perform(action)
     const after = this.state()
     if (before.at !== after.at || before.complete !== after.complete || before.reason !== after.reason) this.#notify()
@@ -94,7 +109,7 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
       case 'collect':
         return this.#store.collect(action.items)
       case 'replace':
-        return this.#report(this.#store.replace())
+        return this.#replace()
       case 'apply':
         return this.#report(this.#store.apply(action.event))
       case 'hang-up':
@@ -111,6 +126,11 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
   #arm(timer: 'silence' | 'retry', millis: number): void {
     this.#timers[timer]()
     this.#timers[timer] = this.#options.clock.after(millis, () => this.#feed({ is: timer === 'silence' ? 'silent' : 'retry' }))
+  }
+
+  #replace(): void {
+    this.#report(this.#store.replace())
+    for (const resolve of this.#refreshed.splice(0)) resolve()
   }
 
   #newCall(): AbortSignal {

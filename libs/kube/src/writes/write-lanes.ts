@@ -1,24 +1,20 @@
 import { type ApiAnswer, type ApiCall, ApiUnreachable } from '../client/api-server'
+import { LaneQueue } from './lane-queue'
 import type { QueuedWrite, QueuedWriteResult, WriteLanesOptions, WriteOutcome } from './write'
 import { judge } from './write-outcome'
 
 /** A write in its lane. A later apply by the same manager replaces it until it has begun. */
 type Job<Lane extends string> = {
+  readonly object: string
+  readonly group: string | undefined
   write: QueuedWrite<Lane>
   finish: (outcome: WriteOutcome, attempts: number) => void
   begun: boolean
 }
 
-type LaneState<Lane extends string> = {
-  readonly slots: number
-  running: number
-  /** The first job of each object that is not running, in the order in which they begin. */
-  readonly ready: Job<Lane>[]
-  /** All jobs that have not ended, per object, in order. */
-  readonly chains: Map<string, Job<Lane>[]>
-}
-
 const defaultTimeoutMillis = 10_000
+/** A write that takes longer, its repetitions included, counts as slow. */
+const slowMillis = 1_000
 
 /**
  * Performs writes, several at a time per lane, one at a time per object.
@@ -28,11 +24,12 @@ const defaultTimeoutMillis = 10_000
  * const [{ outcome }] = await lanes.perform([{ lane: 'addresses', object: 'default/web', call }]) // { is: 'written', body }
  * ```
  *
- * A write without an answer, or with 401, 429 or 5xx, is tried up to five times within the budget. No method throws.
+ * A write without an answer, or with 401, 429 or 5xx, is tried up to five times within the budget. One that takes longer than a second
+ * gives its slot to others, and others of its `group` get few slots until one is quick again. No method throws.
  */
 export class WriteLanes<Lane extends string> {
   readonly #options: WriteLanesOptions<Lane>
-  readonly #lanes: Readonly<Record<Lane, LaneState<Lane>>>
+  readonly #lanes: Readonly<Record<Lane, LaneQueue<Job<Lane>>>>
   readonly #pauses = new Set<() => void>()
   readonly #idle: (() => void)[] = []
   #closed = false
@@ -40,15 +37,14 @@ export class WriteLanes<Lane extends string> {
 
   constructor(options: WriteLanesOptions<Lane>) {
     this.#options = options
-    const lane = (slots: number): LaneState<Lane> => ({ slots, running: 0, ready: [], chains: new Map() })
-    const entries = Object.entries<number>(options.slots).map(([name, slots]) => [name, lane(slots)] as const)
-    this.#lanes = Object.fromEntries(entries) as Record<Lane, LaneState<Lane>>
+    const entries = Object.entries<number>(options.slots).map(([name, slots]) => [name, new LaneQueue<Job<Lane>>(slots)] as const)
+    this.#lanes = Object.fromEntries(entries) as Record<Lane, LaneQueue<Job<Lane>>>
   }
 
   /** Resolves when each write has an outcome, with results in the order given. Never rejects. */
   async perform<W extends QueuedWrite<Lane>>(writes: readonly W[]): Promise<readonly QueuedWriteResult<W>[]> {
     const results = writes.map((write) => this.#submit(write))
-    for (const lane of Object.values<LaneState<Lane>>(this.#lanes)) this.#pump(lane)
+    for (const lane of Object.values<LaneQueue<Job<Lane>>>(this.#lanes)) this.#pump(lane)
     return Promise.all(results)
   }
 
@@ -68,40 +64,35 @@ export class WriteLanes<Lane extends string> {
     return new Promise((resolve) => {
       const finish: Job<Lane>['finish'] = (outcome, attempts) => resolve({ write, outcome, attempts })
       const lane = this.#lanes[write.lane]
-      const chain = lane.chains.get(write.object)
-      const last = chain?.at(-1)
+      const last = lane.last(write.object)
       if (last !== undefined && !last.begun && supersedes(write.call, last.write.call)) {
         last.finish({ is: 'superseded' }, 0)
         Object.assign(last, { write, finish })
         return
       }
       this.#pending += 1
-      const job = { write, finish, begun: false }
-      if (chain === undefined) {
-        lane.chains.set(write.object, [job])
-        lane.ready.push(job)
-      } else chain.push(job)
+      lane.add({ object: write.object, group: write.group, write, finish, begun: false })
     })
   }
 
-  #pump(lane: LaneState<Lane>): void {
-    while (lane.running < lane.slots) {
-      const job = lane.ready.shift()
-      if (job === undefined) return
-      lane.running += 1
-      job.begun = true
-      void this.#run(lane, job)
+  #pump(lane: LaneQueue<Job<Lane>>): void {
+    for (let next = lane.next(); next !== undefined; next = lane.next()) {
+      next.job.begun = true
+      void this.#run(lane, next)
     }
   }
 
-  async #run(lane: LaneState<Lane>, job: Job<Lane>): Promise<void> {
+  async #run(lane: LaneQueue<Job<Lane>>, { job, run }: NonNullable<ReturnType<LaneQueue<Job<Lane>>['next']>>): Promise<void> {
+    let slow = false
+    const cancel = this.#options.clock.after(slowMillis, () => {
+      slow = true
+      lane.isSlow(run)
+      this.#pump(lane)
+    })
     const { outcome, attempts } = await this.#attempt(job.write.call)
-    lane.running -= 1
+    cancel()
     this.#pending -= 1
-    const chain = lane.chains.get(job.write.object) ?? []
-    chain.shift()
-    if (chain[0] === undefined) lane.chains.delete(job.write.object)
-    else lane.ready.push(chain[0])
+    lane.ended(run, !slow && outcome.is !== 'failed' && outcome.is !== 'abandoned')
     job.finish(outcome, attempts)
     this.#pump(lane)
     if (this.#pending === 0) for (const resolve of this.#idle.splice(0)) resolve()

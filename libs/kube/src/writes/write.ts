@@ -6,6 +6,8 @@ export type QueuedWrite<Lane extends string = string> = {
   readonly lane: Lane
   /** Writes of a lane with equal `object` are performed one after the other, in the order given. */
   readonly object: string
+  /** What may be slow or refused together, such as a namespace with a webhook. None: it keeps nobody waiting and waits for nobody. */
+  readonly group?: string
   readonly call: ApiCall
 }
 

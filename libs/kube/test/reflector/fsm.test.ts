@@ -43,6 +43,7 @@ const events: Readonly<Record<string, Event>> = {
   ended: { is: 'ended' },
   silent: { is: 'silent' },
   retry: { is: 'retry' },
+  refresh: { is: 'refresh' },
 }
 
 const cells = Object.entries(states).flatMap(([from, state]) =>

@@ -89,6 +89,13 @@ test('managed fields and the last applied configuration are not kept', () => {
   assert.deepEqual(store.objects().get('default/a'), { ...fat, metadata: { ...fat.metadata, annotations: { ours: 'x' } } })
 })
 
+test('a projection is shown the whole object: who wrote what is of interest to some', () => {
+  const managedFields = [{ manager: 'kubectl' }]
+  const fat = object('a', '1')
+  const store = filled(({ metadata }) => metadata, { ...fat, metadata: { ...fat.metadata, managedFields } as KubeObject['metadata'] })
+  assert.deepEqual(store.objects().get('default/a'), { ...fat.metadata, managedFields })
+})
+
 test('a list of what is known already costs nothing: it is not looked into', () => {
   let looks = 0
   const store = filled(

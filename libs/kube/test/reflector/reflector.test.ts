@@ -262,3 +262,36 @@ test('an API server that cannot be reached at all is said so, and found when it 
   await world.pass(10_000)
   assert.equal(world.reflector.state().at, 'live')
 })
+
+test('a refresh shows what was written before it, though the watch lags, and then the watch goes on from there', async () => {
+  const world = await new World().started('a')
+  world.api.lag(true)
+  await world.api.request(createCall(maps, named('b')))
+  await world.pass(0)
+  assert.deepEqual(world.keys(), ['default/a'])
+  const before = world.reflector.resourceVersion()
+  await world.reflector.refresh()
+  assert.deepEqual(world.keys(), ['default/a', 'default/b'])
+  assert.ok(Number(world.reflector.resourceVersion()) > Number(before))
+  await world.api.request(createCall(maps, named('c')))
+  await world.pass(0)
+  assert.deepEqual(world.keys(), ['default/a', 'default/b'])
+  world.api.lag(false)
+  await world.pass(0)
+  assert.deepEqual(world.keys(), ['default/a', 'default/b', 'default/c'])
+})
+
+test('a refresh takes no list for its own that began before it', async () => {
+  const world = new World(1)
+  for (const name of ['a', 'b']) await world.api.request(createCall(maps, named(name)))
+  const refreshed: Promise<void>[] = []
+  world.api.fault = ({ query }) => {
+    if (query?.['continue'] === undefined || refreshed.length > 0) return undefined
+    world.api.lag(true)
+    refreshed.push(world.api.request(createCall(maps, named('c'))).then(() => world.reflector.refresh()))
+    return undefined
+  }
+  await world.started()
+  await refreshed[0]
+  assert.deepEqual(world.keys(), ['default/a', 'default/b', 'default/c'])
+})

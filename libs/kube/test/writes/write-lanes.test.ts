@@ -175,6 +175,62 @@ test('no request may outlive the time we surely lead', async () => {
   )
 })
 
+const ofGroup = (group: string, name: string): QueuedWrite<'fast'> => ({ ...apply(name), lane: 'fast', group })
+
+test('a group that does not answer keeps no other waiting, gets two slots, and its share again once it is quick', async () => {
+  const { desk, clock, lanes } = start({ fast: 4, slow: 1 })
+  const hung = Array.from({ length: 40 }, (_, i) => `h${i}`)
+  const performed = lanes.perform(hung.map((name) => ofGroup('bad', name)))
+  await settle()
+  assert.deepEqual(desk.names(), hung.slice(0, 4))
+  const others = lanes.perform(['a', 'b', 'c', 'd', 'e'].map((name) => ofGroup('good', name)))
+  await settle()
+  assert.deepEqual(desk.names(), hung.slice(0, 4), 'they wait for a slot')
+  clock.advance(1000)
+  await settle()
+  assert.deepEqual(desk.names().slice(4), ['a', 'b', 'c', 'd'], 'and get it after a second')
+  for (const name of ['a', 'b', 'c', 'd', 'e']) await desk.open.find(({ call }) => call.path.endsWith(`/${name}`))?.answer(answer(200))
+  assert.deepEqual(
+    (await others).map(({ outcome }) => outcome.is),
+    ['a', 'b', 'c', 'd', 'e'].map(() => 'written'),
+  )
+  assert.deepEqual(desk.names(), hung.slice(0, 4), 'nothing more of the group begins')
+  for (const name of ['h0', 'h1']) await desk.open.find(({ call }) => call.path.endsWith(`/${name}`))?.answer(answer(200))
+  assert.deepEqual(desk.names(), ['h2', 'h3'])
+  await desk.open.find(({ call }) => call.path.endsWith('/h2'))?.answer(answer(200))
+  assert.deepEqual(desk.names(), ['h3', 'h4'], 'two, to see whether it answers')
+  await desk.open.find(({ call }) => call.path.endsWith('/h4'))?.answer(answer(200))
+  assert.deepEqual(desk.names(), ['h3', 'h5', 'h6', 'h7', 'h8'], 'quick again, and h3 has no slot any more')
+  while (desk.open.length > 0) await desk.answerAll(answer(200))
+  assert.ok((await performed).every(({ outcome }) => outcome.is === 'written'))
+})
+
+test('groups take turns: one with little does not wait for one with much', async () => {
+  const { desk, lanes } = start({ fast: 1, slow: 1 })
+  const performed = lanes.perform([...['m1', 'm2', 'm3'].map((name) => ofGroup('much', name)), ofGroup('little', 'l1')])
+  const order: string[] = []
+  for (let turn = 0; turn < 4; turn++) {
+    await settle()
+    order.push(...desk.names())
+    await desk.answerAll(answer(200))
+  }
+  assert.deepEqual(order, ['m1', 'l1', 'm2', 'm3'])
+  await performed
+})
+
+test('writes without an answer are bounded: eight for each slot', async () => {
+  const { desk, clock, lanes } = start({ fast: 2, slow: 1 })
+  const performed = lanes.perform(Array.from({ length: 40 }, (_, i) => apply(`w${i}`)))
+  for (let second = 0; second < 30; second++) {
+    await settle()
+    clock.advance(1000)
+  }
+  await settle()
+  assert.equal(desk.open.length, 16)
+  while (desk.open.length > 0) await desk.answerAll(answer(200))
+  await performed
+})
+
 test('closing waits for what is in flight and abandons the rest', async () => {
   const { desk, lanes } = start({ fast: 1, slow: 1 })
   const performed = lanes.perform([apply('a'), apply('b')])
@@ -240,7 +296,7 @@ test('whatever is given in whatever order, every write gets one outcome and no o
       )
       for (let turn = 0; turn < 1_000 && lanes.pending() > 0; turn++) {
         await settle()
-        assert.ok(desk.open.length <= 4)
+        assert.ok(desk.open.length <= 4 * 8)
         await desk.open[0]?.answer(answer(statuses.next().value))
         clock.advance(1_000)
       }
