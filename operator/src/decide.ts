@@ -4,6 +4,7 @@ import type { Config } from './config/config'
 import { formerPools } from './config/former-pools'
 import { resolve } from './config/resolve'
 import { type GraceInput, nextRelease, type ReleaseTimes } from './model/grace'
+import type { HeldServices } from './model/held'
 import type { OperatorSettings } from './model/settings'
 import type { World } from './model/world'
 import { plan } from './plan/plan'
@@ -25,6 +26,8 @@ type PassInput = {
   readonly settings: OperatorSettings
   /** What the last pass left behind; undefined for the first one. */
   readonly previous: PassMemory | undefined
+  /** Services whose last write has not succeeded. */
+  readonly held: HeldServices
   /** Why a kind cannot be read any more; then nothing is decided. */
   readonly frozen: string | undefined
   readonly nowSeconds: number
@@ -44,7 +47,7 @@ export type Decision = {
 
 /** One pass: allocate, plan, publish. Pure: the same world gives the same writes. */
 export function decide(world: World, input: PassInput): Decision {
-  const { settings, previous = firstPass, frozen, nowSeconds, now } = input
+  const { settings, previous = firstPass, held, frozen, nowSeconds, now } = input
   const resolved = resolve(world, previous.config)
   if (frozen !== undefined) {
     const config = previous.config ?? resolved
@@ -57,14 +60,14 @@ export function decide(world: World, input: PassInput): Decision {
     }
   }
   const config = { ...resolved, former: formerPools(resolved, previous.config, nowSeconds) }
-  const allocation = allocate(world, config, { nowSeconds, leaving: previous.leaving, given: previous.given })
+  const allocation = allocate(world, config, { nowSeconds, leaving: previous.leaving, given: previous.given }, held)
   const planned = plan(world, config, allocation, { settings, nowSeconds })
   const decided = { world, config, allocation, plan: planned }
   const contested = contests(world.services, previous.contested, nowSeconds)
   return {
     config,
     memory: { config, leaving: allocation.leaving, given: givenBy(allocation), contested },
-    publication: publish(decided, { now, nowSeconds, before: previous.contested, contested }),
+    publication: publish(decided, { now, nowSeconds, before: previous.contested, contested, held }),
     decided,
     requeueAfterSeconds: soonest(
       planned.waiting ? 1 : undefined,

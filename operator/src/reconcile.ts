@@ -1,34 +1,37 @@
 import type { Cancel, Clock } from '@loadstone/clock'
 import type { Config } from './config/config'
 import { type Decision, decide, type PassMemory } from './decide'
+import type { HeldServices } from './model/held'
 import type { OperatorSettings } from './model/settings'
+import type { World } from './model/world'
 import { secondsOf } from './observe/fields/duration'
 import { buildWorld, type ObservedObjects } from './observe/observe'
-import type { Write } from './publish/write'
-
-/** How a write ended. `failed` and `abandoned` are tried again by the next pass; after a conflict the watch reports the object. */
-export type WriteResult = 'written' | 'gone' | 'conflict' | 'refused' | 'failed' | 'abandoned'
+import { Holds } from './pass/holds'
+import { type PassOutcome, passOf, type Results } from './pass/pass'
+import type { Write, WriteResult } from './publish/write'
 
 /**
  * The cluster as a pass reads and changes it.
  *
  * ```ts
+ * await cluster.refresh() // what others wrote before is seen
  * const { observed, waiting, frozen } = cluster.observe() // what the watches have, plus writes that they have not shown yet
- * const results = await cluster.perform([write]) // ['written'], ['conflict'], ...: a value for each write
- * cluster.report([status]) // returns at once
+ * const result = await cluster.perform(write) // 'written', 'conflict', ...
+ * cluster.report([status], (write, result) => {}) // returns at once
  * ```
  *
  * Level-based: `observe` returns the whole state and never a change, so the result of a pass does not depend on what happened in
- * between. No method throws or rejects. Results in the order of the writes: after `written`, `gone`, `conflict` and `refused` the
- * pass goes on; `failed` or `abandoned` ends it before the next phase, and the reconciler begins another after 0.5 s to 15 s.
+ * between. No method throws or rejects.
  */
 export type ClusterAccess = {
   /** `waiting`: why a kind has never been listed completely. `frozen`: why a kind cannot be read any more. Absent while all is well. */
   observe(): { readonly observed: ObservedObjects; readonly waiting?: string; readonly frozen?: string }
-  /** Performs writes of one phase, in any order. Resolves when each has ended. */
-  perform(writes: readonly Write[]): Promise<readonly WriteResult[]>
+  /** Resolves when `observe` shows all that had been written before the call. Stays unresolved while the API server is away. */
+  refresh(): Promise<void>
+  /** Resolves when the write has ended, which may take a minute. */
+  perform(write: Write): Promise<WriteResult>
   /** Queues low-priority writes and returns at once. Replaces queued reports that have not started. */
-  report(writes: readonly Write[]): void
+  report(writes: readonly Write[], onEnd: (write: Write, result: WriteResult) => void): void
 }
 
 export type PassEvent =
@@ -37,6 +40,10 @@ export type PassEvent =
       readonly is: 'passed'
       readonly decision: Decision
       readonly writes: number
+      /** Writes that wait for others, did not succeed, or are still in flight. */
+      readonly unwritten: readonly Write[]
+      /** Objects whose last write did not succeed or has not ended. */
+      readonly held: number
       readonly thinkMillis: number
       readonly writeMillis: number
     }
@@ -56,8 +63,8 @@ type ReconcilerOptions = {
  * After a pass that computes for longer, the time is twice as long as it took: passes use at most half a core.
  */
 const restMillis = 25
-const firstRetryMillis = 500
-const longestRetryMillis = 15_000
+/** A pass waits no longer for writes of which none ends. They go on, and what depends on them waits for a later pass. */
+const patienceMillis = 1_500
 
 /**
  * Runs passes, one at a time. Level-based: a pass observes everything and is not told what woke it, so a missed or repeated event
@@ -69,20 +76,28 @@ const longestRetryMillis = 15_000
  * reconciler.lead(true) // from now on passes run
  * ```
  *
- * A write that failed ends its pass and causes another, after 0.5 s and then twice as long each time, at most 15 s. A kind that
- * cannot be read (`frozen`) causes no retry: nothing is decided until the watch reports it live, which wakes the reconciler.
+ * An object whose write does not succeed is tried again after 0.5 s and then twice as long each time (see Holds), and holds back what
+ * depends on it alone. A kind that cannot be read (`frozen`) causes no retry: nothing is decided until the watch reports it live, which
+ * wakes the reconciler. A new leader first reads what its predecessor wrote.
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions
   #memory: PassMemory | undefined
+  #holds = new Holds()
   #dirty = false
   #running = false
   #leading = false
+  /** Counts changes of leadership: what was decided in one reign is not written in the next. */
+  #reign = 0
+  #fresh = false
   #begunAt = Number.NEGATIVE_INFINITY
   #thinkMillis = 0
-  #retryMillis = firstRetryMillis
   #cancel: Cancel = () => {}
   #later: Cancel = () => {}
+  /** Ends the wait for writes in flight. */
+  #stopWaiting = (): void => {}
+  /** When the last decision wants to be revised, without any change. */
+  #revisedAt = Number.POSITIVE_INFINITY
 
   constructor(options: ReconcilerOptions) {
     this.#options = options
@@ -96,8 +111,16 @@ export class Reconciler {
 
   /** Begins or ends leadership. A replica that stops leading forgets the last good configuration. */
   lead(leading: boolean): void {
+    if (leading !== this.#leading) {
+      this.#reign++
+      this.#fresh = false
+      this.#memory = undefined
+      this.#holds = new Holds()
+      this.#revisedAt = Number.POSITIVE_INFINITY
+      this.#later()
+      this.#stopWaiting()
+    }
     this.#leading = leading
-    if (!leading) this.#memory = undefined
     this.wake()
   }
 
@@ -126,50 +149,112 @@ export class Reconciler {
   }
 
   async #pass(): Promise<void> {
-    const { cluster, clock, wallTime, settings, onEvent } = this.#options
-    const { observed, waiting, frozen } = cluster.observe()
+    const { cluster, clock, onEvent } = this.#options
+    const reign = this.#reign
+    if (!this.#fresh) await cluster.refresh()
+    if (reign !== this.#reign) return
+    this.#fresh = true
+    const { waiting, frozen } = cluster.observe()
     if (waiting !== undefined) {
       onEvent({ is: 'waiting', why: waiting })
       return
     }
     if (frozen !== undefined) onEvent({ is: 'frozen', why: frozen })
-    const now = wallTime()
-    const nowSeconds = secondsOf(now) ?? 0
-    const started = clock.now()
-    const decision = decide(buildWorld(observed), { settings, previous: this.#memory, frozen, nowSeconds, now })
-    const decidedAt = clock.now()
-    this.#thinkMillis = decidedAt - started
-    this.#memory = decision.memory
-    const { phases, reports } = decision.publication
-    const complete = await this.#publish(phases)
-    cluster.report(reports)
-    const writes = phases.reduce((sum, phase) => sum + phase.length, reports.length)
-    onEvent({ is: 'passed', decision, writes, thinkMillis: decidedAt - started, writeMillis: clock.now() - decidedAt })
-    this.#requeue(complete, decision.requeueAfterSeconds)
-  }
-
-  /** Performs the phases in order. Returns false after a phase with a failed write: later phases assume the earlier ones. */
-  async #publish(phases: readonly (readonly Write[])[]): Promise<boolean> {
-    for (const phase of phases) {
-      if (phase.length === 0) continue
-      const results = this.#leading ? await this.#options.cluster.perform(phase) : ['abandoned' as const]
-      const failure = results.find((result) => result === 'failed' || result === 'abandoned')
-      if (failure === undefined) continue
-      this.#options.onEvent({ is: 'interrupted', why: failure })
-      return false
-    }
-    return true
-  }
-
-  #requeue(complete: boolean, requeueAfterSeconds: number | undefined): void {
-    this.#later()
-    const { clock } = this.#options
-    if (!complete) {
-      this.#later = clock.after(this.#retryMillis, () => this.wake())
-      this.#retryMillis = Math.min(this.#retryMillis * 2, longestRetryMillis)
+    const begunAt = clock.now()
+    this.#thinkMillis = 0
+    const outcome = await this.#run(reign)
+    if (outcome === undefined || reign !== this.#reign) {
+      onEvent({ is: 'interrupted', why: 'abandoned' })
       return
     }
-    this.#retryMillis = firstRetryMillis
-    if (requeueAfterSeconds !== undefined) this.#later = clock.after(requeueAfterSeconds * 1000, () => this.wake())
+    const { decision, reports, unwritten } = outcome
+    const holds = this.#holds
+    this.#memory = decision.memory
+    cluster.report(reports, (write, result) => this.#ended(holds, write, result))
+    const thinkMillis = this.#thinkMillis
+    const writes = outcome.writes + reports.length
+    onEvent({ is: 'passed', decision, writes, unwritten, held: holds.size, thinkMillis, writeMillis: clock.now() - begunAt - thinkMillis })
+    this.#revisedAt = clock.now() + (decision.requeueAfterSeconds ?? Number.POSITIVE_INFINITY) * 1000
+    this.#requeue()
+  }
+
+  /** Performs the steps of a pass. */
+  async #run(reign: number): Promise<PassOutcome | undefined> {
+    const { cluster, clock } = this.#options
+    const steps = passOf({
+      observe: () => this.#thinking(() => buildWorld(cluster.observe().observed)),
+      decide: (world, held, previous) => this.#thinking(() => this.#decide(world, held, previous?.memory ?? this.#memory)),
+      holds: this.#holds,
+      nowMillis: () => clock.now(),
+    })
+    for (let step = steps.next(); ; step = steps.next(await this.#perform(step.value, reign))) {
+      if (step.done === true) return step.value
+    }
+  }
+
+  #decide(world: World, held: HeldServices, previous: PassMemory | undefined): Decision {
+    const { cluster, wallTime, settings } = this.#options
+    const now = wallTime()
+    return decide(world, { settings, previous, held, frozen: cluster.observe().frozen, nowSeconds: secondsOf(now) ?? 0, now })
+  }
+
+  #thinking<T>(think: () => T): T {
+    const started = this.#options.clock.now()
+    const thought = think()
+    this.#thinkMillis += this.#options.clock.now() - started
+    return thought
+  }
+
+  /** Begins the writes. Resolves when all have ended that are worth waiting for, or when none ends any more. */
+  #perform(writes: readonly Write[], reign: number): Promise<Results> {
+    const { clock } = this.#options
+    const holds = this.#holds
+    const results = new Map<Write, WriteResult | 'pending'>(writes.map((write) => [write, 'pending']))
+    const awaited = new Set(writes.filter((write) => !holds.isDoubtful(write)))
+    return new Promise((resolve) => {
+      let over = false
+      let cancel: Cancel = () => {}
+      const finish = (): void => {
+        over = true
+        cancel()
+        resolve(new Map(results))
+      }
+      const wait = (): void => {
+        cancel()
+        if (awaited.size === 0) finish()
+        else cancel = clock.after(patienceMillis, finish)
+      }
+      this.#stopWaiting = finish
+      for (const write of writes) {
+        void this.#start(write, reign).then((result) => {
+          this.#ended(holds, write, result)
+          results.set(write, result)
+          awaited.delete(write)
+          if (over) this.wake()
+          else wait()
+        })
+      }
+      wait()
+    })
+  }
+
+  #start(write: Write, reign: number): Promise<WriteResult> {
+    if (reign !== this.#reign || !this.#leading) return Promise.resolve('abandoned')
+    this.#holds.begins(write)
+    return this.#options.cluster.perform(write)
+  }
+
+  #ended(holds: Holds, write: Write, result: WriteResult): void {
+    holds.ended(write, result, this.#options.clock.now())
+    this.#requeue()
+  }
+
+  /** The next pass is due when the decision says so, or when an object may be tried again. */
+  #requeue(): void {
+    const { clock } = this.#options
+    const turn = this.#holds.nextTurnMillis(clock.now()) ?? Number.POSITIVE_INFINITY
+    const wait = Math.min(this.#revisedAt - clock.now(), turn)
+    this.#later()
+    this.#later = Number.isFinite(wait) ? clock.after(wait, () => this.wake()) : () => {}
   }
 }

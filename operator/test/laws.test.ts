@@ -6,7 +6,7 @@ import { allocate } from '../src/allocate/allocate'
 import { resolve } from '../src/config/resolve'
 import { decide } from '../src/decide'
 import { observeAll, SimCluster } from './cluster/sim-cluster'
-import { type ApiObject, bgp, endpoints, l2, node, notReady, peer, pool, service, settings } from './objects'
+import { type ApiObject, bgp, endpoints, l2, node, notReady, peer, phasesOf, pool, service, settings } from './objects'
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f'] as const
 const days = fc.constantFrom('01', '02', '03').map((day) => ({ creationTimestamp: `2026-01-${day}T00:00:00Z` }))
@@ -78,10 +78,10 @@ test('the order objects arrive in decides nothing', () => {
     fc.property(objects, fc.nat(), (list, turn) => {
       const at = list.length === 0 ? 0 : turn % list.length
       const other = [...list.slice(at), ...list.slice(0, at)].reverse()
-      const now = { settings, previous: undefined, frozen: undefined, nowSeconds: 5, now: '' }
+      const now = { settings, previous: undefined, held: new Map(), frozen: undefined, nowSeconds: 5, now: '' }
       const decided = (those: readonly ApiObject[]) => decide(observeAll([...those]), now).publication
       const sorted = (those: readonly ApiObject[]) =>
-        decided(those).phases.map((phase) => phase.map((write) => JSON.stringify(write)).sort())
+        phasesOf(decided(those)).map((phase) => phase.map((write) => JSON.stringify(write)).sort())
       assert.deepEqual(sorted(other), sorted(list))
     }),
     runs,

@@ -1,5 +1,6 @@
 import type { OperatorSettings } from '../src/model/settings'
 import { parseSettings } from '../src/model/settings'
+import type { Publication, Write } from '../src/publish/write'
 
 /** An API object as the server returns it. Tests copy a valid one and change a field. */
 export type ApiObject = {
@@ -136,3 +137,6 @@ export const namespace = (name: string, labels: Record<string, string> = {}): Ap
   const { namespace: _, ...metadata } = object('Namespace', name, {}, { labels }).metadata
   return { kind: 'Namespace', metadata, spec: {}, status: {} }
 }
+
+/** All writes of a publication that are not reports, in the order in which they begin. */
+export const phasesOf = ({ services, objects }: Publication): readonly (readonly Write[])[] => [services, ...objects]

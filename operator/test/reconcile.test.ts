@@ -1,83 +1,116 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { SimClock } from '@loadstone/sim'
-import { PendingWrites } from '../src/cluster/pending-writes'
 import { ReportRate } from '../src/cluster/report-rate'
-import type { Write } from '../src/publish/write'
-import { type ClusterAccess, type PassEvent, Reconciler, type WriteResult } from '../src/reconcile'
+import { objectOf, type Write, type WriteResult } from '../src/publish/write'
+import { type ClusterAccess, type PassEvent, Reconciler } from '../src/reconcile'
 import { observedOf, SimCluster } from './cluster/sim-cluster'
 import { endpoints, l2, node, pool, service, settings } from './objects'
 
-/** ClusterAccess to a simulated cluster, whose writes can fail or be delayed. */
+type Fault = 'refused' | 'failed' | 'conflict' | 'hangs'
+
+/** ClusterAccess to a simulated cluster, whose writes can fail, hang, or be delayed. */
 class FaultyCluster implements ClusterAccess {
-  readonly sim = new SimCluster([pool('p', ['192.0.2.0/24']), l2(), service('web'), endpoints('default/web', ['n1'])]).addNodes(node('n1'))
+  readonly sim = new SimCluster([pool('p', ['192.0.2.0/24']), l2()]).addNodes(node('n1')).settle()
   state: { waiting?: string; frozen?: string } = {}
-  outcome: WriteResult = 'written'
+  /** By object, what happens to writes of it; '*' for all. */
+  readonly faults = new Map<string, Fault>()
   observed = 0
+  refreshed = 0
   readonly performed: Write[] = []
   readonly reported: Write[] = []
+  readonly #hanging: (() => void)[] = []
 
   observe(): ReturnType<ClusterAccess['observe']> {
     this.observed++
-    return { observed: observedOf(this.sim.objects.values(), settings), ...this.state }
+    return { observed: observedOf(this.sim.seen(), settings), ...this.state }
   }
 
-  async perform(writes: readonly Write[]): Promise<readonly WriteResult[]> {
-    this.performed.push(...writes)
-    if (this.outcome === 'written') for (const write of writes) this.sim.perform(write)
-    return writes.map(() => this.outcome)
+  async refresh(): Promise<void> {
+    this.refreshed++
   }
 
-  report(writes: readonly Write[]): void {
+  perform(write: Write): Promise<WriteResult> {
+    this.performed.push(write)
+    const fault = this.faults.get(objectOf(write)) ?? this.faults.get('*')
+    if (fault === undefined) return Promise.resolve(this.sim.perform(write))
+    if (fault !== 'hangs') return Promise.resolve(fault)
+    return new Promise((resolve) => this.#hanging.push(() => resolve(this.sim.perform(write))))
+  }
+
+  report(writes: readonly Write[], onEnd: (write: Write, result: WriteResult) => void): void {
     this.reported.push(...writes)
-    for (const write of writes) this.sim.perform(write)
+    for (const write of writes) onEnd(write, this.sim.perform(write))
+  }
+
+  /** Writes that hang take effect now. */
+  release(): void {
+    for (const run of this.#hanging.splice(0)) run()
+  }
+
+  tries(object: string): number {
+    return this.performed.filter((write) => objectOf(write) === object).length
   }
 }
 
-function started(): {
+type Started = {
   readonly cluster: FaultyCluster
   readonly clock: SimClock
   readonly reconciler: Reconciler
   readonly events: PassEvent[]
-} {
-  const [cluster, clock, events] = [new FaultyCluster(), new SimClock(), [] as PassEvent[]]
-  const wallTime = (): string => '2026-01-01T01:00:00.000Z'
-  const reconciler = new Reconciler({ cluster, clock, wallTime, settings, onEvent: (event) => void events.push(event) })
-  return { cluster, clock, reconciler, events }
+  /** Passes time, in steps of 100 ms unless said. */
+  readonly pass: (millis: number, step?: number) => Promise<void>
 }
+
+function started(): Started {
+  const [cluster, clock, events] = [new FaultyCluster(), new SimClock(), [] as PassEvent[]]
+  cluster.sim.put(service('web'), endpoints('default/web', ['n1']))
+  const wallTime = (): string => new Date(1_767_225_700_000 + clock.now()).toISOString()
+  const reconciler = new Reconciler({ cluster, clock, wallTime, settings, onEvent: (event) => void events.push(event) })
+  const pass = async (millis: number, step = 100): Promise<void> => {
+    await quiet()
+    for (let i = 0; i < millis; i += step) {
+      clock.advance(step)
+      await quiet()
+    }
+  }
+  return { cluster, clock, reconciler, events, pass }
+}
+
 /** Lets promises run: no time passes. */
 const quiet = async (): Promise<void> => {
-  for (let i = 0; i < 50; i++) await Promise.resolve()
+  for (let i = 0; i < 200; i++) await Promise.resolve()
 }
 
 describe('passes', () => {
   test('happen only while leading, the first at once', async () => {
-    const { cluster, reconciler } = started()
+    const { cluster, reconciler, events } = started()
     reconciler.wake()
     await quiet()
-    assert.equal(cluster.observed, 0)
+    assert.deepEqual([cluster.observed, events], [0, []])
     reconciler.lead(true)
     await quiet()
-    assert.equal(cluster.observed, 1)
+    assert.equal(events.length, 1)
     assert.deepEqual(cluster.sim.ips('web'), ['192.0.2.0'])
   })
 
   test('answer a burst of changes with one more pass, after a rest', async () => {
-    const { cluster, clock, reconciler } = started()
+    const { clock, reconciler, events } = started()
     reconciler.lead(true)
     await quiet()
     for (let i = 0; i < 100; i++) reconciler.wake()
     await quiet()
-    assert.equal(cluster.observed, 1)
+    assert.equal(events.length, 1)
     clock.advance(24)
     await quiet()
-    assert.equal(cluster.observed, 1)
+    assert.equal(events.length, 1)
     clock.advance(1)
     await quiet()
-    assert.equal(cluster.observed, 2)
+    assert.equal(events.length, 2)
     clock.advance(1000)
     reconciler.wake()
-    assert.equal(cluster.observed, 3, 'at once, when it had rested')
+    await quiet()
+    assert.equal(events.length, 3, 'at once, when it had rested')
   })
 
   test('wait until every kind has been seen whole, and say which is missing', async () => {
@@ -104,41 +137,6 @@ describe('passes', () => {
     assert.equal(events[0]?.is, 'frozen')
   })
 
-  test('stop at a phase that could not be finished, and try again later and later', async () => {
-    const { cluster, clock, reconciler, events } = started()
-    cluster.outcome = 'failed'
-    reconciler.lead(true)
-    await quiet()
-    assert.ok(
-      cluster.performed.length > 0 && cluster.performed.every((write) => write.do === 'service-status'),
-      'no plan for an address that was not written',
-    )
-    assert.ok(events.some((event) => event.is === 'interrupted'))
-    const passesWithin = async (millis: number): Promise<number> => {
-      const before = cluster.observed
-      for (let i = 0; i < millis; i += 100) {
-        clock.advance(100)
-        await quiet()
-      }
-      return cluster.observed - before
-    }
-    assert.equal(await passesWithin(500), 1)
-    assert.equal(await passesWithin(900), 0)
-    assert.equal(await passesWithin(100), 1)
-    cluster.outcome = 'written'
-    await passesWithin(2000)
-    assert.deepEqual(cluster.sim.ips('web'), ['192.0.2.0'])
-    assert.equal(await passesWithin(60_000), 0, 'and then no more')
-  })
-
-  test('go on after a conflict: the watch brings the newer object', async () => {
-    const { cluster, reconciler } = started()
-    cluster.outcome = 'conflict'
-    reconciler.lead(true)
-    await quiet()
-    assert.ok(cluster.performed.some((write) => write.do === 'apply'))
-  })
-
   test('end when the lead is lost, and what was remembered goes with it', async () => {
     const { cluster, clock, reconciler } = started()
     reconciler.lead(true)
@@ -152,47 +150,123 @@ describe('passes', () => {
     await quiet()
     assert.equal(cluster.observed, before)
   })
-})
 
-describe('what was written and not yet seen', () => {
-  test('stands in for what the watch shows, until that changes', () => {
-    const pending = new PendingWrites<{ v: number }>(({ v }) => `${v}`)
-    const [old, ours, newer] = [{ v: 1 }, { v: 2 }, { v: 3 }]
-    pending.put('a', old, ours)
-    pending.put('gone', old, undefined)
-    pending.put('new', undefined, ours)
-    const seen = pending.appliedTo(
-      new Map([
-        ['a', old],
-        ['gone', old],
-        ['other', old],
-      ]),
-    )
-    assert.deepEqual(
-      [...seen],
-      [
-        ['a', ours],
-        ['other', old],
-        ['new', ours],
-      ],
-    )
-    assert.equal(pending.appliedTo(new Map([['a', newer]])).get('a'), newer)
-    assert.equal(pending.appliedTo(new Map([['a', old]])).get('a'), old, 'and does not come back')
+  test('of a new leader begin once it has read what its predecessor wrote', async () => {
+    const { cluster, clock, reconciler } = started()
+    let arrived = (): void => {}
+    cluster.refresh = () => new Promise((resolve) => (arrived = resolve))
+    reconciler.lead(true)
+    await quiet()
+    assert.equal(cluster.performed.length, 0)
+    arrived()
+    await quiet()
+    assert.deepEqual(cluster.sim.ips('web'), ['192.0.2.0'])
+    cluster.refresh = () => assert.fail('once in a reign')
+    clock.advance(1000)
+    reconciler.wake()
+    await quiet()
   })
 
-  test('stands in also while the watch tells of our earlier writes, one after the other', () => {
-    const pending = new PendingWrites<{ v: number }>(({ v }) => `${v}`)
-    const [old, first, second, third] = [{ v: 1 }, { v: 2 }, { v: 3 }, { v: 4 }]
-    const shown = (now: { v: number }): { v: number } | undefined => pending.appliedTo(new Map([['a', now]])).get('a')
-    pending.put('a', old, first)
-    pending.put('a', old, second)
-    const firstToldOf = { ...first }
-    assert.equal(shown(firstToldOf), second, 'or the next write would carry a version that is past')
-    pending.put('a', firstToldOf, third)
-    assert.equal(shown({ ...second }), third)
-    const thirdToldOf = { ...third }
-    assert.equal(shown(thirdToldOf), thirdToldOf, 'the watch has caught up')
-    assert.equal(shown({ v: 5 })?.v, 5)
+  test('write nothing in the next reign that was decided in the one before', async () => {
+    const { cluster, reconciler, events, pass } = started()
+    cluster.faults.set('Service default/web', 'hangs')
+    reconciler.lead(true)
+    await quiet()
+    reconciler.lead(false)
+    reconciler.lead(true)
+    cluster.faults.clear()
+    cluster.sim.put(service('web', { loadBalancerIP: '192.0.2.9' }))
+    cluster.release()
+    await pass(100)
+    assert.deepEqual(events.map(({ is }) => is).slice(0, 2), ['interrupted', 'passed'])
+    assert.deepEqual(cluster.sim.ips('web'), ['192.0.2.9'])
+  })
+})
+
+describe('an object whose write does not succeed', () => {
+  const two = (): Started => {
+    const all = started()
+    all.cluster.sim.put(service('bad', {}, { creationTimestamp: '2025-01-01T00:00:00Z' }), endpoints('default/bad', ['n1']))
+    return all
+  }
+
+  for (const fault of ['refused', 'failed', 'conflict'] as const) {
+    test(`(${fault}) costs nobody else anything, and is tried again later and later`, async () => {
+      const { cluster, reconciler, pass } = two()
+      cluster.faults.set('Service default/bad', fault)
+      reconciler.lead(true)
+      await pass(0)
+      assert.deepEqual([cluster.sim.ips('web').length, cluster.sim.ips('bad')], [1, []])
+      assert.equal(cluster.sim.entry(cluster.sim.ips('web')[0]!).candidates[0], 'n1', 'planned in the same pass')
+      assert.equal(cluster.tries('Service default/bad'), 1)
+      await pass(60_000)
+      const tries = cluster.tries('Service default/bad')
+      assert.ok(fault === 'conflict' ? tries > 30 : tries >= 6 && tries <= 9, `${tries} in a minute`)
+      cluster.faults.clear()
+      await pass(fault === 'refused' ? 300_000 : 15_000, 1000)
+      assert.deepEqual(cluster.sim.ips('bad').length, 1)
+      const before = cluster.performed.length
+      await pass(600_000, 1000)
+      assert.equal(cluster.performed.length, before, 'and then no more')
+    })
+  }
+
+  test('(no answer) is waited for a moment, then everybody else goes on; what it may have is given to nobody', async () => {
+    const { cluster, reconciler, pass } = two()
+    cluster.faults.set('Service default/bad', 'hangs')
+    reconciler.lead(true)
+    await pass(1400)
+    assert.deepEqual(cluster.sim.entry('192.0.2.1').candidates, [], 'it is waited for')
+    await pass(200)
+    assert.equal(cluster.sim.entry(cluster.sim.ips('web')[0]!).candidates[0], 'n1')
+    cluster.sim.put(service('late'), endpoints('default/late', ['n1']))
+    reconciler.wake()
+    await pass(100)
+    assert.deepEqual(cluster.sim.ips('late'), ['192.0.2.2'], '192.0.2.0 may be of bad by now')
+    cluster.faults.clear()
+    cluster.release()
+    await pass(100)
+    assert.deepEqual(cluster.sim.ips('bad'), ['192.0.2.0'])
+    assert.equal(cluster.sim.entry('192.0.2.0').candidates[0], 'n1', 'and is planned as soon as it is known')
+    assert.equal(cluster.tries('Service default/bad'), 1)
+  })
+
+  test('that did not succeed before is waited for by nobody', async () => {
+    const { cluster, reconciler, pass } = two()
+    cluster.faults.set('Service default/bad', 'failed')
+    reconciler.lead(true)
+    await pass(0)
+    cluster.faults.set('Service default/bad', 'hangs')
+    await pass(600)
+    assert.equal(cluster.tries('Service default/bad'), 2)
+    cluster.sim.put(service('late'), endpoints('default/late', ['n1']))
+    reconciler.wake()
+    await pass(100)
+    assert.equal(cluster.sim.entry(cluster.sim.ips('late')[0]!).candidates[0], 'n1')
+  })
+
+  test('is tried at once when somebody changes it', async () => {
+    const { cluster, reconciler, pass } = two()
+    cluster.faults.set('Service default/bad', 'refused')
+    reconciler.lead(true)
+    await pass(30_000)
+    cluster.faults.clear()
+    cluster.sim.put(service('bad', { loadBalancerIP: '192.0.2.7' }))
+    reconciler.wake()
+    await pass(100)
+    assert.deepEqual(cluster.sim.ips('bad'), ['192.0.2.7'])
+  })
+
+  test('while nothing can be written everything waits, and then everything is as ever', async () => {
+    const { cluster, reconciler, pass, events } = two()
+    cluster.faults.set('*', 'failed')
+    reconciler.lead(true)
+    await pass(60_000)
+    assert.ok(cluster.performed.length < 60, `${cluster.performed.length} writes in a minute`)
+    assert.ok(events.some((event) => event.is === 'passed' && event.unwritten.length > 0 && event.held >= 2))
+    cluster.faults.clear()
+    await pass(20_000)
+    for (const name of ['web', 'bad']) assert.equal(cluster.sim.entry(cluster.sim.ips(name)[0]!).candidates[0], 'n1')
   })
 })
 

@@ -14,6 +14,7 @@ import {
   node,
   object,
   peer,
+  phasesOf,
   pool,
   secret,
   service,
@@ -91,15 +92,15 @@ const strange = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
   fc.string(),
 )
-const circumstances = { settings, previous: undefined, frozen: undefined, nowSeconds: 1, now: '' }
+const circumstances = { settings, previous: undefined, held: new Map(), frozen: undefined, nowSeconds: 1, now: '' }
 
 /** The writes of a pass, which must succeed, and of a frozen one after it, which may write conditions only. */
 function writesOf(objects: readonly ApiObject[]): readonly Write[] {
   const world = observeAll(objects)
   const { memory, publication } = decide(world, circumstances)
   const frozen = decide(world, { ...circumstances, previous: memory, frozen: 'x' }).publication
-  assert.ok(frozen.phases.flat().length === 0 && frozen.reports.every((write) => write.do === 'status'))
-  return publication.phases.flat()
+  assert.ok(phasesOf(frozen).flat().length === 0 && frozen.reports.every((write) => write.do === 'status'))
+  return phasesOf(publication).flat()
 }
 
 test('whatever stands in any field of any object, no pass fails', () => {

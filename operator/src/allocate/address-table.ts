@@ -18,13 +18,19 @@ export class AddressTable {
   readonly #tried = new Map<string, number>()
   readonly #usage = new Map<string, Record<Family, number>>()
 
-  /** @param elsewhere addresses of Services that are not ours to serve, and who has them. */
-  constructor(elsewhere: ReadonlyMap<Ip, ServiceKey>) {
+  readonly #promised: ReadonlyMap<Ip, ServiceKey>
+
+  /**
+   * @param elsewhere addresses of Services that are not ours to serve, and who has them.
+   * @param promised addresses that a Service may have by a write without an answer.
+   */
+  constructor(elsewhere: ReadonlyMap<Ip, ServiceKey>, promised: ReadonlyMap<Ip, ServiceKey>) {
     this.#elsewhere = elsewhere
+    this.#promised = promised
   }
 
   isFree(ip: Ip): boolean {
-    return !this.#held.has(ip) && !this.#elsewhere.has(ip)
+    return !this.#held.has(ip) && !this.#elsewhere.has(ip) && !this.#promised.has(ip)
   }
 
   get usage(): ReadonlyMap<string, Usage> {
@@ -36,6 +42,10 @@ export class AddressTable {
    * MetalLB would, to whom namespaces do not matter.
    */
   objection(service: Service, ip: Ip, standing = false): Note | undefined {
+    return this.#promisedToOther(service, ip) ?? this.#objectionOfHolders(service, ip, standing)
+  }
+
+  #objectionOfHolders(service: Service, ip: Ip, standing: boolean): Note | undefined {
     const holding = this.#held.get(ip)
     const [holder] = holding?.services ?? []
     if (holding === undefined || holder === undefined) return standing ? undefined : this.#takenElsewhere(ip)
@@ -47,6 +57,12 @@ export class AddressTable {
       'PortInUse',
       `Port ${port} of ${ip} is in use by the Service ${holding.ports.get(port)?.key}; use another port or another address.`,
     )
+  }
+
+  #promisedToOther({ key, ips }: Service, ip: Ip): Note | undefined {
+    const other = this.#promised.get(ip)
+    if (other === undefined || other === key || ips.includes(ip)) return undefined
+    return note('AddressInUse', `${ip} is about to be given to the Service ${other}, whose status could not be written yet.`)
   }
 
   #takenElsewhere(ip: Ip): Note | undefined {

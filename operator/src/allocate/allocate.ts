@@ -1,7 +1,8 @@
-import { familyOf } from '@loadstone/ip'
+import { familyOf, type Ip } from '@loadstone/ip'
 import type { ServiceKey } from '@loadstone/plan'
 import type { Config } from '../config/config'
 import { type GraceInput, graceOver, graceSeconds } from '../model/grace'
+import type { HeldServices } from '../model/held'
 import { isOverwritten } from '../model/memory'
 import { type Note, note } from '../model/reasons'
 import { bySeniority, type Service, type World } from '../model/world'
@@ -16,12 +17,19 @@ type AllocationInput = Pick<World, 'services' | 'namespaces' | 'elsewhere'>
 
 /**
  * The outcome for each Service. What stands, stays: Services that hold addresses come first, among them those whose terms are what they
- * were. Then who wants something else or something new, by age; nobody takes what another asks for by name. Without `grace` nothing is kept beyond its time.
+ * were. Then who wants something else or something new, by age; nobody takes what another asks for by name. Without `grace` nothing is
+ * kept beyond its time. Services in `held` come before all: they have what their status says.
  */
-export function allocate(world: AllocationInput, config: Pick<Config, 'pools' | 'former'>, grace?: GraceInput): Allocation {
-  const table = new AddressTable(world.elsewhere)
+export function allocate(
+  world: AllocationInput,
+  config: Pick<Config, 'pools' | 'former'>,
+  grace?: GraceInput,
+  held: HeldServices = new Map(),
+): Allocation {
+  const promised = new Map([...held].flatMap(([key, ips]) => ips.map((ip): [Ip, ServiceKey] => [ip, key])))
+  const table = new AddressTable(world.elsewhere, promised)
   const index = new PoolIndex(config, world, table)
-  const { outcomes, leaving, pending } = settle(world.services, { table, index, grace })
+  const { outcomes, leaving, pending } = settle(world.services, { table, index, grace, held })
   pending.sort(({ holder: a }, { holder: b }) => bySeniority(a.service, b.service))
   index.reserve(pending.map(({ holder }) => holder.service))
   for (const one of pending) outcomes.set(one.holder.service.key, allocateNew(one, index, table))
@@ -30,7 +38,12 @@ export function allocate(world: AllocationInput, config: Pick<Config, 'pools' | 
   return { outcomes, usage: table.usage, leaving }
 }
 
-type SettleInput = { readonly table: AddressTable; readonly index: PoolIndex; readonly grace: GraceInput | undefined }
+type SettleInput = {
+  readonly table: AddressTable
+  readonly index: PoolIndex
+  readonly grace: GraceInput | undefined
+  readonly held: HeldServices
+}
 type Settled = {
   readonly outcomes: Map<ServiceKey, Outcome>
   readonly leaving: Map<ServiceKey, number>
@@ -39,8 +52,10 @@ type Settled = {
 }
 
 /** Those who hold addresses keep them, if they may. */
-function settle(services: readonly Service[], input: SettleInput): Settled {
+function settle(all: readonly Service[], input: SettleInput): Settled {
   const settled: Settled = { outcomes: new Map(), leaving: new Map(), pending: [] }
+  for (const service of all) if (input.held.has(service.key)) leaveAsIs(service, input, settled)
+  const services = all.filter(({ key }) => !input.held.has(key))
   for (const { key } of services.filter(({ wanted }) => !wanted)) settled.outcomes.set(key, { kind: 'released' })
   const holders = services.filter(({ wanted }) => wanted).map(heldOf)
   for (const holder of holders.sort(byStanding(input.grace))) {
@@ -48,6 +63,18 @@ function settle(services: readonly Service[], input: SettleInput): Settled {
     else settleOne(holder, input, settled)
   }
   return settled
+}
+
+/** Its status is what it is until it can be written: nobody else is given its addresses, and it is announced by what it has. */
+function leaveAsIs(service: Service, { table, index, grace }: SettleInput, { outcomes, leaving }: Settled): void {
+  const { ips } = service
+  const since = grace?.leaving.get(service.key)
+  if (since !== undefined) leaving.set(service.key, since)
+  const pool = (index.holding(ips) ?? index.former(ips))?.name ?? service.allocatedFrom ?? ''
+  table.take(service, ips, pool)
+  if (!service.wanted) outcomes.set(service.key, { kind: 'released' })
+  else if (ips.length > 0) outcomes.set(service.key, { kind: 'assigned', ips, pool })
+  else outcomes.set(service.key, { kind: 'refused', why: note('StatusNotWritten') })
 }
 
 function settleOne(holder: Holder, input: SettleInput, settled: Settled): void {

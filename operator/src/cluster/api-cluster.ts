@@ -12,12 +12,21 @@ import {
 } from '@loadstone/kube/writes'
 import { memoryAnnotation, passwordMark, poolAnnotation, summaryAnnotation } from '../model/annotations'
 import type { Meta } from '../model/meta'
+import { reasons } from '../model/reasons'
 import { selectorText } from '../model/selector'
 import type { OperatorSettings } from '../model/settings'
 import { fieldManager } from '../observe/kubernetes/managers'
 import type { ObservedObjects, ParsedKinds, Projections, WatchedKind } from '../observe/observe'
-import type { PasswordWrite, ServiceWrite, StatusWrite, Write } from '../publish/write'
-import type { ClusterAccess, WriteResult } from '../reconcile'
+import {
+  type EventNote,
+  objectOf,
+  type PasswordWrite,
+  type ServiceWrite,
+  type StatusWrite,
+  type Write,
+  type WriteResult,
+} from '../publish/write'
+import type { ClusterAccess } from '../reconcile'
 import { PendingWrites } from './pending-writes'
 import { ReportRate } from './report-rate'
 
@@ -55,6 +64,15 @@ export function watchedResources({
 }
 
 export type Reflections = { readonly [K in WatchedKind]: Reflection<ParsedKinds[K] | undefined> }
+
+/** The kinds whose state a leader must know exactly: another leader may have written them a moment ago. */
+const writtenKinds = [
+  'services',
+  'secrets',
+  'announcementplans',
+  'announcementslices',
+  'routesets',
+] as const satisfies readonly WatchedKind[]
 
 const kindOf = {
   IPAddressPool: 'ipaddresspools',
@@ -184,40 +202,38 @@ export class ApiCluster implements ClusterAccess {
   }
 
   #objects(kind: WatchedKind, reflection: Reflection<unknown>): ReadonlyMap<string, unknown> {
-    return this.#pending.get(kind)?.appliedTo(reflection.objects()) ?? reflection.objects()
+    return this.#pending.get(kind)?.appliedTo(reflection.objects(), reflection.resourceVersion()) ?? reflection.objects()
   }
 
-  async perform(writes: readonly Write[]): Promise<readonly WriteResult[]> {
-    return Promise.all(writes.map((write) => this.#perform(write, write.do === 'service-status' ? 'addresses' : 'objects')))
+  async refresh(): Promise<void> {
+    await Promise.all(writtenKinds.map((kind) => this.#options.reflections[kind].refresh()))
   }
 
-  report(writes: readonly Write[]): void {
+  perform(write: Write): Promise<WriteResult> {
+    return this.#perform(write, write.do === 'service-status' ? 'addresses' : 'objects')
+  }
+
+  report(writes: readonly Write[], onEnd: (write: Write, result: WriteResult) => void): void {
     let soonest = Number.POSITIVE_INFINITY
     for (const write of writes) {
-      const wait = this.#rate.wait(this.#keyOf(write))
-      if (wait === 0) void this.#perform(write, 'reports')
+      const wait = this.#rate.wait(objectOf(write))
+      if (wait === 0) void this.#perform(write, 'reports').then((result) => onEnd(write, result))
       else soonest = Math.min(soonest, wait)
     }
     this.#due?.()
     this.#due = Number.isFinite(soonest) ? this.#options.clock.after(soonest, this.#options.onDue) : undefined
   }
 
-  #keyOf(write: Write): string {
-    const { kind, ...object } = locationOf(write, this.#options.settings)
-    return `${kind} ${keyOf(object)}`
-  }
-
   async #perform(write: Write, lane: Lane): Promise<WriteResult> {
     const { lanes, settings, onWrite, record } = this.#options
     const before = this.#shown(write)
-    const job: ApiWrite<Lane> = { lane, object: this.#keyOf(write), call: callOf(write, settings) }
+    const group = write.do === 'service-status' ? { group: write.service.namespace } : {}
+    const job: ApiWrite<Lane> = { lane, object: objectOf(write), ...group, call: callOf(write, settings) }
     const [result] = await lanes.perform([job])
     const outcome: WriteOutcome = result?.outcome ?? { is: 'abandoned' }
     onWrite(write, outcome)
-    if (outcome.is === 'written') {
-      this.#remember(write, before, outcome.body)
-      if (write.do === 'service-status') for (const event of eventInputsOf(write)) record(event)
-    }
+    if (outcome.is === 'written') this.#remember(write, before, outcome.body)
+    for (const event of eventInputsOf(write, outcome)) record(event)
     return outcome.is === 'superseded' ? 'written' : outcome.is
   }
 
@@ -236,7 +252,15 @@ export class ApiCluster implements ClusterAccess {
 
 const versionOf = (parsed: unknown): string | undefined => (parsed as { readonly meta?: Meta }).meta?.resourceVersion
 
-function eventInputsOf({ service, resourceVersion, events }: ServiceWrite): readonly EventInput[] {
-  const regarding = { apiVersion: 'v1', kind: 'Service', ...service, resourceVersion }
-  return events.map(({ type, reason, message }) => ({ regarding, type, reason, action: reason, note: message }))
+/** The events of the write, or one that says why the Service's status stays as it is. */
+function eventInputsOf(write: Write, outcome: WriteOutcome): readonly EventInput[] {
+  if (write.do !== 'service-status') return []
+  if (outcome.is === 'written') return write.events.map((event) => eventInput(write, event))
+  if (outcome.is !== 'refused' && outcome.is !== 'failed') return []
+  const message = `${reasons.StatusNotWritten} ${outcome.message}`
+  return [eventInput(write, { type: 'Warning', reason: 'StatusNotWritten', message })]
+}
+
+function eventInput({ service, resourceVersion }: ServiceWrite, { type, reason, message }: EventNote): EventInput {
+  return { regarding: { apiVersion: 'v1', kind: 'Service', ...service, resourceVersion }, type, reason, action: reason, note: message }
 }

@@ -12,9 +12,10 @@ export function dryRun(cluster: ClusterAccess, report: (write: Write) => void): 
   }
   return {
     observe: () => cluster.observe(),
-    perform: (writes) => {
-      writes.forEach(reportOnce)
-      return Promise.resolve(writes.map(() => 'written'))
+    refresh: () => cluster.refresh(),
+    perform: (write) => {
+      reportOnce(write)
+      return Promise.resolve('written')
     },
     // Called at the end of a pass. A write absent from this pass is reported again when it comes back.
     report: (writes) => {

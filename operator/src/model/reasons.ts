@@ -22,6 +22,7 @@ export const reasons = {
   KeptUntilAvailable: 'What is requested cannot be given, so the Service keeps the address it has.',
   ReleasePending: 'Nothing covers the address any more; the Service keeps it for a moment.',
   StatusContested: 'Somebody else writes the status of the Service, too.',
+  StatusNotWritten: 'The API server does not take the status of the Service, so it stays as it is.',
   FamilyMissing: 'Only one of two families could be given.',
   FamilyChanged: 'The Service has changed its address family.',
   // Service, condition loadstone.dev/Announced

@@ -25,6 +25,8 @@ export type Service = {
   readonly foreign: boolean
   /** The pool of the addresses, from the annotation of this operator or of MetalLB. */
   readonly allocatedFrom: string | undefined
+  /** We have emptied the annotation with the pool, and may take it away now. */
+  readonly hasEmptyPool: boolean
   readonly memory: NotedAllocation | undefined
   /** Field managers other than us that write the status, if it is not what we gave. */
   readonly statusWriters: readonly string[]
@@ -87,7 +89,13 @@ export type Endpoints = Readonly<Record<Family, ServingNodes>>
 /** A published object: `raw` is the spec in the API, `spec` its valid part. */
 export type Published<Spec> = { readonly meta: Meta; readonly raw: Json; readonly spec: Spec }
 
-export type PublishedPlan = Published<{ readonly sessions: readonly PlannedSession[]; readonly routeSets: readonly string[] }> & {
+type PublishedPlanSpec = {
+  readonly sessions: readonly PlannedSession[]
+  readonly slices: readonly string[]
+  readonly routeSets: readonly string[]
+}
+
+export type PublishedPlan = Published<PublishedPlanSpec> & {
   readonly status: AnnouncementPlanStatus | undefined
 }
 

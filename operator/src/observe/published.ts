@@ -28,8 +28,8 @@ export function parseSecret(object: unknown): (Secret & { readonly name: string 
 export function parsePublishedPlan(object: unknown): PublishedPlan | undefined {
   const meta = metaOf(object)
   const raw = specOf(object)
-  const { sessions, routeSets } = soundOf(announcementPlanSpec, raw)
-  return meta && { meta, raw, spec: { sessions, routeSets }, status: planStatus(record(object)['status']) }
+  const { sessions, slices, routeSets } = soundOf(announcementPlanSpec, raw)
+  return meta && { meta, raw, spec: { sessions, slices, routeSets }, status: planStatus(record(object)['status']) }
 }
 
 export function parsePublishedSlice(object: unknown): Published<AnnouncementSliceSpec> | undefined {

@@ -121,7 +121,7 @@ function slicesOf(
   bgp: BgpPlan,
   world: World,
 ): readonly PlannedObject<AnnouncementSliceSpec>[] {
-  const moved = prefixesOf(bgp)
+  const moved = new Set<string>([...prefixesOf(bgp), ...placements.map(({ address }) => address)])
   const published = groupBy(world.slices, ({ spec }) => [spec.node])
   const entries = groupBy(placements, ({ candidates }) => candidates)
   return planned.flatMap((node) => {

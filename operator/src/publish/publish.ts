@@ -10,16 +10,16 @@ import type { Publication, Write } from './write'
 export type Decided = { readonly world: World; readonly config: Config; readonly allocation: Allocation; readonly plan: Plan }
 
 /**
- * The writes that turn the published state into the decided one, in phases: addresses released, addresses assigned, objects that
- * gain, plans, objects that lose, then deletions and passwords.
+ * The writes that turn the published state into the decided one: addresses; then objects that gain, plans, objects that lose, and last
+ * deletions and passwords.
  */
 export function publish(decided: Decided, input: ServiceWriteInput): Publication {
   const { world, allocation, plan } = decided
   const services = serviceWrites(world, allocation, plan, input)
   const objects = objectWrites(world, plan)
-  const passwords = passwordWrites(plan)
   return {
-    phases: [services.releases, services.gives, objects.gains, objects.plans, objects.shrinks, [...objects.deletions, ...passwords]],
+    services: services.moves,
+    objects: [objects.gains, objects.plans, objects.shrinks, [...objects.deletions, ...passwordWrites(plan)]],
     reports: [...services.reports, ...statusWrites(decided, input.now)],
   }
 }
@@ -32,6 +32,7 @@ const passwordWrites = ({ passwords: { missing, stale } }: Plan): readonly Write
 
 /** While a kind cannot be read, nothing is decided, and only the conditions that say so are published. */
 export const publishFrozen = (config: Config, why: string, now: string): Publication => ({
-  phases: [],
+  services: [],
+  objects: [],
   reports: frozenWrites(config, why, now),
 })

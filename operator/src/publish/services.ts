@@ -1,6 +1,6 @@
-import type { Condition } from '@loadstone/plan/status'
 import type { Allocation, Outcome } from '../allocate/outcome'
 import { memoryAnnotation, poolAnnotation, summaryAnnotation } from '../model/annotations'
+import type { HeldServices } from '../model/held'
 import { memoryText, wishText } from '../model/memory'
 import { type Note, note } from '../model/reasons'
 import type { Service, World } from '../model/world'
@@ -16,9 +16,8 @@ const announcedType = 'loadstone.dev/Announced'
 const ours = new Set([allocatedType, announcedType])
 
 type ServiceWrites = {
-  /** Writes that remove or change an address. They come first, so that no address is assigned while another Service has it. */
-  readonly releases: readonly ServiceWrite[]
-  readonly gives: readonly ServiceWrite[]
+  /** Writes that give, change or remove an address. */
+  readonly moves: readonly ServiceWrite[]
   /** Writes that change conditions only. */
   readonly reports: readonly ServiceWrite[]
 }
@@ -30,6 +29,8 @@ export type ServiceWriteInput = {
   /** Of the last pass and of this one. */
   readonly before: Contests
   readonly contested: Contests
+  /** Services that are left as their status says. */
+  readonly held: HeldServices
 }
 
 /** Every Service whose status is not what it should be. */
@@ -37,30 +38,28 @@ export function serviceWrites(
   world: Pick<World, 'services'>,
   allocation: Allocation,
   plan: Pick<Plan, 'announced'>,
-  { now, nowSeconds, before, contested }: ServiceWriteInput,
+  { now, nowSeconds, before, contested, held }: ServiceWriteInput,
 ): ServiceWrites {
-  const [releases, gives, reports]: [ServiceWrite[], ServiceWrite[], ServiceWrite[]] = [[], [], []]
+  const [moves, reports]: [ServiceWrite[], ServiceWrite[]] = [[], []]
   for (const service of world.services) {
     const outcome = allocation.outcomes.get(service.key)
-    if (outcome === undefined || mustWait(service, before, nowSeconds)) continue
+    if (outcome === undefined || held.has(service.key) || mustWait(service, before, nowSeconds)) continue
     const announced = plan.announced.get(service.key)
     const wanted = wantedOf(service, told(outcome, contested.get(service.key)), announced, now)
-    const moves = addressDiffers(service, wanted)
-    if (!moves && !reportDiffers(service, wanted)) continue
+    const moved = addressDiffers(service, wanted)
+    if (!moved && !reportDiffers(service, wanted)) continue
     const write = writeOf(service, wanted, eventsOf(service, outcome, announced, wanted.conditions))
-    const keeps = service.ips.every((ip) => write.ips.includes(ip)) && !service.foreign
-    if (!moves) reports.push(write)
-    else if (keeps) gives.push(write)
-    else releases.push(write)
+    if (moved) moves.push(write)
+    else reports.push(write)
   }
-  return { releases, gives, reports }
+  return { moves, reports }
 }
 
 type DesiredStatus = Pick<ServiceWrite, 'ips' | 'pool' | 'memory' | 'summary' | 'conditions'>
 
-function addressDiffers({ ips: before, foreign, meta }: Service, { ips, pool }: DesiredStatus): boolean {
+function addressDiffers({ ips: before, foreign, meta, hasEmptyPool }: Service, { ips, pool }: DesiredStatus): boolean {
   const same = ips.length === before.length && ips.every((ip, i) => ip === before[i])
-  return foreign || !same || pool !== meta.annotations.get(poolAnnotation)
+  return foreign || !same || hasEmptyPool || (pool ?? '') !== (meta.annotations.get(poolAnnotation) ?? '')
 }
 
 function reportDiffers({ conditions, meta }: Service, wanted: DesiredStatus): boolean {
@@ -126,10 +125,9 @@ function given({ ips, pool, shortfall }: Extract<Outcome, { kind: 'assigned' }>)
 
 /**
  * The annotation value for a Service without an address. Leaving the annotation out removes it, unless another manager owns it too, such
- * as MetalLB before a migration. Then an empty value takes it over first, and the next pass removes it.
+ * as MetalLB before a migration. If it is still there, an empty value takes it over, and the next write removes it.
  */
-function annotationToRelease({ meta, ips, conditions }: Service): string | undefined {
-  const settled = ips.length === 0 && !conditions.some(({ type }: Condition) => ours.has(type))
+function annotationToRelease({ meta, ips }: Service): string | undefined {
   const before = meta.annotations.get(poolAnnotation)
-  return settled && before !== undefined && before !== '' ? '' : undefined
+  return ips.length === 0 && before !== undefined && before !== '' ? '' : undefined
 }

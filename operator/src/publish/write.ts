@@ -56,8 +56,32 @@ export type StatusWrite = {
 /** A write as data. ApiCluster performs it. */
 export type Write = ServiceWrite | ApplyWrite | DeleteWrite | StatusWrite | PasswordWrite
 
+/** How a write ended. After a conflict the watch shows the newer object; `failed` says that whether it took effect is unknown. */
+export type WriteResult = 'written' | 'gone' | 'conflict' | 'refused' | 'failed' | 'abandoned'
+
+/** The object that a write is for: writes with the same text never run side by side. */
+export function objectOf(write: Write): string {
+  switch (write.do) {
+    case 'service-status':
+      return `Service ${write.service.namespace}/${write.service.name}`
+    case 'status':
+      return `${write.kind} ${write.object.name} status`
+    case 'apply':
+      return `${write.object.kind} ${write.name}`
+    case 'delete':
+      return `${write.kind} ${write.name}`
+    case 'password':
+      return `Secret ${write.name}`
+  }
+}
+
 /**
- * Writes in phases: a phase begins when the one before has ended, and within a phase the order does not matter. `reports` inform people
- * and may be delayed.
+ * What a pass has to write. `services` first, each as soon as no other Service has what it takes. Then `objects` in phases, in which the
+ * order does not matter: a phase begins when the one before has ended, without what depends on a write that did not succeed. `reports`
+ * inform people and may be delayed.
  */
-export type Publication = { readonly phases: readonly (readonly Write[])[]; readonly reports: readonly Write[] }
+export type Publication = {
+  readonly services: readonly ServiceWrite[]
+  readonly objects: readonly (readonly Write[])[]
+  readonly reports: readonly Write[]
+}

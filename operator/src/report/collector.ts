@@ -27,6 +27,7 @@ export class MetricsCollector {
   #lastPass: LastPass | undefined
   #passes = 0
   #interrupted = 0
+  #held = 0
   #frozen = false
   #thinkMillis = 0
   #writeMillis = 0
@@ -35,13 +36,15 @@ export class MetricsCollector {
     this.#leading = leading
     this.#lastPass = undefined
     this.#frozen = false
+    this.#held = 0
   }
 
   pass(event: PassEvent): void {
-    if (event.is === 'interrupted') this.#interrupted++
+    if (event.is === 'interrupted' || (event.is === 'passed' && event.unwritten.length > 0)) this.#interrupted++
     if (event.is === 'frozen') this.#frozen = true
     if (event.is !== 'passed') return
     this.#passes++
+    this.#held = event.held
     this.#thinkMillis += event.thinkMillis
     this.#writeMillis += event.writeMillis
     if (event.decision.decided === undefined || !this.#leading) return
@@ -77,6 +80,7 @@ export class MetricsCollector {
         [this.#writeMillis / 1_000, 'write'],
       ],
       loadstone_writes_total: [...this.#writes.values()].map(({ labels, count }) => [count, ...labels]),
+      loadstone_objects_held: [[this.#held]],
       loadstone_watch_restarts_total: [...this.#watches].map(([kind, restarts]) => [restarts(), kind]),
     }
   }

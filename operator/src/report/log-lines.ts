@@ -89,19 +89,20 @@ export function lineOfPass(event: PassEvent): LogLine {
     case 'frozen':
       return { level: 'warn', event: 'frozen', message: `Not everything can be read, so nothing is changed. ${event.why}` }
     case 'interrupted':
-      return { level: 'debug', event: 'interrupted', message: `Writes were ${event.why}; the pass is repeated.` }
+      return { level: 'debug', event: 'interrupted', message: `Writes were ${event.why}; the next leader decides anew.` }
     case 'passed':
       return linePassed(event)
   }
 }
 
-function linePassed({ decision, writes, thinkMillis, writeMillis }: Extract<PassEvent, { is: 'passed' }>): LogLine {
+function linePassed({ decision, writes, unwritten, thinkMillis, writeMillis }: Extract<PassEvent, { is: 'passed' }>): LogLine {
   const services = decision.decided?.world.services.length
   return {
     level: 'debug',
     event: 'pass',
     services,
     writes,
+    ...(unwritten.length === 0 ? {} : { unwritten: unwritten.length }),
     thinkMillis: Math.round(thinkMillis * 10) / 10,
     writeMillis: Math.round(writeMillis * 10) / 10,
   }

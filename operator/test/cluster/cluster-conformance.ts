@@ -4,8 +4,7 @@ import type { AnnouncementPlanSpec } from '@loadstone/plan'
 import type { Condition } from '@loadstone/plan/status'
 import type { ConfigKind } from '../../src/model/definitions'
 import type { World } from '../../src/model/world'
-import type { ApplyWrite, DeleteWrite, ServiceWrite, StatusWrite, Write } from '../../src/publish/write'
-import type { WriteResult } from '../../src/reconcile'
+import type { ApplyWrite, DeleteWrite, ServiceWrite, StatusWrite, Write, WriteResult } from '../../src/publish/write'
 import { type ApiObject, peer, pool, service, system } from '../objects'
 
 /** ClusterAccess of the operator, and writes of everybody else. */

@@ -3,15 +3,19 @@ import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '
 import { callOf } from '../../src/cluster/api-cluster'
 import { PendingWrites } from '../../src/cluster/pending-writes'
 import { type Decision, decide, type PassMemory } from '../../src/decide'
+import { poolAnnotation } from '../../src/model/annotations'
 import { graceSeconds } from '../../src/model/grace'
+import type { HeldServices } from '../../src/model/held'
 import type { OperatorSettings } from '../../src/model/settings'
 import type { World } from '../../src/model/world'
+import { fieldManager } from '../../src/observe/kubernetes/managers'
 import { buildWorld, type ObservedObjects, projections, type WatchedKind } from '../../src/observe/observe'
+import { Holds } from '../../src/pass/holds'
+import { passOf } from '../../src/pass/pass'
 import { sameJson } from '../../src/publish/same-json'
-import type { Write } from '../../src/publish/write'
-import type { WriteResult } from '../../src/reconcile'
+import type { Write, WriteResult } from '../../src/publish/write'
 import { type ApiObject, settings as defaults, object, speakerPod, system } from '../objects'
-import { applied, givenBy, type Owned, type Owners, replaced } from './sim-fields'
+import { applied, givenBy, managedFieldsOf, type Owned, type Owners, replaced } from './sim-fields'
 
 export const pluralOf: Readonly<Record<string, WatchedKind>> = {
   Service: 'services',
@@ -47,7 +51,9 @@ export function observedOf(objects: Iterable<ApiObject>, settings: OperatorSetti
 export const observeAll = (objects: Iterable<ApiObject>, settings: OperatorSettings = defaults): World =>
   buildWorld(observedOf(objects, settings))
 
-const manager = 'operator'
+type Lag = { readonly seen: ReadonlyMap<string, ApiObject>; readonly version: string; readonly ours: PendingWrites<ApiObject> }
+
+const manager = fieldManager
 const none: Owners = new Map()
 
 /** The object that a call is for, and its name in `faults`. */
@@ -89,8 +95,9 @@ export class SimCluster {
   readonly #owners = new Map<string, Owners>()
   readonly #deleted = new Map<string, number>()
   #memory: PassMemory | undefined
+  #holds = new Holds()
   #version = 100
-  #lag: { readonly seen: ReadonlyMap<string, ApiObject>; readonly ours: PendingWrites<ApiObject> } | undefined
+  #lag: Lag | undefined
 
   constructor(objects: readonly ApiObject[] = [], settings: Partial<OperatorSettings> = {}) {
     this.settings = { ...defaults, ...settings }
@@ -152,7 +159,8 @@ export class SimCluster {
 
   /** Hides writes of others from the operator until catchUp(), as if its watches were late. */
   lag(): void {
-    this.#lag = { seen: new Map(this.objects), ours: new PendingWrites(({ metadata }) => metadata.resourceVersion) }
+    const ours = new PendingWrites<ApiObject>(({ metadata }) => metadata.resourceVersion)
+    this.#lag = { seen: new Map(this.objects), version: `${this.#version - 1}`, ours }
   }
 
   catchUp(): void {
@@ -161,7 +169,13 @@ export class SimCluster {
 
   /** The objects that the operator observes. */
   seen(): Iterable<ApiObject> {
-    return (this.#lag === undefined ? this.objects : this.#lag.ours.appliedTo(this.#lag.seen)).values()
+    const seen = this.#lag === undefined ? this.objects : this.#lag.ours.appliedTo(this.#lag.seen, this.#lag.version)
+    return [...seen].map(([key, api]) => (api.metadata.annotations?.[poolAnnotation] === '' ? this.#withManagers(key, api) : api))
+  }
+
+  #withManagers(key: string, api: ApiObject): ApiObject {
+    const metadata: object = { ...api.metadata, managedFields: managedFieldsOf(this.#owners.get(key) ?? none) }
+    return { ...api, metadata: metadata as ApiObject['metadata'] }
   }
 
   get(kind: string, name: string, namespace: string = kind === 'Service' ? 'default' : system): ApiObject {
@@ -179,24 +193,38 @@ export class SimCluster {
     return this.decideOn(this.world(), frozen)
   }
 
-  decideOn(world: World, frozen?: string): Decision {
+  decideOn(world: World, frozen?: string, held: HeldServices = new Map()): Decision {
     const { settings, nowSeconds } = this
-    const decision = decide(world, { settings, previous: this.#memory, frozen, nowSeconds, now: `now-${nowSeconds}` })
+    const decision = decide(world, { settings, previous: this.#memory, held, frozen, nowSeconds, now: `now-${nowSeconds}` })
     this.#memory = decision.memory
     return decision
   }
 
-  /** One pass, as the Reconciler runs it: a failed write ends it with its phase. Returns the writes tried. */
+  /** One pass, as the Reconciler runs it. Returns the writes tried. */
   pass(frozen?: string): readonly Write[] {
-    const { publication } = this.decide(frozen)
+    const steps = passOf({
+      observe: () => this.world(),
+      decide: (world, held) => this.decideOn(world, frozen, held),
+      holds: this.#holds,
+      nowMillis: () => this.nowSeconds * 1000,
+    })
     const tried: Write[] = []
-    for (const phase of publication.phases) {
-      tried.push(...phase)
-      if (phase.map((write) => this.perform(write)).includes('failed')) break
+    let step = steps.next()
+    while (step.done !== true) {
+      tried.push(...step.value)
+      step = steps.next(new Map(step.value.map((write) => [write, this.#tracked(write)])))
     }
-    for (const write of publication.reports) this.perform(write)
+    const reports = step.value?.reports ?? []
+    for (const write of reports) this.#tracked(write)
     this.nowSeconds++
-    return [...tried, ...publication.reports]
+    return [...tried, ...reports]
+  }
+
+  #tracked(write: Write): WriteResult {
+    this.#holds.begins(write)
+    const result = this.perform(write)
+    this.#holds.ended(write, result, this.nowSeconds * 1000)
+    return result
   }
 
   /** Passes, and speakers between them, until nothing is written any more. */
@@ -205,8 +233,10 @@ export class SimCluster {
       const writes = this.pass()
       const changed = this.speakersReport()
       if (writes.length > 0 || changed) continue
-      if ((this.#memory?.leaving.size ?? 0) === 0) return this
-      this.nowSeconds += graceSeconds
+      const turnMillis = this.#holds.nextTurnMillis(this.nowSeconds * 1000)
+      if (this.#holds.size > 0) this.nowSeconds += Math.ceil((turnMillis ?? 0) / 1000)
+      else if ((this.#memory?.leaving.size ?? 0) > 0) this.nowSeconds += graceSeconds
+      else return this
     }
     throw new Error('the operator never comes to rest')
   }
@@ -214,6 +244,7 @@ export class SimCluster {
   /** Another operator takes over, without the memory of the last one. */
   restart(): this {
     this.#memory = undefined
+    this.#holds = new Holds()
     return this
   }
 

@@ -73,6 +73,20 @@ export function replaced({ object, owners }: Owned, by: Fields): Owned {
   return { object: by, owners: new Map([...owners].filter(stays)) }
 }
 
+/** metadata.managedFields as far as the operator reads them: who owns which annotations. */
+export function managedFieldsOf(owners: Owners): readonly object[] {
+  const annotations = new Map<string, Record<string, object>>()
+  for (const [path, managers] of owners) {
+    const [root, field, name = ''] = path.split(separator)
+    if (root !== 'metadata' || field !== 'annotations') continue
+    for (const manager of managers) {
+      const [writer = ''] = manager.split('/')
+      annotations.set(writer, { ...annotations.get(writer), [`f:${name}`]: {} })
+    }
+  }
+  return [...annotations].map(([manager, fields]) => ({ manager, fieldsV1: { 'f:metadata': { 'f:annotations': fields } } }))
+}
+
 /** The annotations that one of the managers owns. */
 export const givenBy = (
   managers: readonly string[],

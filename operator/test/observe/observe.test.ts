@@ -8,7 +8,7 @@ import { audienceText, routeSetName } from '../../src/plan/bgp/node-groups'
 import type { Write } from '../../src/publish/write'
 import { lineOfIntention, lineOfWrite, withoutRepetition } from '../../src/report/log-lines'
 import { observeAll, SimCluster } from '../cluster/sim-cluster'
-import { bgp, node, pool, service, speakerPod } from '../objects'
+import { bgp, node, phasesOf, pool, service, speakerPod } from '../objects'
 
 describe('label selectors mean what Kubernetes says', () => {
   const labels = new Map([
@@ -177,7 +177,8 @@ describe('settings', () => {
 
 describe('the log', () => {
   const c = new SimCluster([pool('p', ['192.0.2.0/24']), pool('q', ['x']), service('web')]).addNodes(node('n1'))
-  const { phases, reports } = c.decide().publication
+  const { publication } = c.decide()
+  const [phases, { reports }] = [phasesOf(publication), publication]
   const find = (what: Write['do'], name: string): Write =>
     [...phases.flat(), ...reports].find((write) => write.do === what && JSON.stringify(write).includes(`"${name}"`))!
 
@@ -207,13 +208,18 @@ describe('the log', () => {
   test('in mode observe tells every intention once, and writes nothing', async () => {
     const reported: Write[] = []
     const cluster = dryRun(
-      { observe: () => ({ observed: {} as never }), perform: () => assert.fail(), report: () => assert.fail() },
+      {
+        observe: () => ({ observed: {} as never }),
+        refresh: () => assert.fail(),
+        perform: () => assert.fail(),
+        report: () => assert.fail(),
+      },
       (write) => void reported.push(write),
     )
     const pass = async (...writes: readonly Write[]): Promise<number> => {
       const before = reported.length
-      await cluster.perform(writes)
-      cluster.report([])
+      for (const write of writes) await cluster.perform(write)
+      cluster.report([], () => {})
       return reported.length - before
     }
     const [web, plan] = [find('service-status', 'web'), find('apply', 'n1')]

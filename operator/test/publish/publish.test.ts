@@ -3,7 +3,7 @@ import { describe, test } from '@jest/globals'
 import { sameJson } from '../../src/publish/same-json'
 import type { ServiceWrite, Write } from '../../src/publish/write'
 import { SimCluster } from '../cluster/sim-cluster'
-import { type ApiObject, bgp, endpoints, l2, node, peer, pool, service, withIps } from '../objects'
+import { type ApiObject, bgp, endpoints, l2, node, peer, phasesOf, pool, service, withIps } from '../objects'
 
 const nodes = ['n1', 'n2', 'n3'].map((name) => node(name))
 const base = [pool('p', ['192.0.2.1-192.0.2.2']), l2(), service('web'), endpoints('default/web', ['n1'])]
@@ -14,7 +14,8 @@ const serviceWrite = (writes: readonly Write[], name: string): ServiceWrite => {
   return found
 }
 const all = (c: SimCluster): readonly Write[] => {
-  const { phases, reports } = c.decide().publication
+  const { publication } = c.decide()
+  const [phases, { reports }] = [phasesOf(publication), publication]
   return [...phases.flat(), ...reports]
 }
 const told = (write: ServiceWrite): readonly string[] => write.events.map(({ type, reason }) => `${type} ${reason}`)
@@ -83,11 +84,40 @@ describe('a Service', () => {
     assert.deepEqual(c.ips('h'), ['192.0.2.1'])
   })
 
+  test("that came from MetalLB and can have no address is written until MetalLB's annotation is gone, and then no more", () => {
+    const from = { annotations: { 'metallb.io/ip-allocated-from-pool': 'theirs' } }
+    for (const status of [{}, { loadBalancer: { ingress: [{ ip: '203.0.113.7' }] } }]) {
+      const c = new SimCluster([pool('p', ['192.0.2.1/32'], { autoAssign: false }), { ...service('old', {}, from), status }])
+      for (let i = 0; i < 30; i++) c.pass()
+      assert.deepEqual(
+        all(c).filter((write) => write.do === 'service-status'),
+        [],
+      )
+      assert.equal(c.get('Service', 'old').metadata.annotations?.['metallb.io/ip-allocated-from-pool'], undefined)
+      assert.equal(c.condition('Service', 'old', 'loadstone.dev/Allocated').status, 'False')
+    }
+  })
+
+  test('whose annotation somebody else has emptied is left with it', () => {
+    const c = new SimCluster([
+      ...base,
+      service('old', { loadBalancerClass: 'other' }, { annotations: { 'metallb.io/ip-allocated-from-pool': '' } }),
+    ])
+    const mine = new SimCluster([
+      pool('p', ['192.0.2.1/32'], { autoAssign: false }),
+      service('old', {}, { annotations: { 'metallb.io/ip-allocated-from-pool': '' } }),
+    ])
+    for (const one of [c, mine]) {
+      one.settle()
+      assert.equal(one.get('Service', 'old').metadata.annotations?.['metallb.io/ip-allocated-from-pool'], '')
+    }
+  })
+
   test('with such a host name beside its address is written again, with the address alone', () => {
     const c = cluster()
     const web = c.get('Service', 'web')
     c.put({ ...web, status: { ...web.status, loadBalancer: { ingress: [{ ip: '192.0.2.1' }, { hostname: 'example.com' }] } } })
-    const [releases = []] = c.decide().publication.phases
+    const [releases = []] = phasesOf(c.decide().publication)
     assert.deepEqual(serviceWrite(releases, 'web').ips, ['192.0.2.1'])
   })
 
@@ -134,24 +164,26 @@ describe('order', () => {
         annotations: { ...c.get('Service', 'web').metadata.annotations, 'metallb.io/loadBalancerIPs': '192.0.2.2' },
       },
     })
-    const [releases = [], gives = []] = c.decide().publication.phases
-    assert.equal(serviceWrite(releases, 'web').ips[0], '192.0.2.2')
-    assert.equal(serviceWrite(gives, 'next').ips[0], '192.0.2.1')
+    const moves = c.pass().flatMap((write) => (write.do === 'service-status' ? [[write.service.name, write.ips]] : []))
+    assert.deepEqual(moves.slice(0, 2), [
+      ['web', ['192.0.2.2']],
+      ['next', ['192.0.2.1']],
+    ])
   })
 
   test('addresses before slices, slices and sets before plans, what shrinks after them', () => {
     const c = new SimCluster([...base, bgp(), peer('r')]).addNodes(...nodes)
-    const order = c
-      .decide()
-      .publication.phases.map((phase) => [...new Set(phase.map((write) => (write.do === 'apply' ? write.object.kind : write.do)))].join())
-    assert.deepEqual(order, ['', 'service-status', 'RouteSet', 'AnnouncementPlan', '', ''])
+    const order = phasesOf(c.decide().publication).map((phase) =>
+      [...new Set(phase.map((write) => (write.do === 'apply' ? write.object.kind : write.do)))].join(),
+    )
+    assert.deepEqual(order, ['service-status', 'RouteSet', 'AnnouncementPlan', '', ''])
     c.settle()
     c.remove('Service/default/web')
-    const after = c
-      .decide()
-      .publication.phases.map((phase) => phase.map((write) => (write.do === 'apply' ? write.object.kind : write.do)).join())
-    assert.deepEqual(after.slice(0, 4), ['', '', '', ''])
-    assert.match(after[4]!, /^RouteSet,AnnouncementSlice/)
+    const after = phasesOf(c.decide().publication).map((phase) =>
+      phase.map((write) => (write.do === 'apply' ? write.object.kind : write.do)).join(),
+    )
+    assert.deepEqual(after.slice(0, 3), ['', '', ''])
+    assert.match(after[3]!, /^RouteSet,AnnouncementSlice/)
   })
 
   test('a node that is gone takes its plan and slices along', () => {

@@ -11,10 +11,17 @@ import { observeAll } from '../cluster/sim-cluster'
 import { type ApiObject, l2, node, pool, service, settings, speakerPod } from '../objects'
 
 const decision = (objects: readonly ApiObject[], frozen?: string): Decision =>
-  decide(observeAll(objects), { settings, previous: undefined, frozen, nowSeconds: 1_767_225_700, now: '2026-01-01T00:01:40Z' })
+  decide(observeAll(objects), {
+    settings,
+    previous: undefined,
+    held: new Map(),
+    frozen,
+    nowSeconds: 1_767_225_700,
+    now: '2026-01-01T00:01:40Z',
+  })
 
 const passed = (objects: readonly ApiObject[], frozen?: string) =>
-  ({ is: 'passed', decision: decision(objects, frozen), writes: 0, thinkMillis: 250, writeMillis: 1_000 }) as const
+  ({ is: 'passed', decision: decision(objects, frozen), writes: 0, unwritten: [], held: 2, thinkMillis: 250, writeMillis: 1_000 }) as const
 
 function leader(): MetricsCollector {
   const collector = new MetricsCollector()
@@ -105,6 +112,7 @@ test('passes, what they took, interruptions, writes by kind and outcome, watches
   assert.deepEqual(samples.metallb_k8s_client_config_loaded_bool, [[0]])
   assert.deepEqual(samples.loadstone_pass_seconds_total, [[0.5, 'think'], [2, 'write']]) // biome-ignore format: one line
   assert.deepEqual(samples.loadstone_writes_total, [[2, 'RouteSet', 'written'], [1, 'RouteSet', 'refused']]) // biome-ignore format: one line
+  assert.deepEqual(samples.loadstone_objects_held, [[2]])
   assert.deepEqual(samples.loadstone_watch_restarts_total, [[4, 'services']])
 })
 

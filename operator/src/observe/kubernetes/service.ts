@@ -6,7 +6,7 @@ import type { Meta } from '../../model/meta'
 import { note } from '../../model/reasons'
 import type { Port, Request, Service } from '../../model/world'
 import { conditionsOf, metaOf } from '../fields/meta'
-import { statusWritersOf } from './managers'
+import { isOurAnnotation, statusWritersOf } from './managers'
 
 const prefix = 'metallb.io/'
 const oldPrefix = 'metallb.universe.tf/'
@@ -29,6 +29,7 @@ export function parseService(object: unknown, lbClass: string | undefined): Serv
     wanted: balancer,
     ...heldBy(meta, object),
     allocatedFrom: annotation(meta, 'ip-allocated-from-pool'),
+    hasEmptyPool: meta.annotations.get(poolAnnotation) === '' && isOurAnnotation(object, poolAnnotation),
     ...familiesOf(spec),
     request: requestOf(meta, spec),
     requestedPool: annotation(meta, 'address-pool'),

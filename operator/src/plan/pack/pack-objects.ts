@@ -71,15 +71,18 @@ export function packSlices(
       ...[...content.routes].map((entry): [string, Item] => [entry[0], itemOf(entry)]),
     ]),
     limit: maxEntries,
-    movedAway: (key) => moved.has(key) && !content.routes.has(key),
+    movedAway: (key) => moved.has(key) && !content.routes.has(key) && !entries.has(key),
     nameOf: (n) => sliceName(node, n),
   })
   return [...packed].map(([name, shelf]) => {
-    const l2 = shelf.keys.flatMap((key) => entries.get(key) ?? []).sort((a, b) => compare(a.address, b.address))
+    const l2 = shelf.keys.flatMap((key) => entries.get(key) ?? []).sort(byAddress)
+    const leaving = known.get(name)?.l2.filter(({ address }) => shelf.held.includes(address)) ?? []
     const { final, interim } = routesOf(shelf, content.routes, known.get(name)?.routes)
-    return { name, spec: { node, l2, routes: final }, interim: { node, l2, routes: interim } }
+    return { name, spec: { node, l2, routes: final }, interim: { node, l2: [...l2, ...leaving].sort(byAddress), routes: interim } }
   })
 }
+
+const byAddress = (a: L2Entry, b: L2Entry): number => compare(a.address, b.address)
 
 function routesOf(
   { keys, held }: Packed,

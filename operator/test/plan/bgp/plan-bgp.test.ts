@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { SimCluster } from '../../cluster/sim-cluster'
-import { type ApiObject, bgp, endpoints, node, notReady, peer, pool, service, speakerPod } from '../../objects'
+import { type ApiObject, bgp, endpoints, node, notReady, peer, phasesOf, pool, service, speakerPod } from '../../objects'
 
 const nodes = [node('n1', { rack: 'a' }), node('n2', { rack: 'a' }), node('n3', { rack: 'b' })]
 const only = (label: string) => ({ nodeSelectors: [{ matchLabels: { rack: label } }] })
@@ -23,7 +23,7 @@ describe('externalTrafficPolicy Cluster', () => {
   test('one Service more writes its status and one RouteSet, whatever the number of nodes', () => {
     const c = cluster(bgp())
     c.put(service('second'), endpoints('default/second', ['n2']))
-    const { phases } = c.decide().publication
+    const phases = phasesOf(c.decide().publication)
     assert.deepEqual(
       phases.flat().map((write) => (write.do === 'apply' ? write.name : write.do)),
       ['service-status', 'every-node-0'],
@@ -44,7 +44,7 @@ describe('externalTrafficPolicy Cluster', () => {
     const c = cluster(bgp())
     c.addNodes(node('n9')).pass()
     c.speakersReport()
-    const { phases } = c.decide().publication
+    const phases = phasesOf(c.decide().publication)
     assert.deepEqual(phases.flat(), [])
     assert.deepEqual(c.plan('n9').routeSets, ['every-node-0'])
   })
@@ -109,7 +109,7 @@ describe('externalTrafficPolicy Local', () => {
   test('a route that moves between objects is added before it is removed', () => {
     const c = cluster(bgp())
     c.put(local)
-    const { phases } = c.decide().publication
+    const phases = phasesOf(c.decide().publication)
     for (const phase of phases) {
       for (const write of phase) c.perform(write)
       assert.ok(c.routesOf('n1').length > 0, 'in every phase of the change')
@@ -119,7 +119,7 @@ describe('externalTrafficPolicy Local', () => {
     assert.deepEqual([c.slice('n1-0').routes.length, routes(c).length], [1, 0])
 
     c.put(base[2]!)
-    for (const phase of c.decide().publication.phases) {
+    for (const phase of phasesOf(c.decide().publication)) {
       for (const write of phase) c.perform(write)
       assert.ok(c.routesOf('n1').length > 0, 'and back')
     }
@@ -146,7 +146,7 @@ describe('externalTrafficPolicy Local', () => {
   test('a RouteSet that gains one route and is left by another holds on to that one until it stands elsewhere', () => {
     const c = cluster(bgp())
     c.put(local, service('other'), endpoints('default/other', ['n2']))
-    for (const phase of c.decide().publication.phases) {
+    for (const phase of phasesOf(c.decide().publication)) {
       for (const write of phase) c.perform(write)
       assert.ok(c.routesOf('n1').includes('192.0.2.0/32'), 'in every phase of the change')
     }
@@ -275,7 +275,7 @@ test('more routes than fit one object fill the next, and stay where they are', (
   assert.deepEqual(sizes(), [256, 256, 88])
   c.remove('Service/default/s0')
   c.put(service('new'), endpoints('default/new', ['n1']))
-  const { phases } = c.decide().publication
+  const phases = phasesOf(c.decide().publication)
   assert.deepEqual(phases.flat().filter((write) => write.do === 'apply').length, 1, 'one object takes both changes')
 })
 

@@ -6,7 +6,7 @@ import { passwordSecretName } from '../../../src/plan/bgp/plan-passwords'
 import type { PasswordWrite, Write } from '../../../src/publish/write'
 import { lineOfIntention, lineOfWrite } from '../../../src/report/log-lines'
 import { SimCluster } from '../../cluster/sim-cluster'
-import { type ApiObject, node, peer, secret, settings } from '../../objects'
+import { type ApiObject, node, peer, phasesOf, secret, settings } from '../../objects'
 
 const word = 'a-word-nobody-may-see'
 const name = 'loadstone-password-r'
@@ -18,7 +18,8 @@ const kept = (c: SimCluster): string | undefined => {
   return held && Buffer.from(held['password'] ?? '', 'base64').toString()
 }
 const writesOf = (c: SimCluster): readonly Write[] => {
-  const { phases, reports } = c.decide().publication
+  const { publication } = c.decide()
+  const [phases, { reports }] = [phasesOf(publication), publication]
   return [...phases.flat(), ...reports]
 }
 
@@ -130,12 +131,11 @@ describe('the Secret', () => {
       assert.equal(line['name'], name)
     }
     const told: Write[] = []
-    const cluster = dryRun({ observe: () => ({ observed: [] as never }), perform: () => Promise.resolve([]), report: () => {} }, (write) =>
-      told.push(write),
-    )
-    void cluster.perform([write])
-    cluster.report([])
-    void cluster.perform([{ ...write, password: 'another' }])
+    const nothing = { observe: () => ({ observed: [] as never }), refresh: async () => {}, perform: () => assert.fail(), report: () => {} }
+    const cluster = dryRun(nothing, (write) => told.push(write))
+    void cluster.perform(write)
+    cluster.report([], () => {})
+    void cluster.perform({ ...write, password: 'another' })
     assert.equal(told.length, 1, 'what is remembered of it to tell it once does not depend on the password')
   })
 
