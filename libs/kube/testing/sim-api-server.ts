@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type ApiAnswer, type ApiCall, type ApiServer, ApiUnreachable, type KubeObject, keyOf } from '../src'
 import type { WatchEvent } from '../src/client/api-server'
+import { applied, managedFieldsOf, type Owned, type Owners, ownedBy, replaced } from './sim-fields'
 import { type Fact, SimHistory } from './sim-history'
-import { type JsonObject, merge, type ObjectFields, release } from './sim-merge'
+import { type JsonObject, merge, type ObjectFields } from './sim-merge'
 import { routeOf, type Selection, type SimKind, type SimRoute, selects } from './sim-route'
 
-type Stored = { readonly object: KubeObject; readonly applied: ReadonlyMap<string, ObjectFields> }
+type Stored = { readonly object: KubeObject; readonly owners: Owners }
 type Served = { readonly kind: SimKind; readonly objects: Map<string, Stored>; readonly history: SimHistory }
 type Page = { readonly items: readonly KubeObject[]; readonly revision: number }
 
@@ -111,7 +112,7 @@ export class SimApiServer implements ApiServer {
     const { name = `${object.metadata.generateName}${++this.#serial}` } = object.metadata as { name?: string }
     const key = keyOf(place(namespace, name))
     if (served.objects.has(key)) return refusal(409, 'AlreadyExists', `${key} already exists`)
-    return { status: 201, body: this.#create(served, key, merge(object, { metadata: place(namespace, name) }), new Map()) }
+    return { status: 201, body: this.#create(served, key, merge(object, { metadata: place(namespace, name) }), nobody) }
   }
 
   #onObject(served: Served, route: SimRoute, call: ApiCall): ApiAnswer {
@@ -120,44 +121,59 @@ export class SimApiServer implements ApiServer {
     const stored = served.objects.get(key)
     const body = (call.body ?? {}) as ObjectFields
     if (stored === undefined) {
-      if (!isApply(call) || status) return refusal(404, 'NotFound', `${key} not found`)
-      const given = new Map([[managerOf(call, route), partOf(body, false)]])
-      return { status: 201, body: this.#create(served, key, merge(body, { metadata: place(namespace, name) }), given) }
+      if (!isApply(call) || status) return this.#writeMissing(key, call)
+      const owners = ownedBy(managerOf(call, route), partOf(body, false))
+      return { status: 201, body: this.#create(served, key, merge(body, { metadata: place(namespace, name) }), owners) }
     }
     if (call.method === 'GET') return { status: 200, body: stored.object }
     return call.method === 'DELETE' ? this.#delete(served, key, stored, body) : this.#write(served, route, call, stored)
   }
 
-  #write(served: Served, route: SimRoute, call: ApiCall, stored: Stored): ApiAnswer {
-    const body = call.body as ObjectFields
-    const { resourceVersion } = (body['metadata'] ?? {}) as Partial<KubeObject['metadata']>
-    if (resourceVersion !== undefined && resourceVersion !== stored.object.metadata.resourceVersion) {
-      return refusal(409, 'Conflict', 'the object has been modified; please apply your changes to the latest version and try again')
-    }
-    const fields = partOf(body, route.status)
-    const next = isApply(call)
-      ? applied(stored, fields, managerOf(call, route))
-      : { ...stored, object: changed(stored.object, fields, call.method) }
-    return { status: 200, body: this.#update(served, keyOf(stored.object.metadata), stored, next) }
+  /** What is gone cannot be written; with a resourceVersion the writer is told that he is late. */
+  #writeMissing(key: string, { body }: ApiCall): ApiAnswer {
+    const { resourceVersion } = ((body ?? {}) as Partial<KubeObject>).metadata ?? {}
+    return resourceVersion === undefined ? refusal(404, 'NotFound', `${key} not found`) : refusal(409, 'Conflict', `${key} is gone`)
   }
 
-  #create(served: Served, key: string, fields: ObjectFields, given: Stored['applied']): KubeObject {
+  #write(served: Served, route: SimRoute, call: ApiCall, stored: Stored): ApiAnswer {
+    const body = call.body as ObjectFields
+    const isCustom = served.kind.group !== ''
+    if (!isMeant((body['metadata'] ?? {}) as Partial<KubeObject['metadata']>, stored, isCustom && route.status)) {
+      return refusal(409, 'Conflict', 'the object has been modified; please apply your changes to the latest version and try again')
+    }
+    // The status of a custom kind is written alone, that of a built-in one with labels and annotations.
+    const fields = partOf(body, route.status, isCustom)
+    const before: Owned = { object: stored.object as unknown as ObjectFields, owners: stored.owners }
+    const next = isApply(call)
+      ? applied(before, fields, managerOf(call, route))
+      : replaced(before, changed(stored.object, fields, { method: call.method, inStatus: route.status }) as unknown as ObjectFields)
+    const object = next.object as unknown as KubeObject
+    return { status: 200, body: this.#update(served, keyOf(stored.object.metadata), stored, { object, owners: next.owners }) }
+  }
+
+  #create(served: Served, key: string, fields: ObjectFields, owners: Owners): KubeObject {
     const { version, group, kind } = served.kind
     const type = { apiVersion: group === '' ? version : `${group}/${version}`, kind }
-    const own = { ...type, metadata: { uid: `uid-${++this.#serial}`, resourceVersion: String(++this.#revision) } }
-    const object = merge(fields, own) as unknown as KubeObject
-    served.objects.set(key, { object, applied: given })
+    const generation = group === '' ? {} : { generation: 1 }
+    const own = { ...type, metadata: { ...generation, uid: `uid-${++this.#serial}`, resourceVersion: String(++this.#revision) } }
+    const object = withManagers(tidied(served.kind, merge(fields, own) as unknown as KubeObject), owners)
+    served.objects.set(key, { object, owners })
     served.history.record({ revision: this.#revision, after: object })
     return object
   }
 
   #update(served: Served, key: string, before: Stored, next: Stored): KubeObject {
-    const unchanged = isDeepStrictEqual(before.object, next.object)
+    const tidy = withManagers(tidied(served.kind, next.object), next.owners)
+    const { uid, resourceVersion, generation } = before.object.metadata
+    const kept: KubeObject = { ...tidy, metadata: { ...tidy.metadata, ...(uid !== undefined && { uid }), resourceVersion } }
+    const unchanged = isDeepStrictEqual(before.object, kept)
+    const isNew = generation !== undefined && !isDeepStrictEqual(before.object['spec'], kept['spec'])
     const metadata = {
-      ...next.object.metadata,
-      resourceVersion: unchanged ? before.object.metadata.resourceVersion : String(++this.#revision),
+      ...kept.metadata,
+      ...(generation === undefined ? {} : { generation: generation + Number(isNew) }),
+      resourceVersion: unchanged ? resourceVersion : String(++this.#revision),
     }
-    const object = { ...next.object, metadata }
+    const object = { ...kept, metadata }
     served.objects.set(key, { ...next, object })
     if (!unchanged) served.history.record({ revision: this.#revision, before: before.object, after: object })
     return object
@@ -217,15 +233,38 @@ function eventOf({ before, after, revision }: Fact, selection: Selection): Watch
   return { type: 'DELETED', object: { ...before, metadata: { ...before.metadata, resourceVersion: String(revision) } } }
 }
 
-/** The fields that a write may change: status through its subresource, otherwise all others, never uid and resourceVersion. */
-function partOf({ status, metadata, spec, ...rest }: ObjectFields, statusOnly: boolean): ObjectFields {
-  if (statusOnly) return status === undefined ? {} : { status }
-  const { resourceVersion: _, uid: __, ...meta } = (metadata ?? {}) as ObjectFields
+const nobody: Owners = new Map()
+
+const tidied = ({ tidy = (object) => object }: SimKind, object: KubeObject): KubeObject => tidy(object)
+
+function withManagers(object: KubeObject, owners: Owners): KubeObject {
+  const managedFields = managedFieldsOf(owners)
+  const { managedFields: _, ...metadata } = object.metadata as KubeObject['metadata'] & { readonly managedFields?: unknown }
+  return { ...object, metadata: managedFields.length === 0 ? metadata : ({ ...metadata, managedFields } as KubeObject['metadata']) }
+}
+
+/** Whether the object is the one that the writer has seen. For a status of a custom kind, the API server does not look at the uid. */
+function isMeant({ uid, resourceVersion }: Partial<KubeObject['metadata']>, { object }: Stored, isCustomStatus: boolean): boolean {
+  const { metadata } = object
+  return (
+    (isCustomStatus || (uid ?? metadata.uid) === metadata.uid) && (resourceVersion ?? metadata.resourceVersion) === metadata.resourceVersion
+  )
+}
+
+/** The fields that a write may change: status through its subresource, otherwise all others, never what the server itself writes. */
+function partOf({ status, metadata, spec, ...rest }: ObjectFields, inStatus: boolean, isCustom = true): ObjectFields {
+  const { resourceVersion: _, uid: __, generation: ___, managedFields: ____, name, namespace, ...more } = (metadata ?? {}) as ObjectFields
+  const meta = { ...more, ...(name !== undefined && { name }), ...(namespace !== undefined && { namespace }) }
+  if (inStatus) return { ...(status !== undefined && { status }), ...(!isCustom && { metadata: meta }) }
   return { ...rest, ...(spec !== undefined && { spec }), metadata: meta }
 }
 
-function changed(object: KubeObject, fields: ObjectFields, method: string): KubeObject {
+type HowWritten = { readonly method: string; readonly inStatus: boolean }
+
+function changed(object: KubeObject, fields: ObjectFields, { method, inStatus }: HowWritten): KubeObject {
   const current = object as unknown as ObjectFields
+  if (inStatus && method === 'PUT')
+    return { ...current, ...(fields['status'] !== undefined && { status: fields['status'] }) } as unknown as KubeObject
   if (method === 'PATCH') return merge(current, fields) as unknown as KubeObject
   const { apiVersion, kind, status, metadata } = current
   const kept: ObjectFields = { apiVersion: apiVersion as JsonObject, kind: kind as JsonObject, ...(status !== undefined && { status }) }
@@ -234,12 +273,6 @@ function changed(object: KubeObject, fields: ObjectFields, method: string): Kube
     ...fields,
     metadata: merge(metadata as ObjectFields, (fields['metadata'] ?? {}) as ObjectFields),
   } as unknown as KubeObject
-}
-
-function applied({ object, applied: before }: Stored, fields: ObjectFields, manager: string): Stored {
-  const others = [...before].filter(([name]) => name !== manager).map(([, given]) => given)
-  const released = release(object as unknown as ObjectFields, before.get(manager) ?? {}, [fields, ...others])
-  return { object: merge(released, fields) as unknown as KubeObject, applied: new Map([...before, [manager, fields]]) }
 }
 
 const refusal = (code: number, reason: string, message: string): ApiAnswer => ({

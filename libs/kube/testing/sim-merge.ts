@@ -15,16 +15,4 @@ export function merge(target: ObjectFields, patch: ObjectFields): ObjectFields {
   return Object.fromEntries(entries)
 }
 
-/** Removes from target the leaves that `given` had and neither `now` nor `others` have. */
-export function release(target: ObjectFields, given: ObjectFields, kept: readonly ObjectFields[]): ObjectFields {
-  const entries = new Map(Object.entries(target))
-  for (const [field, value] of Object.entries(given)) {
-    const keepers = kept.filter((fields) => field in fields).map((fields) => fields[field])
-    const current = entries.get(field)
-    if (isFields(value) && isFields(current)) entries.set(field, release(current, value, keepers.filter(isFields)))
-    else if (keepers.length === 0) entries.delete(field)
-  }
-  return Object.fromEntries(entries)
-}
-
 const asFields = (value: JsonObject | undefined): ObjectFields => (isFields(value) ? value : {})

@@ -6,6 +6,8 @@ export type SimKind = {
   readonly plural: string
   readonly kind: string
   readonly namespaced: boolean
+  /** Defaults that the server adds, and what it stores in another form than it was given. */
+  readonly tidy?: (object: KubeObject) => KubeObject
 }
 
 export type SimRoute = { readonly kind: string; readonly namespace?: string; readonly name?: string; readonly status: boolean }

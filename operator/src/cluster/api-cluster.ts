@@ -250,7 +250,11 @@ export class ApiCluster implements ClusterAccess {
   }
 }
 
-const versionOf = (parsed: unknown): string | undefined => (parsed as { readonly meta?: Meta }).meta?.resourceVersion
+/** Of what the operator writes; a Secret is parsed to less than the others. */
+function versionOf(parsed: unknown): string {
+  const { meta, resourceVersion = '' } = parsed as { readonly meta?: Meta; readonly resourceVersion?: string }
+  return meta?.resourceVersion ?? resourceVersion
+}
 
 /** The events of the write, or one that says why the Service's status stays as it is. */
 function eventInputsOf(write: Write, outcome: WriteOutcome): readonly EventInput[] {

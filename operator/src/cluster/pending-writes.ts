@@ -3,24 +3,21 @@
  * watch has come to its resourceVersion: from then on the watch knows better, also if somebody deleted or changed the object since.
  */
 export class PendingWrites<T> {
-  readonly #versionOf: (object: T) => string | undefined
+  readonly #versionOf: (object: T) => string
   readonly #written = new Map<string, Written<T>>()
   readonly #deleted = new Map<string, T | undefined>()
 
-  constructor(versionOf: (object: T) => string | undefined) {
+  /** `versionOf` returns the resourceVersion. */
+  constructor(versionOf: (object: T) => string) {
     this.#versionOf = versionOf
   }
 
   /** Adds a write. `before` is the object that the watch showed; `after` is the object as written, undefined if deleted. */
   put(key: string, before: T | undefined, after: T | undefined): void {
-    const version = after === undefined ? undefined : this.#versionOf(after)
-    if (after === undefined || version === undefined) {
-      this.#written.delete(key)
-      this.#deleted.set(key, before)
-    } else {
-      this.#deleted.delete(key)
-      this.#written.set(key, { after, version })
-    }
+    this.#written.delete(key)
+    this.#deleted.delete(key)
+    if (after === undefined) this.#deleted.set(key, before)
+    else this.#written.set(key, { after, version: this.#versionOf(after) })
   }
 
   /** The watched objects, which are known up to `resourceVersion`, replaced by written ones where the watch lags. */

@@ -1,23 +1,26 @@
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll } from '@jest/globals'
 import { systemClock } from '@loadstone/clock'
-import { type ApiServer, ApiUnreachable, collectionPath, type KubeObject, objectPath, Reflector, statusOf } from '@loadstone/kube'
+import { type ApiServer, ApiUnreachable, type KubeObject, Reflector } from '@loadstone/kube'
 import { eventually, useApiServer } from '@loadstone/kube/testing'
-import { applyCall, createCall, WriteLanes } from '@loadstone/kube/writes'
+import { applyCall, WriteLanes } from '@loadstone/kube/writes'
 import { ApiCluster, type Lane, type Reflections, slots, watchedResources } from '../../src/cluster/api-cluster'
-import { poolAnnotation } from '../../src/model/annotations'
 import { buildWorld, projections, type WatchedKind } from '../../src/observe/observe'
-import { type ApiObject, settings, system } from '../objects'
+import { settings } from '../objects'
 import { ApiTestCluster } from './api-cluster'
 import { clusterConformance } from './cluster-conformance'
-import { pluralOf } from './sim-cluster'
+import { People } from './people'
 
 const server = useApiServer()
 const kinds = Object.keys(watchedResources(settings)) as WatchedKind[]
 const parse = projections(settings)
 const reflectors = new Map<WatchedKind, Reflector<unknown>>()
-const [lost, late] = [new Set<string>(), new Map<WatchedKind, ReadonlyMap<string, unknown>>()]
+const [lost, late] = [
+  new Set<string>(),
+  new Map<WatchedKind, { readonly objects: ReadonlyMap<string, unknown>; readonly version: string }>(),
+]
 const faults = { away: false }
+const writers = new People(() => server().api)
 let people: ApiTestCluster
 let cluster: ApiCluster
 let refused = ''
@@ -55,7 +58,13 @@ afterAll(() => {
 /** The kind as its watch shows it; after lag(), as it was shown then. */
 const lagging = (kind: WatchedKind): object => {
   const reflector = reflectors.get(kind)!
-  return { state: () => reflector.state(), objects: () => late.get(kind) ?? reflector.objects() }
+  const shown = () => late.get(kind)
+  return {
+    state: () => reflector.state(),
+    objects: () => shown()?.objects ?? reflector.objects(),
+    resourceVersion: () => shown()?.version ?? reflector.resourceVersion(),
+    refresh: () => reflector.refresh(),
+  }
 }
 
 const faulty = (api: ApiServer): Pick<ApiServer, 'request'> & ApiServer => ({
@@ -77,7 +86,7 @@ const faulty = (api: ApiServer): Pick<ApiServer, 'request'> & ApiServer => ({
 /** Waits until all watches show what is stored. */
 async function caughtUp(): Promise<void> {
   const behind = async (): Promise<readonly WatchedKind[]> => {
-    const stored = await Promise.all(kinds.map((kind) => list(kind)))
+    const stored = await Promise.all(kinds.map((kind) => writers.list(kind)))
     return kinds.filter((kind, i) => !sameObjects(kind, stored[i]))
   }
   await eventually('the watches have told everything', behind, (kinds) => kinds.length === 0, 60_000)
@@ -88,50 +97,6 @@ function sameObjects(kind: WatchedKind, stored: readonly KubeObject[] | undefine
   if (stored === undefined || !reflector.state().complete) return false
   const seen = [...reflector.objects().values()]
   return seen.length === stored.length && stored.every((object) => seen.some((one) => isDeepStrictEqual(one, parse[kind](object))))
-}
-
-async function done(call: Parameters<ApiServer['request']>[0]): Promise<KubeObject> {
-  const answer = await server().api.request(call)
-  if (answer.status >= 300) throw new Error(`${call.method} ${call.path}: ${answer.status} ${statusOf(answer).message ?? ''}`)
-  return answer.body as KubeObject
-}
-
-/** All objects of a kind; undefined if it is not served yet, as shortly after the creation of its definition. */
-async function list(kind: WatchedKind): Promise<readonly KubeObject[] | undefined> {
-  const { namespace, ...resource } = watchedResources(settings)[kind]
-  const answer = await server().api.request({ method: 'GET', path: collectionPath(resource) })
-  const { items } = answer.body as { items: readonly KubeObject[] }
-  return answer.status === 200 ? items.filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace) : undefined
-}
-
-const placeOf = (kind: string, name: string, part?: 'status'): string =>
-  objectPath(watchedResources(settings)[pluralOf[kind]!], { name, namespace: kind === 'Service' ? 'default' : system }, part)
-
-async function find(kind: string, name: string): Promise<ApiObject | undefined> {
-  const answer = await server().api.request({ method: 'GET', path: placeOf(kind, name) })
-  return answer.status === 200 ? ({ spec: {}, status: {}, ...(answer.body as object) } as unknown as ApiObject) : undefined
-}
-
-/** Replaces an object as kubectl edit does, except that the operator's annotation stays. */
-async function edit(api: ApiObject): Promise<void> {
-  const { kind, metadata, spec, status } = api
-  const { clusterIP: _, clusterIPs: __, ...asked } = spec
-  const before = await find(kind, metadata.name)
-  const resource = watchedResources(settings)[pluralOf[kind]!]
-  const type = { kind, apiVersion: resource.group === '' ? 'v1' : `${resource.group}/${resource.version}` }
-  const { labels = {}, annotations = {}, name, namespace = system } = metadata
-  if (before === undefined) {
-    await done(createCall({ ...resource, namespace }, { ...type, metadata: { name, namespace, labels, annotations }, spec: asked }))
-  } else {
-    const { clusterIP, clusterIPs } = before.spec as { clusterIP?: string; clusterIPs?: readonly string[] }
-    const noted = before.metadata.annotations?.[poolAnnotation]
-    const kept = { ...before.metadata, labels, annotations: { ...(noted !== undefined && { [poolAnnotation]: noted }), ...annotations } }
-    const fixed = clusterIP === undefined ? {} : { clusterIP, clusterIPs }
-    await done({ method: 'PUT', path: placeOf(kind, name), body: { ...before, ...type, metadata: kept, spec: { ...asked, ...fixed } } })
-  }
-  if (Object.keys(status).length === 0) return
-  const now = await find(kind, name)
-  await done({ method: 'PUT', path: placeOf(kind, name, 'status'), body: { ...now, ...type, status } })
 }
 
 /** Asks the API server with a dry run. */
@@ -153,7 +118,7 @@ const refusing = (name: string) => ({
 
 clusterConformance('ApiCluster before kube-apiserver', () => ({
   put: async (api) => {
-    await edit(api)
+    await writers.edit(api)
     if (late.size === 0) await caughtUp()
   },
   remove: async (kind, name) => {
@@ -165,11 +130,14 @@ clusterConformance('ApiCluster before kube-apiserver', () => ({
     if (done !== 'written' && late.size === 0) await caughtUp() // own writes are visible at once, others after a while
     return done
   },
-  find,
+  find: (kind, name) => writers.find(kind, name),
   world: async () => buildWorld(cluster.observe().observed),
   lag: async () => {
     await caughtUp()
-    for (const kind of kinds) late.set(kind, reflectors.get(kind)!.objects())
+    for (const kind of kinds) {
+      const reflector = reflectors.get(kind)!
+      late.set(kind, { objects: reflector.objects(), version: reflector.resourceVersion() })
+    }
   },
   catchUp: async () => {
     late.clear()

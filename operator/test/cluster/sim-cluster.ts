@@ -1,4 +1,5 @@
 import type { ApiCall } from '@loadstone/kube'
+import { applied, givenBy, managedFieldsOf, type Owned, type Owners, ownedBy, replaced } from '@loadstone/kube/testing'
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
 import { callOf } from '../../src/cluster/api-cluster'
 import { PendingWrites } from '../../src/cluster/pending-writes'
@@ -15,7 +16,6 @@ import { passOf } from '../../src/pass/pass'
 import { sameJson } from '../../src/publish/same-json'
 import type { Write, WriteResult } from '../../src/publish/write'
 import { type ApiObject, settings as defaults, object, speakerPod, system } from '../objects'
-import { applied, givenBy, managedFieldsOf, type Owned, type Owners, replaced } from './sim-fields'
 
 export const pluralOf: Readonly<Record<string, WatchedKind>> = {
   Service: 'services',
@@ -283,7 +283,7 @@ export class SimCluster {
 
   #applyNew(key: string, { metadata, kind, ...fields }: ApiObject): void {
     this.#create(key, { ...object(kind, metadata.name, {}, metadata), ...fields })
-    this.#owners.set(key, applied({ object: {}, owners: none }, ownable({ metadata, ...fields }), manager).owners)
+    this.#owners.set(key, ownedBy(manager, ownable({ metadata, ...fields })))
   }
 
   /** Each running speaker reports that it has carried out its plan, and claims addresses of which it is the first candidate. */

@@ -66,6 +66,9 @@ export function applied({ object, owners }: Owned, fields: Fields, manager: stri
   return { object: fieldsOf(now), owners: next }
 }
 
+/** Everything of a new object that its manager names. */
+export const ownedBy = (manager: string, fields: Fields): Owners => applied({ object: {}, owners: new Map() }, fields, manager).owners
+
 /** PUT: removes fields that are not named; the writer becomes the owner of changed ones. */
 export function replaced({ object, owners }: Owned, by: Fields): Owned {
   const [before, after] = [leavesOf(object), leavesOf(by)]
