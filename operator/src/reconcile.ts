@@ -32,6 +32,8 @@ export type ClusterAccess = {
   perform(write: Write): Promise<WriteResult>
   /** Queues low-priority writes and returns at once. Replaces queued reports that have not started. */
   report(writes: readonly Write[], onEnd: (write: Write, result: WriteResult) => void): void
+  /** Ends writes that have not begun or wait to be repeated: who decided them leads no more. */
+  abandon(): void
 }
 
 export type PassEvent =
@@ -119,6 +121,7 @@ export class Reconciler {
       this.#revisedAt = Number.POSITIVE_INFINITY
       this.#later()
       this.#stopWaiting()
+      this.#options.cluster.abandon()
     }
     this.#leading = leading
     this.wake()

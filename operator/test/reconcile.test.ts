@@ -26,6 +26,8 @@ class FaultyCluster implements ClusterAccess {
     return { observed: observedOf(this.sim.seen(), settings), ...this.state }
   }
 
+  abandon(): void {}
+
   async refresh(): Promise<void> {
     this.refreshed++
   }

@@ -35,6 +35,8 @@ export type Lane = 'addresses' | 'objects' | 'reports'
 export const slots: Readonly<Record<Lane, number>> = { addresses: 24, objects: 24, reports: 6 }
 
 const reportInterval = 1000
+/** What others wrote about nodes, pods and the configuration is waited for no longer: late news cost less than no decisions. */
+const refreshPatienceMillis = 5_000
 
 /** The kinds that the operator watches, limited to namespaces and labels that matter. */
 export function watchedResources({
@@ -90,8 +92,11 @@ const kindOf = {
 /** The object that a write is for. */
 type ObjectLocation = { readonly kind: WatchedKind; readonly namespace: string; readonly name: string }
 
-/** A write as an API call. Server-side apply of the own fields: fields of other managers stay, own fields left out are removed. */
-export function callOf(write: Write, settings: OperatorSettings): ApiCall {
+/**
+ * A write as an API call. Server-side apply of the own fields: fields of other managers stay, own fields left out are removed. With
+ * `resourceVersion` an apply is refused if the object has changed since, by a call that was given up and is carried out late.
+ */
+export function callOf(write: Write, settings: OperatorSettings, resourceVersion?: string): ApiCall {
   const { kind, namespace, name } = locationOf(write, settings)
   const resource = watchedResources(settings)[kind]
   switch (write.do) {
@@ -101,7 +106,8 @@ export function callOf(write: Write, settings: OperatorSettings): ApiCall {
       return applyCall(resource, objectStatus(write, resource), { fieldManager, subresource: 'status' })
     case 'apply': {
       const { kind: type, spec } = write.object
-      return applyCall(resource, { ...typeOf(resource, type), metadata: { namespace, name, labels: write.labels }, spec }, { fieldManager })
+      const metadata = { namespace, name, labels: write.labels, ...(resourceVersion !== undefined && { resourceVersion }) }
+      return applyCall(resource, { ...typeOf(resource, type), metadata, spec }, { fieldManager })
     }
     case 'delete':
       return deleteCall(resource, { namespace, name }, { uid: write.uid })
@@ -164,7 +170,7 @@ const objectStatus = ({ kind, object, counters, conditions }: StatusWrite, resou
 type ApiClusterOptions = {
   readonly reflections: Reflections
   readonly projections: Projections
-  readonly lanes: Pick<WriteLanes<Lane>, 'perform'>
+  readonly lanes: Pick<WriteLanes<Lane>, 'perform' | 'abandon'>
   readonly clock: Clock
   readonly settings: OperatorSettings
   readonly record: (event: EventInput) => void
@@ -201,12 +207,23 @@ export class ApiCluster implements ClusterAccess {
     }
   }
 
+  abandon(): void {
+    this.#options.lanes.abandon()
+  }
+
   #objects(kind: WatchedKind, reflection: Reflection<unknown>): ReadonlyMap<string, unknown> {
     return this.#pending.get(kind)?.appliedTo(reflection.objects(), reflection.resourceVersion()) ?? reflection.objects()
   }
 
   async refresh(): Promise<void> {
-    await Promise.all(writtenKinds.map((kind) => this.#options.reflections[kind].refresh()))
+    const { reflections, clock } = this.#options
+    const written = new Set<string>(writtenKinds)
+    const [ours, others] = [[] as Promise<void>[], [] as Promise<void>[]]
+    for (const [kind, reflection] of Object.entries<Reflection<unknown>>(reflections)) {
+      ;(written.has(kind) ? ours : others).push(reflection.refresh())
+    }
+    const patience = new Promise<void>((resolve) => clock.after(refreshPatienceMillis, resolve))
+    await Promise.all([...ours, Promise.race([Promise.all(others), patience])])
   }
 
   perform(write: Write): Promise<WriteResult> {
@@ -228,7 +245,7 @@ export class ApiCluster implements ClusterAccess {
     const { lanes, settings, onWrite, record } = this.#options
     const before = this.#shown(write)
     const group = write.do === 'service-status' ? { group: write.service.namespace } : {}
-    const job: ApiWrite<Lane> = { lane, object: objectOf(write), ...group, call: callOf(write, settings) }
+    const job: ApiWrite<Lane> = { lane, object: objectOf(write), ...group, call: callOf(write, settings, this.#versionFor(write)) }
     const [result] = await lanes.perform([job])
     const outcome: WriteOutcome = result?.outcome ?? { is: 'abandoned' }
     onWrite(write, outcome)
@@ -237,16 +254,27 @@ export class ApiCluster implements ClusterAccess {
     return outcome.is === 'superseded' ? 'written' : outcome.is
   }
 
+  /** The version of an object that nobody else writes. A speaker writes the status of its plan, so that a plan is never of one version. */
+  #versionFor(write: Write): string | undefined {
+    if (write.do !== 'apply' || write.object.kind === 'AnnouncementPlan') return undefined
+    const { kind, ...object } = locationOf(write, this.#options.settings)
+    return this.#pendingOf(kind).versionOf(keyOf(object), this.#shown(write))
+  }
+
   #shown(write: Write): unknown {
     const { kind, ...object } = locationOf(write, this.#options.settings)
     return this.#options.reflections[kind].objects().get(keyOf(object))
   }
 
-  #remember(write: Write, before: unknown, body: unknown): void {
-    const { kind, ...object } = locationOf(write, this.#options.settings)
+  #pendingOf(kind: WatchedKind): PendingWrites<unknown> {
     const pending = this.#pending.get(kind) ?? new PendingWrites<unknown>(versionOf)
     this.#pending.set(kind, pending)
-    pending.put(keyOf(object), before, write.do === 'delete' ? undefined : this.#options.projections[kind](body))
+    return pending
+  }
+
+  #remember(write: Write, before: unknown, body: unknown): void {
+    const { kind, ...object } = locationOf(write, this.#options.settings)
+    this.#pendingOf(kind).put(keyOf(object), before, write.do === 'delete' ? undefined : this.#options.projections[kind](body))
   }
 }
 

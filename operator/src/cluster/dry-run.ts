@@ -13,6 +13,7 @@ export function dryRun(cluster: ClusterAccess, report: (write: Write) => void): 
   return {
     observe: () => cluster.observe(),
     refresh: () => cluster.refresh(),
+    abandon: () => cluster.abandon(),
     perform: (write) => {
       reportOnce(write)
       return Promise.resolve('written')

@@ -20,6 +20,14 @@ export class PendingWrites<T> {
     else this.#written.set(key, { after, version: this.#versionOf(after) })
   }
 
+  /** The resourceVersion of the object as written last, or as watched if that is newer; undefined if there is none. */
+  versionOf(key: string, watched: T | undefined): string | undefined {
+    const written = this.#written.get(key)?.version
+    const shown = watched === undefined ? undefined : this.#versionOf(watched)
+    if (written === undefined || shown === undefined) return written ?? shown
+    return isAtLeast(shown, written) ? shown : written
+  }
+
   /** The watched objects, which are known up to `resourceVersion`, replaced by written ones where the watch lags. */
   appliedTo(objects: ReadonlyMap<string, T>, resourceVersion: string): ReadonlyMap<string, T> {
     if (this.#written.size + this.#deleted.size === 0) return objects

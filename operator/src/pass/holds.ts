@@ -71,6 +71,12 @@ export class Holds {
     return held
   }
 
+  /** Forgets objects whose turn came before a pass that had nothing to write to them. */
+  forget(begunMillis: Millis): void {
+    for (const [object, { untilMillis }] of this.#holds)
+      if (untilMillis !== undefined && untilMillis <= begunMillis) this.#holds.delete(object)
+  }
+
   /** Objects that wait for their turn, or whose write is in flight. */
   get size(): number {
     return this.#holds.size

@@ -42,6 +42,7 @@ export function* passOf(steps: PassSteps): Generator<readonly Write[], PassOutco
   const { observe, decide, holds, nowMillis } = steps
   const left = new Map<ServiceKey, readonly Ip[]>()
   const failed = new Map<ServiceKey, Write>()
+  const begunMillis = nowMillis()
   let decision: Decision | undefined
   let writes = 0
   for (let round = 0; ; round++) {
@@ -56,6 +57,7 @@ export function* passOf(steps: PassSteps): Generator<readonly Write[], PassOutco
   }
   const published = yield* publishObjects(decision, steps)
   if (published === undefined) return undefined
+  holds.forget(begunMillis)
   const unwritten = [...failed.values(), ...published.unwritten]
   const { reports } = decision.publication
   const due = decision.decided === undefined ? reports : reportsOf(reports, unwritten, decision.decided)

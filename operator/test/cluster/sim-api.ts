@@ -30,7 +30,13 @@ export function simApi(): SimApiServer {
   return new SimApiServer(kinds)
 }
 
-type AccessOptions = { readonly api: ApiServer; readonly clock: SimClock; readonly random: () => number; readonly onDue?: () => void }
+type AccessOptions = {
+  readonly api: ApiServer
+  readonly clock: SimClock
+  readonly random: () => number
+  readonly onDue?: () => void
+  readonly budgetMillis?: () => number
+}
 
 /** The operator's ApiCluster before an API server, with reflectors and lanes of its own. */
 export class SimAccess {
@@ -39,14 +45,14 @@ export class SimAccess {
   readonly cluster: ApiCluster
   readonly events: string[] = []
 
-  constructor({ api, clock, random, onDue = () => {} }: AccessOptions) {
+  constructor({ api, clock, random, onDue = () => {}, budgetMillis = () => 60_000 }: AccessOptions) {
     const resources = watchedResources(settings)
     const parse = projections(settings)
     const kinds = Object.keys(resources) as WatchedKind[]
     const make = (kind: WatchedKind): Reflector<unknown> =>
       new Reflector<unknown>({ api, resource: resources[kind], clock, random, project: parse[kind] })
     this.reflectors = new Map(kinds.map((kind) => [kind, make(kind)]))
-    this.lanes = new WriteLanes<Lane>({ api, clock, random, slots, budgetMillis: () => 60_000 })
+    this.lanes = new WriteLanes<Lane>({ api, clock, random, slots, budgetMillis })
     this.cluster = new ApiCluster({
       reflections: Object.fromEntries(this.reflectors) as unknown as Reflections,
       projections: parse,

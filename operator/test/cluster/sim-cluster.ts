@@ -16,6 +16,7 @@ import { passOf } from '../../src/pass/pass'
 import { sameJson } from '../../src/publish/same-json'
 import type { Write, WriteResult } from '../../src/publish/write'
 import { type ApiObject, settings as defaults, object, speakerPod, system } from '../objects'
+import { speakerStatus } from './speaker-status'
 
 export const pluralOf: Readonly<Record<string, WatchedKind>> = {
   Service: 'services',
@@ -291,35 +292,12 @@ export class SimCluster {
     let changed = false
     for (const api of [...this.objects.values()]) {
       if (api.kind !== 'AnnouncementPlan' || !this.objects.has(`Pod/${system}/speaker-${api.metadata.name}`)) continue
-      const status = this.#statusOf(api)
+      const status = speakerStatus(api, (name) => this.slice(name))
       if (JSON.stringify(status) === JSON.stringify(api.status)) continue
       changed = true
       this.objects.set(keyOf(api), { ...api, status, metadata: { ...api.metadata, resourceVersion: `${this.#version++}` } })
     }
     return changed
-  }
-
-  #statusOf({ metadata, spec }: ApiObject): Record<string, unknown> {
-    const { routeSets, slices, sessions } = spec as unknown as AnnouncementPlanSpec
-    const entries = slices.flatMap((name) => this.slice(name).l2)
-    return {
-      observedGeneration: metadata.generation,
-      observedRouteSets: routeSets,
-      observedSlices: slices,
-      interfaces: [{ name: 'eth0', mac: '02:00:00:00:00:01', up: true, addresses: [] }],
-      sessions: sessions.map(({ peer, address }) => ({
-        peer,
-        ...(address === undefined ? {} : { address }),
-        state: 'Established',
-        since: '',
-        announcedIPv4: 0,
-        announcedIPv6: 0,
-      })),
-      claims: entries
-        .filter(({ candidates }) => candidates[0] === metadata.name)
-        .map(({ address, term }) => ({ address, term, takeovers: 0, interfaces: ['eth0'] })),
-      conditions: [],
-    }
   }
 
   slice(name: string): AnnouncementSliceSpec {

@@ -211,6 +211,7 @@ describe('the log', () => {
       {
         observe: () => ({ observed: {} as never }),
         refresh: () => assert.fail(),
+        abandon: () => assert.fail(),
         perform: () => assert.fail(),
         report: () => assert.fail(),
       },

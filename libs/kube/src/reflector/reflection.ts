@@ -30,7 +30,10 @@ export type Reflection<T> = {
   version(): number
   /** The resourceVersion up to which the copy follows the API server; empty before the first LIST. */
   resourceVersion(): string
-  /** Lists again. Resolves when objects() shows everything that had been written before the call, however late the watch is. */
+  /**
+   * Lists again. Resolves when objects() shows everything that had been written before the call, however late the watch is, or when the
+   * kind is frozen. Stays unresolved while the API server cannot be reached, and after stop().
+   */
   refresh(): Promise<void>
   /** Calls `run` after objects or state changed, once for many changes. `run` may read the reflection and cancel itself. */
   onChange(run: () => void): Cancel

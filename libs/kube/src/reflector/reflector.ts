@@ -72,7 +72,6 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
     return this.#resourceVersion
   }
 
-  /** Stays unresolved while the API server cannot be read, or after stop(). */
   refresh(): Promise<void> {
     return new Promise((resolve) => {
       this.#refreshed.push(resolve)
@@ -97,6 +96,7 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
     if (state.at === 'watching') this.#resourceVersion = state.resourceVersion
     for (const action of actions) this.#perform(action)
     const after = this.state()
+    if (after.at === 'frozen') this.#isRefreshed()
     if (before.at !== after.at || before.complete !== after.complete || before.reason !== after.reason) this.#notify()
   })
 
@@ -130,6 +130,10 @@ export class Reflector<T = KubeObject> implements Reflection<T> {
 
   #replace(): void {
     this.#report(this.#store.replace())
+    this.#isRefreshed()
+  }
+
+  #isRefreshed(): void {
     for (const resolve of this.#refreshed.splice(0)) resolve()
   }
 

@@ -7,6 +7,8 @@ import { judge } from './write-outcome'
 type Job<Lane extends string> = {
   readonly object: string
   readonly group: string | undefined
+  /** How often everything had been abandoned when it was given. */
+  epoch: number
   write: QueuedWrite<Lane>
   finish: (outcome: WriteOutcome, attempts: number) => void
   begun: boolean
@@ -33,6 +35,7 @@ export class WriteLanes<Lane extends string> {
   readonly #pauses = new Set<() => void>()
   readonly #idle: (() => void)[] = []
   #closed = false
+  #epoch = 0
   #pending = 0
 
   constructor(options: WriteLanesOptions<Lane>) {
@@ -53,10 +56,16 @@ export class WriteLanes<Lane extends string> {
     return this.#pending
   }
 
+  /** Abandons writes that have not begun or wait for repetition: they were decided by somebody who decides no more. */
+  abandon(): void {
+    this.#epoch += 1
+    for (const wake of this.#pauses) wake()
+  }
+
   /** Abandons writes that have not begun or wait for repetition. Resolves when all calls in flight have ended. */
   close(): Promise<void> {
     this.#closed = true
-    for (const wake of this.#pauses) wake()
+    this.abandon()
     return this.#pending === 0 ? Promise.resolve() : new Promise((resolve) => void this.#idle.push(resolve))
   }
 
@@ -67,11 +76,11 @@ export class WriteLanes<Lane extends string> {
       const last = lane.last(write.object)
       if (last !== undefined && !last.begun && supersedes(write.call, last.write.call)) {
         last.finish({ is: 'superseded' }, 0)
-        Object.assign(last, { write, finish })
+        Object.assign(last, { write, finish, epoch: this.#epoch })
         return
       }
       this.#pending += 1
-      lane.add({ object: write.object, group: write.group, write, finish, begun: false })
+      lane.add({ object: write.object, group: write.group, epoch: this.#epoch, write, finish, begun: false })
     })
   }
 
@@ -89,7 +98,7 @@ export class WriteLanes<Lane extends string> {
       lane.isSlow(run)
       this.#pump(lane)
     })
-    const { outcome, attempts } = await this.#attempt(job.write.call)
+    const { outcome, attempts } = await this.#attempt(job.write.call, job.epoch)
     cancel()
     this.#pending -= 1
     lane.ended(run, !slow && outcome.is !== 'failed' && outcome.is !== 'abandoned')
@@ -98,9 +107,9 @@ export class WriteLanes<Lane extends string> {
     if (this.#pending === 0) for (const resolve of this.#idle.splice(0)) resolve()
   }
 
-  async #attempt(call: ApiCall): Promise<{ readonly outcome: WriteOutcome; readonly attempts: number }> {
+  async #attempt(call: ApiCall, epoch: number): Promise<{ readonly outcome: WriteOutcome; readonly attempts: number }> {
     for (let attempts = 0; ; ) {
-      const budget = this.#closed ? 0 : this.#options.budgetMillis()
+      const budget = this.#closed || epoch !== this.#epoch ? 0 : this.#options.budgetMillis()
       if (budget <= 0) return { outcome: { is: 'abandoned' }, attempts }
       attempts += 1
       const timeoutMillis = Math.min(call.timeoutMillis ?? defaultTimeoutMillis, budget)

@@ -295,3 +295,10 @@ test('a refresh takes no list for its own that began before it', async () => {
   await refreshed[0]
   assert.deepEqual(world.keys(), ['default/a', 'default/b', 'default/c'])
 })
+
+test('a refresh of what may not be read ends all the same: the reflection is frozen, and says so', async () => {
+  const world = await new World().started('a')
+  world.api.fault = () => ({ status: 403, body: { message: 'no' } })
+  await world.reflector.refresh()
+  assert.equal(world.reflector.state().at, 'frozen')
+})

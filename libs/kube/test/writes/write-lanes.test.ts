@@ -253,6 +253,23 @@ test('closing waits for what is in flight and abandons the rest', async () => {
   )
 })
 
+test('what was decided before everything was abandoned is neither begun nor repeated; what is given afterwards is', async () => {
+  const { desk, clock, lanes } = start({ fast: 2, slow: 1 })
+  const old = lanes.perform([apply('flying'), apply('pausing'), apply('waiting')])
+  await settle()
+  await desk.open.find(({ call }) => call.path.endsWith('/pausing'))?.answer(answer(503))
+  await desk.open.find(({ call }) => call.path.endsWith('/waiting'))?.answer(answer(503))
+  lanes.abandon()
+  const next = lanes.perform([apply('next')])
+  await settle()
+  clock.advance(60_000)
+  await settle()
+  assert.deepEqual(desk.names(), ['flying', 'next'])
+  await desk.answerAll(answer(200))
+  assert.deepEqual((await old).map(({ outcome }) => outcome.is), ['written', 'abandoned', 'abandoned']) // biome-ignore format: one line
+  assert.deepEqual((await next).map(({ outcome }) => outcome.is), ['written']) // biome-ignore format: one line
+})
+
 test('closing does not wait for a pause to end', async () => {
   const { desk, lanes } = start()
   const performed = lanes.perform([apply('a')])

@@ -131,7 +131,13 @@ describe('the Secret', () => {
       assert.equal(line['name'], name)
     }
     const told: Write[] = []
-    const nothing = { observe: () => ({ observed: [] as never }), refresh: async () => {}, perform: () => assert.fail(), report: () => {} }
+    const nothing = {
+      observe: () => ({ observed: [] as never }),
+      refresh: async () => {},
+      abandon: () => {},
+      perform: () => assert.fail(),
+      report: () => {},
+    }
     const cluster = dryRun(nothing, (write) => told.push(write))
     void cluster.perform(write)
     cluster.report([], () => {})
