@@ -4,7 +4,7 @@ import { type ApiObject, endpoints, l2, node, notReady, pool, service } from '..
 import { FaultWorld } from './fault-world'
 
 /** `make sim-operator SEEDS=5000 SEED=1` tries more; a failure prints the seed that repeats it. */
-const seeds = Number(process.env['SEEDS'] ?? 12)
+const seeds = Number(process.env['SEEDS'] ?? 20)
 const first = Number(process.env['SEED'] ?? 1)
 const steps = 40
 

@@ -121,8 +121,9 @@ export class FaultWorld {
     if (typeof fault === 'number') return { status: fault, body: { message: 'a fault' }, ...(fault === 429 && { retryAfterSeconds: 1 }) }
     if (fault === 'lost') await this.api.request(call)
     if (fault === 'timeout' || fault === 'late') await this.#wait(call.timeoutMillis ?? 1000)
-    // What the client has given up may still be carried out, if it is no plan: there nothing would refuse it.
-    if (fault === 'late' && !call.path.includes('announcementplans')) void this.#carryOut(call)
+    // What the client has given up may still be carried out, where a version guards it. Creations and plans have none.
+    const { resourceVersion } = (call.body as { metadata?: { resourceVersion?: string } } | undefined)?.metadata ?? {}
+    if (fault === 'late' && resourceVersion !== undefined) void this.#carryOut(call)
     throw new ApiUnreachable(fault === 'late' ? 'timeout' : fault === 'lost' || fault === undefined ? 'broken' : fault, 'a fault')
   }
 
