@@ -34,7 +34,7 @@ export const reasons = {
   SpeakersStarting: 'Most speakers are only starting, so the address waits a moment to be placed well.',
   NoPeers: 'No announcing node has a BGP session planned.',
   SharedWithServiceSelectors: 'The address is shared and an advertisement of its pool selects Services.',
-  ConflictingAdvertisements: 'BGPAdvertisements give one route different local preferences.',
+  ConflictingAdvertisements: 'BGPAdvertisements give one route different local preferences or prependings.',
   // Nodes, inside messages
   NodeExcluded: 'The node is labelled node.kubernetes.io/exclude-from-external-load-balancers.',
   NetworkUnavailable: 'The node has the condition NetworkUnavailable.',
@@ -50,6 +50,7 @@ export const reasons = {
   AddressesOverlap: 'Addresses overlap with each other or with another IPAddressPool.',
   DuplicateAdvertisement: 'Another BGPAdvertisement says the same.',
   LocalPrefConflict: 'Another BGPAdvertisement gives the same routes another local preference.',
+  AsPathPrependConflict: 'Another BGPAdvertisement prepends to the same routes another number of times.',
   AggregationTooWide: 'An aggregated route would cover addresses outside the IPAddressPool.',
   UnknownCommunity: 'A community alias is defined nowhere.',
   UnknownPeer: 'The BGPAdvertisement names a BGPPeer that does not exist.',

@@ -147,6 +147,17 @@ describe('advertisements', () => {
   for (const [what, [spec, expected, first]] of Object.entries(localPrefs))
     test(`another localPref for ${what}: ${expected}`, () => assert.equal(second(spec, first), expected))
 
+  const prepends = {
+    'the same routes': [{ asPathPrepend: 3 }, 'AsPathPrependConflict, nothing in force'],
+    'another aggregation length': [{ asPathPrepend: 3, aggregationLength: 26 }, 'accepted'],
+    'no prepending beside it': [{ communities: ['1:1'] }, 'accepted'],
+    'more than MetalLB takes': [{ asPathPrepend: 11 }, 'Malformed, nothing in force'],
+    'a count of none': [{ asPathPrepend: 0, communities: ['1:1'] }, 'accepted'],
+  } as const
+  for (const [what, [spec, expected]] of Object.entries(prepends))
+    test(`another asPathPrepend for ${what}: ${expected}`, () =>
+      assert.equal(second({ localPref: 100, ...spec }, { localPref: 100, asPathPrepend: 2 }), expected))
+
   test('nodes that change their labels refuse nobody', () => {
     const [a, b] = [
       bgp('a', { localPref: 100, ...rack('1') }, at(1)),
