@@ -77,3 +77,16 @@ test('of an object that was never good nothing is in force', () => {
   const { status, reason } = c.condition('IPAddressPool', 'p', 'InForce')
   assert.deepEqual([status, reason], ['False', 'NothingInForce'])
 })
+
+test('what a user writes is shown as plain text in conditions, events and the line for describe, and written once', () => {
+  const odd = 'a\u0080b\u001b[31m\r\n\u202egood\ud800'
+  const web = service('web', {}, { annotations: { 'metallb.io/address-pool': odd, 'metallb.io/loadBalancerIPs': '' } })
+  const c = new SimCluster([pool('p', ['192.0.2.0/24']), web])
+  const [write] = [...c.decide().publication.phases.flat(), ...c.decide().publication.reports]
+  assert.ok(write?.do === 'service-status')
+  const texts = [write.summary ?? '', ...[...write.conditions, ...write.events].map(({ message }) => message)]
+  assert.match(texts.join(), /"?a b \[31m good\ufffd/)
+  for (const text of texts) assert.doesNotMatch(text, /[\p{Cc}\p{Cs}\p{Bidi_Control}]/u)
+  const { phases, reports } = c.settle().decide().publication
+  assert.deepEqual([...phases.flat(), ...reports], [])
+})

@@ -153,6 +153,15 @@ const promises: Readonly<Record<string, (where: Case) => Promise<void>>> = {
     assert.equal(repeated.metadata.resourceVersion, created.metadata.resourceVersion)
   },
 
+  'an apply takes any text, and half a surrogate pair as U+FFFD': async ({ api, maps }) => {
+    const units = Array.from({ length: 0x1_0000 }, (_, unit) => String.fromCharCode(unit))
+    const parts = Array.from({ length: 16 }, (_, part) => units.slice(part << 12, (part + 1) << 12).join(' '))
+    const data: Readonly<Record<string, string>> = Object.fromEntries(parts.map((text, part) => [`part${part}`, text]))
+    const written = await ok(api.request(applyCall(maps, map('a', { data: { ...data, pair: '\ud83d\ude00' } }), { fieldManager })), 201)
+    const read = Object.fromEntries(Object.entries(data).map(([part, text]) => [part, text.replace(/\p{Cs}/gu, '\ufffd')]))
+    assert.deepEqual(written['data'], { ...read, pair: '\ud83d\ude00' })
+  },
+
   'an apply with an old resourceVersion is answered 409': async ({ api, maps }) => {
     const { metadata } = await ok(create(api, maps, 'a'), 201)
     const { resourceVersion } = metadata

@@ -1,3 +1,5 @@
+import { plainText } from '@loadstone/telemetry/plain-text'
+
 /**
  * All reasons of conditions, events and log lines, each with its default message. docs/reasons.md documents the same names; a test
  * compares both.
@@ -81,5 +83,5 @@ export type Reason = keyof typeof reasons
 /** A reason for programs, and a message for people that says what is wrong, where, and what to do. */
 export type Note = { readonly reason: Reason; readonly message: string }
 
-/** A note with the default message of the reason, or with a particular one. */
-export const note = (reason: Reason, message: string = reasons[reason]): Note => ({ reason, message })
+/** A note with the default message of the reason, or with a particular one, in which texts of users and routers become plain. */
+export const note = (reason: Reason, message: string = reasons[reason]): Note => ({ reason, message: plainText(message) })
