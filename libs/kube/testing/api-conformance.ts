@@ -122,6 +122,24 @@ const promises: Readonly<Record<string, (where: Case) => Promise<void>>> = {
     assert.equal(objectOf(events[1]).metadata.name, 'b')
   },
 
+  'a field selector leaves out a namespace, in a list and in a watch over all of them': async ({ api, maps }) => {
+    const beside: Resource = { ...maps, namespace: `${maps.namespace}-beside` }
+    await api.request(createCall(namespaces, { metadata: { name: beside.namespace } }))
+    await create(api, maps, 'before')
+    await create(api, beside, 'before')
+    const others: Resource = { ...configMaps, fieldSelector: `metadata.namespace!=${maps.namespace}` }
+    const { metadata, items } = await list(api, configMaps, { fieldSelector: others.fieldSelector ?? '' })
+    const ours = items.filter((object) => object.metadata.namespace?.startsWith(maps.namespace ?? ''))
+    assert.deepEqual(
+      ours.filter((object) => object.metadata.name === 'before').map((object) => object.metadata.namespace),
+      [beside.namespace],
+    )
+    await create(api, maps, 'after')
+    await create(api, beside, 'after')
+    const [, event] = await watched(api, others, metadata.resourceVersion, 2)
+    assert.equal(objectOf(event).metadata.namespace, beside.namespace)
+  },
+
   'a watch from before what the server remembers is told 410': async ({ api, maps, forget }) => {
     const { metadata } = await list(api, maps, {})
     for (const name of ['a', 'b']) await create(api, maps, name)

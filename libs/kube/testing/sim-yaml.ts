@@ -8,12 +8,17 @@ export function readAsYaml(json: string): string | undefined {
   return json.replace(/[\u0085\u2028\u2029]/g, ' ')
 }
 
-function isPrintable(point: number): boolean {
-  if (point < 0x80) return point === 0x09 || point === 0x0a || point === 0x0d || (point >= 0x20 && point <= 0x7e)
-  if (point < 0x1_0000)
-    return point === 0x85 || (point >= 0xa0 && point <= 0xd7ff) || (point >= 0xe000 && point <= 0xfffd && point !== 0xfeff)
-  return true
-}
+const printable = [
+  [0x09, 0x0a],
+  [0x0d, 0x0d],
+  [0x20, 0x7e],
+  [0x85, 0x85],
+  [0xa0, 0xd7ff],
+  [0xe000, 0xfefe],
+  [0xff00, 0xfffd],
+  [0x1_0000, 0x10_ffff],
+] as const
+const isPrintable = (point: number): boolean => printable.some(([first, last]) => point >= first && point <= last)
 
 /** YAML knows no surrogate pairs: each escape must name a whole character. */
 const escapesSurrogate = (json: string): boolean =>

@@ -8,7 +8,7 @@ import { type ApiObject, bgp, community, l2, node, object, peer, pool } from '..
 const at = (day: number): { creationTimestamp: string } => ({ creationTimestamp: `2026-01-${String(day).padStart(2, '0')}T00:00:00Z` })
 const decided = (objects: readonly ApiObject[], previous?: Config): Config => resolve(observeAll(objects), previous)
 const verdict = (config: Config, name: string): string => {
-  const found = config.verdicts.find(({ object: { meta } }) => meta.name === name)!
+  const found = [...config.verdicts, ...config.misplaced].find(({ object: { meta } }) => meta.name === name)!
   return found.accepted
     ? `accepted${found.notes.map(({ reason }) => ` ${reason}`).join('')}`
     : `${found.notes[0]!.reason}, ${found.inForce} in force`
@@ -336,7 +336,7 @@ describe('peers', () => {
   test('an object in another namespace is told where it belongs', () => {
     const config = decided([peer('r', {}, { namespace: 'default' })])
     assert.equal(verdict(config, 'r'), 'WrongNamespace, nothing in force')
-    assert.equal(config.peers.length, 0)
+    assert.deepEqual([config.peers, config.verdicts], [[], []]) // it counts for nothing: no session, no name, no alert
   })
 })
 
