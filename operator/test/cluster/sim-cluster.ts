@@ -1,5 +1,11 @@
 import type { ApiCall } from '@loadstone/kube'
-import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
+import {
+  type AnnouncementPlanSpec,
+  type AnnouncementSliceSpec,
+  liveSessionFields,
+  type PlannedSession,
+  type RouteSetSpec,
+} from '@loadstone/plan'
 import { callOf } from '../../src/cluster/api-cluster'
 import { PendingWrites } from '../../src/cluster/pending-writes'
 import { type Decision, decide, type PassMemory } from '../../src/decide'
@@ -88,6 +94,10 @@ export class SimCluster {
   readonly faults = { refused: new Set<string>(), lost: new Set<string>(), away: false }
   readonly #owners = new Map<string, Owners>()
   readonly #deleted = new Map<string, number>()
+  /** Settings of each session, and since when it runs by them. */
+  readonly #running = new Map<string, { readonly settings: string; readonly since: string }>()
+  /** Nodes whose sessions with a BGPPeer are down, as `node/peer`. */
+  readonly down = new Set<string>()
   #memory: PassMemory | undefined
   #version = 100
   #lag: { readonly seen: ReadonlyMap<string, ApiObject>; readonly ours: PendingWrites<ApiObject> } | undefined
@@ -276,11 +286,11 @@ export class SimCluster {
       observedRouteSets: routeSets,
       observedSlices: slices,
       interfaces: [{ name: 'eth0', mac: '02:00:00:00:00:01', up: true, addresses: [] }],
-      sessions: sessions.map(({ peer, address }) => ({
-        peer,
-        ...(address === undefined ? {} : { address }),
-        state: 'Established',
-        since: '',
+      sessions: sessions.map((session) => ({
+        peer: session.peer,
+        ...(session.address === undefined ? {} : { address: session.address }),
+        state: this.down.has(`${metadata.name}/${session.peer}`) ? 'Active' : 'Established',
+        since: this.#sinceOf(metadata.name, session),
         announcedIPv4: 0,
         announcedIPv6: 0,
       })),
@@ -289,6 +299,17 @@ export class SimCluster {
         .map(({ address, term }) => ({ address, term, takeovers: 0, interfaces: ['eth0'] })),
       conditions: [],
     }
+  }
+
+  /** A session begins anew with its settings, but for those that a running one takes. */
+  #sinceOf(node: string, session: PlannedSession): string {
+    const settings = JSON.stringify(Object.entries(session).filter(([field]) => !liveSessionFields.some((live) => live === field)))
+    const key = `${node}/${session.peer}`
+    const known = this.#running.get(key)
+    if (known?.settings === settings) return known.since
+    const since = `since ${this.#version}`
+    this.#running.set(key, { settings, since })
+    return since
   }
 
   slice(name: string): AnnouncementSliceSpec {
