@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { jsonLine } from '../src/log'
+import { lineFormat } from '../src/log'
 import { plainText } from '../src/plain-text'
 
 /** Unicode 15: general category Cc; Zl and Zp; Bidi_Control (PropList.txt); and the byte order mark. */
@@ -48,6 +48,18 @@ test('a text that is plain stays as it is, however often', () => {
 })
 
 test('a log line has plain texts only, however deep they are, and other values as they were', () => {
-  const line = jsonLine({ event: 'bgp-failed', message: 'it says "\u001b[2J\u009b"', list: [{ why: 'a\nb\u202e' }], count: 3, since: null })
-  assert.equal(line, '{"event":"bgp-failed","message":"it says \\" [2J \\"","list":[{"why":"a b"}],"count":3,"since":null}')
+  const facts = { event: 'bgp-failed', message: 'it says "\u001b[2J\u009b"', list: [{ why: 'a\nb\u202e' }], count: 3, since: null }
+  const line = lineFormat({ node: 'n1' }).transform({ level: 'warn', message: facts.event, facts })
+  assert.ok(typeof line === 'object')
+  const { time, ...told } = JSON.parse(String(line[Symbol.for('message') as never])) as Record<string, unknown>
+  assert.match(String(time), /^2\d{3}-\d\d-\d\dT/)
+  assert.deepEqual(told, {
+    level: 'warn',
+    node: 'n1',
+    event: 'bgp-failed',
+    message: 'it says " [2J "',
+    list: [{ why: 'a b' }],
+    count: 3,
+    since: null,
+  })
 })
