@@ -27,6 +27,13 @@ test('retime: KEEPALIVEs of a running session keep the new pace, and the session
   assert.deepEqual([at.puppet.connections, at.puppet.heard.filter((kind) => kind !== 'keepalive' && kind !== 'update')], [1, ['open']])
 })
 
+test('retime: the first KEEPALIVE of the new pace does not wait for the old one', () => {
+  const at = stage({ options: { holdSeconds: 90 }, theirs: { holdSeconds: 90 } })
+  at.establish()
+  at.peer.retime({ keepaliveSeconds: 3 })
+  assert.equal(heardIn(at, 4), 1)
+})
+
 test('retime: RFC 4271 §4.4, a third of the hold time is the most, and where there is none there are no KEEPALIVEs', () => {
   const short = stage({ theirs: { holdSeconds: 9 } })
   short.establish()

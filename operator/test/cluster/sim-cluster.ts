@@ -82,6 +82,13 @@ const isMeant = ({ metadata }: ApiObject, version: string = metadata.resourceVer
 const tidy = (status: ApiObject['status']): ApiObject['status'] =>
   (status['loadBalancer'] as { ingress?: readonly object[] } | undefined)?.ingress?.length === 0 ? { ...status, loadBalancer: {} } : status
 
+type SimSession = {
+  readonly settings: string
+  readonly since: string
+  readonly version: string | undefined
+  readonly password: string | undefined
+}
+
 /**
  * An API server that holds objects and performs writes, with speakers that do what their plans say. cluster-conformance.ts holds what it
  * does to what a real API server does behind ApiCluster.
@@ -95,7 +102,7 @@ export class SimCluster {
   readonly #owners = new Map<string, Owners>()
   readonly #deleted = new Map<string, number>()
   /** Settings of each session, and since when it runs by them. */
-  readonly #running = new Map<string, { readonly settings: string; readonly since: string }>()
+  readonly #running = new Map<string, SimSession>()
   /** Nodes whose sessions with a BGPPeer are down, as `node/peer`. */
   readonly down = new Set<string>()
   #memory: PassMemory | undefined
@@ -301,15 +308,23 @@ export class SimCluster {
     }
   }
 
-  /** A session begins anew with its settings, but for those that a running one takes. */
+  /** A session begins anew with its settings, but for those that a running one takes. A Secret is read once for each version in the plan. */
   #sinceOf(node: string, session: PlannedSession): string {
-    const settings = JSON.stringify(Object.entries(session).filter(([field]) => !liveSessionFields.some((live) => live === field)))
     const key = `${node}/${session.peer}`
     const known = this.#running.get(key)
-    if (known?.settings === settings) return known.since
-    const since = `since ${this.#version}`
-    this.#running.set(key, { settings, since })
+    const version = session.passwordSecret?.resourceVersion
+    const password = known !== undefined && known.version === version ? known.password : this.#passwordOf(session)
+    const lasting = Object.entries({ ...session, passwordSecret: password }).filter(
+      ([field]) => !liveSessionFields.some((live) => live === field),
+    )
+    const settings = JSON.stringify(lasting)
+    const since = known?.settings === settings ? known.since : `since ${this.#version}`
+    this.#running.set(key, { settings, since, version, password })
     return since
+  }
+
+  #passwordOf({ passwordSecret }: PlannedSession): string {
+    return JSON.stringify(this.objects.get(`Secret/${system}/${passwordSecret?.name}`)?.data)
   }
 
   slice(name: string): AnnouncementSliceSpec {

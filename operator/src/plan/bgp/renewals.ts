@@ -33,11 +33,13 @@ type Input = {
   readonly nowSeconds: number
 }
 
-/** The session of one node as wanted, as published, and as its speaker reports it. */
+/** The session of one node, as wanted and published, and as its speaker reports it. */
 type NodeSession = {
   readonly node: string
-  readonly wanted: PlannedSession
-  readonly published: PlannedSession | undefined
+  readonly peer: string
+  readonly isPublished: boolean
+  /** What is published has to be renewed to become what is wanted. */
+  readonly changed: boolean
   readonly status: SessionStatus | undefined
   /** The status is that of the published plan. */
   readonly fresh: boolean
@@ -56,7 +58,7 @@ export function paced(wanted: SessionsByNode, { world, before, nowSeconds }: Inp
   const renewals = new Map<string, Renewal>()
   for (const [peer, sessions] of peers) {
     const renewal = next(sessions, awaited.get(peer) ?? nobody, busy, nowSeconds)
-    const waiting = sessions.filter(({ node, ...session }) => isPending(session) && !renewal.awaited.has(node))
+    const waiting = sessions.filter((session) => isPending(session) && !renewal.awaited.has(session.node))
     for (const { node } of waiting) held.set(node, (held.get(node) ?? new Set()).add(peer))
     for (const node of renewal.awaited.keys()) if (renewal.untilSeconds > nowSeconds) busy.add(node)
     if (renewal.awaited.size > 0) renewals.set(peer, renewal)
@@ -76,8 +78,8 @@ function groupByPeer(wanted: SessionsByNode, world: Input['world']): ReadonlyMap
   const peers = new Map<string, NodeSession[]>()
   for (const [node, sessions] of wanted) {
     for (const session of nodeSessions(node, sessions, world)) {
-      const known = peers.get(session.wanted.peer)
-      if (known === undefined) peers.set(session.wanted.peer, [session])
+      const known = peers.get(session.peer)
+      if (known === undefined) peers.set(session.peer, [session])
       else known.push(session)
     }
   }
@@ -93,19 +95,26 @@ function nodeSessions(node: string, wanted: readonly PlannedSession[], { plans, 
   const fresh = (plan?.status?.observedGeneration ?? 0) >= (plan?.meta.generation ?? 0)
   return wanted.map((session) => {
     const { peer } = session
-    return { node, wanted: session, published: published.get(peer), status: runs ? statuses.get(peer) : undefined, fresh }
+    const before = published.get(peer)
+    const status = runs ? statuses.get(peer) : undefined
+    return { node, peer, isPublished: before !== undefined, changed: before !== undefined && differ(before, session), status, fresh }
   })
 }
 
-/** What of a session is in force only after a new OPEN. */
-const lasting = (session: PlannedSession): object =>
-  Object.fromEntries(Object.entries(session).filter(([field]) => !liveSessionFields.some((live) => live === field)))
+const live: ReadonlySet<string> = new Set(liveSessionFields)
+
+/** Whether two sessions differ in what is in force only after a new OPEN. Field by field, since it runs for every session of every node. */
+function differ(a: PlannedSession, b: PlannedSession): boolean {
+  const [left, right] = [a, b] as readonly Readonly<Record<string, unknown>>[]
+  const differs = (field: string): boolean => !live.has(field) && !same(left?.[field], right?.[field])
+  return Object.keys(a).some(differs) || Object.keys(b).some((field) => !(field in a) && differs(field))
+}
+
+const same = (a: unknown, b: unknown): boolean => a === b || (typeof a === 'object' && isDeepStrictEqual(a, b))
 
 const isEstablished = ({ status }: Pick<NodeSession, 'status'>): boolean => status?.state === 'Established'
-const isChanged = ({ wanted, published }: Pick<NodeSession, 'wanted' | 'published'>): boolean =>
-  published !== undefined && !isDeepStrictEqual(lasting(published), lasting(wanted))
 /** It runs with its router by settings that are to change. */
-const isPending = (session: Omit<NodeSession, 'node'>): boolean => isEstablished(session) && isChanged(session)
+const isPending = (session: Pick<NodeSession, 'status' | 'changed'>): boolean => session.changed && isEstablished(session)
 
 /** The renewals of the last pass without those that came back; in a first pass, sessions that may be someone's renewals. */
 function stillAwaited(
@@ -115,7 +124,7 @@ function stillAwaited(
   nowSeconds: number,
 ): Renewal {
   if (before === undefined) {
-    const down = sessions.filter((one) => one.published !== undefined && !isChanged(one) && !(one.fresh && isEstablished(one)))
+    const down = sessions.filter((one) => one.isPublished && !one.changed && !(one.fresh && isEstablished(one)))
     return { awaited: new Map(down.map(({ node }) => [node, undefined])), untilSeconds: nowSeconds + awaitSeconds }
   }
   const { awaited, untilSeconds } = known ?? nobody
@@ -135,7 +144,7 @@ function next(sessions: readonly NodeSession[], renewal: Renewal, busy: Readonly
   const { awaited, untilSeconds } = renewal
   if (awaited.size > 0 && untilSeconds > nowSeconds) return renewal
   const established = sessions.filter(isEstablished)
-  const pending = established.filter((one) => isChanged(one) && !busy.has(one.node) && !awaited.has(one.node))
+  const pending = established.filter((one) => one.changed && !busy.has(one.node) && !awaited.has(one.node))
   // While one that was renewed is down, whatever was changed may be why, and the last path stays.
   const spare = awaited.size > 0 ? established.length - 1 : established.length
   const chosen = pending.slice(0, Math.min(Math.max(1, Math.floor(established.length / share)), Math.max(0, spare)))

@@ -130,6 +130,19 @@ describe('an edit that renews sessions', () => {
     assert.deepEqual(steps, [3, 6, 9, 12, 15, 18, 21, 24, 27, 30])
   })
 
+  test.each([
+    ['a field more', peer('r'), peer('r', { routerID: '10.0.0.9' })],
+    ['a field less', peer('r', { routerID: '10.0.0.9' }), peer('r')],
+  ])('is one by %s as well as by another value', (_, first, second) => {
+    const c = cluster(3, first)
+    c.put(second)
+    c.pass()
+    assert.deepEqual(
+      sessions(c).map(([, one]) => one.routerID === second.spec['routerID']),
+      [true, false, false],
+    )
+  })
+
   test('carries what a running session takes to the nodes that wait, too', () => {
     const c = cluster(3)
     c.put(peer('r', { holdTime: '30s', connectTime: '3s' }))
@@ -166,6 +179,52 @@ describe('an edit that renews sessions', () => {
     assert.equal(versions(), 2)
     c.settle()
     assert.equal(versions(), 1)
+  })
+
+  test('of a Secret whose password is the same renews nothing, and an edit afterwards goes node by node as ever', () => {
+    const guarded = (spec: Record<string, unknown> = {}): ApiObject => peer('r', { passwordSecret: { name: 'md5' }, ...spec })
+    const c = cluster(3, secret('md5'), guarded())
+    c.put({ ...secret('md5'), metadata: { ...secret('md5').metadata, labels: { touched: 'yes' } } })
+    const versions = (): number => new Set(sessions(c).map(([, one]) => one.passwordSecret?.resourceVersion)).size
+    for (let seconds = 0; seconds < 130; seconds++) {
+      c.pass()
+      c.speakersReport()
+    }
+    assert.equal(versions(), 1)
+    c.put(guarded({ holdTime: '30s' }))
+    c.pass()
+    assert.deepEqual(holding(c, 30), ['n1'])
+  })
+
+  test('does not lengthen the keepalive time beyond the hold time of the sessions that wait, and takes their BFD away', () => {
+    const c = cluster(2, object('BFDProfile', 'fast', {}), peer('r', { holdTime: '30s', bfdProfile: 'fast' }))
+    c.put(peer('r', { holdTime: '300s' }))
+    c.pass()
+    assert.deepEqual(
+      sessions(c).map(([, one]) => [one.holdSeconds, one.keepaliveSeconds, one.bfd]),
+      [
+        [300, 100, undefined],
+        [30, 10, undefined],
+      ],
+    )
+  })
+
+  test('is looked at every second while sessions wait for others, and not longer', () => {
+    const c = cluster(2)
+    const due = (): number | undefined => c.decide().requeueAfterSeconds
+    assert.equal(due(), undefined)
+    c.put(peer('r', { connectTime: '3s' }))
+    assert.equal(due(), undefined)
+    c.put(edited)
+    c.pass()
+    assert.equal(due(), 1)
+    c.down.add('n1/r')
+    c.speakersReport()
+    c.nowSeconds += 40
+    assert.equal(due(), undefined, 'the last session waits for a report')
+    c.down.clear()
+    c.settle()
+    assert.equal(due(), undefined)
   })
 
   test('is gone on with by an operator that takes over: it awaits what is down, but not for ever', () => {

@@ -116,6 +116,7 @@ describe('a session that is renewed', () => {
     ],
     'ends with one where it was not agreed on before': [{ to: agreed }, 'stopped'],
     'ends with one where another router takes over': [{ from: agreed, to: { address: ip('192.0.2.7') } }, 'stopped'],
+    'ends with one where it leaves by another link': [{ from: agreed, to: { vrf: 'red' } }, 'stopped'],
     'ends with one where the router would know us by another address': [
       { from: agreed, to: { sourceAddress: ip('192.0.2.9') } },
       'stopped',
