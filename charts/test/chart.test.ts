@@ -117,6 +117,7 @@ describe('the operator', () => {
       POD_NAME: 'metadata.name',
       POD_NAMESPACE: 'metadata.namespace',
       LOADSTONE_CONFIG_NAMESPACE: 'loadstone-system',
+      LOADSTONE_OTHER_NAMESPACES: 'true',
       LOADSTONE_LOG_LEVEL: 'info',
       LOADSTONE_LB_CLASS: '',
       LOADSTONE_MODE: 'active',
@@ -139,6 +140,18 @@ describe('the operator', () => {
       environmentOf(podOf('Deployment', ['--set', 'speaker.excludeInterfaces.enabled=false']))['LOADSTONE_EXCLUDE_INTERFACES'],
       '',
     )
+  })
+
+  test('reads the configuration of other namespaces, unless its rights are to be narrow; then it does not try either', () => {
+    const kinds = (...options: readonly string[]): readonly unknown[] => {
+      const role = manifests(...options).find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name === 'loadstone-operator')
+      const rules = (role as unknown as { rules: readonly { apiGroups: readonly string[]; verbs: readonly string[] }[] }).rules
+      return rules.filter(({ apiGroups }) => apiGroups.includes('metallb.io')).map(({ verbs }) => verbs)
+    }
+    assert.deepEqual(kinds(), [['list', 'watch'], ['patch']])
+    const narrow = ['--set', 'rbac.otherNamespaces=false']
+    assert.deepEqual(kinds(...narrow), [])
+    assert.equal(environmentOf(podOf('Deployment', narrow))['LOADSTONE_OTHER_NAMESPACES'], 'false')
   })
 
   test('selects speakers by labels that their pods have', () => {

@@ -228,6 +228,7 @@ describe('an object as large as it may be is accepted', () => {
     communities: Array(8).fill('large:4294967295:4294967295:4294967295'),
     peers: Array(8).fill('p'.repeat(63)),
     localPref: 4294967295,
+    asPathPrepend: 10,
   }
   const routes = Array.from({ length: 256 }, (_, n) => ({ prefix: `${ip(n)}/128`, services: services(n), ...full }))
   const candidates = Array.from({ length: 8 }, (_, n) => `${'c'.repeat(252)}${n}`)

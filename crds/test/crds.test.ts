@@ -67,7 +67,7 @@ const promised: Readonly<Record<string, string>> = {
     serviceAllocation.namespaces[] serviceAllocation.namespaceSelectors[] serviceAllocation.serviceSelectors[]`,
   L2Advertisement: `ipAddressPools[] ipAddressPoolSelectors[] nodeSelectors[] interfaces[] serviceSelectors[]
     preferredNodeSelectors[] preferredNodeSelectors[].weight* preferredNodeSelectors[].preference*`,
-  BGPAdvertisement: `aggregationLength=32 aggregationLengthV6=128 localPref communities[] ipAddressPools[] ipAddressPoolSelectors[]
+  BGPAdvertisement: `aggregationLength=32 aggregationLengthV6=128 localPref asPathPrepend communities[] ipAddressPools[] ipAddressPoolSelectors[]
     nodeSelectors[] peers[] serviceSelectors[]`,
   BGPPeer: `myASN* peerASN dynamicASN localASN peerAddress interface sourceAddress peerPort=179 holdTime keepaliveTime connectTime
     routerID nodeSelectors[] password passwordSecret passwordSecret.name passwordSecret.namespace bfdProfile enableGracefulRestart

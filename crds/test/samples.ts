@@ -119,6 +119,8 @@ export const refused: readonly Refused[] = [
     'serviceSelectors need routes of',
   ),
   bySchema('a local preference beyond 32 bits', bgp({ localPref: 4294967296 }), 'should be less than or equal to 4294967295'),
+  bySchema('no prepending, in figures', bgp({ asPathPrepend: 0 }), 'should be greater than or equal to 1'),
+  bySchema('more prepending than MetalLB has', bgp({ asPathPrepend: 11 }), 'should be less than or equal to 10'),
   ...wrongCommunities.map((text) => byServer(`the community ${text}`, bgp({ communities: [text] }), notACommunity)),
   byServer('a community named twice', bgp({ communities: ['1:2', '1:2'] }), 'Duplicate value: "1:2"'),
   byServer('a peer named twice', bgp({ peers: ['tor', 'tor'] }), 'Duplicate value: "tor"'),

@@ -9,7 +9,7 @@ import { blocksOf, codeSpans, commandsOf, read, repositoryFiles, root, section, 
 const pages = repositoryFiles.filter((path) => path.endsWith('.md'))
 
 /** Pages whose figures others hold: goldens of tests, pages made from the manifests, and promises, which DESIGN makes and tests keep. */
-const heldElsewhere = /\/(MUST|INTEROP)\.md$|^docs\/(crds|design|metallb-behaviour|glossary)\.md$/
+const heldElsewhere = /\/(MUST|INTEROP)\.md$|^docs\/(crds|design|metallb-behaviour|metallb-parity|glossary)\.md$/
 
 describe('the pages', () => {
   test.each(pages)('%s: every command in it could be run as it stands', (path) => {

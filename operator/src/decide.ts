@@ -7,7 +7,7 @@ import { type GraceInput, nextRelease, type ReleaseTimes } from './model/grace'
 import type { HeldServices } from './model/held'
 import type { OperatorSettings } from './model/settings'
 import type { World } from './model/world'
-import { plan } from './plan/plan'
+import { type Plan, plan } from './plan/plan'
 import { type Contests, contests, nextTurn } from './publish/contested'
 import { type Decided, publish, publishFrozen } from './publish/publish'
 import type { Publication } from './publish/write'
@@ -19,6 +19,7 @@ export type PassMemory = {
   readonly leaving: ReleaseTimes
   readonly given: GraceInput['given']
   readonly contested: Contests
+  readonly renewals: Plan['renewals'] | undefined
 }
 
 /** What a pass needs besides the world. The time decides nothing but terms and how conditions are dated. */
@@ -61,12 +62,12 @@ export function decide(world: World, input: PassInput): Decision {
   }
   const config = { ...resolved, former: formerPools(resolved, previous.config, nowSeconds) }
   const allocation = allocate(world, config, { nowSeconds, leaving: previous.leaving, given: previous.given }, held)
-  const planned = plan(world, config, allocation, { settings, nowSeconds })
+  const planned = plan(world, config, allocation, { settings, nowSeconds, renewals: previous.renewals })
   const decided = { world, config, allocation, plan: planned }
   const contested = contests(world.services, previous.contested, nowSeconds)
   return {
     config,
-    memory: { config, leaving: allocation.leaving, given: givenBy(allocation), contested },
+    memory: { config, leaving: allocation.leaving, given: givenBy(allocation), contested, renewals: planned.renewals },
     publication: publish(decided, { now, nowSeconds, before: previous.contested, contested, held }),
     decided,
     requeueAfterSeconds: soonest(
@@ -82,6 +83,7 @@ const firstPass = {
   leaving: new Map<never, never>(),
   given: new Map<never, never>(),
   contested: new Map<never, never>(),
+  renewals: undefined,
 } as const
 
 const givenBy = ({ outcomes }: Allocation): GraceInput['given'] =>

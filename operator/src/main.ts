@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { systemClock, systemRandom, wallTime } from '@loadstone/clock'
-import { type Reflection, watchRestarts } from '@loadstone/kube'
+import { type Reflection, type Resource, watchRestarts } from '@loadstone/kube'
 import { EventRecorder } from '@loadstone/kube/events'
 import { LeaseElection } from '@loadstone/kube/leases'
 import { ReflectingOperator } from '@loadstone/kube/operator'
@@ -9,8 +9,9 @@ import { WriteLanes } from '@loadstone/kube/writes'
 import { createLog, type LogLine, lineWriter, metricsEndpoint, textFormat } from '@loadstone/telemetry'
 import { ApiCluster, type Lane, type Reflections, slots, watchedResources } from './cluster/api-cluster'
 import { dryRun } from './cluster/dry-run'
+import { misplacedResources, withMisplaced } from './cluster/other-namespaces'
 import { type OperatorSettings, parseSettings } from './model/settings'
-import { type ParsedKinds, projections, type WatchedKind } from './observe/observe'
+import { type ConfigResource, type ParsedKinds, projections, type WatchedKind } from './observe/observe'
 import { Reconciler } from './reconcile'
 import { MetricsCollector } from './report/collector'
 import { lineOfIntention, lineOfPass, lineOfWrite, withoutRepetition } from './report/log-lines'
@@ -119,7 +120,13 @@ class LoadstoneOperator extends ReflectingOperator {
     const parse = projections(this.#settings)
     const resources = watchedResources(this.#settings)
     const kinds = Object.keys(resources) as WatchedKind[]
-    const made = kinds.map((kind) => [kind, this.reflect<ParsedKinds[WatchedKind] | undefined>(resources[kind], parse[kind])] as const)
+    const misplaced = misplacedResources(this.#settings, resources)
+    const follow = (kind: WatchedKind, resource: Resource): Reflection<ParsedKinds[WatchedKind] | undefined> =>
+      this.reflect<ParsedKinds[WatchedKind] | undefined>(resource, parse[kind])
+    const made = kinds.map((kind) => {
+      const [configured, elsewhere] = [follow(kind, resources[kind]), misplaced.get(kind as ConfigResource)]
+      return [kind, elsewhere === undefined ? configured : withMisplaced(configured, follow(kind, elsewhere))] as const
+    })
     return Object.fromEntries(made) as unknown as Reflections
   }
 

@@ -5,7 +5,7 @@ import { describe, test } from '@jest/globals'
 import { readTests } from '@loadstone/sim/testing'
 import { type Reason, reasons } from '../src/model/reasons'
 import { SimCluster } from './cluster/sim-cluster'
-import { type ApiObject, dualStack, endpoints, l2, node, pool, service, speakerPod } from './objects'
+import { type ApiObject, dualStack, endpoints, l2, node, phasesOf, pool, service, speakerPod } from './objects'
 
 const root = join(__dirname, '..', '..')
 const rows = [...readFileSync(join(root, 'docs/reasons.md'), 'utf8').matchAll(/^\| `([A-Z]\w+)` \| ([^|]+) \|/gm)].map(
@@ -76,4 +76,18 @@ test('of an object that was never good nothing is in force', () => {
   const c = new SimCluster([pool('p', ['x'])]).settle()
   const { status, reason } = c.condition('IPAddressPool', 'p', 'InForce')
   assert.deepEqual([status, reason], ['False', 'NothingInForce'])
+})
+
+test('what a user writes is shown as plain text in conditions, events and the line for describe, and written once', () => {
+  const odd = 'a\u0080b\u001b[31m\r\n\u202egood\ud800'
+  const web = service('web', {}, { annotations: { 'metallb.io/address-pool': odd, 'metallb.io/loadBalancerIPs': '' } })
+  const c = new SimCluster([pool('p', ['192.0.2.0/24']), web])
+  const [write] = [...phasesOf(c.decide().publication).flat(), ...c.decide().publication.reports]
+  assert.ok(write?.do === 'service-status')
+  const texts = [write.summary ?? '', ...[...write.conditions, ...write.events].map(({ message }) => message)]
+  assert.match(texts.join(), /"?a b \[31m good\ufffd/)
+  for (const text of texts) assert.doesNotMatch(text, /[\p{Cc}\p{Cs}\p{Bidi_Control}]/u)
+  const { publication } = c.settle().decide()
+  const [phases, { reports }] = [phasesOf(publication), publication]
+  assert.deepEqual([...phases.flat(), ...reports], [])
 })

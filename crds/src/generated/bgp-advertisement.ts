@@ -19,6 +19,8 @@ export type BGPAdvertisementSpec = {
   readonly aggregationLengthV6?: number
   /** LOCAL_PREF of the routes, which only iBGP peers are told; the highest is preferred. Advertisements of one pool must agree on it unless they differ in prefix length, peers or nodes. */
   readonly localPref?: number
+  /** How many times more the node's own AS number stands in the AS_PATH of the routes, so that routers prefer other paths. Only eBGP peers are told. Advertisements of one pool that both set it must agree, as with localPref. */
+  readonly asPathPrepend?: number
   /**
    * BGP communities of the routes: 64512:100, large:64512:1:2, or a name that a Community object gives to one.
    *

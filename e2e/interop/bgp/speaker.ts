@@ -7,6 +7,7 @@ export type SpokenRoute = {
   readonly nextHop?: string
   readonly med?: number
   readonly localPref?: number
+  readonly asPathPrepend?: number
   readonly communities?: readonly string[]
   readonly largeCommunities?: readonly string[]
   readonly extendedCommunities?: readonly string[]

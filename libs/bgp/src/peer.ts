@@ -37,8 +37,8 @@ const none: RouteCounts = { ipv4: 0, ipv6: 0 }
  * withdraw() take changes, in any state. Only differences are sent.
  */
 export class Peer implements AsyncDisposable {
-  readonly options: PeerOptions
-  readonly #settings: PeerSettings
+  #options: PeerOptions
+  #settings: PeerSettings
   readonly #deps: PeerDeps
   readonly #connections: Connections
   readonly #rib: AdjRibOut
@@ -57,7 +57,7 @@ export class Peer implements AsyncDisposable {
 
   /** Throws RangeError that names the option and what it must be. Starts nothing. */
   constructor(options: PeerOptions, deps: Partial<PeerDeps> = {}) {
-    this.options = options
+    this.#options = options
     this.#settings = settingsOf(options)
     this.#rib = new AdjRibOut({ complete: options.gracefulRestartSeconds === undefined })
     this.#deps = {
@@ -67,6 +67,23 @@ export class Peer implements AsyncDisposable {
     }
     this.#since = this.#deps.clock.now()
     this.#connections = this.#newConnections()
+  }
+
+  /** Those of the constructor, with the timers of the last retime(). */
+  get options(): PeerOptions {
+    return this.#options
+  }
+
+  /**
+   * Replaces the timers that the neighbour is not told of, without ending the session; one that is left out has its default. Throws
+   * RangeError as the constructor does, and then nothing has changed.
+   */
+  retime({ connectSeconds, keepaliveSeconds }: Pick<PeerOptions, 'connectSeconds' | 'keepaliveSeconds'>): void {
+    const { connectSeconds: _, keepaliveSeconds: __, ...others } = this.#options
+    const options: PeerOptions = { ...others, ...omitUndefined({ connectSeconds, keepaliveSeconds }) }
+    this.#settings = settingsOf(options)
+    this.#options = options
+    this.#connections.retime(this.#configFor(undefined))
   }
 
   /** Begins to connect, and reconnects by itself until stop() or end(). An aborted signal calls stop(). */

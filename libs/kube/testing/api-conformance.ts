@@ -122,6 +122,24 @@ const promises: Readonly<Record<string, (where: Case) => Promise<void>>> = {
     assert.equal(objectOf(events[1]).metadata.name, 'b')
   },
 
+  'a field selector leaves out a namespace, in a list and in a watch over all of them': async ({ api, maps }) => {
+    const beside: Resource = { ...maps, namespace: `${maps.namespace}-beside` }
+    await api.request(createCall(namespaces, { metadata: { name: beside.namespace } }))
+    await create(api, maps, 'before')
+    await create(api, beside, 'before')
+    const others: Resource = { ...configMaps, fieldSelector: `metadata.namespace!=${maps.namespace}` }
+    const { metadata, items } = await list(api, configMaps, { fieldSelector: others.fieldSelector ?? '' })
+    const ours = items.filter((object) => object.metadata.namespace?.startsWith(maps.namespace ?? ''))
+    assert.deepEqual(
+      ours.filter((object) => object.metadata.name === 'before').map((object) => object.metadata.namespace),
+      [beside.namespace],
+    )
+    await create(api, maps, 'after')
+    await create(api, beside, 'after')
+    const [, event] = await watched(api, others, metadata.resourceVersion, 2)
+    assert.equal(objectOf(event).metadata.namespace, beside.namespace)
+  },
+
   'a watch from before what the server remembers is told 410': async ({ api, maps, forget }) => {
     const { metadata } = await list(api, maps, {})
     for (const name of ['a', 'b']) await create(api, maps, name)
@@ -151,6 +169,15 @@ const promises: Readonly<Record<string, (where: Case) => Promise<void>>> = {
     const created = await ok(api.request(call), 201)
     const repeated = await ok(api.request(call))
     assert.equal(repeated.metadata.resourceVersion, created.metadata.resourceVersion)
+  },
+
+  'an apply takes any text, and half a surrogate pair as U+FFFD': async ({ api, maps }) => {
+    const units = Array.from({ length: 0x1_0000 }, (_, unit) => String.fromCharCode(unit))
+    const parts = Array.from({ length: 16 }, (_, part) => units.slice(part << 12, (part + 1) << 12).join(' '))
+    const data: Readonly<Record<string, string>> = Object.fromEntries(parts.map((text, part) => [`part${part}`, text]))
+    const written = await ok(api.request(applyCall(maps, map('a', { data: { ...data, pair: '\ud83d\ude00' } }), { fieldManager })), 201)
+    const read = Object.fromEntries(Object.entries(data).map(([part, text]) => [part, text.replace(/\p{Cs}/gu, '\ufffd')]))
+    assert.deepEqual(written['data'], { ...read, pair: '\ud83d\ude00' })
   },
 
   'an apply with an old resourceVersion is answered 409': async ({ api, maps }) => {

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type ApiAnswer, type ApiCall, type ApiServer, ApiUnreachable, type KubeObject, keyOf } from '../src'
 import type { WatchEvent } from '../src/client/api-server'
+import { jsonBody } from '../src/json/json-body'
 import { applied, managedFieldsOf, type Owned, type Owners, ownedBy, replaced } from './sim-fields'
 import { type Fact, SimHistory } from './sim-history'
 import { type JsonObject, merge, type ObjectFields } from './sim-merge'
 import { routeOf, type Selection, type SimKind, type SimRoute, selects } from './sim-route'
+import { readAsYaml } from './sim-yaml'
 
 type Stored = { readonly object: KubeObject; readonly owners: Owners }
 type Served = { readonly kind: SimKind; readonly objects: Map<string, Stored>; readonly history: SimHistory }
@@ -32,10 +34,12 @@ export class SimApiServer implements ApiServer {
     this.#served.set(`${kind.group}/${kind.version}/${kind.plural}`, { kind, objects: new Map(), history: new SimHistory() })
   }
 
-  async request(call: ApiCall): Promise<ApiAnswer> {
-    if (call.signal?.aborted === true) throw new ApiUnreachable('aborted', 'ended by us')
-    const fault = this.fault(call)
+  async request(sent: ApiCall): Promise<ApiAnswer> {
+    if (sent.signal?.aborted === true) throw new ApiUnreachable('aborted', 'ended by us')
+    const fault = this.fault(sent)
     if (fault !== undefined) return fault
+    const call = received(sent)
+    if (call === undefined) return refusal(400, 'BadRequest', 'error decoding YAML: yaml: control characters are not allowed')
     const route = routeOf(call.path)
     const served = this.#served.get(route.kind)
     if (served === undefined) return refusal(404, 'NotFound', 'the server could not find the requested resource')
@@ -207,6 +211,14 @@ export class SimApiServer implements ApiServer {
     const objects = [...served.objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { object }]) => object)
     return { items: objects.filter((object) => selects(selection, object)), revision: this.#revision }
   }
+}
+
+/** The call as it arrives over the wire; undefined if its body cannot be read. */
+function received(call: ApiCall): ApiCall | undefined {
+  if (call.body === undefined) return call
+  const body = jsonBody(call.body)
+  const text = isApply(call) ? readAsYaml(body) : body
+  return text === undefined ? undefined : { ...call, body: JSON.parse(text) }
 }
 
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T

@@ -28,7 +28,7 @@ export function routeOf(path: string): SimRoute {
 
 export type Selection = { readonly namespace?: string | undefined; readonly labelSelector: string; readonly fieldSelector: string }
 
-/** Whether an object matches the namespace, the label selector (equality only) and the field selector `metadata.name=`. */
+/** Whether an object matches the namespace, the label selector (equality only) and a field selector on its name or namespace. */
 export function selects({ namespace, labelSelector, fieldSelector }: Selection, { metadata }: KubeObject): boolean {
   const pairs = (selector: string): readonly string[][] =>
     selector
@@ -38,6 +38,9 @@ export function selects({ namespace, labelSelector, fieldSelector }: Selection, 
   return (
     (namespace === undefined || metadata.namespace === namespace) &&
     pairs(labelSelector).every(([label = '', value]) => metadata.labels?.[label] === value) &&
-    pairs(fieldSelector).every(([, value]) => metadata.name === value)
+    pairs(fieldSelector).every(([field = '', value]) => {
+      const found = field.startsWith('metadata.namespace') ? metadata.namespace : metadata.name
+      return (found === value) !== field.endsWith('!')
+    })
   )
 }

@@ -11,5 +11,6 @@ export function withTransitionTime(wanted: Wanted, published: readonly Condition
   return { ...condition, lastTransitionTime, ...(observedGeneration === undefined ? {} : { observedGeneration }) }
 }
 
-/** At most `longest` characters of the text; one that is longer ends with an ellipsis. */
-export const shorten = (text: string, longest: number): string => (text.length <= longest ? text : `${text.slice(0, longest - 1)}…`)
+/** At most `longest` UTF-16 code units of the text; one that is longer ends with an ellipsis, and no character is cut in half. */
+export const shorten = (text: string, longest: number): string =>
+  text.length <= longest ? text : `${text.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`

@@ -10,4 +10,4 @@ export type {
   SecretReference,
 } from './generated/types'
 export { nodeLabel, type ServiceKey, sliceName } from './names'
-export { fastestBfdMillis, maxEntries, nodeLabelKey, planGroup, planVersion, routesLabelKey } from './plan'
+export { fastestBfdMillis, liveSessionFields, maxEntries, nodeLabelKey, planGroup, planVersion, routesLabelKey } from './plan'

@@ -1,3 +1,5 @@
+import type { PlannedSession } from './generated/types'
+
 /** API group and version of the three kinds. A test compares both with the manifests. */
 export const planGroup = 'loadstone.dev'
 export const planVersion = 'v1alpha1'
@@ -13,3 +15,9 @@ export const routesLabelKey = 'loadstone.dev/routes'
 
 /** Shortest interval of a BFD session in milliseconds; a profile with a shorter one runs at this. A test compares it with libs/bfd. */
 export const fastestBfdMillis = 50
+
+/**
+ * What of a session a speaker changes while it runs: the router is not told of it, or hears it from BFD. A session with any other change
+ * is closed and begun anew.
+ */
+export const liveSessionFields = ['connectSeconds', 'keepaliveSeconds', 'bfd'] as const satisfies readonly (keyof PlannedSession)[]

@@ -29,4 +29,5 @@ describe('the time of a condition', () => {
 test('a text is cut only beyond its limit, and then shows that it is', () => {
   assert.equal(shorten('12345', 5), '12345')
   assert.equal(shorten('123456', 5), '1234…')
+  assert.equal(shorten('123\u{1f600}6', 5), '123…') // half a surrogate pair would be no text
 })

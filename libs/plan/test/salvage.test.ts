@@ -81,6 +81,8 @@ describe('every rule of the manifests says what belongs there', () => {
   test.each<readonly [object, string]>([
     [{ prefix: '192.0.2.1' }, '.prefix: "192.0.2.1" is no address/length'],
     [{ prefix: '192.0.2.1/24' }, '.prefix: "192.0.2.1/24" is not canonical: write 192.0.2.0/24'],
+    [{ asPathPrepend: 0 }, '.asPathPrepend: 0 is no whole number from 1 to 10'],
+    [{ asPathPrepend: 11 }, '.asPathPrepend: 11 is no whole number from 1 to 10'],
     [{ communities: ['64512:1', 'large:1:2'] }, '.communities[1]: "large:1:2" is neither a:b nor large:a:b:c'],
     [{ peers: [] }, '.peers: the list is empty, which would mean nowhere'],
   ])('a route with %j', (change, says) => assert.deepEqual(ofRoute(change), [`spec.routes[0]${says}`]))

@@ -24,6 +24,11 @@ test.each([
   ['rows with a name', "const rows = { r: 1, 's t': 2 }; test.each(Object.entries(rows))('a', f)", ['a', 's t']],
   ['rows of a loop', "const rows = [{ title: 'r' }]\nfor (const { title } of rows) test(title, f)", ['r']],
   ['what a function registers', `vectors('a', [{ name: 'r' }])\nfunction vectors(x, y) { test(\`\${x} b\`, f) }`, [`\${x} b`, 'a', 'r']],
+  [
+    'what a function registers that another is given',
+    "on(one, two)\nfunction on(...all) { describe('d', () => { for (const run of all) run() }) }\nfunction one() { test('a', f) }\nfunction two() { test('b', f) }",
+    ['a', 'b'],
+  ],
 ])('a title is: %s', (_, text, titles) => {
   assert.deepEqual(told(text).titles, titles)
 })
@@ -35,6 +40,10 @@ test.each([
   ['skipped rows', "test.skip.each([['a']])('b', f)"],
   ['a skipped group', "describe.skip('a', () => { test('b', f) })"],
   ['a test nobody registers', "function never() { test('a', f) }"],
+  [
+    'what a function would register that another is given and does not call',
+    "on(one)\nfunction on(all) { keep(all) }\nfunction one() { test('a', f) }",
+  ],
   ['rows nobody reads', "const rows = [{ title: 'a' }]"],
 ])('no title is: %s', (_, text) => {
   assert.deepEqual(told(text).titles, [])

@@ -84,18 +84,41 @@ export function readTests(files: readonly string[]): TestTexts {
     for (const body of bodies) collectAssertions(body, source)
     return true
   }
-  /** A function that registers tests: its arguments are their rows. */
+  /** A function that registers tests: its arguments are their rows, or functions that register more. */
   const callHelper = (node: ts.CallExpression, name: ts.Identifier, source: Source, rows: readonly ts.Node[]): boolean => {
     const found = lookUp(name.text, source, name)
     if (found === undefined || !ts.isFunctionLike(found.node)) return false
     const { body } = found.node as ts.FunctionLikeDeclaration
-    const registers = body !== undefined && walk(body, found.source, rows)
-    if (registers) for (const given of node.arguments) collect(given, source, titles)
+    const own = body !== undefined && walk(body, found.source, rows)
+    const given = callsParameters(found.node as ts.FunctionLikeDeclaration) ? walkGiven(node.arguments, source, rows) : false
+    const registers = own || given
+    if (own) for (const argument of node.arguments) collect(argument, source, titles)
     return registers
+  }
+  const walkGiven = (given: readonly ts.Node[], source: Source, rows: readonly ts.Node[]): boolean => {
+    const functions = given.flatMap((one) => (ts.isIdentifier(one) ? (lookUp(one.text, source, one) ?? []) : []))
+    const bodies = functions.flatMap((one) => {
+      const { body } = one.node as ts.FunctionLikeDeclaration
+      return ts.isFunctionLike(one.node) && body !== undefined ? [{ body, source: one.source }] : []
+    })
+    return bodies.map((one) => walk(one.body, one.source, rows)).includes(true)
   }
 
   for (const source of files.map(sourceOf)) children(source.tree, source, [])
   return { titles: titles.texts, asserted: asserted.texts }
+}
+
+/** Whether a function calls what it is given: a parameter, or each of a list of them. */
+function callsParameters({ parameters, body }: ts.FunctionLikeDeclaration): boolean {
+  const given = new Set(parameters.map(({ name }) => name.getText()))
+  const calls = (node: ts.Node): boolean => {
+    if (ts.isForOfStatement(node) && given.has(node.expression.getText())) {
+      for (const { name } of ts.isVariableDeclarationList(node.initializer) ? node.initializer.declarations : []) given.add(name.getText())
+    }
+    if (ts.isCallExpression(node) && given.has(node.expression.getText())) return true
+    return ts.forEachChild(node, (child) => calls(child) || undefined) === true
+  }
+  return body !== undefined && calls(body)
 }
 
 /** The callee without its arguments: `test.each` for `test.each(…)(…)`. */

@@ -9,11 +9,11 @@ type Advertisement = ActiveCandidate<BgpDefinition>
 type PoolCandidate = ActiveCandidate<PoolDefinition>
 
 /**
- * Two advertisements of one pool that tell the same peers different local preferences for the same prefix from the same node.
- * Those with serviceSelectors are judged per Service instead. If a node's labels make two of them conflict, neither is rejected
- * and the senior's preference is announced.
+ * Two advertisements of one pool that tell the same peers different local preferences, or different prependings, for the same prefix
+ * from the same node. Those with serviceSelectors are judged per Service instead. If a node's labels make two of them conflict, neither
+ * is rejected and the senior's attribute is announced.
  */
-export function localPrefConflicts(
+export function attributeConflicts(
   advertisements: readonly Advertisement[],
   pools: readonly PoolCandidate[],
   nodes: readonly ObservedNode[],
@@ -22,14 +22,26 @@ export function localPrefConflicts(
   return judged.flatMap((junior, i) => {
     if (junior.unchanged) return []
     const senior = judged.slice(0, i).find((other) => contradict(junior.definition, other.definition, pools, nodes))
-    if (senior === undefined) return []
-    const message = `localPref ${junior.definition.localPref} contradicts ${senior.definition.localPref} of the BGPAdvertisement ${senior.name} for the same pool; let them differ in aggregation length, peers or nodes.`
-    return [[junior.key, note('LocalPrefConflict', message)] as const]
+    const attribute = senior && contradictory(junior.definition, senior.definition)
+    if (senior === undefined || attribute === undefined) return []
+    const message = `${attribute} ${junior.definition[attribute]} contradicts ${senior.definition[attribute]} of the BGPAdvertisement ${senior.name} for the same pool; let them differ in aggregation length, peers or nodes.`
+    return [[junior.key, note(conflictReasons[attribute], message)] as const]
   })
 }
 
+const conflictReasons = { localPref: 'LocalPrefConflict', asPathPrepend: 'AsPathPrependConflict' } as const
+
+/**
+ * The attribute of which one route cannot have both values. No localPref is a preference too, as in MetalLB; no prepending leaves the
+ * matter to the other advertisement.
+ */
+export function contradictory(a: BgpDefinition, b: BgpDefinition): keyof typeof conflictReasons | undefined {
+  if (a.localPref !== b.localPref) return 'localPref'
+  return a.asPathPrepend > 0 && b.asPathPrepend > 0 && a.asPathPrepend !== b.asPathPrepend ? 'asPathPrepend' : undefined
+}
+
 function contradict(a: BgpDefinition, b: BgpDefinition, pools: readonly PoolCandidate[], nodes: readonly ObservedNode[]): boolean {
-  if (a.localPref === b.localPref || !sharePeers(a, b)) return false
+  if (contradictory(a, b) === undefined || !sharePeers(a, b)) return false
   if (!nodes.some(({ labels }) => announcesFrom(a, labels) && announcesFrom(b, labels))) return false
   return pools.some((pool) => covers(a, pool) && covers(b, pool) && samePrefixes(a, b, pool.definition))
 }

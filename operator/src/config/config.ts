@@ -53,6 +53,8 @@ export type Config = {
   /** BFDProfiles by name. */
   readonly profiles: ReadonlyMap<string, ProfileDefinition>
   readonly verdicts: readonly ConfigVerdict[]
+  /** Of objects in other namespaces, which are told so and count for nothing else. */
+  readonly misplaced: readonly ConfigVerdict[]
   /** For the next pass: what each object said when it was last accepted. */
   readonly lastGood: ReadonlyMap<ConfigKey, LastGoodDefinition>
   readonly aliases: ReadonlyMap<string, string>

@@ -3,7 +3,7 @@ import { note } from '../model/reasons'
 import { selectorText } from '../model/selector'
 import type { ObservedNode } from '../model/world'
 import { blocksOverlap, compareBlocks } from './address-blocks'
-import { aggregationConflicts, localPrefConflicts, unknownCommunities } from './bgp-conflicts'
+import { aggregationConflicts, attributeConflicts, unknownCommunities } from './bgp-conflicts'
 import { announcesFrom } from './config'
 import type { ActiveCandidate, Rejection } from './rejection'
 
@@ -26,7 +26,7 @@ export function conflicts(candidates: readonly ActiveCandidate[], { nodes, alias
   return [
     ...overlaps(pools),
     ...sameAdvertisement(advertisements),
-    ...localPrefConflicts(advertisements, pools, nodes),
+    ...attributeConflicts(advertisements, pools, nodes),
     ...aggregationConflicts(advertisements, pools),
     ...peerConflicts(ofKind(candidates, 'BGPPeer'), nodes),
     ...aliasConflicts(ofKind(candidates, 'Community')),

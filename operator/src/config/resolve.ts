@@ -93,9 +93,6 @@ function buildConfig(resolution: Resolution, previous: Config | undefined): Conf
   })
   const peerNames = new Set(items.flatMap(({ object }) => (object.kind === 'BGPPeer' ? [object.meta.name] : [])))
   const verdicts = items.map((item) => verdictOf(item, rejected.get(item.key), inForce))
-  const wrongNamespace = resolution.wrongNamespace.map(
-    (object): ConfigVerdict => ({ object, accepted: false, inForce: 'nothing', notes: object.faults }),
-  )
   const lastGood = new Map(items.flatMap((item) => remember(item, rejected)))
   const originOf = (key: ConfigKey): Pick<LastGoodDefinition, 'uid' | 'generation'> => {
     const { uid = '', generation = 0 } = lastGood.get(key) ?? {}
@@ -109,7 +106,8 @@ function buildConfig(resolution: Resolution, previous: Config | undefined): Conf
     bgp,
     peers: ofKind(candidates, 'BGPPeer').map(({ key, name, definition }) => ({ name, ...originOf(key), definition })),
     profiles: new Map(ofKind(candidates, 'BFDProfile').map(({ name, definition }) => [name, definition])),
-    verdicts: [...verdicts.map((verdict) => withWarnings(verdict, { bgp, pools, aliases, peerNames })), ...wrongNamespace],
+    verdicts: verdicts.map((verdict) => withWarnings(verdict, { bgp, pools, aliases, peerNames })),
+    misplaced: resolution.wrongNamespace.map((object) => ({ object, accepted: false, inForce: 'nothing', notes: object.faults })),
     lastGood,
     aliases: known,
     unknown: { l2: unknown('L2Advertisement'), bgp: unknown('BGPAdvertisement') },

@@ -54,6 +54,8 @@ export type BgpDefinition = Scope & {
   readonly aggregation: Readonly<Record<Family, number>>
   /** 0 means that the advertisement sets none. */
   readonly localPref: number
+  /** How many times more the own AS number is prepended to AS_PATH. 0 means that the advertisement sets nothing. */
+  readonly asPathPrepend: number
   /** Values in canonical text, or names that Community objects define. */
   readonly communities: readonly string[]
   readonly peers: readonly string[]

@@ -1,3 +1,5 @@
+import { plainText } from '@loadstone/telemetry/plain-text'
+
 /**
  * All reasons of conditions, events and log lines, each with its default message. docs/reasons.md documents the same names; a test
  * compares both.
@@ -35,7 +37,7 @@ export const reasons = {
   SpeakersStarting: 'Most speakers are only starting, so the address waits a moment to be placed well.',
   NoPeers: 'No announcing node has a BGP session planned.',
   SharedWithServiceSelectors: 'The address is shared and an advertisement of its pool selects Services.',
-  ConflictingAdvertisements: 'BGPAdvertisements give one route different local preferences.',
+  ConflictingAdvertisements: 'BGPAdvertisements give one route different local preferences or prependings.',
   // Nodes, inside messages
   NodeExcluded: 'The node is labelled node.kubernetes.io/exclude-from-external-load-balancers.',
   NetworkUnavailable: 'The node has the condition NetworkUnavailable.',
@@ -51,6 +53,7 @@ export const reasons = {
   AddressesOverlap: 'Addresses overlap with each other or with another IPAddressPool.',
   DuplicateAdvertisement: 'Another BGPAdvertisement says the same.',
   LocalPrefConflict: 'Another BGPAdvertisement gives the same routes another local preference.',
+  AsPathPrependConflict: 'Another BGPAdvertisement prepends to the same routes another number of times.',
   AggregationTooWide: 'An aggregated route would cover addresses outside the IPAddressPool.',
   UnknownCommunity: 'A community alias is defined nowhere.',
   UnknownPeer: 'The BGPAdvertisement names a BGPPeer that does not exist.',
@@ -81,5 +84,5 @@ export type Reason = keyof typeof reasons
 /** A reason for programs, and a message for people that says what is wrong, where, and what to do. */
 export type Note = { readonly reason: Reason; readonly message: string }
 
-/** A note with the default message of the reason, or with a particular one. */
-export const note = (reason: Reason, message: string = reasons[reason]): Note => ({ reason, message })
+/** A note with the default message of the reason, or with a particular one, in which texts of users and routers become plain. */
+export const note = (reason: Reason, message: string = reasons[reason]): Note => ({ reason, message: plainText(message) })

@@ -9,6 +9,8 @@ export type OperatorSettings = {
   /** Namespace of the plans, the speakers and the lease. */
   readonly namespace: string
   readonly configNamespace: string
+  /** Whether objects of the configuration's kinds in other namespaces are told that they have no effect. */
+  readonly otherNamespaces: boolean
   readonly podName: string
   /** Class of the Services to serve. Undefined: Services without a class. */
   readonly lbClass: string | undefined
@@ -33,6 +35,7 @@ export function parseSettings(variables: Variables): OperatorSettings | readonly
   const settings: OperatorSettings = {
     namespace,
     configNamespace: environment.text('LOADSTONE_CONFIG_NAMESPACE') ?? namespace,
+    otherNamespaces: environment.oneOf('LOADSTONE_OTHER_NAMESPACES', ['true', 'false']) === 'true',
     podName: environment.text('POD_NAME') ?? 'operator',
     lbClass: environment.text('LOADSTONE_LB_CLASS'),
     candidates: environment.whole('LOADSTONE_CANDIDATES', { from: 1, to: 8, otherwise: 3 }),

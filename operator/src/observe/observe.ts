@@ -30,6 +30,8 @@ export type ParsedKinds = {
   readonly routesets: NonNullable<ReturnType<typeof parsePublishedSet>>
 }
 export type WatchedKind = keyof ParsedKinds
+/** The kinds of the configuration. */
+export type ConfigResource = { [K in WatchedKind]: ParsedKinds[K] extends ConfigObject ? K : never }[WatchedKind]
 export type Projections = { readonly [K in WatchedKind]: (object: unknown) => ParsedKinds[K] | undefined }
 export type ObservedObjects = { readonly [K in WatchedKind]: Iterable<ParsedKinds[K] | undefined> }
 

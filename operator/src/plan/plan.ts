@@ -9,6 +9,7 @@ import { audiences } from './bgp/node-groups'
 import { type BgpPlan, lastingAudiences, planBgp, prefixesOf } from './bgp/plan-bgp'
 import { type PasswordPlan, planPasswords } from './bgp/plan-passwords'
 import { planSessions } from './bgp/plan-sessions'
+import { paced, type Renewals } from './bgp/renewals'
 import { withRetained } from './bgp/retained-routes'
 import { type Departures, departures } from './departures'
 import { type AnnouncementAnswer, announcedBy } from './explain'
@@ -26,21 +27,22 @@ export type Plan = {
   /** By BGPPeer, why its sessions cannot be planned. */
   readonly peerWarnings: ReadonlyMap<string, Note>
   readonly passwords: PasswordPlan
+  /** Sessions that begin anew and are awaited, for the next pass. */
+  readonly renewals: Renewals
   /** Services per advertisement, by `kind/name`. */
   readonly uses: ReadonlyMap<string, number>
   /** Time alone may change the plan, so the next pass is due in a second. */
   readonly waiting: boolean
 }
 
-export function plan(
-  world: World,
-  config: Config,
-  allocation: Allocation,
-  { settings, nowSeconds }: { readonly settings: OperatorSettings; readonly nowSeconds: number },
-): Plan {
+/** `renewals` are those that the last pass left behind; undefined in the first one. */
+type PlanInput = { readonly settings: OperatorSettings; readonly nowSeconds: number; readonly renewals?: Renewals | undefined }
+
+export function plan(world: World, config: Config, allocation: Allocation, { settings, nowSeconds, renewals: before }: PlanInput): Plan {
   const views = nodeViews(world, settings, nowSeconds)
   const allocated = allocatedServices(world, config, allocation)
-  const { sessions, warnings } = planSessions(world, config, views)
+  const { sessions: wanted, warnings } = planSessions(world, config, views)
+  const { sessions, renewals, waiting } = paced(wanted, { world, before, nowSeconds })
   const rules = { count: settings.candidates, placement: settings.placement }
   const l2 = planL2(allocated, { world, config, views, rules, eligibleNodesOf: eligibility(views), nowSeconds })
   const divide = audiences(views)
@@ -65,11 +67,12 @@ export function plan(
     announced: announcedBy(allocated, { l2, bgp, sessions }),
     peerWarnings: warnings,
     passwords: planPasswords(world, config),
+    renewals,
     uses: new Map([
       ...[...l2.uses].map(([name, n]): [string, number] => [`L2Advertisement/${name}`, n]),
       ...[...bgp.uses].map(([name, n]): [string, number] => [`BGPAdvertisement/${name}`, n]),
     ]),
-    waiting: l2.waiting,
+    waiting: l2.waiting || waiting,
   }
 }
 

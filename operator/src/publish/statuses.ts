@@ -16,11 +16,12 @@ type StatusWritesInput = { readonly world: World; readonly config: Config; reado
 export function statusWrites(input: StatusWritesInput, now: string): readonly StatusWrite[] {
   const counters = countersOf(input)
   const peers = peerReports(input.config, input.world, input.plan)
-  return input.config.verdicts.flatMap((verdict) => {
+  const misplaced = input.config.misplaced.flatMap((verdict) =>
+    difference(verdict, [accepted(verdict, undefined), inForce(verdict)], {}, now),
+  )
+  const placed = input.config.verdicts.flatMap((verdict) => {
     const { object } = verdict
     const key = keyOf(object)
-    const wrongNamespace = verdict.notes.some(({ reason }) => reason === 'WrongNamespace')
-    if (wrongNamespace) return difference(verdict, [accepted(verdict, undefined), inForce(verdict)], {}, now)
     if (object.kind !== 'BGPPeer')
       return difference(verdict, [accepted(verdict, undefined), inForce(verdict)], counters.get(key) ?? {}, now)
     const warning = input.plan.peerWarnings.get(object.meta.name)
@@ -28,6 +29,7 @@ export function statusWrites(input: StatusWritesInput, now: string): readonly St
     const statements = [accepted(verdict, warning), inForce(verdict), ...(report === undefined ? [] : [established(verdict, report)])]
     return difference(verdict, statements, report?.counters ?? {}, now)
   })
+  return [...placed, ...misplaced]
 }
 
 /** Status writes while a kind cannot be read: each object gets a condition that says so. */

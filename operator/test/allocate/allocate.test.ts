@@ -116,6 +116,11 @@ describe('what is requested and not available (docs/metallb-behaviour.md §2.5)'
     'two addresses of one family': [annotated('s', { 'metallb.io/loadBalancerIPs': '192.0.2.2, 192.0.2.3' }), 'RequestMalformed'],
     'what is no address': [annotated('s', { 'metallb.io/loadBalancerIPs': 'ten' }), 'RequestMalformed'],
     'an unknown pool': [annotated('s', { 'metallb.io/address-pool': 'x' }), 'UnknownPool'],
+    'a pool by name that assigns nothing by itself': [
+      annotated('s', { 'metallb.io/address-pool': 'b' }),
+      '198.51.100.7',
+      [pool('b', ['198.51.100.7/32'], { autoAssign: false })],
+    ],
     'an exhausted pool': [
       annotated('s', { 'metallb.io/address-pool': 'b' }),
       'PoolExhausted',
@@ -143,6 +148,13 @@ describe('holders', () => {
 
   test('who requests an address that cannot be had keeps the one it has (docs/adr/0005)', () => {
     const outcome = held(service('s', { loadBalancerIP: '203.0.113.1' }))
+    assert.equal(given(outcome), '192.0.2.2')
+    assert.equal(outcome.kind === 'assigned' && outcome.shortfall?.reason, 'KeptUntilAvailable')
+  })
+
+  test('who names a pool that is used up keeps the address it has', () => {
+    const full = [pool('b', ['198.51.100.1/32']), withIps(service('other'), ['198.51.100.1'], 'b')]
+    const outcome = held(annotated('s', { 'metallb.io/address-pool': 'b' }), ...full)
     assert.equal(given(outcome), '192.0.2.2')
     assert.equal(outcome.kind === 'assigned' && outcome.shortfall?.reason, 'KeptUntilAvailable')
   })

@@ -1,6 +1,12 @@
 import type { ApiCall } from '@loadstone/kube'
 import { applied, givenBy, managedFieldsOf, type Owned, type Owners, ownedBy, replaced } from '@loadstone/kube/testing'
-import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
+import {
+  type AnnouncementPlanSpec,
+  type AnnouncementSliceSpec,
+  liveSessionFields,
+  type PlannedSession,
+  type RouteSetSpec,
+} from '@loadstone/plan'
 import { callOf } from '../../src/cluster/api-cluster'
 import { PendingWrites } from '../../src/cluster/pending-writes'
 import { type Decision, decide, type PassMemory } from '../../src/decide'
@@ -83,6 +89,13 @@ const isMeant = ({ metadata }: ApiObject, version: string = metadata.resourceVer
 const tidy = (status: ApiObject['status']): ApiObject['status'] =>
   (status['loadBalancer'] as { ingress?: readonly object[] } | undefined)?.ingress?.length === 0 ? { ...status, loadBalancer: {} } : status
 
+type SimSession = {
+  readonly settings: string
+  readonly since: string
+  readonly version: string | undefined
+  readonly password: string | undefined
+}
+
 /**
  * An API server that holds objects and performs writes, with speakers that do what their plans say. cluster-conformance.ts holds what it
  * does to what a real API server does behind ApiCluster.
@@ -95,6 +108,10 @@ export class SimCluster {
   readonly faults = { refused: new Set<string>(), lost: new Set<string>(), away: false }
   readonly #owners = new Map<string, Owners>()
   readonly #deleted = new Map<string, number>()
+  /** Settings of each session, and since when it runs by them. */
+  readonly #running = new Map<string, SimSession>()
+  /** Nodes whose sessions with a BGPPeer are down, as `node/peer`. */
+  readonly down = new Set<string>()
   #memory: PassMemory | undefined
   #holds = new Holds()
   #version = 100
@@ -292,12 +309,37 @@ export class SimCluster {
     let changed = false
     for (const api of [...this.objects.values()]) {
       if (api.kind !== 'AnnouncementPlan' || !this.objects.has(`Pod/${system}/speaker-${api.metadata.name}`)) continue
-      const status = speakerStatus(api, (name) => this.slice(name))
+      const status = speakerStatus(api, {
+        sliceOf: (name) => this.slice(name),
+        sessionOf: (node, session) => ({
+          state: this.down.has(`${node}/${session.peer}`) ? 'Active' : 'Established',
+          since: this.#sinceOf(node, session),
+        }),
+      })
       if (JSON.stringify(status) === JSON.stringify(api.status)) continue
       changed = true
       this.objects.set(keyOf(api), { ...api, status, metadata: { ...api.metadata, resourceVersion: `${this.#version++}` } })
     }
     return changed
+  }
+
+  /** A session begins anew with its settings, but for those that a running one takes. A Secret is read once for each version in the plan. */
+  #sinceOf(node: string, session: PlannedSession): string {
+    const key = `${node}/${session.peer}`
+    const known = this.#running.get(key)
+    const version = session.passwordSecret?.resourceVersion
+    const password = known !== undefined && known.version === version ? known.password : this.#passwordOf(session)
+    const lasting = Object.entries({ ...session, passwordSecret: password }).filter(
+      ([field]) => !liveSessionFields.some((live) => live === field),
+    )
+    const settings = JSON.stringify(lasting)
+    const since = known?.settings === settings ? known.since : `since ${this.#version}`
+    this.#running.set(key, { settings, since, version, password })
+    return since
+  }
+
+  #passwordOf({ passwordSecret }: PlannedSession): string {
+    return JSON.stringify(this.objects.get(`Secret/${system}/${passwordSecret?.name}`)?.data)
   }
 
   slice(name: string): AnnouncementSliceSpec {

@@ -1,10 +1,16 @@
-import type { AnnouncementPlanSpec, AnnouncementSliceSpec } from '@loadstone/plan'
+import type { AnnouncementPlanSpec, AnnouncementSliceSpec, PlannedSession } from '@loadstone/plan'
 import type { ApiObject } from '../objects'
+
+type Speaker = {
+  readonly sliceOf: (name: string) => AnnouncementSliceSpec
+  /** How a session of the node is. */
+  readonly sessionOf: (node: string, session: PlannedSession) => { readonly state: string; readonly since: string }
+}
 
 /** The status of a speaker that has carried out its plan, and claims the addresses of which it is the first candidate. */
 export function speakerStatus(
   { metadata, spec }: Pick<ApiObject, 'metadata' | 'spec'>,
-  sliceOf: (name: string) => AnnouncementSliceSpec,
+  { sliceOf, sessionOf }: Speaker,
 ): Record<string, unknown> {
   const { routeSets, slices, sessions } = spec as unknown as AnnouncementPlanSpec
   const entries = slices.flatMap((name) => sliceOf(name).l2)
@@ -13,11 +19,10 @@ export function speakerStatus(
     observedRouteSets: routeSets,
     observedSlices: slices,
     interfaces: [{ name: 'eth0', mac: '02:00:00:00:00:01', up: true, addresses: [] }],
-    sessions: sessions.map(({ peer, address }) => ({
-      peer,
-      ...(address === undefined ? {} : { address }),
-      state: 'Established',
-      since: '',
+    sessions: sessions.map((session) => ({
+      peer: session.peer,
+      ...(session.address === undefined ? {} : { address: session.address }),
+      ...sessionOf(metadata.name, session),
       announcedIPv4: 0,
       announcedIPv6: 0,
     })),

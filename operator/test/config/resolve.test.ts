@@ -8,7 +8,7 @@ import { type ApiObject, bgp, community, l2, node, object, peer, pool } from '..
 const at = (day: number): { creationTimestamp: string } => ({ creationTimestamp: `2026-01-${String(day).padStart(2, '0')}T00:00:00Z` })
 const decided = (objects: readonly ApiObject[], previous?: Config): Config => resolve(observeAll(objects), previous)
 const verdict = (config: Config, name: string): string => {
-  const found = config.verdicts.find(({ object: { meta } }) => meta.name === name)!
+  const found = [...config.verdicts, ...config.misplaced].find(({ object: { meta } }) => meta.name === name)!
   return found.accepted
     ? `accepted${found.notes.map(({ reason }) => ` ${reason}`).join('')}`
     : `${found.notes[0]!.reason}, ${found.inForce} in force`
@@ -146,6 +146,17 @@ describe('advertisements', () => {
   } as const
   for (const [what, [spec, expected, first]] of Object.entries(localPrefs))
     test(`another localPref for ${what}: ${expected}`, () => assert.equal(second(spec, first), expected))
+
+  const prepends = {
+    'the same routes': [{ asPathPrepend: 3 }, 'AsPathPrependConflict, nothing in force'],
+    'another aggregation length': [{ asPathPrepend: 3, aggregationLength: 26 }, 'accepted'],
+    'no prepending beside it': [{ communities: ['1:1'] }, 'accepted'],
+    'more than MetalLB takes': [{ asPathPrepend: 11 }, 'Malformed, nothing in force'],
+    'a count of none': [{ asPathPrepend: 0, communities: ['1:1'] }, 'accepted'],
+  } as const
+  for (const [what, [spec, expected]] of Object.entries(prepends))
+    test(`another asPathPrepend for ${what}: ${expected}`, () =>
+      assert.equal(second({ localPref: 100, ...spec }, { localPref: 100, asPathPrepend: 2 }), expected))
 
   test('nodes that change their labels refuse nobody', () => {
     const [a, b] = [
@@ -325,7 +336,7 @@ describe('peers', () => {
   test('an object in another namespace is told where it belongs', () => {
     const config = decided([peer('r', {}, { namespace: 'default' })])
     assert.equal(verdict(config, 'r'), 'WrongNamespace, nothing in force')
-    assert.equal(config.peers.length, 0)
+    assert.deepEqual([config.peers, config.verdicts], [[], []]) // it counts for nothing: no session, no name, no alert
   })
 })
 

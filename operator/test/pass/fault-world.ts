@@ -81,7 +81,7 @@ export class FaultWorld {
     for (const plan of this.api.everything(plansPath) as unknown as readonly ApiObject[]) {
       const { spec, metadata, status } = plan
       if (!(spec['slices'] as readonly string[]).every((name) => slices.has(name))) continue
-      const next = speakerStatus(plan, (name) => slices.get(name)!)
+      const next = speakerStatus(plan, { sliceOf: (name) => slices.get(name)!, sessionOf: () => ({ state: 'Established', since: '' }) })
       if (JSON.stringify(next) !== JSON.stringify(status)) await this.people.report('AnnouncementPlan', metadata.name, next)
     }
   }

@@ -10,14 +10,26 @@ import type { Advertised } from '../plan/adj-ribs-out'
 import type { Announced } from '../plan/withdrawal-delay'
 import { type Drain, shutdownMessage } from './drain'
 import { nextHopsOf, nodeIpv4, routesFor } from './next-hops'
-import { type BgpSessionSpec, type LocatedSession, type Password, sessionSpecs } from './session-options'
+import { type BgpSessionSpec, changeOf, type LocatedSession, type Password, sessionSpecs, staysNeighbour } from './session-options'
 import { type Blocked, planState, type SessionNow, sessionStatus } from './session-status'
 import { type CurrentRouter, locate } from './unnumbered'
 
 /** What the announcer needs of a bgp-js Peer. */
 export type PeerHandle = Pick<
   Peer,
-  'options' | 'start' | 'accept' | 'setRoutes' | 'status' | 'unannounced' | 'on' | 'drain' | 'pathDown' | 'pathUp' | 'stop' | 'end'
+  | 'options'
+  | 'retime'
+  | 'start'
+  | 'accept'
+  | 'setRoutes'
+  | 'status'
+  | 'unannounced'
+  | 'on'
+  | 'drain'
+  | 'pathDown'
+  | 'pathUp'
+  | 'stop'
+  | 'end'
 >
 
 export type DesiredSessions = {
@@ -182,9 +194,10 @@ export class BgpAnnouncer {
       return
     }
     const { address } = spec
-    const same = JSON.stringify(this.#running.get(name)?.peer.options) === JSON.stringify(spec.options)
-    if (!same) this.#drop(name, 'the settings of the session changed')
-    if (!same && !this.#closing.has(name)) this.#start(name, address, spec.options)
+    const change = changeOf(this.#running.get(name)?.peer.options, spec.options)
+    if (change === 'timers') this.#running.get(name)?.peer.retime(spec.options)
+    if (change === 'renewal') this.#renew(name, spec.options)
+    if (change === 'renewal' && !this.#closing.has(name)) this.#start(name, address, spec.options)
     this.#running.get(name)?.peer.drain(this.#desired.drain.at === 'draining')
     this.#advertise(name)
   }
@@ -241,13 +254,23 @@ export class BgpAnnouncer {
     this.#drop(name, reason)
   }
 
-  #drop(name: string, reason: string): void {
+  /** A router that keeps our routes over a restart of ours keeps them over new settings, if it is to go on doing so. */
+  #renew(name: string, next: PeerOptions): void {
+    const peer = this.#running.get(name)?.peer
+    if (peer === undefined) return
+    const keepsRoutes = peer.status().agreed?.gracefulRestart?.keepsOurs === true && staysNeighbour(peer.options, next)
+    this.#drop(name, keepsRoutes ? undefined : 'the settings of the session changed')
+  }
+
+  /** Without a reason the peer gets no NOTIFICATION, so that it may keep our routes. */
+  #drop(name: string, reason: string | undefined): void {
     const running = this.#running.get(name)
     if (running === undefined) return
     this.#running.delete(name)
     for (const quiet of running.unsubscribe) quiet()
     this.#closing.add(name)
-    void running.peer.stop({ reason }).finally(() => {
+    const { peer } = running
+    void (reason === undefined ? peer.end() : peer.stop({ reason })).finally(() => {
       this.#closing.delete(name)
       for (const spec of this.#specs) if (spec.peer === name) this.#ensure(spec)
       this.#reportSessions()

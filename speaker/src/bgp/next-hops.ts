@@ -18,7 +18,9 @@ export function routesFor(rib: ReadonlyMap<string, Announced<Advertised>>, nextH
   })
 }
 
-function attributes({ communities = [], localPref }: Advertised): Pick<Route, 'communities' | 'largeCommunities' | 'localPref'> {
+type Attributes = Pick<Route, 'communities' | 'largeCommunities' | 'localPref' | 'asPathPrepend'>
+
+function attributes({ communities = [], localPref, asPathPrepend }: Advertised): Attributes {
   const plain = communities.map(parseCommunity).filter((community): community is StandardCommunity => community !== undefined)
   const large = communities
     .map((text) => parseLargeCommunity(text.replace('large:', '')))
@@ -27,6 +29,7 @@ function attributes({ communities = [], localPref }: Advertised): Pick<Route, 'c
     ...(plain.length === 0 ? {} : { communities: plain }),
     ...(large.length === 0 ? {} : { largeCommunities: large }),
     ...(localPref === undefined ? {} : { localPref }),
+    ...(asPathPrepend === undefined ? {} : { asPathPrepend }),
   }
 }
 

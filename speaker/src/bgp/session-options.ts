@@ -104,3 +104,18 @@ const given = <T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], u
 
 /** RFC 6286: any non-zero number, unique within the AS. */
 const idFromName = (name: string): Ip => fromBigInt('ipv4', BigInt(crc32(name) || 1))
+
+/** What it takes to change a session from these options to those: timers of our own are no matter between it and its router. */
+export function changeOf(from: PeerOptions | undefined, to: PeerOptions): 'none' | 'timers' | 'renewal' {
+  if (from === undefined || withoutTimers(from) !== withoutTimers(to)) return 'renewal'
+  return from.connectSeconds === to.connectSeconds && from.keepaliveSeconds === to.keepaliveSeconds ? 'none' : 'timers'
+}
+
+const withoutTimers = ({ connectSeconds: _, keepaliveSeconds: __, ...options }: PeerOptions): string => JSON.stringify(options)
+
+/** Whether the router will know the new session as the old one's, and is to keep our routes over a restart again. */
+export const staysNeighbour = (from: PeerOptions, to: PeerOptions): boolean =>
+  to.gracefulRestartSeconds !== undefined &&
+  from.address === to.address &&
+  from.interface === to.interface &&
+  from.sourceAddress === to.sourceAddress

@@ -1,13 +1,13 @@
 import type { PlannedRoute, PlannedSession } from '@loadstone/plan'
 
 /** A prefix as it is advertised to one peer. */
-export type Advertised = Pick<PlannedRoute, 'prefix' | 'communities' | 'localPref'>
+export type Advertised = Pick<PlannedRoute, 'prefix' | 'communities' | 'localPref' | 'asPathPrepend'>
 /** By prefix. */
 export type AdvertisedPrefixes = ReadonlyMap<string, Advertised>
 
 /**
- * The routes to advertise, by peer. A prefix that several routes give to one peer is advertised once, with all their communities and the
- * highest local preference, so that the order of objects decides nothing.
+ * The routes to advertise, by peer. A prefix that several routes give to one peer is advertised once, with all their communities and as
+ * the most preferred of them: with the highest local preference and the least prepending. So the order of objects decides nothing.
  */
 export function adjRibsOut(sessions: readonly PlannedSession[], routes: Iterable<PlannedRoute>): ReadonlyMap<string, AdvertisedPrefixes> {
   const ribs = new Map(sessions.map(({ peer }) => [peer, new Map<string, Advertised>()]))
@@ -24,7 +24,13 @@ export function adjRibsOut(sessions: readonly PlannedSession[], routes: Iterable
 function merge(a: Advertised, b: Advertised): Advertised {
   const communities = [...new Set([...(a.communities ?? []), ...(b.communities ?? [])])].sort()
   const preferences = [a.localPref, b.localPref].filter((preference) => preference !== undefined)
-  return { prefix: a.prefix, communities, ...(preferences.length === 0 ? {} : { localPref: Math.max(...preferences) }) }
+  const prepended = Math.min(a.asPathPrepend ?? 0, b.asPathPrepend ?? 0)
+  return {
+    prefix: a.prefix,
+    communities,
+    ...(preferences.length === 0 ? {} : { localPref: Math.max(...preferences) }),
+    ...(prepended === 0 ? {} : { asPathPrepend: prepended }),
+  }
 }
 
 /** Routes to announce, and prefixes of routes to withdraw because their health check port reports no pods. */

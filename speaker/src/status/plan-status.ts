@@ -9,6 +9,7 @@ import {
   shorten,
   withTransitionTime,
 } from '@loadstone/plan/status'
+import { plainText } from '@loadstone/telemetry/plain-text'
 import type { Claim, Claims } from '../l2/ownership'
 import type { L2Interface } from '../messages/messages'
 import type { Observed } from '../plan/desired-state'
@@ -47,7 +48,7 @@ export function statusOf(situation: StatusInput, previous: readonly Condition[],
     sessions,
     claims,
     conditions: [ready(situation), degraded(situation)].map((condition) =>
-      withTransitionTime({ ...condition, observedGeneration: generation }, previous, now),
+      withTransitionTime({ ...condition, message: plainText(condition.message), observedGeneration: generation }, previous, now),
     ),
   }
 }
@@ -115,14 +116,14 @@ function some(sentences: readonly string[], between: string): string {
   return shorten(sentences.length <= 10 ? shown : `${shown}${between}and ${sentences.length - 10} more`, 32_768)
 }
 
-/** The session with errors cut to the length that the schema allows. */
+/** The session with errors plain, for routers write into them, and cut to the length that the schema allows. */
 const shortened = ({ bfd, ...session }: SessionStatus): SessionStatus => ({
   ...shortError(session),
   ...(bfd === undefined ? {} : { bfd: shortError(bfd) }),
 })
 
 const shortError = <T extends { readonly lastError?: string }>(status: T): T =>
-  status.lastError === undefined ? status : { ...status, lastError: shorten(status.lastError, 4_096) }
+  status.lastError === undefined ? status : { ...status, lastError: shorten(plainText(status.lastError), 4_096) }
 
 const inForce = (listed: readonly string[] = [], known: ReadonlyMap<string, { readonly content?: unknown }>): readonly string[] =>
   [...listed].filter((name) => known.get(name)?.content !== undefined).sort()

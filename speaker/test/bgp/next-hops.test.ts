@@ -39,6 +39,31 @@ test('a prefix from several routes is told once, with all communities and the hi
   )
 })
 
+test('a prefix from several routes is prepended to as little as one of them asks for', () => {
+  const told = (...prepended: readonly (number | undefined)[]) =>
+    adjRibsOut(
+      peers,
+      prepended.map((asPathPrepend) => route('203.0.113.0/24', asPathPrepend === undefined ? {} : { asPathPrepend })),
+    ).get('a')
+  assert.equal(told(3, 2)?.get('203.0.113.0/24')?.asPathPrepend, 2)
+  assert.equal(told(2, 3)?.get('203.0.113.0/24')?.asPathPrepend, 2)
+  assert.equal(told(3, undefined)?.get('203.0.113.0/24')?.asPathPrepend, undefined)
+})
+
+test('prepending reaches bgp-js for both families, and a route without it has no such attribute', () => {
+  const rib = held(
+    { prefix: '203.0.113.1/32', asPathPrepend: 4 },
+    { prefix: '2001:db8::1/128', asPathPrepend: 4 },
+    { prefix: '203.0.113.2/32' },
+  )
+  const routes = routesFor(rib, { ipv4: 'self', ipv6: 'self' })
+  assert.deepEqual(
+    routes.map((one) => one.asPathPrepend),
+    [4, 4, undefined],
+  )
+  assert.ok(!('asPathPrepend' in routes[2]!))
+})
+
 const held = (...routes: Advertised[]) => new Map(routes.map((value) => [value.prefix, { value }]))
 
 test('routes of the session’s family go by its own address, those of the other by the node’s on the same link', () => {

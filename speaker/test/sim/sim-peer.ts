@@ -10,7 +10,6 @@ import { ip } from '../builders'
  * clock of its own, which moves when a test says what the router does and not before; so a session stays in Connect until then.
  */
 export class SimPeer implements PeerHandle {
-  readonly options: PeerOptions
   /** What was handed over last, and how often something was. */
   routes: readonly Route[] = []
   handed = 0
@@ -32,7 +31,6 @@ export class SimPeer implements PeerHandle {
   readonly #net = new SimStreamNet(this.#clock, () => ({ latency: 0, stalled: !this.#answering, refused: false }))
 
   constructor(options: PeerOptions) {
-    this.options = options
     const connect = (_to: unknown, listener: ConnectionListener): Connection => this.#net.dial('node', 'router', this.#hearing(listener))
     const transport = { connect, listen: () => Promise.reject(new Error('this peer only dials')) }
     this.#peer = new Peer(options, { clock: this.#clock, random: () => 0, transport })
@@ -44,6 +42,14 @@ export class SimPeer implements PeerHandle {
 
   #hearing(listener: ConnectionListener): StreamListener {
     return { ...listener, onUp: () => listener.onUp(this.#local, ip(this.options.address)) }
+  }
+
+  get options(): PeerOptions {
+    return this.#peer.options
+  }
+
+  retime(timers: Pick<PeerOptions, 'connectSeconds' | 'keepaliveSeconds'>): void {
+    this.#peer.retime(timers)
   }
 
   start(): void {
@@ -133,7 +139,7 @@ export class SimPeer implements PeerHandle {
   }
 
   #routerAt(local: string, more: Partial<PeerOptions>): Peer {
-    const { localAs, peerAs, interface: device } = this.options
+    const { localAs, peerAs, interface: device, gracefulRestartSeconds } = this.options
     const its = peerAs === 'internal' ? localAs : peerAs === 'external' ? localAs + 1 : peerAs
     const options = {
       address: local,
@@ -142,6 +148,7 @@ export class SimPeer implements PeerHandle {
       routerId: '192.0.2.254',
       passive: true,
       ...(device === undefined ? {} : { interface: device }),
+      ...(gracefulRestartSeconds === undefined ? {} : { gracefulRestartSeconds }),
     }
     const router = new Peer({ ...options, ...more }, { clock: this.#clock, random: () => 0 })
     this.#known.clear()

@@ -162,3 +162,14 @@ test('IPv4 and IPv6 claims are ordered alike whatever the plan’s order', () =>
   const { claims } = statusOf(situation(), [], 'now')
   assert.deepEqual(claims.map(({ address }) => address), [ip('192.0.2.10'), ip('192.0.2.11')]) // biome-ignore format: one line
 })
+
+test('what a router says reaches the status as plain text: no line break, no escape sequence, no change of direction', () => {
+  const lastError = 'peer ended the session: it says "\u001b[2Jall\r\nis \u202ewell\u0080\ud800"'
+  const plain = 'peer ended the session: it says " [2Jall is well \ufffd"'
+  const session = { peer: 'tor', state: 'Idle', since: 'then', announcedIPv4: 0, announcedIPv6: 0, lastError } as const
+  const bfd = { state: 'Down', lastError } as unknown as NonNullable<SessionStatus['bfd']>
+  const input = situation(whole, { sessions: [{ ...session, bfd }], conflicts: ['eth\u001b0 answers for 192.0.2.10'] })
+  const status = statusOf(input, [], 'now')
+  assert.deepEqual([status.sessions[0]?.lastError, status.sessions[0]?.bfd?.lastError], [plain, plain])
+  assert.equal(condition(input, 'Degraded')?.message, `eth 0 answers for 192.0.2.10. BGP session tor: ${plain}`)
+})

@@ -125,6 +125,29 @@ export const routes: readonly Feature[] = [
     },
   },
   {
+    title: 'AS_PATH with our AS three times more, in both families',
+    run: async (stage) => {
+      const { router } = await together(
+        stage,
+        {},
+        [],
+        [
+          { ...four, asPathPrepend: 3 },
+          { ...six, asPathPrepend: 3 },
+        ],
+      )
+      const prepended = '65001 65001 65001 65001'
+      assert.deepEqual(
+        (await knows(router, 'ipv4', ['203.0.113.10/32'])).map(({ asPath: path }) => path),
+        [prepended],
+      )
+      assert.deepEqual(
+        (await knows(router, 'ipv6', ['2001:db8:1::1/128'])).map(({ asPath: path }) => path),
+        [prepended],
+      )
+    },
+  },
+  {
     title: 'MED and communities of three kinds (RFC 1997, 4360, 8092)',
     run: async (stage) => {
       const route = { ...four, med: 50, communities: ['65001:7'], largeCommunities: ['65001:1:2'], extendedCommunities: ['rt:65001:9'] }

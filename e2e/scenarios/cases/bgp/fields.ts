@@ -100,7 +100,12 @@ export function fields(lab: () => Lab): void {
         secret('tor', 'kept secret'),
         community('aliases', { 'no-transit': '64512:666' }),
         pool('fields', ['10.101.0.0/24', 'fd99:101::/120'], { autoAssign: false }),
-        bgp('fields', ['fields'], { aggregationLength: 32, communities: ['no-transit', 'large:64512:1:2'], localPref: 321 }),
+        bgp('fields', ['fields'], {
+          aggregationLength: 32,
+          communities: ['no-transit', 'large:64512:1:2'],
+          localPref: 321,
+          asPathPrepend: 2,
+        }),
         bgp('fields-wide', ['fields'], { aggregationLength: 24, aggregationLengthV6: 124, peers: [peerName('plain')] }),
         ...cases.map(({ name, spec }) => peer(peerName(name), '10.99.0.254', { ...onNode1(name), ...spec })),
         peer(peerName('multihop'), farRouter, { ...onNode1('multihop'), ebgpMultiHop: true }),
@@ -217,6 +222,21 @@ export function fields(lab: () => Lab): void {
         (routes) => assert.match(routes, /10\.101\.0\.\d+\/32/),
       )
       assert.doesNotMatch(outside, /BGP\.local_pref: 321/)
+    })
+
+    test('asPathPrepend: outside the AS the path has our AS three times in both families, inside it stays empty', async () => {
+      const outside = await eventually(
+        'the routes of both families are there',
+        () => bird().routes('both'),
+        (routes) => assert.match(routes, /fd99:101::\S*\/128/),
+      )
+      assert.ok([...outside.matchAll(/BGP\.as_path: 64513 64513 64513$/gm)].length >= 2, outside)
+      const inside = await eventually(
+        'the routes are there, too',
+        () => bird().routes('internal'),
+        (routes) => assert.match(routes, /BGP\.local_pref: 321/),
+      )
+      assert.doesNotMatch(inside, /BGP\.as_path: 64513/)
     })
 
     test('dualStackAddressFamily: IPv6 routes come over the IPv4 session, and only where it is set', async () => {

@@ -137,6 +137,7 @@ const fields = [
   'origin',
   'localPref',
   'med',
+  'asPathPrepend',
   'communities',
   'extendedCommunities',
   'largeCommunities',
@@ -150,7 +151,8 @@ const sameAttributes = (a: Route, b: Route): boolean =>
   a.extendedCommunities === b.extendedCommunities &&
   sameNumbers(a, b)
 
-const sameNumbers = (a: Route, b: Route): boolean => a.origin === b.origin && a.localPref === b.localPref && a.med === b.med
+const sameNumbers = (a: Route, b: Route): boolean =>
+  a.origin === b.origin && a.localPref === b.localPref && a.med === b.med && a.asPathPrepend === b.asPathPrepend
 
 /** A key that is equal for equal attributes. Lists count in order. */
 const attributesKey = (route: Route): string => fields.map((field) => String(route[field] ?? '')).join('|')

@@ -1,4 +1,5 @@
 import { type Ip, type Prefix, parseIp, parsePrefix } from '@loadstone/ip'
+import { mostPrepended } from '../message/update/as-path'
 import { type LargeCommunity, parseCommunity, parseLargeCommunity, type StandardCommunity } from '../message/update/community'
 import { type ExtendedCommunity, parseExtendedCommunity } from '../message/update/extended-community'
 import type { Origin } from '../message/update/update'
@@ -23,12 +24,17 @@ export type Route = {
   readonly localPref?: number
   /** MULTI_EXIT_DISC, RFC 4271 §5.1.4. Not sent by default. */
   readonly med?: number
+  /**
+   * How many times more our AS stands in AS_PATH, so that other paths are preferred (RFC 4271 §9.1.2.2 a). 0–254, 0 by default. iBGP
+   * peers get the empty path all the same: they would take their own AS in it for a loop (RFC 4271 §5.1.2).
+   */
+  readonly asPathPrepend?: number
   /** RFC 7911: tells several paths for one prefix apart. 0, the default, is the one that peers without add-path get; they get no other. */
   readonly pathId?: number
 }
 
 /** Like Route, with addresses and communities as people write them. */
-export type RouteText = Pick<Route, 'origin' | 'localPref' | 'med' | 'pathId'> & {
+export type RouteText = Pick<Route, 'origin' | 'localPref' | 'med' | 'asPathPrepend' | 'pathId'> & {
   readonly nextHop?: string
   readonly communities?: readonly string[]
   readonly extendedCommunities?: readonly string[]
@@ -39,6 +45,7 @@ export type RouteText = Pick<Route, 'origin' | 'localPref' | 'med' | 'pathId'> &
 export function route(prefix: string, text: RouteText = {}): Route {
   const { nextHop = 'self', communities, extendedCommunities, largeCommunities, ...numbers } = text
   for (const name of ['localPref', 'med', 'pathId'] as const) checkNumber(name, numbers[name])
+  checkNumber('asPathPrepend', numbers.asPathPrepend, mostPrepended)
   return omitUndefined({
     ...numbers,
     prefix: read(parsePrefix, prefix, 'a prefix: write address/length, as in 203.0.113.10/32'),
@@ -52,9 +59,9 @@ export function route(prefix: string, text: RouteText = {}): Route {
   })
 }
 
-function checkNumber(name: string, value = 0): void {
-  const fits = Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff
-  if (!fits) throw new RangeError(`${name} is ${value}; it must be a whole number from 0 to 4294967295`)
+function checkNumber(name: string, value = 0, most = 0xffff_ffff): void {
+  const fits = Number.isInteger(value) && value >= 0 && value <= most
+  if (!fits) throw new RangeError(`${name} is ${value}; it must be a whole number from 0 to ${most}`)
 }
 
 function read<T>(parse: (text: string) => T | undefined, text: string, what: string): T {

@@ -129,7 +129,7 @@ function commonAttributes(input: EncoderInput, attributes: RouteAttributes): rea
   const { localPref, communities } = input.draining ? drained(attributes) : attributes
   return [
     encode('origin', values.origin, attributes.origin ?? 'igp'),
-    ...asPathFor(input),
+    ...asPathFor(input, attributes.asPathPrepend),
     ...(attributes.med === undefined ? [] : [encode('med', u32, attributes.med)]),
     ...(internal ? [encode('localPref', u32, localPref ?? 100)] : []),
     ...list('communities', values.communities, communities),
@@ -150,8 +150,8 @@ const list = <T>(name: AttributeName, codec: Codec<readonly T[]>, items: readonl
   items.length === 0 ? [] : [encode(name, codec, items)]
 
 /** RFC 6793 §4.2.2: to a peer of two octets our AS is AS_TRANS, and the true one travels beside it. */
-function asPathFor({ negotiated, localAs }: EncoderInput): readonly RawAttribute[] {
-  const path = originated(localAs, negotiated.internal)
+function asPathFor({ negotiated, localAs }: EncoderInput, prepended: number | undefined): readonly RawAttribute[] {
+  const path = originated(localAs, negotiated.internal, prepended)
   if (negotiated.fourOctetAs) return [encode('asPath', asPath(u32), path)]
   const short = path.map((segment) => ({ ...segment, ases: segment.ases.map((as) => (as > 0xffff ? asTrans : as)) }))
   const shown = encode('asPath', asPath(u16), short)

@@ -151,6 +151,7 @@ export function routeOf(text: string): Route {
     origin: origin as RouteText['origin'],
     med: numberOr('med', all('med')[0]),
     localPref: numberOr('local-pref', all('local-pref')[0]),
+    asPathPrepend: numberOr('as-path-prepend', all('as-path-prepend')[0]),
     pathId: numberOr('path-id', all('path-id')[0]),
     communities: some(all('community')),
     extendedCommunities: some(all('extended')),
@@ -159,4 +160,4 @@ export function routeOf(text: string): Route {
   return route(prefix, more)
 }
 
-const keys = new Set(['next-hop', 'origin', 'med', 'local-pref', 'path-id', 'community', 'extended', 'large'])
+const keys = new Set(['next-hop', 'origin', 'med', 'local-pref', 'as-path-prepend', 'path-id', 'community', 'extended', 'large'])

@@ -23,7 +23,7 @@ const lostCollision = (failure: Failure | undefined): boolean => failure?.code =
 
 /** The connections to one neighbour: mostly one, two while both ends dial (RFC 4271 §6.8). From outside they look like one. */
 export class Connections {
-  readonly #config: SessionConfig
+  #config: SessionConfig
   readonly #remote: string
   readonly #deps: ConnectionsDeps
   #main: BgpSession
@@ -68,6 +68,12 @@ export class Connections {
   /** Ends the rest after a failure of the transport now: there is reason to hope. */
   connectNow(): void {
     if (this.#main.inIdleHold && !this.#deps.refused()) this.#main.feed({ is: 'start' })
+  }
+
+  /** Takes timers that the peer is not told of, into sessions that run as well. */
+  retime(config: SessionConfig): void {
+    this.#config = config
+    for (const session of [this.#main, this.#second]) session?.retime()
   }
 
   flush(): void {

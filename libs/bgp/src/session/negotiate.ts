@@ -132,7 +132,7 @@ function agreement(config: SessionConfig, open: PeerOpen): NegotiatedSession {
     peerId: open.id,
     internal: open.as === config.localAs,
     holdSeconds,
-    keepaliveSeconds: Math.min(config.keepaliveSeconds ?? holdSeconds / 3, holdSeconds / 3),
+    keepaliveSeconds: keepaliveOf(config, holdSeconds),
     families,
     fourOctetAs: open.fourOctetAs,
     routeRefresh: open.routeRefresh,
@@ -144,6 +144,10 @@ function agreement(config: SessionConfig, open: PeerOpen): NegotiatedSession {
     ...kept(config, open, families),
   }
 }
+
+/** RFC 4271 §4.4: the interval wanted, and never more than a third of the hold time agreed on. The peer is not told of it. */
+export const keepaliveOf = ({ keepaliveSeconds }: Pick<SessionConfig, 'keepaliveSeconds'>, holdSeconds: number): number =>
+  Math.min(keepaliveSeconds ?? holdSeconds / 3, holdSeconds / 3)
 
 const ways = (offered: AddPath | undefined, way: 'send' | 'receive'): boolean => offered === way || offered === 'both'
 

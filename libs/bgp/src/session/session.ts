@@ -15,7 +15,7 @@ import type { SessionConfig } from './config'
 import { failureOf } from './failure-text'
 import { type Action, type Event, type State, step, type Timer } from './fsm'
 import { eventOf } from './incoming-message'
-import { ourOpen } from './negotiate'
+import { keepaliveOf, ourOpen } from './negotiate'
 import type { PeerOpen } from './peer-open'
 
 /** What a session needs, and its callbacks. */
@@ -136,6 +136,17 @@ export class BgpSession {
 
   /** Takes an event, or keeps it until the step under way has ended. */
   readonly feed = runToCompletion<Event>((event) => this.#take(event))
+
+  /** Takes timers that the peer is not told of: KEEPALIVEs of a session that is up keep the new pace from now on. */
+  retime(): void {
+    this.#config = this.#deps.configFor(this.#ends?.local)
+    const state = this.#state
+    if (!('negotiated' in state)) return
+    const { holdSeconds } = state.negotiated
+    const keepaliveSeconds = keepaliveOf(this.#config, holdSeconds)
+    this.#state = { ...state, negotiated: { ...state.negotiated, keepaliveSeconds } }
+    if (holdSeconds > 0) this.#arm('keepalive', keepaliveSeconds)
+  }
 
   /** Sends what waits, as far as there is room. */
   flush(): void {

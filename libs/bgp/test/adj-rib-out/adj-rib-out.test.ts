@@ -237,7 +237,7 @@ const first = (one: Route, more: Partial<EncoderInput> = {}): Update => {
   const rib = new AdjRibOut()
   rib.reconcile([one])
   rib.up({ ...speaker, ...more })
-  return said(rib, more.negotiated ?? {})[0] as Update
+  return said(rib, more.negotiated ?? {}).find(({ announced }) => announced.length > 0) as Update
 }
 const internal: NegotiatedSession = { ...negotiated, internal: true }
 
@@ -255,6 +255,31 @@ test('RFC 4271 §5.1: iBGP sends an empty path, and LOCAL_PREF always', () => {
     unknown: [],
   })
   assert.equal(first(route('198.51.100.0/24', { localPref: 200 }), { negotiated: internal }).attributes.localPref, 200)
+})
+
+test('RFC 4271 §5.1.2: prepending repeats our AS in both families, towards eBGP peers only', () => {
+  for (const prefix of ['198.51.100.0/24', '2001:db8:5::/48']) {
+    const prepended = (more: Partial<EncoderInput> = {}) => first(route(prefix, { asPathPrepend: 3 }), more).attributes.asPath
+    assert.deepEqual(prepended(), [{ kind: 'sequence', ases: [65001, 65001, 65001, 65001] }])
+    assert.deepEqual(prepended({ negotiated: internal }), [])
+    const two = { localAs: 4_200_000_001, negotiated: { ...negotiated, fourOctetAs: false } }
+    assert.deepEqual(prepended(two), [{ kind: 'sequence', ases: Array(4).fill(4_200_000_001) }]) // RFC 6793 §4.2.2
+  }
+})
+
+test('prepending changes the octets of its own routes only, and a change of it is announced', () => {
+  const [plain, other] = [route('198.51.100.0/24'), route('203.0.113.0/24')]
+  const rib = settled([plain, other])
+  rib.reconcile([{ ...plain, asPathPrepend: 2 }, other])
+  assert.deepEqual(words(said(rib)), ['+ 198.51.100.0/24'])
+  rib.reconcile([plain, other])
+  assert.deepEqual(words(said(rib)), ['+ 198.51.100.0/24'])
+})
+
+test('a segment of AS_PATH holds 255 numbers, so route() takes no more prepending than that', () => {
+  const { asPath } = first(route('198.51.100.0/24', { asPathPrepend: 254 })).attributes
+  assert.equal(asPath?.[0]?.ases.length, 255)
+  assert.throws(() => route('198.51.100.0/24', { asPathPrepend: 255 }), /asPathPrepend is 255; it must be a whole number from 0 to 254/)
 })
 
 test('communities of three kinds, MED and origin go out as given', () => {

@@ -7,7 +7,7 @@ export type ApiCall = {
   /** Path without query, such as `/api/v1/services`. */
   readonly path: string
   readonly query?: Readonly<Record<string, string | number | boolean>>
-  /** Sent as JSON. */
+  /** Sent as JSON. A lone surrogate in a text arrives as U+FFFD. */
   readonly body?: unknown
   /** Content type of the body; `application/json` if absent. */
   readonly contentType?: string

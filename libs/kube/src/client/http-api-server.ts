@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream'
 import type { Clock } from '@loadstone/clock'
+import { LineSplitter } from '../json/json-lines'
 import { type ApiAnswer, type ApiCall, type ApiServer, type ApiStatus, ApiUnreachable, type WatchEvent } from './api-server'
 import { CallDeadlines } from './call-deadlines'
 import { asUnreachable } from './connection-errors'
-import { LineSplitter } from './json-lines'
 
 export type HttpExchange = { readonly status: number; readonly retryAfter: string | undefined; readonly body: Readable }
 

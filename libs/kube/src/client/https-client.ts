@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Agent, type RequestOptions, request } from 'node:https'
 import type { Clock } from '@loadstone/clock'
+import { jsonBody } from '../json/json-body'
 import type { ApiCall, ApiServer } from './api-server'
 import { apiServerOver, type HttpExchange, type HttpTransport } from './http-api-server'
 import type { ServiceAccount } from './service-account'
@@ -38,7 +39,7 @@ function httpsTransport(account: ServiceAccount): HttpTransport {
 }
 
 async function open(account: ServiceAccount, agent: Agent, call: ApiCall, signal: AbortSignal): Promise<HttpExchange> {
-  const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body))
+  const body = call.body === undefined ? undefined : Buffer.from(jsonBody(call.body))
   const options = requestOptions(account, agent, call, body)
   const url = new URL(call.path, account.url)
   for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, String(value))

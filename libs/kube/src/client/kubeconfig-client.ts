@@ -1,6 +1,7 @@
 import { type HttpMethod, RequestContext } from '@kubernetes/client-node'
 import type { Clock } from '@loadstone/clock'
 import { request } from 'undici'
+import { jsonBody } from '../json/json-body'
 import { type ApiCall, type ApiServer, ApiUnreachable } from './api-server'
 import { apiServerOver, type HttpExchange } from './http-api-server'
 import type { PooledKubeConfig } from './pooled-kubeconfig'
@@ -28,7 +29,7 @@ async function open(config: PooledKubeConfig, call: ApiCall, signal: AbortSignal
   const { statusCode, headers, body } = await request(url, {
     method: call.method,
     headers: { ...context.getHeaders(), ...headersOf(call) },
-    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    ...(call.body === undefined ? {} : { body: jsonBody(call.body) }),
     ...(dispatcher && { dispatcher }),
     signal,
     // CallDeadlines limits the time of a call. undici's own limits would end an idle watch.

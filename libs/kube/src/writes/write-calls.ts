@@ -32,7 +32,7 @@ export function applyCall(resource: Resource, object: AppliedObject, { fieldMana
     method: 'PATCH',
     path: objectPath(resource, object.metadata, subresource),
     query: { fieldManager, force: true },
-    contentType: 'application/apply-patch+yaml', // JSON is YAML
+    contentType: 'application/apply-patch+yaml', // JSON is YAML, with what json/json-body escapes
     body: object,
   }
 }

@@ -244,6 +244,8 @@ export type PlannedRoute = {
   readonly communities?: readonly string[]
   /** LOCAL_PREF, which only iBGP peers are told. */
   readonly localPref?: number
+  /** How many times more the own AS number stands in AS_PATH, which only eBGP peers are told. */
+  readonly asPathPrepend?: number
   /** The port on the node that tells whether it has an endpoint of the Service (externalTrafficPolicy Local). While it has none, the route is withdrawn. */
   readonly healthCheckNodePort?: number
 }

@@ -888,7 +888,7 @@ else {
 }
 return vErrors ?? []
 }
-const schema13 = {"$id":"AnnouncementSliceSpec","type":"object","required":["node","l2","routes"],"properties":{"node":{"type":"string","filled":true},"l2":{"type":"array","items":{"type":"object","required":["address","services","candidates","term"],"properties":{"address":{"type":"string","filled":true,"format":"ip"},"services":{"type":"array","items":{"type":"string","filled":true}},"interfaces":{"type":"array","minItems":1,"items":{"type":"string","filled":true}},"candidates":{"type":"array","minItems":1,"items":{"type":"string","filled":true}},"term":{"whole":[0,9007199254740991]},"from":{"type":"string","filled":true}}}},"routes":{"type":"array","items":{"type":"object","required":["prefix","services"],"properties":{"prefix":{"type":"string","filled":true,"format":"prefix"},"services":{"type":"array","items":{"type":"string","filled":true}},"peers":{"type":"array","minItems":1,"items":{"type":"string","filled":true}},"communities":{"type":"array","items":{"type":"string","filled":true,"format":"community"}},"localPref":{"whole":[0,4294967295]},"healthCheckNodePort":{"whole":[1,65535]}}}}}};
+const schema13 = {"$id":"AnnouncementSliceSpec","type":"object","required":["node","l2","routes"],"properties":{"node":{"type":"string","filled":true},"l2":{"type":"array","items":{"type":"object","required":["address","services","candidates","term"],"properties":{"address":{"type":"string","filled":true,"format":"ip"},"services":{"type":"array","items":{"type":"string","filled":true}},"interfaces":{"type":"array","minItems":1,"items":{"type":"string","filled":true}},"candidates":{"type":"array","minItems":1,"items":{"type":"string","filled":true}},"term":{"whole":[0,9007199254740991]},"from":{"type":"string","filled":true}}}},"routes":{"type":"array","items":{"type":"object","required":["prefix","services"],"properties":{"prefix":{"type":"string","filled":true,"format":"prefix"},"services":{"type":"array","items":{"type":"string","filled":true}},"peers":{"type":"array","minItems":1,"items":{"type":"string","filled":true}},"communities":{"type":"array","items":{"type":"string","filled":true,"format":"community"}},"localPref":{"whole":[0,4294967295]},"asPathPrepend":{"whole":[1,10]},"healthCheckNodePort":{"whole":[1,65535]}}}}}};
 const formats12 = formats.prefix;
 const formats14 = formats.community;
 function validate12(data) {
@@ -1140,9 +1140,15 @@ if(!Number.isInteger(data21) || data21 < 0 || data21 > 4294967295){
 (vErrors ??= []).push({instancePath:instancePath+"/routes/" + i4+"/localPref",keyword:"whole",params:{least: 0, most: 4294967295}});
 }
 }
+if(data13.asPathPrepend !== undefined){
+let data22 = data13.asPathPrepend;
+if(!Number.isInteger(data22) || data22 < 1 || data22 > 10){
+(vErrors ??= []).push({instancePath:instancePath+"/routes/" + i4+"/asPathPrepend",keyword:"whole",params:{least: 1, most: 10}});
+}
+}
 if(data13.healthCheckNodePort !== undefined){
-let data22 = data13.healthCheckNodePort;
-if(!Number.isInteger(data22) || data22 < 1 || data22 > 65535){
+let data23 = data13.healthCheckNodePort;
+if(!Number.isInteger(data23) || data23 < 1 || data23 > 65535){
 (vErrors ??= []).push({instancePath:instancePath+"/routes/" + i4+"/healthCheckNodePort",keyword:"whole",params:{least: 1, most: 65535}});
 }
 }
@@ -1162,7 +1168,7 @@ else {
 }
 return vErrors ?? []
 }
-const schema14 = {"$id":"RouteSetSpec","type":"object","required":["audience","routes"],"properties":{"audience":{"type":"string","filled":true},"routes":{"type":"array","items":{"type":"object","required":["prefix","services"],"properties":{"prefix":{"type":"string","filled":true,"format":"prefix"},"services":{"type":"array","items":{"type":"string","filled":true}},"peers":{"type":"array","minItems":1,"items":{"type":"string","filled":true}},"communities":{"type":"array","items":{"type":"string","filled":true,"format":"community"}},"localPref":{"whole":[0,4294967295]},"healthCheckNodePort":{"whole":[1,65535]}}}}}};
+const schema14 = {"$id":"RouteSetSpec","type":"object","required":["audience","routes"],"properties":{"audience":{"type":"string","filled":true},"routes":{"type":"array","items":{"type":"object","required":["prefix","services"],"properties":{"prefix":{"type":"string","filled":true,"format":"prefix"},"services":{"type":"array","items":{"type":"string","filled":true}},"peers":{"type":"array","minItems":1,"items":{"type":"string","filled":true}},"communities":{"type":"array","items":{"type":"string","filled":true,"format":"community"}},"localPref":{"whole":[0,4294967295]},"asPathPrepend":{"whole":[1,10]},"healthCheckNodePort":{"whole":[1,65535]}}}}}};
 function validate13(data) {
 const instancePath = ""
 let vErrors = null;
@@ -1283,9 +1289,15 @@ if(!Number.isInteger(data10) || data10 < 0 || data10 > 4294967295){
 (vErrors ??= []).push({instancePath:instancePath+"/routes/" + i0+"/localPref",keyword:"whole",params:{least: 0, most: 4294967295}});
 }
 }
+if(data2.asPathPrepend !== undefined){
+let data11 = data2.asPathPrepend;
+if(!Number.isInteger(data11) || data11 < 1 || data11 > 10){
+(vErrors ??= []).push({instancePath:instancePath+"/routes/" + i0+"/asPathPrepend",keyword:"whole",params:{least: 1, most: 10}});
+}
+}
 if(data2.healthCheckNodePort !== undefined){
-let data11 = data2.healthCheckNodePort;
-if(!Number.isInteger(data11) || data11 < 1 || data11 > 65535){
+let data12 = data2.healthCheckNodePort;
+if(!Number.isInteger(data12) || data12 < 1 || data12 > 65535){
 (vErrors ??= []).push({instancePath:instancePath+"/routes/" + i0+"/healthCheckNodePort",keyword:"whole",params:{least: 1, most: 65535}});
 }
 }

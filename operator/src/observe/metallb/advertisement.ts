@@ -26,6 +26,7 @@ export function parseBgpAdvertisement(spec: Json, faults: Faults): BgpDefinition
     kind: 'BGPAdvertisement',
     ...scope,
     aggregation,
+    asPathPrepend: bounded(spec, 'asPathPrepend', { from: 0, to: 10, otherwise: 0 }, faults),
     localPref: bounded(spec, 'localPref', { from: 0, to: 0xffff_ffff, otherwise: 0 }, faults),
     communities: distinct(texts(spec['communities']).flatMap((item) => parseItem(item, faults))),
     peers: distinct(texts(spec['peers'])),

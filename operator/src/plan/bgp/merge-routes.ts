@@ -1,5 +1,5 @@
 import type { PlannedRoute } from '@loadstone/plan'
-import { sharePeers } from '../../config/bgp-conflicts'
+import { contradictory, sharePeers } from '../../config/bgp-conflicts'
 import type { ActiveBgpAdvertisement } from '../../config/config'
 import { distinct } from '../../model/json'
 import type { Service } from '../../model/world'
@@ -12,7 +12,7 @@ export const shownServices = 64
 
 /**
  * Merges the contributions to one prefix into routes, at most one for each peer. Communities are united (as in MetalLB); the senior
- * advertisement sets the local preference. `peers` are all BGPPeers, for advertisements that name some.
+ * advertisement that sets one decides on local preference and prepending. `peers` are all BGPPeers, for advertisements that name some.
  */
 export function mergeRoutes(prefix: string, contributions: readonly Contribution[], peers: readonly string[]): readonly PlannedRoute[] {
   if (contributions.every(({ advertisement }) => advertisement.definition.peers.length === 0)) return [routeOf(prefix, contributions)]
@@ -33,13 +33,16 @@ export function mergeRoutes(prefix: string, contributions: readonly Contribution
 
 function routeOf(prefix: string, contributions: readonly Contribution[]): PlannedRoute {
   const communities = distinct(contributions.flatMap(({ advertisement }) => advertisement.communities))
-  const localPref = contributions.find(({ advertisement }) => advertisement.definition.localPref > 0)?.advertisement.definition.localPref
+  const senior = (attribute: 'localPref' | 'asPathPrepend'): number | undefined =>
+    contributions.map(({ advertisement: { definition } }) => definition[attribute]).find((value) => value > 0)
+  const [localPref, asPathPrepend] = [senior('localPref'), senior('asPathPrepend')]
   const healthCheckNodePort = commonHealthPort(contributions)
   return {
     prefix,
     services: distinct(contributions.map(({ service }) => service.key)).slice(0, shownServices),
     ...(communities.length > 0 ? { communities } : {}),
     ...(localPref === undefined ? {} : { localPref }),
+    ...(asPathPrepend === undefined ? {} : { asPathPrepend }),
     ...(healthCheckNodePort === undefined ? {} : { healthCheckNodePort }),
   }
 }
@@ -66,6 +69,6 @@ export function contradict(
 }
 
 function clash({ definition: a }: ActiveBgpAdvertisement, { definition: b }: ActiveBgpAdvertisement): boolean {
-  if (a.localPref === b.localPref || (a.serviceSelectors.length === 0 && b.serviceSelectors.length === 0)) return false
+  if (contradictory(a, b) === undefined || (a.serviceSelectors.length === 0 && b.serviceSelectors.length === 0)) return false
   return sharePeers(a, b) && (a.aggregation.ipv4 === b.aggregation.ipv4 || a.aggregation.ipv6 === b.aggregation.ipv6)
 }

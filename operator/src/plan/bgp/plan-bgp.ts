@@ -1,6 +1,7 @@
 import { type Family, familyOf, type Ip, prefixOf, prefixText } from '@loadstone/ip'
 import type { PlannedRoute, ServiceKey } from '@loadstone/plan'
 import type { AllocatedService } from '../../allocate/outcome'
+import { contradictory } from '../../config/bgp-conflicts'
 import { type ActiveBgpAdvertisement, announcesFrom, type Config } from '../../config/config'
 import { coverage } from '../../config/coverage'
 import { type Note, note } from '../../model/reasons'
@@ -101,11 +102,14 @@ function consistent(applying: readonly Contribution[], clashes: Map<ServiceKey, 
   })
 }
 
-const contradiction = ([a, b]: readonly [ActiveBgpAdvertisement, ActiveBgpAdvertisement]): Note =>
-  note(
+function contradiction([a, b]: readonly [ActiveBgpAdvertisement, ActiveBgpAdvertisement]): Note {
+  const attribute = contradictory(a.definition, b.definition) ?? 'localPref'
+  const what = { localPref: 'local preferences', asPathPrepend: 'prependings' }[attribute]
+  return note(
     'ConflictingAdvertisements',
-    `The BGPAdvertisements ${a.name} and ${b.name} give its route different local preferences (${a.definition.localPref} and ${b.definition.localPref}) from the same nodes for the same peers.`,
+    `The BGPAdvertisements ${a.name} and ${b.name} give its route different ${what} (${a.definition[attribute]} and ${b.definition[attribute]}) from the same nodes for the same peers.`,
   )
+}
 
 /** Routes that all nodes of an audience announce alike, for RouteSets that name no node. */
 function planShared(prefix: string, contributions: readonly Contribution[], input: BgpInput, { shared, from, clashes }: Draft): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { SimCluster } from '../../cluster/sim-cluster'
-import { type ApiObject, bgp, endpoints, node, notReady, peer, phasesOf, pool, service, speakerPod } from '../../objects'
+import { type ApiObject, bgp, dualStack, endpoints, node, notReady, peer, phasesOf, pool, service, speakerPod } from '../../objects'
 
 const nodes = [node('n1', { rack: 'a' }), node('n2', { rack: 'a' }), node('n3', { rack: 'b' })]
 const only = (label: string) => ({ nodeSelectors: [{ matchLabels: { rack: label } }] })
@@ -195,6 +195,35 @@ describe('routes', () => {
       [0, 1],
     )
     assert.equal(routes(c)[0]!.localPref, 1)
+  })
+
+  test('carry asPathPrepend for both families, and only where it is set', () => {
+    const both = pool('p', ['192.0.2.0/24', '2001:db8::/120'])
+    const c = new SimCluster([both, peer('r'), bgp('bgp', { asPathPrepend: 3 }), endpoints('default/web', ['n1'])]).addNodes(...nodes)
+    c.put(service('web', dualStack('RequireDualStack')))
+    c.settle()
+    assert.deepEqual(
+      routes(c).map(({ prefix, asPathPrepend }) => [prefix.includes(':'), asPathPrepend]),
+      [
+        [false, 3],
+        [true, 3],
+      ],
+    )
+    assert.ok(!('asPathPrepend' in routes(cluster(bgp()))[0]!))
+  })
+
+  test('the advertisement that sets asPathPrepend decides on it, whichever came first', () => {
+    const prepended = (...specs: readonly Record<string, unknown>[]) =>
+      routes(cluster(...specs.map((spec, i) => bgp(`${i}`, spec)))).map(({ asPathPrepend }) => asPathPrepend)
+    assert.deepEqual(prepended({ communities: ['1:1'] }, { asPathPrepend: 2 }), [2])
+    assert.deepEqual(prepended({ asPathPrepend: 2 }, { communities: ['1:1'] }), [2])
+  })
+
+  test('with contradictory prependings for one Service are not announced', () => {
+    const c = cluster(bgp('a', { asPathPrepend: 1 }), bgp('b', { asPathPrepend: 2, serviceSelectors: [{}] }))
+    assert.equal(announced(c).reason, 'ConflictingAdvertisements')
+    assert.match(announced(c).message, /different prependings \(1 and 2\)/)
+    assert.deepEqual(routes(c), [])
   })
 
   test('of one localPref do not contradict each other, whoever chooses Services', () => {

@@ -39,9 +39,12 @@ const confederation = (segment: AsPathSegment): boolean => segment.kind === 'con
 export const pathLength = (path: readonly AsPathSegment[]): number =>
   path.reduce((sum, segment) => sum + (confederation(segment) ? 0 : segment.kind === 'set' ? 1 : segment.ases.length), 0)
 
-/** The path we send with what we originate: empty inside our AS, our AS to others (RFC 4271 §5.1.2). */
-export const originated = (localAs: number, internal: boolean): readonly AsPathSegment[] =>
-  internal ? [] : [{ kind: 'sequence', ases: [localAs] }]
+/** The path we send with what we originate: empty inside our AS, our AS to others, `prepended` times more (RFC 4271 §5.1.2). */
+export const originated = (localAs: number, internal: boolean, prepended = 0): readonly AsPathSegment[] =>
+  internal ? [] : [{ kind: 'sequence', ases: Array<number>(prepended + 1).fill(localAs) }]
+
+/** RFC 4271 §4.3 b): a segment counts its ASes in one octet, and one of them is our AS without any prepending. */
+export const mostPrepended = 254
 
 /** RFC 6793 §4.2.3: the true path, told by a two-octet peer in AS4_PATH, after the part that only AS_PATH knows. */
 export function mergeAs4(path: readonly AsPathSegment[], as4: readonly AsPathSegment[]): readonly AsPathSegment[] {

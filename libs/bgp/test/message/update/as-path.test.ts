@@ -20,6 +20,8 @@ test('a path reads as routers print it', () => {
 test('RFC 4271 §5.1.2: nothing is prepended inside the AS, our AS outside', () => {
   assert.deepEqual(originated(65001, true), [])
   assert.deepEqual(originated(65001, false), [sequence(65001)])
+  assert.deepEqual(originated(65001, false, 2), [sequence(65001, 65001, 65001)])
+  assert.deepEqual(originated(65001, true, 2), [])
 })
 
 test('RFC 4271 §9.1.2.2: a set counts one, and RFC 5065 §5.3: a confederation nothing', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import fc from 'fast-check'
-import { LineSplitter } from '../../src/client/json-lines'
+import { LineSplitter } from '../../src/json/json-lines'
 
 test('lines come out whole wherever the network cut them, in the middle of a character, too', () => {
   const texts = fc.array(fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => !text.includes('\n') && text.trim() !== ''))
