@@ -27,7 +27,6 @@ type PassInput = {
   readonly settings: OperatorSettings
   /** What the last pass left behind; undefined for the first one. */
   readonly previous: PassMemory | undefined
-  /** Services whose last write has not succeeded. */
   readonly held: HeldServices
   /** Why a kind cannot be read any more; then nothing is decided. */
   readonly frozen: string | undefined
@@ -68,7 +67,7 @@ export function decide(world: World, input: PassInput): Decision {
   return {
     config,
     memory: { config, leaving: allocation.leaving, given: givenBy(allocation), contested, renewals: planned.renewals },
-    publication: publish(decided, { now, nowSeconds, before: previous.contested, contested, held }),
+    publication: publish(decided, { now, nowSeconds, before: previous.contested, contested, held: held.held }),
     decided,
     requeueAfterSeconds: soonest(
       planned.waiting ? 1 : undefined,

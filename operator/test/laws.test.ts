@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { allocate } from '../src/allocate/allocate'
 import { resolve } from '../src/config/resolve'
 import { decide } from '../src/decide'
+import { noneHeld } from '../src/model/held'
 import { observeAll, SimCluster } from './cluster/sim-cluster'
 import { type ApiObject, bgp, endpoints, l2, node, notReady, peer, phasesOf, pool, service, settings } from './objects'
 
@@ -78,7 +79,7 @@ test('the order objects arrive in decides nothing', () => {
     fc.property(objects, fc.nat(), (list, turn) => {
       const at = list.length === 0 ? 0 : turn % list.length
       const other = [...list.slice(at), ...list.slice(0, at)].reverse()
-      const now = { settings, previous: undefined, held: new Map(), frozen: undefined, nowSeconds: 5, now: '' }
+      const now = { settings, previous: undefined, held: noneHeld, frozen: undefined, nowSeconds: 5, now: '' }
       const decided = (those: readonly ApiObject[]) => decide(observeAll([...those]), now).publication
       const sorted = (those: readonly ApiObject[]) =>
         phasesOf(decided(those)).map((phase) => phase.map((write) => JSON.stringify(write)).sort())

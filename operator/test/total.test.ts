@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import fc from 'fast-check'
 import { decide } from '../src/decide'
+import { noneHeld } from '../src/model/held'
 import type { Write } from '../src/publish/write'
 import { observeAll, SimCluster } from './cluster/sim-cluster'
 import {
@@ -92,7 +93,7 @@ const strange = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
   fc.string(),
 )
-const circumstances = { settings, previous: undefined, held: new Map(), frozen: undefined, nowSeconds: 1, now: '' }
+const circumstances = { settings, previous: undefined, held: noneHeld, frozen: undefined, nowSeconds: 1, now: '' }
 
 /** The writes of a pass, which must succeed, and of a frozen one after it, which may write conditions only. */
 function writesOf(objects: readonly ApiObject[]): readonly Write[] {

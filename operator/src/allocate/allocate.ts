@@ -1,8 +1,8 @@
-import { familyOf, type Ip } from '@loadstone/ip'
+import { familyOf } from '@loadstone/ip'
 import type { ServiceKey } from '@loadstone/plan'
 import type { Config } from '../config/config'
 import { type GraceInput, graceOver, graceSeconds } from '../model/grace'
-import type { HeldServices } from '../model/held'
+import { type HeldServices, noneHeld } from '../model/held'
 import { isOverwritten } from '../model/memory'
 import { type Note, note } from '../model/reasons'
 import { bySeniority, type Service, type World } from '../model/world'
@@ -18,15 +18,14 @@ type AllocationInput = Pick<World, 'services' | 'namespaces' | 'elsewhere'>
 /**
  * The outcome for each Service. What stands, stays: Services that hold addresses come first, among them those whose terms are what they
  * were. Then who wants something else or something new, by age; nobody takes what another asks for by name. Without `grace` nothing is
- * kept beyond its time. Services in `held` come before all: they have what their status says.
+ * kept beyond its time. Services that are held come before all: they have what their status says.
  */
 export function allocate(
   world: AllocationInput,
   config: Pick<Config, 'pools' | 'former'>,
   grace?: GraceInput,
-  held: HeldServices = new Map(),
+  { held, promised }: HeldServices = noneHeld,
 ): Allocation {
-  const promised = new Map([...held].flatMap(([key, ips]) => ips.map((ip): [Ip, ServiceKey] => [ip, key])))
   const table = new AddressTable(world.elsewhere, promised)
   const index = new PoolIndex(config, world, table)
   const { outcomes, leaving, pending } = settle(world.services, { table, index, grace, held })
@@ -42,7 +41,7 @@ type SettleInput = {
   readonly table: AddressTable
   readonly index: PoolIndex
   readonly grace: GraceInput | undefined
-  readonly held: HeldServices
+  readonly held: HeldServices['held']
 }
 type Settled = {
   readonly outcomes: Map<ServiceKey, Outcome>

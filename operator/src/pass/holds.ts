@@ -1,9 +1,9 @@
 import type { Millis } from '@loadstone/clock'
-import type { Ip } from '@loadstone/ip'
 import type { ServiceKey } from '@loadstone/plan'
 import type { HeldServices } from '../model/held'
 import type { World } from '../model/world'
 import { objectOf, type Write, type WriteResult } from '../publish/write'
+import { Promises } from './promises'
 
 type Hold = {
   readonly write: Write
@@ -11,7 +11,6 @@ type Hold = {
   readonly failures: number
   /** Until when it is not tried again; undefined while the write is in flight. */
   readonly untilMillis: Millis | undefined
-  readonly result: WriteResult | undefined
 }
 
 const firstWaitMillis = 500
@@ -32,19 +31,22 @@ const conflictWaitMillis = 1_000
  */
 export class Holds {
   readonly #holds = new Map<string, Hold>()
+  readonly #promises = new Promises()
 
   begins(write: Write): void {
     const failures = this.#holds.get(objectOf(write))?.failures ?? 0
-    this.#holds.set(objectOf(write), { write, failures, untilMillis: undefined, result: undefined })
+    this.#holds.set(objectOf(write), { write, failures, untilMillis: undefined })
+    this.#promises.begins(write)
   }
 
   ended(write: Write, result: WriteResult, nowMillis: Millis): void {
     const failures = this.#holds.get(objectOf(write))?.failures ?? 0
     const wait = waitMillis(result, failures)
+    this.#promises.ended(write, result, nowMillis)
     if (wait === undefined) this.#holds.delete(objectOf(write))
     else {
       const counts = result !== 'conflict'
-      this.#holds.set(objectOf(write), { write, failures: failures + Number(counts), untilMillis: nowMillis + wait, result })
+      this.#holds.set(objectOf(write), { write, failures: failures + Number(counts), untilMillis: nowMillis + wait })
     }
   }
 
@@ -60,15 +62,13 @@ export class Holds {
   }
 
   /** The Services that are left as their status says. One that has changed since the write that failed is decided anew. */
-  services({ services }: Pick<World, 'services'>, nowMillis: Millis): HeldServices {
-    const held = new Map<ServiceKey, readonly Ip[]>()
-    if (this.#holds.size === 0) return held
-    for (const { key, meta } of services) {
+  services(world: Pick<World, 'services'>, nowMillis: Millis): HeldServices {
+    const held = new Set<ServiceKey>()
+    for (const { key, meta } of this.#holds.size === 0 ? [] : world.services) {
       const hold = this.#holds.get(`Service ${key}`)
-      const mayHave = hold && heldIps(hold, meta.resourceVersion, nowMillis)
-      if (mayHave !== undefined) held.set(key, mayHave)
+      if (hold !== undefined && isHeldService(hold, meta.resourceVersion, nowMillis)) held.add(key)
     }
-    return held
+    return { held, promised: this.#promises.standing(world, nowMillis) }
   }
 
   /** Forgets objects whose turn came before a pass that had nothing to write to them. */
@@ -93,14 +93,10 @@ export class Holds {
   }
 }
 
-/** What a held Service may have by now; undefined if it is not held. */
-function heldIps(hold: Hold, resourceVersion: string, nowMillis: Millis): readonly Ip[] | undefined {
-  const { write, untilMillis, result } = hold
-  if (write.do !== 'service-status') return undefined
-  const isSame = write.resourceVersion === resourceVersion
-  if (untilMillis !== undefined && !(isSame && isOn(hold, nowMillis))) return undefined
-  return isSame && (result === undefined || result === 'failed') ? write.ips : []
-}
+/** While its write is in flight, whatever it is by now; after that while it is what the write was of. */
+const isHeldService = (hold: Hold, resourceVersion: string, nowMillis: Millis): boolean =>
+  hold.untilMillis === undefined ||
+  (hold.write.do === 'service-status' && hold.write.resourceVersion === resourceVersion && isOn(hold, nowMillis))
 
 const isOn = ({ untilMillis }: Hold, nowMillis: Millis): boolean => untilMillis === undefined || nowMillis < untilMillis
 

@@ -1,5 +1,4 @@
 import type { Millis } from '@loadstone/clock'
-import type { Ip } from '@loadstone/ip'
 import type { ServiceKey } from '@loadstone/plan'
 import type { Decision } from '../decide'
 import type { HeldServices } from '../model/held'
@@ -40,20 +39,21 @@ const mostRounds = 8
  */
 export function* passOf(steps: PassSteps): Generator<readonly Write[], PassOutcome | undefined, Results> {
   const { observe, decide, holds, nowMillis } = steps
-  const left = new Map<ServiceKey, readonly Ip[]>()
+  const left = new Set<ServiceKey>()
   const failed = new Map<ServiceKey, Write>()
   const begunMillis = nowMillis()
   let decision: Decision | undefined
   let writes = 0
   for (let round = 0; ; round++) {
     const world = observe()
-    decision = decide(world, new Map([...left, ...holds.services(world, nowMillis())]), decision)
+    const { held, promised } = holds.services(world, nowMillis())
+    decision = decide(world, { held: new Set([...held, ...left]), promised }, decision)
     const moved = yield* moveAddresses(decision, world)
     if (moved === undefined) return undefined
     writes += moved.writes
     for (const write of moved.failed) failed.set(keyOf(write), write)
     if (moved.all) break
-    if (round >= mostRounds) for (const write of [...moved.failed, ...moved.interim]) left.set(keyOf(write), [])
+    if (round >= mostRounds) for (const write of [...moved.failed, ...moved.interim]) left.add(keyOf(write))
   }
   const published = yield* publishObjects(decision, steps)
   if (published === undefined) return undefined
@@ -61,8 +61,7 @@ export function* passOf(steps: PassSteps): Generator<readonly Write[], PassOutco
   const unwritten = [...failed.values(), ...published.unwritten]
   const { reports } = decision.publication
   const due = decision.decided === undefined ? reports : reportsOf(reports, unwritten, decision.decided)
-  const held = (write: Write): boolean => holds.isHeld(write, nowMillis())
-  return { decision, writes: writes + published.writes, reports: due.filter((write) => !held(write)), unwritten }
+  return { decision, writes: writes + published.writes, reports: due.filter((write) => !holds.isHeld(write, nowMillis())), unwritten }
 }
 
 type Moved = {

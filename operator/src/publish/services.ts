@@ -30,7 +30,7 @@ export type ServiceWriteInput = {
   readonly before: Contests
   readonly contested: Contests
   /** Services that are left as their status says. */
-  readonly held: HeldServices
+  readonly held: HeldServices['held']
 }
 
 /** Every Service whose status is not what it should be. */

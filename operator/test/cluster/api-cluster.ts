@@ -31,7 +31,7 @@ const kinds: Readonly<Record<string, Resource>> = {
     ]),
   ),
   ...Object.fromEntries(
-    ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'].map((kind) => [
+    ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding', 'ValidatingWebhookConfiguration'].map((kind) => [
       kind,
       { group: 'admissionregistration.k8s.io', version: 'v1', plural: `${kind.toLowerCase().replace(/y$/, 'ie')}s` },
     ]),
@@ -46,6 +46,7 @@ const namespaceless = new Set([
   'ClusterRoleBinding',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionPolicyBinding',
+  'ValidatingWebhookConfiguration',
 ])
 
 /** Kinds that reset() clears: first those from which the operator derives others. Objects of the API server itself stay. */

@@ -12,7 +12,7 @@ import { PendingWrites } from '../../src/cluster/pending-writes'
 import { type Decision, decide, type PassMemory } from '../../src/decide'
 import { poolAnnotation } from '../../src/model/annotations'
 import { graceSeconds } from '../../src/model/grace'
-import type { HeldServices } from '../../src/model/held'
+import { type HeldServices, noneHeld } from '../../src/model/held'
 import type { OperatorSettings } from '../../src/model/settings'
 import type { World } from '../../src/model/world'
 import { fieldManager } from '../../src/observe/kubernetes/managers'
@@ -211,7 +211,7 @@ export class SimCluster {
     return this.decideOn(this.world(), frozen)
   }
 
-  decideOn(world: World, frozen?: string, held: HeldServices = new Map()): Decision {
+  decideOn(world: World, frozen?: string, held: HeldServices = noneHeld): Decision {
     const { settings, nowSeconds } = this
     const decision = decide(world, { settings, previous: this.#memory, held, frozen, nowSeconds, now: `now-${nowSeconds}` })
     this.#memory = decision.memory

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from '@jest/globals'
 import { processCatalogue } from '@loadstone/telemetry'
 import { type Decision, decide } from '../../src/decide'
+import { noneHeld } from '../../src/model/held'
 import { reasons } from '../../src/model/reasons'
 import { MetricsCollector } from '../../src/report/collector'
 import { metrics } from '../../src/report/metrics'
@@ -14,7 +15,7 @@ const decision = (objects: readonly ApiObject[], frozen?: string): Decision =>
   decide(observeAll(objects), {
     settings,
     previous: undefined,
-    held: new Map(),
+    held: noneHeld,
     frozen,
     nowSeconds: 1_767_225_700,
     now: '2026-01-01T00:01:40Z',

@@ -15,6 +15,8 @@ type Job<Lane extends string> = {
 }
 
 const defaultTimeoutMillis = 10_000
+/** A write is not repeated later than this after it was given: by then its caller may want something else. */
+const repeatMillis = 2_000
 /** A write that takes longer, its repetitions included, counts as slow. */
 const slowMillis = 1_000
 
@@ -26,7 +28,7 @@ const slowMillis = 1_000
  * const [{ outcome }] = await lanes.perform([{ lane: 'addresses', object: 'default/web', call }]) // { is: 'written', body }
  * ```
  *
- * A write without an answer, or with 401, 429 or 5xx, is tried up to five times within the budget. One that takes longer than a second
+ * A write without an answer, or with 401, 429 or 5xx, is tried up to five times, within 2 s and the budget. One that takes longer than a second
  * gives its slot to others, and others of its `group` get few slots until one is quick again. No method throws.
  */
 export class WriteLanes<Lane extends string> {
@@ -108,13 +110,19 @@ export class WriteLanes<Lane extends string> {
   }
 
   async #attempt(call: ApiCall, epoch: number): Promise<{ readonly outcome: WriteOutcome; readonly attempts: number }> {
+    const givenAt = this.#options.clock.now()
+    let failure: string | undefined
     for (let attempts = 0; ; ) {
       const budget = this.#closed || epoch !== this.#epoch ? 0 : this.#options.budgetMillis()
       if (budget <= 0) return { outcome: { is: 'abandoned' }, attempts }
+      const isLate = this.#options.clock.now() - givenAt > repeatMillis
+      if (failure !== undefined && isLate) return { outcome: { is: 'failed', message: failure }, attempts }
       attempts += 1
       const timeoutMillis = Math.min(call.timeoutMillis ?? defaultTimeoutMillis, budget)
       const verdict = judge(await this.#ask({ ...call, timeoutMillis }), attempts, this.#options.random)
       if (verdict.is === 'done') return { outcome: verdict.outcome, attempts }
+      failure = verdict.message
+      // A pause that the server asks for is kept also by who does not repeat: its caller might.
       await this.#pause(verdict.afterMillis)
     }
   }

@@ -2,7 +2,9 @@ import { type ApiAnswer, ApiUnreachable } from '../client/api-server'
 import { statusOf } from '../client/http-api-server'
 import type { WriteOutcome } from './write'
 
-type WriteVerdict = { readonly is: 'done'; readonly outcome: WriteOutcome } | { readonly is: 'again'; readonly afterMillis: number }
+type WriteVerdict =
+  | { readonly is: 'done'; readonly outcome: WriteOutcome }
+  | { readonly is: 'again'; readonly afterMillis: number; readonly message: string }
 
 const mostAttempts = 5
 
@@ -30,5 +32,5 @@ const done = (outcome: WriteOutcome): WriteVerdict => ({ is: 'done', outcome })
 
 function again(message: string, attempts: number, atLeastMillis: number, random: () => number): WriteVerdict {
   if (attempts >= mostAttempts) return done({ is: 'failed', message })
-  return { is: 'again', afterMillis: Math.round(atLeastMillis + 100 * 2 ** (attempts - 1) * (0.5 + random() / 2)) }
+  return { is: 'again', message, afterMillis: Math.round(atLeastMillis + 100 * 2 ** (attempts - 1) * (0.5 + random() / 2)) }
 }

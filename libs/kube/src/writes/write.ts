@@ -20,7 +20,7 @@ export type WriteOutcome =
   | { readonly is: 'conflict'; readonly message: string }
   /** 4xx: the same write would be refused again. `message` is the API server's. */
   | { readonly is: 'refused'; readonly status: number; readonly message: string }
-  /** Five attempts failed (401, 429, 5xx, no answer). Whether the write took effect is unknown. */
+  /** Five attempts, or those within 2 s, failed (401, 429, 5xx, no answer). Whether the write took effect is unknown. */
   | { readonly is: 'failed'; readonly message: string }
   /** A later apply by the same manager replaced this one before it began. */
   | { readonly is: 'superseded' }

@@ -149,6 +149,29 @@ test('what is overloaded or away is tried again after a pause, and at last repor
   assert.deepEqual((await performed)[0]?.outcome, { is: 'failed', message: 'no answer' })
 })
 
+test('what took long is not repeated, since its caller may want something else by then; a pause that the server asks for is kept', async () => {
+  for (const [given, pause] of [
+    [new ApiUnreachable('timeout', 'no answer'), 75],
+    [answer(429, { retryAfterSeconds: 30 }), 30_075],
+  ] as const) {
+    const { desk, clock, lanes } = start()
+    const performed = lanes.perform([apply('a')])
+    await settle()
+    if (!('status' in given)) clock.advance(2_001)
+    const began = clock.now()
+    await desk.open[0]?.answer(given)
+    let ended = -1
+    void performed.then(() => {
+      ended = clock.now() - began
+    })
+    for (let i = 0; i < 3_000 && ended < 0; i++) {
+      clock.advance(25)
+      await settle()
+    }
+    assert.deepEqual([desk.names(), ended, (await performed)[0]?.outcome.is], [[], pause, 'failed'])
+  }
+})
+
 test('who no longer leads begins nothing and repeats nothing', async () => {
   let budget = 60_000
   const { desk, clock, lanes } = start({ fast: 1, slow: 1 }, () => budget)
