@@ -1,5 +1,6 @@
 import { allocate } from './allocate/allocate'
 import type { Allocation } from './allocate/outcome'
+import { withPoolFaults } from './allocate/pool-faults'
 import type { Config } from './config/config'
 import { formerPools } from './config/former-pools'
 import { resolve } from './config/resolve'
@@ -7,7 +8,9 @@ import { type GraceInput, nextRelease, type ReleaseTimes } from './model/grace'
 import type { OperatorSettings } from './model/settings'
 import type { World } from './model/world'
 import { plan } from './plan/plan'
+import { type LaggingSince, lagging, nextStale } from './plan/reports/node-report'
 import { type Contests, contests, nextTurn } from './publish/contested'
+import { type Doubts, doubts, nextDoubt } from './publish/doubts'
 import { type Decided, publish, publishFrozen } from './publish/publish'
 import type { Publication } from './publish/write'
 
@@ -18,6 +21,8 @@ export type PassMemory = {
   readonly leaving: ReleaseTimes
   readonly given: GraceInput['given']
   readonly contested: Contests
+  readonly doubts: Doubts
+  readonly lagging: LaggingSince
 }
 
 /** What a pass needs besides the world. The time decides nothing but terms and how conditions are dated. */
@@ -51,25 +56,30 @@ export function decide(world: World, input: PassInput): Decision {
     return {
       config,
       memory: { ...previous, config },
-      publication: publishFrozen(resolved, frozen, now),
+      publication: publishFrozen(world, resolved, frozen, now),
       decided: undefined,
       requeueAfterSeconds: undefined,
     }
   }
   const config = { ...resolved, former: formerPools(resolved, previous.config, nowSeconds) }
-  const allocation = allocate(world, config, { nowSeconds, leaving: previous.leaving, given: previous.given })
-  const planned = plan(world, config, allocation, { settings, nowSeconds })
+  const grace = { nowSeconds, leaving: previous.leaving, given: previous.given }
+  const allocation = withPoolFaults(allocate(world, config, grace), config, world)
+  const since = lagging(world, previous.lagging, nowSeconds)
+  const planned = plan(world, config, allocation, { settings, nowSeconds, since })
+  const doubted = doubts(planned.announced, previous.doubts, nowSeconds)
   const decided = { world, config, allocation, plan: planned }
   const contested = contests(world.services, previous.contested, nowSeconds)
   return {
     config,
-    memory: { config, leaving: allocation.leaving, given: givenBy(allocation), contested },
-    publication: publish(decided, { now, nowSeconds, before: previous.contested, contested }),
+    memory: { config, leaving: allocation.leaving, given: givenBy(allocation), contested, doubts: doubted, lagging: since },
+    publication: publish(decided, { now, nowSeconds, before: previous.contested, contested, doubts: doubted }),
     decided,
     requeueAfterSeconds: soonest(
       planned.waiting ? 1 : undefined,
       nextRelease(allocation.leaving, nowSeconds),
       nextTurn(world.services, contested, nowSeconds),
+      nextDoubt(doubted, nowSeconds),
+      nextStale(since, nowSeconds),
     ),
   }
 }
@@ -79,6 +89,8 @@ const firstPass = {
   leaving: new Map<never, never>(),
   given: new Map<never, never>(),
   contested: new Map<never, never>(),
+  doubts: new Map<never, never>(),
+  lagging: new Map<never, never>(),
 } as const
 
 const givenBy = ({ outcomes }: Allocation): GraceInput['given'] =>

@@ -20,6 +20,8 @@ export type OperatorSettings = {
   readonly excludeInterfaces: readonly string[]
   readonly ignoreExcludeLabel: boolean
   readonly speakerSelector: Selector
+  /** Write a ServiceBGPStatus for each Service and node. */
+  readonly serviceBgpStatus: boolean
   readonly logLevel: Level
   readonly healthPort: number
   /** Address and port of the metrics endpoint; undefined if there is none. */
@@ -41,6 +43,7 @@ export function parseSettings(variables: Variables): OperatorSettings | readonly
     excludeInterfaces: patterns(environment),
     ignoreExcludeLabel: environment.oneOf('LOADSTONE_IGNORE_EXCLUDE_LB', ['false', 'true']) === 'true',
     speakerSelector: speakers(environment),
+    serviceBgpStatus: environment.oneOf('LOADSTONE_SERVICE_BGP_STATUS', ['false', 'true']) === 'true',
     logLevel: environment.level(),
     healthPort: environment.whole('LOADSTONE_HEALTH_PORT', { from: 0, to: 65_535, otherwise: 17_472 }),
     metrics: environment.metrics(),

@@ -66,6 +66,8 @@ export const longestStartSeconds = 60
 
 /** One speaker pod. */
 export type SpeakerPod = {
+  readonly name: string
+  readonly uid: string
   readonly node: string
   /** The pod runs, is not being deleted, and its containers are ready. */
   readonly ready: boolean

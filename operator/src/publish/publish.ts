@@ -3,7 +3,7 @@ import type { Config } from '../config/config'
 import type { World } from '../model/world'
 import type { Plan } from '../plan/plan'
 import { objectWrites } from './objects'
-import { type ServiceWriteInput, serviceWrites } from './services'
+import { frozenServices, type ServiceWriteInput, serviceWrites } from './services'
 import { frozenWrites, statusWrites } from './statuses'
 import type { Publication, Write } from './write'
 
@@ -31,7 +31,7 @@ const passwordWrites = ({ passwords: { missing, stale } }: Plan): readonly Write
 ]
 
 /** While a kind cannot be read, nothing is decided, and only the conditions that say so are published. */
-export const publishFrozen = (config: Config, why: string, now: string): Publication => ({
+export const publishFrozen = (world: World, config: Config, why: string, now: string): Publication => ({
   phases: [],
-  reports: frozenWrites(config, why, now),
+  reports: [...frozenServices(world, why, now), ...frozenWrites(config, why, now)],
 })

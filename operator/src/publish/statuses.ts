@@ -15,7 +15,7 @@ type StatusWritesInput = { readonly world: World; readonly config: Config; reado
 /** Status writes for objects of metallb.io: whether each is in force, why not, and its counters. */
 export function statusWrites(input: StatusWritesInput, now: string): readonly StatusWrite[] {
   const counters = countersOf(input)
-  const peers = peerReports(input.config, input.world, input.plan)
+  const peers = peerReports(input.config, input.plan)
   return input.config.verdicts.flatMap((verdict) => {
     const { object } = verdict
     const key = keyOf(object)

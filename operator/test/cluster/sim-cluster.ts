@@ -7,6 +7,7 @@ import { graceSeconds } from '../../src/model/grace'
 import type { OperatorSettings } from '../../src/model/settings'
 import type { World } from '../../src/model/world'
 import { buildWorld, type ObservedObjects, projections, type WatchedKind } from '../../src/observe/observe'
+import { nextDoubt } from '../../src/publish/doubts'
 import { sameJson } from '../../src/publish/same-json'
 import type { Write } from '../../src/publish/write'
 import type { WriteResult } from '../../src/reconcile'
@@ -205,8 +206,10 @@ export class SimCluster {
       const writes = this.pass()
       const changed = this.speakersReport()
       if (writes.length > 0 || changed) continue
-      if ((this.#memory?.leaving.size ?? 0) === 0) return this
-      this.nowSeconds += graceSeconds
+      const { leaving = new Map(), doubts: doubted = new Map() } = this.#memory ?? {}
+      const wait = leaving.size > 0 ? graceSeconds : nextDoubt(doubted, this.nowSeconds)
+      if (wait === undefined) return this
+      this.nowSeconds += wait
     }
     throw new Error('the operator never comes to rest')
   }
@@ -271,18 +274,19 @@ export class SimCluster {
   #statusOf({ metadata, spec }: ApiObject): Record<string, unknown> {
     const { routeSets, slices, sessions } = spec as unknown as AnnouncementPlanSpec
     const entries = slices.flatMap((name) => this.slice(name).l2)
+    const told = this.routesOf(metadata.name)
     return {
       observedGeneration: metadata.generation,
       observedRouteSets: routeSets,
       observedSlices: slices,
       interfaces: [{ name: 'eth0', mac: '02:00:00:00:00:01', up: true, addresses: [] }],
-      sessions: sessions.map(({ peer, address }) => ({
+      sessions: sessions.map(({ peer, address, families }) => ({
         peer,
         ...(address === undefined ? {} : { address }),
         state: 'Established',
         since: '',
-        announcedIPv4: 0,
-        announcedIPv6: 0,
+        announcedIPv4: families.includes('ipv4') ? told.filter((prefix) => !prefix.includes(':')).length : 0,
+        announcedIPv6: families.includes('ipv6') ? told.filter((prefix) => prefix.includes(':')).length : 0,
       })),
       claims: entries
         .filter(({ candidates }) => candidates[0] === metadata.name)
