@@ -8,11 +8,12 @@ import { type GraceInput, nextRelease, type ReleaseTimes } from './model/grace'
 import type { OperatorSettings } from './model/settings'
 import type { World } from './model/world'
 import { plan } from './plan/plan'
+import { type Doubts, doubts, nextDoubt } from './plan/reports/doubts'
 import { type LaggingSince, lagging, nextStale } from './plan/reports/node-report'
 import { type Contests, contests, nextTurn } from './publish/contested'
-import { type Doubts, doubts, nextDoubt } from './publish/doubts'
 import { type Decided, publish, publishFrozen } from './publish/publish'
-import type { Publication } from './publish/write'
+import { unsettledNodes } from './publish/status-objects'
+import type { PodOwner, Publication } from './publish/write'
 
 /** What one pass leaves to the next. A leader that just began has none, and then everything else is in the API. */
 export type PassMemory = {
@@ -22,6 +23,7 @@ export type PassMemory = {
   readonly given: GraceInput['given']
   readonly contested: Contests
   readonly doubts: Doubts
+  readonly nodeDoubts: Doubts
   readonly lagging: LaggingSince
 }
 
@@ -53,13 +55,8 @@ export function decide(world: World, input: PassInput): Decision {
   const resolved = resolve(world, previous.config)
   if (frozen !== undefined) {
     const config = previous.config ?? resolved
-    return {
-      config,
-      memory: { ...previous, config },
-      publication: publishFrozen(world, resolved, frozen, now),
-      decided: undefined,
-      requeueAfterSeconds: undefined,
-    }
+    const publication = publishFrozen(world, resolved, frozen, now)
+    return { config, memory: { ...previous, config }, publication, decided: undefined, requeueAfterSeconds: undefined }
   }
   const config = { ...resolved, former: formerPools(resolved, previous.config, nowSeconds) }
   const grace = { nowSeconds, leaving: previous.leaving, given: previous.given }
@@ -67,18 +64,21 @@ export function decide(world: World, input: PassInput): Decision {
   const since = lagging(world, previous.lagging, nowSeconds)
   const planned = plan(world, config, allocation, { settings, nowSeconds, since })
   const doubted = doubts(planned.announced, previous.doubts, nowSeconds)
+  const nodeDoubts = doubts(unsettledNodes(planned), previous.nodeDoubts, nowSeconds)
   const decided = { world, config, allocation, plan: planned }
   const contested = contests(world.services, previous.contested, nowSeconds)
+  const memory = { config, leaving: allocation.leaving, given: givenBy(allocation), contested, doubts: doubted, nodeDoubts, lagging: since }
   return {
     config,
-    memory: { config, leaving: allocation.leaving, given: givenBy(allocation), contested, doubts: doubted, lagging: since },
-    publication: publish(decided, { now, nowSeconds, before: previous.contested, contested, doubts: doubted }),
+    memory,
+    publication: publish(decided, { ...memory, now, nowSeconds, before: previous.contested, self: selfOf(settings) }),
     decided,
     requeueAfterSeconds: soonest(
       planned.waiting ? 1 : undefined,
       nextRelease(allocation.leaving, nowSeconds),
       nextTurn(world.services, contested, nowSeconds),
       nextDoubt(doubted, nowSeconds),
+      settings.serviceBgpStatus ? nextDoubt(nodeDoubts, nowSeconds) : undefined,
       nextStale(since, nowSeconds),
     ),
   }
@@ -90,8 +90,11 @@ const firstPass = {
   given: new Map<never, never>(),
   contested: new Map<never, never>(),
   doubts: new Map<never, never>(),
+  nodeDoubts: new Map<never, never>(),
   lagging: new Map<never, never>(),
 } as const
+
+const selfOf = ({ podName: name, podUid: uid }: OperatorSettings): PodOwner | undefined => (uid === undefined ? undefined : { name, uid })
 
 const givenBy = ({ outcomes }: Allocation): GraceInput['given'] =>
   new Map([...outcomes].flatMap(([key, outcome]) => (outcome.kind === 'assigned' ? [[key, outcome.ips]] : [])))

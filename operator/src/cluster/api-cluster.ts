@@ -15,8 +15,8 @@ import type { Meta } from '../model/meta'
 import { selectorText } from '../model/selector'
 import type { OperatorSettings } from '../model/settings'
 import { fieldManager } from '../observe/kubernetes/managers'
-import type { ObservedObjects, ParsedKinds, Projections, WatchedKind } from '../observe/observe'
-import type { PasswordWrite, ServiceWrite, StatusWrite, Write } from '../publish/write'
+import { type ObservedObjects, type ParsedKinds, type Projections, tellingKinds, type WatchedKind } from '../observe/observe'
+import type { PasswordWrite, ServiceWrite, StatusObjectWrite, StatusWrite, Write } from '../publish/write'
 import type { ClusterAccess, WriteResult } from '../reconcile'
 import { PendingWrites } from './pending-writes'
 import { ReportRate } from './report-rate'
@@ -51,6 +51,9 @@ export function watchedResources({
     announcementplans: { ...resources.AnnouncementPlan, namespace },
     announcementslices: { ...resources.AnnouncementSlice, namespace },
     routesets: { ...resources.RouteSet, namespace },
+    servicel2statuses: { ...resources.ServiceL2Status, namespace },
+    servicebgpstatuses: { ...resources.ServiceBGPStatus, namespace },
+    configurationstates: { ...resources.ConfigurationState, namespace },
   }
 }
 
@@ -66,6 +69,9 @@ const kindOf = {
   AnnouncementPlan: 'announcementplans',
   AnnouncementSlice: 'announcementslices',
   RouteSet: 'routesets',
+  ServiceL2Status: 'servicel2statuses',
+  ServiceBGPStatus: 'servicebgpstatuses',
+  ConfigurationState: 'configurationstates',
   Secret: 'secrets',
 } as const satisfies Readonly<Record<string, WatchedKind>>
 
@@ -84,6 +90,12 @@ export function callOf(write: Write, settings: OperatorSettings): ApiCall {
     case 'apply': {
       const { kind: type, spec } = write.object
       return applyCall(resource, { ...typeOf(resource, type), metadata: { namespace, name, labels: write.labels }, spec }, { fieldManager })
+    }
+    case 'status-object':
+      return applyCall(resource, statusObject(write, resource, namespace), { fieldManager })
+    case 'status-object-status': {
+      const body = { ...typeOf(resource, write.kind), metadata: { namespace, name }, status: write.status }
+      return applyCall(resource, body, { fieldManager, subresource: 'status' })
     }
     case 'delete':
       return deleteCall(resource, { namespace, name }, { uid: write.uid })
@@ -105,6 +117,9 @@ function locationOf(write: Write, { namespace, configNamespace }: OperatorSettin
       return { kind: kindOf[write.kind], namespace: write.object.namespace, name: write.object.name }
     case 'apply':
       return { kind: kindOf[write.object.kind], namespace, name: write.name }
+    case 'status-object':
+    case 'status-object-status':
+      return { kind: kindOf[write.kind], namespace, name: write.name }
     case 'delete':
       return { kind: kindOf[write.kind], namespace: write.kind === 'Secret' ? configNamespace : namespace, name: write.name }
     case 'password':
@@ -143,6 +158,16 @@ const objectStatus = ({ kind, object, counters, conditions }: StatusWrite, resou
   status: { ...counters, conditions },
 })
 
+/** It goes with the pod whose state it tells. */
+function statusObject(
+  { kind, name, labels, owner }: Extract<StatusObjectWrite, { do: 'status-object' }>,
+  resource: Resource,
+  namespace: string,
+): AppliedObject {
+  const ownerReferences = owner === undefined ? [] : [{ apiVersion: 'v1', kind: 'Pod', ...owner }]
+  return { ...typeOf(resource, kind), metadata: { namespace, name, labels, ownerReferences } }
+}
+
 type ApiClusterOptions = {
   readonly reflections: Reflections
   readonly projections: Projections
@@ -170,9 +195,9 @@ export class ApiCluster implements ClusterAccess {
   observe(): ReturnType<ClusterAccess['observe']> {
     const entries = Object.entries(this.#options.reflections) as [WatchedKind, Reflection<unknown>][]
     const observed = Object.fromEntries(
-      entries.map(([kind, reflection]) => [kind, this.#objects(kind, reflection).values()]),
+      entries.map(([kind, reflection]) => [kind, isHidden(kind, reflection) ? undefined : this.#objects(kind, reflection).values()]),
     ) as unknown as ObservedObjects
-    const states = entries.map(([kind, reflection]) => ({ kind, ...reflection.state() }))
+    const states = entries.filter(([kind]) => !tellingKinds.has(kind)).map(([kind, reflection]) => ({ kind, ...reflection.state() }))
     const reasonsOf = (those: typeof states): string => those.map(({ kind, reason }) => `${kind}: ${reason}`).join('; ')
     const incomplete = states.filter(({ complete }) => !complete)
     const frozen = states.filter(({ at }) => at === 'frozen')
@@ -232,6 +257,12 @@ export class ApiCluster implements ClusterAccess {
     this.#pending.set(kind, pending)
     pending.put(keyOf(object), before, write.do === 'delete' ? undefined : this.#options.projections[kind](body))
   }
+}
+
+/** A kind that only tells what is, and is not known whole. */
+function isHidden(kind: WatchedKind, reflection: Reflection<unknown>): boolean {
+  const { complete, at } = reflection.state()
+  return tellingKinds.has(kind) && (!complete || at === 'frozen')
 }
 
 const versionOf = (parsed: unknown): string | undefined => (parsed as { readonly meta?: Meta }).meta?.resourceVersion

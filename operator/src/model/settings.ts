@@ -10,6 +10,8 @@ export type OperatorSettings = {
   readonly namespace: string
   readonly configNamespace: string
   readonly podName: string
+  /** Uid of the own pod; undefined outside a pod. */
+  readonly podUid: string | undefined
   /** Class of the Services to serve. Undefined: Services without a class. */
   readonly lbClass: string | undefined
   /** Nodes per L2 address, the owner included. */
@@ -36,6 +38,7 @@ export function parseSettings(variables: Variables): OperatorSettings | readonly
     namespace,
     configNamespace: environment.text('LOADSTONE_CONFIG_NAMESPACE') ?? namespace,
     podName: environment.text('POD_NAME') ?? 'operator',
+    podUid: environment.text('POD_UID'),
     lbClass: environment.text('LOADSTONE_LB_CLASS'),
     candidates: environment.whole('LOADSTONE_CANDIDATES', { from: 1, to: 8, otherwise: 3 }),
     placement: environment.oneOf('LOADSTONE_PLACEMENT', ['balanced', 'metallb']),

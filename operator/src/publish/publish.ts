@@ -4,6 +4,7 @@ import type { World } from '../model/world'
 import type { Plan } from '../plan/plan'
 import { objectWrites } from './objects'
 import { frozenServices, type ServiceWriteInput, serviceWrites } from './services'
+import { type StatusObjectsInput, statusObjectWrites } from './status-objects'
 import { frozenWrites, statusWrites } from './statuses'
 import type { Publication, Write } from './write'
 
@@ -13,14 +14,14 @@ export type Decided = { readonly world: World; readonly config: Config; readonly
  * The writes that turn the published state into the decided one, in phases: addresses released, addresses assigned, objects that
  * gain, plans, objects that lose, then deletions and passwords.
  */
-export function publish(decided: Decided, input: ServiceWriteInput): Publication {
+export function publish(decided: Decided, input: ServiceWriteInput & StatusObjectsInput): Publication {
   const { world, allocation, plan } = decided
   const services = serviceWrites(world, allocation, plan, input)
   const objects = objectWrites(world, plan)
   const passwords = passwordWrites(plan)
   return {
     phases: [services.releases, services.gives, objects.gains, objects.plans, objects.shrinks, [...objects.deletions, ...passwords]],
-    reports: [...services.reports, ...statusWrites(decided, input.now)],
+    reports: [...services.reports, ...statusWrites(decided, input.now), ...statusObjectWrites(decided, input)],
   }
 }
 

@@ -7,7 +7,7 @@ import { graceSeconds } from '../../src/model/grace'
 import type { OperatorSettings } from '../../src/model/settings'
 import type { World } from '../../src/model/world'
 import { buildWorld, type ObservedObjects, projections, type WatchedKind } from '../../src/observe/observe'
-import { nextDoubt } from '../../src/publish/doubts'
+import { nextDoubt } from '../../src/plan/reports/doubts'
 import { sameJson } from '../../src/publish/same-json'
 import type { Write } from '../../src/publish/write'
 import type { WriteResult } from '../../src/reconcile'
@@ -30,6 +30,9 @@ export const pluralOf: Readonly<Record<string, WatchedKind>> = {
   AnnouncementPlan: 'announcementplans',
   AnnouncementSlice: 'announcementslices',
   RouteSet: 'routesets',
+  ServiceL2Status: 'servicel2statuses',
+  ServiceBGPStatus: 'servicebgpstatuses',
+  ConfigurationState: 'configurationstates',
 }
 const kinds = Object.values(pluralOf)
 

@@ -1,6 +1,3 @@
-import type { ServiceKey } from '@loadstone/plan'
-import type { AnnouncementAnswer } from '../plan/explain'
-
 /**
  * A state of affairs that is expected to pass: since when it lasts and when it ended; how often before it lasted so long that it was told,
  * and when that last was over.
@@ -11,7 +8,7 @@ type Doubt = {
   readonly times: number
   readonly toldSeconds: number
 }
-export type Doubts = ReadonlyMap<ServiceKey, Doubt>
+export type Doubts = ReadonlyMap<string, Doubt>
 
 /**
  * How long a condition stays as it is while the present state is expected to pass: speakers that restart, an address that moves, a
@@ -26,13 +23,9 @@ const patienceOf = ({ times }: Doubt): number => Math.min(longestSeconds, patien
 const lasted = (doubt: Doubt, nowSeconds: number): boolean => nowSeconds >= doubt.sinceSeconds + patienceOf(doubt)
 
 /** The doubts of this pass, from those of the last one. */
-export function doubts(
-  answers: ReadonlyMap<ServiceKey, Pick<AnnouncementAnswer, 'passing'>>,
-  previous: Doubts,
-  nowSeconds: number,
-): Doubts {
-  const found = new Map<ServiceKey, Doubt>()
-  for (const [key, { passing }] of answers) {
+export function doubts(states: ReadonlyMap<string, { readonly passing: boolean }>, previous: Doubts, nowSeconds: number): Doubts {
+  const found = new Map<string, Doubt>()
+  for (const [key, { passing }] of states) {
     const doubt = passing ? begun(previous.get(key), nowSeconds) : ended(previous.get(key), nowSeconds)
     if (doubt !== undefined) found.set(key, doubt)
   }
@@ -61,7 +54,7 @@ function ended(before: Doubt | undefined, nowSeconds: number): Doubt | undefined
 const isRemembered = ({ times, toldSeconds }: Doubt, nowSeconds: number): boolean => times > 0 && nowSeconds < toldSeconds + longestSeconds
 
 /** Whether what is expected to pass has lasted so long that it is told. */
-export function isTold(key: ServiceKey, found: Doubts, nowSeconds: number): boolean {
+export function isTold(key: string, found: Doubts, nowSeconds: number): boolean {
   const doubt = found.get(key)
   return doubt !== undefined && doubt.endedSeconds === undefined && lasted(doubt, nowSeconds)
 }
