@@ -34,7 +34,7 @@ type WantedObject = {
 }
 
 /** Most writes of a pass. The watch shows them, which wakes the next pass. */
-const mostWrites = 256
+const mostWrites = 1024
 
 /**
  * Writes of the kinds by which MetalLB tells what is. A kind that cannot be read gets none. Of an object that does not exist the metadata is

@@ -205,9 +205,10 @@ export class SimCluster {
 
   /** Passes, and speakers between them, until nothing is written any more. */
   settle(): this {
-    for (let i = 0; i < 24; i++) {
+    for (let left = 24; left > 0; left--) {
       const writes = this.pass()
       const changed = this.speakersReport()
+      if (writes.length > 1000) left++ // a pass writes so many at most, and the next ones the rest
       if (writes.length > 0 || changed) continue
       const { leaving = new Map(), doubts: doubted = new Map() } = this.#memory ?? {}
       const wait = leaving.size > 0 ? graceSeconds : nextDoubt(doubted, this.nowSeconds)

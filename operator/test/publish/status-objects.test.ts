@@ -268,11 +268,11 @@ test('a kind that cannot be read is neither written nor in the way of anything',
   assert.deepEqual(telling([...phases.flat(), ...reports]), [])
 })
 
-test('a pass writes 256 of them at most, and the next ones the rest', () => {
-  const many = Array.from({ length: 40 }, (_, i) => [service(`s${i}`), endpoints(`default/s${i}`, ['n1'])]).flat()
+test('a pass writes 1,024 of them at most, and the next ones the rest', () => {
+  const many = Array.from({ length: 110 }, (_, i) => [service(`s${i}`), endpoints(`default/s${i}`, ['n1'])]).flat()
   const nodes = Array.from({ length: 10 }, (_, i) => node(`n${i + 1}`))
   const c = new SimCluster([pool('p', ['192.0.2.0/24']), bgp(), peer('r'), ...many]).addNodes(...nodes).settle()
   const asking = new SimCluster([...c.objects.values()], { serviceBgpStatus: true })
-  assert.equal(telling(asking.pass(), 'ServiceBGPStatus').length, 256)
-  assert.equal(all(asking.settle(), 'ServiceBGPStatus').length, 400)
+  assert.equal(telling(asking.pass(), 'ServiceBGPStatus').length, 1024)
+  assert.equal(all(asking.settle(), 'ServiceBGPStatus').length, 1100)
 })
