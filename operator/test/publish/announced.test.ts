@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import type { ServiceWrite, Write } from '../../src/publish/write'
 import { SimCluster } from '../cluster/sim-cluster'
-import { type ApiObject, bgp, dualStack, endpoints, l2, node, notReady, peer, pool, service } from '../objects'
+import { type ApiObject, bgp, dualStack, endpoints, l2, node, notReady, peer, pool, service, speakerPod } from '../objects'
 
 type Status = { claims: Record<string, unknown>[]; sessions: Record<string, unknown>[]; interfaces: unknown[]; observedGeneration: number }
 type Said = { readonly status: string; readonly reason: string; readonly message: string }
@@ -100,14 +100,28 @@ describe('a Service is announced by ARP or NDP', () => {
     assert.equal(wait(c).message, `192.0.2.1 by ARP from ${second} (${owner} is to take it over).`)
   })
 
-  test('of two claims names the higher one', () => {
+  test.each([
+    ['an older term', 0, { older: 1, takeovers: 9 }, 'owner'],
+    ['fewer takeovers', 1, { older: 0, takeovers: 0 }, 'owner'],
+    ['more takeovers', 0, { older: 0, takeovers: 1 }, 'second'],
+  ] as const)('of two claims names the higher one: %s of the second', (_, takeovers, { older, ...other }, higher) => {
     const c = cluster(l2(), ...web)
     const [owner = '', second = ''] = c.entry('192.0.2.1').candidates
     const [claim = {}] = (c.get('AnnouncementPlan', owner).status as unknown as Status).claims
-    report(c, second, () => ({ claims: [{ ...claim, term: Number(claim['term']) - 1, takeovers: 9 }] }))
-    c.nowSeconds += 20
-    assert.deepEqual(serviceWrites(c.pass()), [])
-    assert.equal(said(c).message, `192.0.2.1 by ARP from ${owner}.`)
+    report(c, owner, () => ({ claims: [{ ...claim, takeovers }] }))
+    report(c, second, () => ({ claims: [{ ...claim, term: Number(claim['term']) - older, ...other }] }))
+    const { message } = wait(c)
+    assert.ok(message.startsWith(`192.0.2.1 by ARP from ${higher === 'owner' ? owner : second}`), message)
+  })
+
+  test('a Service that moves to another address says nothing of the former one', () => {
+    const asking = (ip: string): ApiObject => service('web', {}, { annotations: { 'metallb.io/loadBalancerIPs': ip } })
+    const c = new SimCluster([pool('p', ['192.0.2.1-192.0.2.9']), l2(), asking('192.0.2.1'), endpoints('default/web', names)])
+    c.addNodes(...names.map((name) => node(name))).settle()
+    c.put(asking('192.0.2.5'))
+    assert.deepEqual(events(c.pass()), ['IPAllocated: Assigned IP ["192.0.2.5"]'])
+    assert.equal(state(said(c)), 'False NotClaimed')
+    assert.doesNotMatch(`${said(c).message} ${summary(c)}`, /192\.0\.2\.1/)
   })
 })
 
@@ -125,9 +139,12 @@ describe('a speaker of which nothing is known', () => {
     assert.deepEqual([c.condition('BGPPeer', 'r', 'Established').status, c.get('BGPPeer', 'r').status['sessionsUp']], ['Unknown', 0])
   })
 
-  test('whose pod is gone is told after a while', () => {
+  test.each<readonly [string, (c: SimCluster) => void]>([
+    ['is gone', (c) => c.remove('speaker-n1')],
+    ['is not ready', (c) => c.put(speakerPod('n1', { conditions: [{ type: 'ContainersReady', status: 'False' }] }))],
+  ])('whose pod %s is told after a while', (_, lose) => {
     const c = alone(bgp(), peer('r'))
-    c.remove('speaker-n1')
+    lose(c)
     c.pass()
     assert.equal(state(said(c)), 'True Announced')
     assert.deepEqual([c.condition('BGPPeer', 'r', 'Established').reason, c.get('BGPPeer', 'r').status['sessionsUp']], ['SpeakerSilent', 0])
@@ -138,6 +155,23 @@ describe('a speaker of which nothing is known', () => {
     assert.equal(state(wait(c)), 'Unknown SpeakerSilent')
   })
 
+  test('is told after a while if so many nodes are NotReady that the control plane is at fault', () => {
+    const many = Array.from({ length: 10 }, (_, i) => node(`m${i}`))
+    const c = new SimCluster([...lan, ...web, bgp(), peer('r')]).addNodes(...many).settle()
+    const lately = { type: 'Ready', status: 'Unknown', lastTransitionTime: '2026-01-01T00:01:00Z' }
+    c.put(...many.map((one) => ({ ...one, status: { ...one.status, conditions: [lately] } })))
+    c.pass()
+    assert.equal(state(said(c)), 'True Announced')
+    assert.equal(state(wait(c)), 'Unknown SpeakerSilent')
+  })
+
+  test('does not hide that the sessions of the others are down', () => {
+    const c = cluster(bgp(), peer('r'), ...web)
+    c.put(notReady(node('n1')))
+    for (const name of ['n2', 'n3']) report(c, name, sessions({ state: 'Active' }))
+    assert.equal(state(wait(c)), 'False NoSessionUp')
+  })
+
   test('that does not read its plan for 30 s is believed no longer', () => {
     const c = alone(bgp(), peer('r'), l2())
     c.put(peer('s', { peerAddress: '192.0.2.9' }))
@@ -146,7 +180,6 @@ describe('a speaker of which nothing is known', () => {
     c.nowSeconds += 28
     c.pass()
     assert.match(c.condition('BGPPeer', 'r', 'Established').message, /^Established on 1 of 1 node\.$/)
-    c.nowSeconds++
     c.pass()
     assert.match(c.condition('BGPPeer', 'r', 'Established').message, /n1: not known, its speaker does not read its plan\.$/)
     c.nowSeconds += 10
@@ -230,6 +263,37 @@ describe('a Service is announced by BGP when a router was told', () => {
     assert.equal(said(c).message, '192.0.2.1 by BGP from every node with a pod that has a session up.')
     report(c, 'n1', sessions({ state: 'Active' }))
     assert.equal(state(wait(c)), 'False NoSessionUp')
+  })
+
+  test('externalTrafficPolicy Local: of each family only nodes with a pod of that family', () => {
+    const local = service('web', { ...dualStack('RequireDualStack'), externalTrafficPolicy: 'Local' })
+    const sixth = { ...endpoints('default/web', ['n2']), addressType: 'IPv6' } as ApiObject
+    const pods = [bothEndpoints[0] as ApiObject, { ...sixth, metadata: { ...sixth.metadata, name: 'web-6' } }]
+    const other = [service('other', six), { ...endpoints('default/other', ['n1']), addressType: 'IPv6' } as ApiObject]
+    const both = peer('r', { dualStackAddressFamily: true })
+    const c = new SimCluster([pool('p', ['192.0.2.1/32', '2001:db8::/120']), bgp(), both, local, ...pods, ...other])
+    c.addNodes(...names.map((name) => node(name))).settle()
+    assert.equal(state(said(c)), 'True Announced')
+    report(c, 'n2', sessions({ state: 'Active' }))
+    assert.equal(state(wait(c)), 'False NoSessionUp')
+    assert.match(said(c).message, /^192\.0\.2\.1 by BGP .* 2001:db8::\d: No session/)
+  })
+
+  test('of each advertisement only its own nodes and peers', () => {
+    const on = (name: string) => ({ nodeSelectors: [{ matchLabels: { at: name } }] })
+    const c = new SimCluster([
+      ...[pool('p', ['192.0.2.1/32']), pool('q', ['198.51.100.1/32'], { autoAssign: false }), ...web],
+      ...[bgp('a', { ipAddressPools: ['p'], peers: ['r'], ...on('n1') }), bgp('b', { ipAddressPools: ['p'], peers: ['s'], ...on('n2') })],
+      ...[bgp('c', { ipAddressPools: ['q'] }), service('other', {}, { annotations: { 'metallb.io/address-pool': 'q' } })],
+      ...[endpoints('default/other', names), peer('r'), peer('s', { peerAddress: '192.0.2.9' })],
+    ]).addNodes(...names.map((name) => node(name, { at: name })))
+    assert.equal(state(said(c.settle())), 'True Announced')
+    const down = (peerName: string) => (status: Status) => ({
+      sessions: status.sessions.map((one) => (one['peer'] === peerName ? { ...one, state: 'Active' } : one)),
+    })
+    report(c, 'n1', down('r'))
+    report(c, 'n2', down('s'))
+    assert.equal(state(wait(c)), 'False NoSessionUp', 'that n1 told s of another Service does not count')
   })
 
   test('by ARP as well: the condition says both, and holds while one of them does', () => {

@@ -119,6 +119,12 @@ describe('an advertisement or peer that is not in force is named on the Services
       /./,
     ],
     [
+      'not one that no advertisement names',
+      [bgp('b', { peers: ['r', 'nobody'] }), peer('r', { nodeSelectors: [{ matchLabels: { a: 'b' } }] }), peer('s', { holdTime: '1s' })],
+      'NoPeers',
+      /./,
+    ],
+    [
       'a BGPPeer whose BFDProfile is missing',
       [bgp(), peer('r', { bfdProfile: 'none' }), object('BFDProfile', 'f')],
       'PeerNotInForce',

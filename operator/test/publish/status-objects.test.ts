@@ -120,11 +120,11 @@ describe('ServiceL2Status', () => {
     const c = cluster([l2()])
     const on = owner(c)
     const next = speakerPod(on)
-    c.put({ ...next, metadata: { ...next.metadata, name: `speaker-${on}-0`, uid: 'next' } })
+    c.put({ ...next, metadata: { ...next.metadata, name: 'a-speaker', uid: 'next' } })
     assert.deepEqual(telling(c.pass()), [])
     c.remove(`speaker-${on}`)
     c.settle()
-    assert.deepEqual(owners(all(c, 'ServiceL2Status')[0]!), [{ apiVersion: 'v1', kind: 'Pod', name: `speaker-${on}-0`, uid: 'next' }])
+    assert.deepEqual(owners(all(c, 'ServiceL2Status')[0]!), [{ apiVersion: 'v1', kind: 'Pod', name: 'a-speaker', uid: 'next' }])
   })
 
   test('that MetalLB wrote is left to its owner', () => {
@@ -253,8 +253,9 @@ describe('ConfigurationState', () => {
     c.put(speakerPod('n1', { conditions: [{ type: 'ContainersReady', status: 'False' }] }))
     assert.deepEqual(telling(c.pass(), 'ConfigurationState'), [])
     c.remove('Node//n1', 'speaker-n1')
+    c.put(node('n9'), speakerPod('n9', { conditions: [{ type: 'ContainersReady', status: 'False' }] }))
     c.settle()
-    assert.deepEqual(Object.keys(states(c)).sort(), ['controller', 'speaker-n2', 'speaker-n3'])
+    assert.deepEqual(Object.keys(states(c)).sort(), ['controller', 'speaker-n2', 'speaker-n3'], 'and n9 has none yet')
   })
 })
 
