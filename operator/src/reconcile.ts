@@ -4,6 +4,7 @@ import { type Decision, decide, type PassMemory } from './decide'
 import type { OperatorSettings } from './model/settings'
 import { secondsOf } from './observe/fields/duration'
 import { buildWorld, type ObservedObjects } from './observe/observe'
+import { frozenServices } from './publish/services'
 import type { Write } from './publish/write'
 
 /** How a write ended. `failed` and `abandoned` are tried again by the next pass; after a conflict the watch reports the object. */
@@ -130,6 +131,7 @@ export class Reconciler {
     const { observed, waiting, frozen } = cluster.observe()
     if (waiting !== undefined) {
       onEvent({ is: 'waiting', why: waiting })
+      if (frozen !== undefined) cluster.report(frozenServices(buildWorld(observed), frozen, wallTime()))
       return
     }
     if (frozen !== undefined) onEvent({ is: 'frozen', why: frozen })

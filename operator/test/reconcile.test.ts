@@ -94,6 +94,21 @@ describe('passes', () => {
     assert.ok(cluster.performed.length > 0)
   })
 
+  test('that wait for a kind which the API server refuses tell it to Services without an address, and only then', async () => {
+    const { cluster, clock, reconciler } = started()
+    cluster.state = { waiting: 'l2advertisements: loading' }
+    reconciler.lead(true)
+    await quiet()
+    assert.equal(cluster.reported.length, 0)
+    cluster.state = { waiting: 'l2advertisements: not found', frozen: 'l2advertisements: not found' }
+    clock.advance(25)
+    reconciler.wake()
+    await quiet()
+    assert.equal(cluster.performed.length, 0)
+    const told = cluster.reported.map((write) => (write.do === 'service-status' ? [write.ips, write.conditions[0]?.reason] : write.do))
+    assert.deepEqual(told, [[[], 'InputsIncomplete']])
+  })
+
   test('change nothing while a kind cannot be read', async () => {
     const { cluster, reconciler, events } = started()
     cluster.state = { frozen: 'endpointslices: forbidden' }

@@ -10,7 +10,7 @@ import { type Note, note } from '../model/reasons'
 import type { BgpPlan } from './bgp/plan-bgp'
 import type { L2Plan } from './l2/plan-l2'
 import { servedIps } from './nodes/serving'
-import { type Asked, bgpFindings, type ToldInput, toldByNode } from './reports/bgp-told'
+import { type Asked, bgpFindings, type PeerFaults, type ToldInput, toldByNode } from './reports/bgp-told'
 import { type Finding, type L2Owner, l2Findings } from './reports/l2-owners'
 
 /** Who announces a Service by the word of the speakers, or why nobody does. */
@@ -42,8 +42,8 @@ export function announcedBy(allocated: readonly AllocatedService[], input: Expla
   const { l2, bgp, config, reports } = input
   const owners = l2Findings(l2.placements, reports)
   const placed = new Map(l2.placements.map(({ address, services }) => [address, new Set(services)]))
-  const findBgp = bgpFindings(input)
-  const [advertisementsOf, faultsOf, noSession] = [coverage(config.bgp), faultyAdvertisements(config), noSessionBecause(input)]
+  const findBgp = bgpFindings(input, peerFaults(input))
+  const [advertisementsOf, faultsOf] = [coverage(config.bgp), faultyAdvertisements(config)]
   return new Map(
     allocated.map((one): [ServiceKey, AnnouncementAnswer] => {
       const { service, ips, pool } = one
@@ -54,7 +54,7 @@ export function announcedBy(allocated: readonly AllocatedService[], input: Expla
       const toTell = asked.groups.length === 0 ? [] : served
       const findings: readonly Found[] = [
         ...mine.map((ip): Found => ({ ip, by: 'ARP or NDP', finding: owners.get(ip) as Finding })),
-        ...[...findBgp(asked, toTell, noSession)].map(([ip, finding]): Found => ({ ip, by: 'BGP', finding })),
+        ...[...findBgp(asked, toTell)].map(([ip, finding]): Found => ({ ip, by: 'BGP', finding })),
       ]
       const refusals = [refused('ARP or NDP', l2.refusals.get(key)), refused('BGP', bgp.refusals.get(key))].flat()
       const verdict = verdictOf({ served, findings, refusals }, faultText(faultsOf(service, pool)))
@@ -146,26 +146,31 @@ function lackSentences({ findings, refusals }: Findings): readonly Lack[] {
   ]
 }
 
-/** Why no session is planned that a router could be told by. */
-function noSessionBecause({ config, views, peerWarnings }: ExplainInput): (asked: Asked) => Note {
+/** Why no session is planned that a router could be told by, and the BGPPeers that are not in force or wait for something. */
+function peerFaults({ config, views, peerWarnings }: ExplainInput): PeerFaults {
   const existing = new Set(config.verdicts.flatMap(({ object }) => (object.kind === 'BGPPeer' ? [object.meta.name] : [])))
   const faultsOf = faultyPeers(config)
   const waiting = config.verdicts.flatMap(({ object, accepted }) => {
     const why = object.kind === 'BGPPeer' && accepted ? peerWarnings.get(object.meta.name) : undefined
     return why === undefined ? [] : [{ object, fault: why.message }]
   })
-  return ({ advertisements, groups }) => {
+  const faults = ({ advertisements, groups }: Asked): string => {
     const names = namedPeers(advertisements)
+    const labels = groups.flatMap((group) => [...group].flatMap((node) => views.get(node)?.node.labels ?? []))
+    const held = waiting.filter(({ object }) => names?.includes(object.meta.name) ?? true)
+    return faultText([...faultsOf(labels, names), ...held])
+  }
+  const noSession = (asked: Asked): Note => {
+    const names = namedPeers(asked.advertisements)
     if (names !== undefined && !names.some((name) => existing.has(name))) {
       return note('UnknownPeer', `There is no BGPPeer ${names.join(' and no ')}, which alone should be told; create it, or correct peers.`)
     }
-    const labels = groups.flatMap((group) => [...group].flatMap((node) => views.get(node)?.node.labels ?? []))
-    const held = waiting.filter(({ object }) => names?.includes(object.meta.name) ?? true)
-    const faults = [...faultsOf(labels, names), ...held]
-    return faults.length > 0
-      ? note('PeerNotInForce', faultText(faults))
-      : note('NoPeers', 'No announcing node has a session; create a BGPPeer that selects one.')
+    const text = faults(asked)
+    return text === ''
+      ? note('NoPeers', 'No announcing node has a session; create a BGPPeer that selects one.')
+      : note('PeerNotInForce', text)
   }
+  return { noSession, faults }
 }
 
 /** The BGPPeers that alone are told; undefined if all are. */

@@ -137,6 +137,18 @@ describe('an advertisement or peer that is not in force is named on the Services
     assert.match(announced.message, message)
   })
 
+  test('a BGPPeer beside another whose session is down', () => {
+    const c = cluster(...base, bgp(), peer('up'), peer('wrong', { holdTime: '1s', peerAddress: '192.0.2.9' }))
+    const plan = c.get('AnnouncementPlan', 'n1')
+    const [session] = plan.status['sessions'] as Record<string, unknown>[]
+    c.put({ ...plan, status: { ...plan.status, sessions: [{ ...session, state: 'Active', announcedIPv4: 0 }] } })
+    c.pass()
+    c.nowSeconds += 10
+    c.pass()
+    assert.equal(said(c, 'Announced').reason, 'NoSessionUp')
+    assert.match(said(c, 'Announced').message, /The BGPPeer wrong is not in force as it stands: /)
+  })
+
   test('three of many by name', () => {
     const { message } = said(cluster(...base, ...['a', 'b', 'c', 'd', 'e'].map((name) => l2(name, wrong))), 'Announced')
     assert.match(message, /^The L2Advertisement a .*The L2Advertisement b .*The L2Advertisement c .*And 2 more objects are not in force\.$/)

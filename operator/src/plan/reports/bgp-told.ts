@@ -28,10 +28,11 @@ type Tally = { planned: number; silent: number; dead: number; up: number; carryi
 
 const empty = (): Tally => ({ planned: 0, silent: 0, dead: 0, up: 0, carrying: 0, told: 0 })
 
-/** Says of addresses whether a router was told, and else why not. `noSession` says why no session is planned at all. */
-export function bgpFindings(
-  input: ToldInput,
-): (asked: Asked, ips: readonly Ip[], noSession: (asked: Asked) => Note) => ReadonlyMap<Ip, Finding> {
+/** What only the configuration tells: why no session is planned at all, and which BGPPeers are not in force, in sentences. */
+export type PeerFaults = { readonly noSession: (asked: Asked) => Note; readonly faults: (asked: Asked) => string }
+
+/** Says of addresses whether a router was told, and else why not. */
+export function bgpFindings(input: ToldInput, peers: PeerFaults): (asked: Asked, ips: readonly Ip[]) => ReadonlyMap<Ip, Finding> {
   const known = new Map<ReadonlySet<string>, Map<string, Tally>>()
   const tallyOf = (asked: Asked, group: ReadonlySet<string>, family: Family): Tally => {
     if (asked.service.local) return count(asked, group, family, input)
@@ -42,8 +43,9 @@ export function bgpFindings(
     tallies.set(key, tally)
     return tally
   }
-  return (asked, ips, noSession) =>
-    new Map(ips.map((ip) => [ip, findingOf(ip, asked, sum(asked.groups.map((group) => tallyOf(asked, group, familyOf(ip)))), noSession)]))
+  const findingFor = (asked: Asked, ip: Ip): Finding =>
+    findingOf(ip, asked, sum(asked.groups.map((group) => tallyOf(asked, group, familyOf(ip)))), peers)
+  return (asked, ips) => new Map(ips.map((ip) => [ip, findingFor(asked, ip)]))
 }
 
 const sum = (tallies: readonly Tally[]): Tally =>
@@ -106,22 +108,26 @@ const announced = ({ announcedIPv4, announcedIPv6 }: SessionStatus, family: Fami
 const carries = ({ families }: PlannedSession, { negotiated }: SessionStatus, family: Family): boolean =>
   families.includes(family) && (negotiated?.capabilities.includes(`${family}-unicast`) ?? true)
 
-function findingOf(ip: Ip, asked: Asked, tally: Tally, noSession: (asked: Asked) => Note): Finding {
+function findingOf(ip: Ip, asked: Asked, tally: Tally, { noSession, faults }: PeerFaults): Finding {
   if (tally.told > 0) return { is: 'announced', way: wayOf(asked), passing: false }
   if (tally.planned === 0) return { is: 'lacking', status: 'False', note: noSession(asked), passing: false }
   if (tally.silent === tally.planned) {
     const why = note('SpeakerSilent', 'Nothing is known of the speakers on the nodes that should announce it.')
     return { is: 'lacking', status: 'Unknown', note: why, passing: tally.dead < tally.planned }
   }
-  if (tally.up === 0) return { is: 'lacking', status: 'False', note: noSessionUp, passing: true }
-  if (tally.carrying > 0) return { is: 'lacking', status: 'False', note: notTold, passing: true }
-  const family = familyOf(ip) === 'ipv4' ? 'IPv4' : 'IPv6'
-  const message = `The sessions that are up do not carry ${family}; enable that address family at the router, or in the BGPPeer.`
-  return { is: 'lacking', status: 'False', note: note('FamilyNotNegotiated', message), passing: false }
+  const { reason, message } = untold(ip, tally)
+  const blamed = [message, faults(asked)].filter((text) => text !== '').join(' ')
+  return { is: 'lacking', status: 'False', note: note(reason, blamed), passing: reason !== 'FamilyNotNegotiated' }
 }
 
-const noSessionUp = note('NoSessionUp', 'No session that should carry it is up; the condition Established of the BGPPeers says why.')
-const notTold = note('NotTold', 'Sessions are up, and no router has been told of it yet.')
+/** Why the sessions that are known of have not told it. */
+function untold(ip: Ip, { up, carrying }: Tally): Note {
+  if (up === 0) return note('NoSessionUp', 'No session that should carry it is up; the condition Established of the BGPPeers says why.')
+  if (carrying > 0) return note('NotTold', 'Sessions are up, and no router has been told of it yet.')
+  const family = familyOf(ip) === 'ipv4' ? 'IPv4' : 'IPv6'
+  const message = `The sessions that are up do not carry ${family}; enable that address family at the router, or in the BGPPeer.`
+  return note('FamilyNotNegotiated', message)
+}
 
 const wayOf = ({ service }: Asked): string =>
   `by BGP from ${service.local ? 'every node with a pod' : 'every selected node'} that has a session up`
