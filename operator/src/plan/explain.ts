@@ -10,7 +10,7 @@ import { type Note, note } from '../model/reasons'
 import type { BgpPlan } from './bgp/plan-bgp'
 import type { L2Plan } from './l2/plan-l2'
 import { servedIps } from './nodes/serving'
-import { type Asked, bgpFindings, type PeerFaults, type ToldInput, toldByNode } from './reports/bgp-told'
+import { type Asked, bgpReports, type PeerFaults, type ToldInput } from './reports/bgp-told'
 import { type Finding, type L2Owner, l2Findings } from './reports/l2-owners'
 
 /** Who announces a Service by the word of the speakers, or why nobody does. */
@@ -42,7 +42,7 @@ export function announcedBy(allocated: readonly AllocatedService[], input: Expla
   const { l2, bgp, config, reports } = input
   const owners = l2Findings(l2.placements, reports)
   const placed = new Map(l2.placements.map(({ address, services }) => [address, new Set(services)]))
-  const findBgp = bgpFindings(input, peerFaults(input))
+  const sessions = bgpReports(input, peerFaults(input))
   const [advertisementsOf, faultsOf] = [coverage(config.bgp), faultyAdvertisements(config)]
   return new Map(
     allocated.map((one): [ServiceKey, AnnouncementAnswer] => {
@@ -54,11 +54,11 @@ export function announcedBy(allocated: readonly AllocatedService[], input: Expla
       const toTell = asked.groups.length === 0 ? [] : served
       const findings: readonly Found[] = [
         ...mine.map((ip): Found => ({ ip, by: 'ARP or NDP', finding: owners.get(ip) as Finding })),
-        ...[...findBgp(asked, toTell)].map(([ip, finding]): Found => ({ ip, by: 'BGP', finding })),
+        ...[...sessions.findings(asked, toTell)].map(([ip, finding]): Found => ({ ip, by: 'BGP', finding })),
       ]
       const refusals = [refused('ARP or NDP', l2.refusals.get(key)), refused('BGP', bgp.refusals.get(key))].flat()
       const verdict = verdictOf({ served, findings, refusals }, faultText(faultsOf(service, pool)))
-      const told = input.perNode && toTell.length > 0 ? toldByNode(asked, toTell, input) : nobody
+      const told = input.perNode && toTell.length > 0 ? sessions.told(asked, toTell) : nobody
       const byBgp = findings.some(({ by, finding }) => by === 'BGP' && finding.is === 'announced')
       return [key, { ...verdict, owners: mine.flatMap((ip) => owners.get(ip)?.owner ?? []), byBgp, told }]
     }),

@@ -223,6 +223,16 @@ describe('a Service is announced by BGP when a router was told', () => {
     assert.equal(state(wait(c)), told)
   })
 
+  test('and not before its route is published, however many others were told', () => {
+    const c = cluster(bgp(), peer('r'), ...web, pool('q', ['198.51.100.0/24'], { autoAssign: false }))
+    c.put(service('late', {}, { annotations: { 'metallb.io/address-pool': 'q' } }), endpoints('default/late', names))
+    const late = (): string => state(c.condition('Service', 'late', 'loadstone.dev/Announced'))
+    assert.deepEqual(events(c.pass()), ['IPAllocated: Assigned IP ["198.51.100.0"]'])
+    assert.equal(late(), 'False NotTold')
+    assert.deepEqual(events(c.pass()), [`nodeAssigned: announcing with protocol "bgp": 198.51.100.0 ${way}.`])
+    assert.equal(late(), 'True Announced')
+  })
+
   test('one node that told a router is enough, and the others change nothing', () => {
     const c = cluster(bgp(), peer('r'), ...web)
     for (const name of ['n1', 'n2']) report(c, name, sessions({ state: 'Active', announcedIPv4: 0 }))

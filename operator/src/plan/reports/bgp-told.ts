@@ -4,13 +4,14 @@ import type { SessionStatus } from '@loadstone/plan/status'
 import { type ActiveBgpAdvertisement, announcesFrom } from '../../config/config'
 import { type Note, note } from '../../model/reasons'
 import type { Service, World } from '../../model/world'
+import { aggregate } from '../bgp/plan-bgp'
 import type { NodeView } from '../nodes/node-view'
 import { nodesServing } from '../nodes/serving'
 import type { Finding } from './l2-owners'
 import { type NodeReports, noNode } from './node-report'
 
 export type ToldInput = {
-  readonly world: Pick<World, 'endpoints'>
+  readonly world: Pick<World, 'endpoints' | 'routeSets' | 'slices'>
   readonly views: ReadonlyMap<string, NodeView>
   readonly sessions: ReadonlyMap<string, readonly PlannedSession[]>
   readonly reports: NodeReports
@@ -31,8 +32,15 @@ const empty = (): Tally => ({ planned: 0, silent: 0, dead: 0, up: 0, carrying: 0
 /** What only the configuration tells: why no session is planned at all, and which BGPPeers are not in force, in sentences. */
 export type PeerFaults = { readonly noSession: (asked: Asked) => Note; readonly faults: (asked: Asked) => string }
 
-/** Says of addresses whether a router was told, and else why not. */
-export function bgpFindings(input: ToldInput, peers: PeerFaults): (asked: Asked, ips: readonly Ip[]) => ReadonlyMap<Ip, Finding> {
+type BgpReports = {
+  /** Whether a router was told of the addresses, and else why not. */
+  readonly findings: (asked: Asked, ips: readonly Ip[]) => ReadonlyMap<Ip, Finding>
+  /** Which routers each node has told of the addresses: the BGPPeers by node. */
+  readonly told: (asked: Asked, ips: readonly Ip[]) => ReadonlyMap<string, readonly string[]>
+}
+
+/** What the sessions of living speakers say of the addresses of Services. */
+export function bgpReports(input: ToldInput, peers: PeerFaults): BgpReports {
   const known = new Map<ReadonlySet<string>, Map<string, Tally>>()
   const tallyOf = (asked: Asked, group: ReadonlySet<string>, family: Family): Tally => {
     if (asked.service.local) return count(asked, group, family, input)
@@ -43,10 +51,34 @@ export function bgpFindings(input: ToldInput, peers: PeerFaults): (asked: Asked,
     tallies.set(key, tally)
     return tally
   }
-  const findingFor = (asked: Asked, ip: Ip): Finding =>
-    findingOf(ip, asked, sum(asked.groups.map((group) => tallyOf(asked, group, familyOf(ip)))), peers)
-  return (asked, ips) => new Map(ips.map((ip) => [ip, findingFor(asked, ip)]))
+  const published = publishedPrefixes(input.world)
+  const findingFor = (asked: Asked, ip: Ip): Finding => {
+    const tally = sum(asked.groups.map((group) => tallyOf(asked, group, familyOf(ip))))
+    return findingOf(
+      ip,
+      asked,
+      isPublished(asked, ip, published) ? tally : { ...tally, told: 0, carrying: tally.carrying + tally.told },
+      peers,
+    )
+  }
+  return {
+    findings: (asked, ips) => new Map(ips.map((ip) => [ip, findingFor(asked, ip)])),
+    told: (asked, ips) =>
+      toldByNode(
+        asked,
+        ips.filter((ip) => isPublished(asked, ip, published)),
+        input,
+      ),
+  }
 }
+
+/** All prefixes of routes that speakers can read. */
+const publishedPrefixes = ({ routeSets, slices }: Pick<World, 'routeSets' | 'slices'>): ReadonlySet<string> =>
+  new Set([...routeSets, ...slices].flatMap(({ spec }) => spec.routes.map(({ prefix }) => prefix)))
+
+/** Nobody can have told a router of a route that is planned only. */
+const isPublished = ({ advertisements }: Asked, ip: Ip, published: ReadonlySet<string>): boolean =>
+  advertisements.length === 0 || advertisements.some((advertisement) => published.has(aggregate(ip, advertisement)))
 
 const sum = (tallies: readonly Tally[]): Tally =>
   tallies.reduce(
@@ -132,8 +164,7 @@ function untold(ip: Ip, { up, carrying }: Tally): Note {
 const wayOf = ({ service }: Asked): string =>
   `by BGP from ${service.local ? 'every node with a pod' : 'every selected node'} that has a session up`
 
-/** Which routers each node has told of the addresses: the BGPPeers by node. */
-export function toldByNode(asked: Asked, ips: readonly Ip[], input: ToldInput): ReadonlyMap<string, readonly string[]> {
+function toldByNode(asked: Asked, ips: readonly Ip[], input: ToldInput): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, Set<string>>()
   for (const family of new Set(ips.map(familyOf))) {
     for (const { node, session } of asked.groups.flatMap((group) => [...sessionsFor(asked, group, family, input)])) {
