@@ -100,7 +100,7 @@ describe('passes', () => {
     reconciler.lead(true)
     await quiet()
     assert.equal(cluster.reported.length, 0)
-    cluster.state = { waiting: 'l2advertisements: not found', frozen: 'l2advertisements: not found' }
+    cluster.state = { waiting: 'l2advertisements: not found; nodes: loading', frozen: 'l2advertisements: not found' }
     clock.advance(25)
     reconciler.wake()
     await quiet()

@@ -28,18 +28,25 @@ function observed(states: Partial<Record<WatchedKind, Reflected>>): ReturnType<A
   }).observe()
 }
 
+const loading: Reflected = { at: 'loading', complete: false, reason: 'loading' }
 const missing: Reflected = { at: 'frozen', complete: false, reason: 'not found' }
 const gone: Reflected = { at: 'frozen', complete: true, reason: 'not found' }
 
 test('a kind that only tells what is stops nothing when it is missing, and is not taken for empty', () => {
-  const { waiting, frozen, observed: seen } = observed({ servicel2statuses: missing, configurationstates: gone })
+  const {
+    waiting,
+    frozen,
+    observed: seen,
+  } = observed({ servicel2statuses: missing, servicebgpstatuses: loading, configurationstates: gone })
   assert.deepEqual([waiting, frozen], [undefined, undefined])
   const { statusObjects } = buildWorld(seen)
-  assert.deepEqual(statusObjects, { ServiceL2Status: undefined, ServiceBGPStatus: [], ConfigurationState: undefined })
+  assert.deepEqual(statusObjects, { ServiceL2Status: undefined, ServiceBGPStatus: undefined, ConfigurationState: undefined })
+  assert.deepEqual(buildWorld(observed({}).observed).statusObjects.ServiceL2Status, [])
 })
 
 test('any other kind stops everything, and says that it will not come by itself', () => {
-  assert.deepEqual(Object.keys(observed({ services: { at: 'loading', complete: false, reason: 'loading' } })), ['observed', 'waiting'])
+  assert.deepEqual(Object.keys(observed({ services: loading })), ['observed', 'waiting'])
   assert.deepEqual(Object.keys(observed({ l2advertisements: missing })), ['observed', 'waiting', 'frozen'])
+  assert.notEqual(observed({ l2advertisements: missing }).observed.l2advertisements, undefined)
   assert.deepEqual(Object.keys(observed({ l2advertisements: gone })), ['observed', 'frozen'])
 })

@@ -223,6 +223,14 @@ describe('a Service is announced by BGP when a router was told', () => {
     assert.equal(state(wait(c)), told)
   })
 
+  test('a family that the routers do not agree to any more is told at once', () => {
+    const c = cluster(bgp(), peer('r'), ...web)
+    const negotiated = { peerASN: 1, routerID: '192.0.2.9', holdSeconds: 9, keepaliveSeconds: 3, capabilities: [] }
+    everywhere(c, sessions({ announcedIPv4: 0, negotiated }))
+    c.pass()
+    assert.equal(state(said(c)), 'False FamilyNotNegotiated')
+  })
+
   test('and not before its route is published, however many others were told', () => {
     const c = cluster(bgp(), peer('r'), ...web, pool('q', ['198.51.100.0/24'], { autoAssign: false }))
     c.put(service('late', {}, { annotations: { 'metallb.io/address-pool': 'q' } }), endpoints('default/late', names))
@@ -311,6 +319,28 @@ describe('a Service is announced by BGP when a router was told', () => {
     everywhere(c, sessions({ state: 'Active', announcedIPv4: 0 }))
     assert.equal(state(wait(c)), 'True Announced')
     assert.match(said(c).message, /^192\.0\.2\.1 by ARP from n\d\. Not by BGP: No session that should carry it is up/)
+  })
+})
+
+describe('time alone makes another pass due', () => {
+  test('when what is expected to pass has lasted', () => {
+    const c = cluster(l2(), ...web)
+    assert.equal(c.decide().requeueAfterSeconds, undefined)
+    everywhere(c, () => ({ claims: [] }))
+    assert.equal(c.decide().requeueAfterSeconds, 10)
+    c.nowSeconds += 4
+    assert.equal(c.decide().requeueAfterSeconds, 6)
+    c.nowSeconds += 6
+    assert.equal(c.decide().requeueAfterSeconds, undefined, 'it is told')
+  })
+
+  test('when a report becomes stale', () => {
+    const c = cluster(bgp())
+    c.put(peer('r'))
+    c.pass()
+    assert.equal(c.decide().requeueAfterSeconds, 30)
+    c.nowSeconds += 30
+    assert.equal(c.decide().requeueAfterSeconds, undefined)
   })
 })
 

@@ -183,6 +183,20 @@ describe('ServiceBGPStatus', () => {
     )
   })
 
+  test('not before the route is published', () => {
+    const c = cluster([bgp(), peer('r')], on)
+    c.put(service('late'), endpoints('default/late', names))
+    assert.deepEqual(telling(c.pass(), 'ServiceBGPStatus'), [])
+    assert.equal(telling(c.pass(), 'ServiceBGPStatus').length, 3)
+  })
+
+  test('time alone decides when a session has been down for long enough', () => {
+    const c = cluster([bgp(), peer('r')], on)
+    const plan = c.get('AnnouncementPlan', 'n1')
+    c.put({ ...plan, status: { ...plan.status, sessions: [] } })
+    assert.equal(c.decide().requeueAfterSeconds, 10)
+  })
+
   test('only nodes and peers that the advertisement means', () => {
     const labelled = names.map((name) => node(name, { 'kubernetes.io/hostname': name }))
     const c = new SimCluster(
