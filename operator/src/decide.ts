@@ -9,7 +9,7 @@ import type { OperatorSettings } from './model/settings'
 import type { World } from './model/world'
 import { plan } from './plan/plan'
 import { type Doubts, doubts, nextDoubt } from './plan/reports/doubts'
-import { type LaggingSince, lagging, nextStale } from './plan/reports/node-report'
+import { type Lagging, lagging, nextStale } from './plan/reports/node-report'
 import { type Contests, contests, nextTurn } from './publish/contested'
 import { type Decided, publish, publishFrozen } from './publish/publish'
 import { unsettledNodes } from './publish/status-objects'
@@ -24,7 +24,7 @@ export type PassMemory = {
   readonly contested: Contests
   readonly doubts: Doubts
   readonly nodeDoubts: Doubts
-  readonly lagging: LaggingSince
+  readonly behind: Lagging
 }
 
 /** What a pass needs besides the world. The time decides nothing but terms and how conditions are dated. */
@@ -61,13 +61,13 @@ export function decide(world: World, input: PassInput): Decision {
   const config = { ...resolved, former: formerPools(resolved, previous.config, nowSeconds) }
   const grace = { nowSeconds, leaving: previous.leaving, given: previous.given }
   const allocation = withPoolFaults(allocate(world, config, grace), config, world)
-  const since = lagging(world, previous.lagging, nowSeconds)
-  const planned = plan(world, config, allocation, { settings, nowSeconds, since })
+  const behind = lagging(world, previous.behind, nowSeconds)
+  const planned = plan(world, config, allocation, { settings, nowSeconds, behind })
   const doubted = doubts(planned.announced, previous.doubts, nowSeconds)
   const nodeDoubts = doubts(unsettledNodes(planned), previous.nodeDoubts, nowSeconds)
   const decided = { world, config, allocation, plan: planned }
   const contested = contests(world.services, previous.contested, nowSeconds)
-  const memory = { config, leaving: allocation.leaving, given: givenBy(allocation), contested, doubts: doubted, nodeDoubts, lagging: since }
+  const memory = { config, leaving: allocation.leaving, given: givenBy(allocation), contested, doubts: doubted, nodeDoubts, behind }
   return {
     config,
     memory,
@@ -79,7 +79,7 @@ export function decide(world: World, input: PassInput): Decision {
       nextTurn(world.services, contested, nowSeconds),
       nextDoubt(doubted, nowSeconds),
       settings.serviceBgpStatus ? nextDoubt(nodeDoubts, nowSeconds) : undefined,
-      nextStale(since, nowSeconds),
+      nextStale(behind, nowSeconds),
     ),
   }
 }
@@ -91,7 +91,7 @@ const firstPass = {
   contested: new Map<never, never>(),
   doubts: new Map<never, never>(),
   nodeDoubts: new Map<never, never>(),
-  lagging: new Map<never, never>(),
+  behind: new Map<never, never>(),
 } as const
 
 const selfOf = ({ podName: name, podUid: uid }: OperatorSettings): PodOwner | undefined => (uid === undefined ? undefined : { name, uid })

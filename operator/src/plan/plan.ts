@@ -16,7 +16,7 @@ import { eligibility } from './l2/eligible-nodes'
 import { type L2Placement, planL2 } from './l2/plan-l2'
 import { type NodeView, nodeViews } from './nodes/node-view'
 import { type PlannedObject, packRouteSets, packSlices } from './pack/pack-objects'
-import { type LaggingSince, type NodeReports, nodeReports } from './reports/node-report'
+import { type Lagging, type NodeReports, nodeReports } from './reports/node-report'
 
 /** The result of planning, which publishing compares with the published objects. */
 export type Plan = {
@@ -39,7 +39,7 @@ export function plan(
   world: World,
   config: Config,
   allocation: Allocation,
-  { settings, nowSeconds, since }: { readonly settings: OperatorSettings; readonly nowSeconds: number; readonly since: LaggingSince },
+  { settings, nowSeconds, behind }: { readonly settings: OperatorSettings; readonly nowSeconds: number; readonly behind: Lagging },
 ): Plan {
   const views = nodeViews(world, settings, nowSeconds)
   const allocated = allocatedServices(world, config, allocation)
@@ -61,7 +61,7 @@ export function plan(
     seeds: ring(views),
     departing: departures(views, { l2, bgp, sessions }),
   }
-  const reports = nodeReports(world, views, { since, nowSeconds })
+  const reports = nodeReports(world, views, { behind, nowSeconds })
   const explained = { l2, bgp, sessions, world, views, config, reports, peerWarnings: warnings, perNode: settings.serviceBgpStatus }
   return {
     plans: new Map(planned.map((name) => [name, specOf(name, lists)])),

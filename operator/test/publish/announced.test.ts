@@ -190,6 +190,18 @@ describe('a speaker of which nothing is known', () => {
     assert.equal(state(said(c)), 'True Announced')
   })
 
+  test('whose plan changes faster than it reports is believed while it reads on', () => {
+    const c = alone(bgp(), peer('r'))
+    for (let i = 0; i < 45; i++) {
+      const before = c.get('AnnouncementPlan', 'n1').metadata.generation
+      c.put(peer('r', { holdTime: `${30 + i}s` }))
+      c.pass()
+      report(c, 'n1', () => ({ observedGeneration: before }))
+    }
+    assert.equal(c.condition('BGPPeer', 'r', 'Established').status, 'True')
+    assert.equal(state(said(c)), 'True Announced')
+  })
+
   test('does not make a peer unknown that another node has not established', () => {
     const c = new SimCluster([...lan, peer('r')]).addNodes(...names.map((name) => node(name))).settle()
     c.put(notReady(node('n1')))

@@ -9,8 +9,8 @@ type NodeReport =
 
 export type NodeReports = ReadonlyMap<string, NodeReport>
 
-/** By node, since when its speaker has not read its present plan, in seconds since 1970. */
-export type LaggingSince = ReadonlyMap<string, number>
+/** By node whose speaker has not read its present plan: which generation it has read, and since when it is at that one. */
+export type Lagging = ReadonlyMap<string, { readonly generation: number; readonly sinceSeconds: number }>
 
 /**
  * A report carries no time, because one that says nothing new is not written. It counts as stale when its plan has been another one for
@@ -18,30 +18,37 @@ export type LaggingSince = ReadonlyMap<string, number>
  */
 const staleSeconds = 30
 
-/** What one pass tells the next: who is behind its plan, since when. */
-export function lagging({ plans }: Pick<World, 'plans'>, previous: LaggingSince, nowSeconds: number): LaggingSince {
-  const behind = [...plans].filter(([, { meta, status }]) => status !== undefined && status.observedGeneration < meta.generation)
-  return new Map(behind.map(([node]) => [node, previous.get(node) ?? nowSeconds]))
+/** What one pass tells the next. A speaker that reads on, though plans change faster than it reports, is not behind for long. */
+export function lagging({ plans }: Pick<World, 'plans'>, previous: Lagging, nowSeconds: number): Lagging {
+  const found = new Map<string, { generation: number; sinceSeconds: number }>()
+  for (const [node, { meta, status }] of plans) {
+    if (status === undefined || status.observedGeneration >= meta.generation) continue
+    const generation = status.observedGeneration
+    const before = previous.get(node)
+    found.set(node, before?.generation === generation ? before : { generation, sinceSeconds: nowSeconds })
+  }
+  return found
 }
 
 /** Seconds until the next report counts as stale; undefined if none will. */
-export function nextStale(since: LaggingSince, nowSeconds: number): number | undefined {
-  const waits = [...since.values()].map((begun) => begun + staleSeconds - nowSeconds).filter((wait) => wait > 0)
+export function nextStale(behind: Lagging, nowSeconds: number): number | undefined {
+  const waits = [...behind.values()].map(({ sinceSeconds }) => sinceSeconds + staleSeconds - nowSeconds).filter((wait) => wait > 0)
   return waits.length === 0 ? undefined : Math.min(...waits)
 }
 
-type ReportsInput = { readonly since: LaggingSince; readonly nowSeconds: number }
+const isStale = (name: string, { behind, nowSeconds }: ReportsInput): boolean =>
+  nowSeconds >= (behind.get(name)?.sinceSeconds ?? nowSeconds) + staleSeconds
+
+type ReportsInput = { readonly behind: Lagging; readonly nowSeconds: number }
 
 /** The report of each node. It counts while its node is Ready, a speaker there is ready, and that speaker reads its plan. */
 export function nodeReports(
   world: Pick<World, 'plans' | 'speakers'>,
   views: ReadonlyMap<string, Pick<NodeView, 'node' | 'ready'>>,
-  { since, nowSeconds }: ReportsInput,
+  input: ReportsInput,
 ): NodeReports {
   const names = new Set([...views.keys(), ...world.plans.keys()])
-  return new Map(
-    [...names].map((name) => [name, reportOf(name, world, views.get(name), (since.get(name) ?? nowSeconds) + staleSeconds <= nowSeconds)]),
-  )
+  return new Map([...names].map((name) => [name, reportOf(name, world, views.get(name), isStale(name, input))]))
 }
 
 function reportOf(
