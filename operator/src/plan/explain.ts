@@ -30,7 +30,7 @@ export type AnnouncementAnswer = {
 type ExplainInput = ToldInput & {
   readonly l2: L2Plan
   readonly bgp: BgpPlan
-  readonly config: Pick<Config, 'bgp' | 'verdicts'>
+  readonly config: Pick<Config, 'bgp' | 'verdicts' | 'unknown'>
   /** By BGPPeer in force, why its sessions cannot be planned. */
   readonly peerWarnings: ReadonlyMap<string, Note>
   /** Whether `told` is wanted. */
@@ -43,13 +43,18 @@ export function announcedBy(allocated: readonly AllocatedService[], input: Expla
   const owners = l2Findings(l2.placements, reports)
   const placed = new Map(l2.placements.map(({ address, services }) => [address, new Set(services)]))
   const sessions = bgpReports(input, peerFaults(input))
+  const retained = config.unknown.bgp ? groupsByRoute(bgp) : noGroups
   const [advertisementsOf, faultsOf] = [coverage(config.bgp), faultyAdvertisements(config)]
   return new Map(
     allocated.map((one): [ServiceKey, AnnouncementAnswer] => {
       const { service, ips, pool } = one
       const { key } = service
       const mine = ips.filter((ip) => placed.get(ip)?.has(key) === true)
-      const asked: Asked = { service, advertisements: advertisementsOf(service, pool), groups: bgp.from.get(key) ?? [] }
+      const asked: Asked = {
+        service,
+        advertisements: advertisementsOf(service, pool),
+        groups: bgp.from.get(key) ?? retained.get(key) ?? [],
+      }
       const served = servedIps(service, ips, input.world)
       const toTell = asked.groups.length === 0 ? [] : served
       const findings: readonly Found[] = [
@@ -63,6 +68,20 @@ export function announcedBy(allocated: readonly AllocatedService[], input: Expla
       return [key, { ...verdict, owners: mine.flatMap((ip) => owners.get(ip)?.owner ?? []), byBgp, told }]
     }),
   )
+}
+
+const noGroups: BgpPlan['from'] = new Map()
+
+/** Which nodes carry a route of each Service. Routes stay whose BGPAdvertisement is not known since a restart. */
+function groupsByRoute({ shared, own }: BgpPlan): BgpPlan['from'] {
+  const found = new Map<ServiceKey, ReadonlySet<string>[]>()
+  const carried = [...shared.values(), ...[...own].map(([node, routes]) => ({ routes, nodes: new Set([node]) }))]
+  for (const { routes, nodes } of carried) {
+    for (const { services } of [...routes.values()].flat()) {
+      for (const key of services) found.set(key, [...(found.get(key) ?? []), nodes])
+    }
+  }
+  return found
 }
 
 const nobody: AnnouncementAnswer['told'] = new Map()

@@ -149,6 +149,18 @@ describe('an advertisement or peer that is not in force is named on the Services
     assert.match(said(c, 'Announced').message, /The BGPPeer wrong is not in force as it stands: /)
   })
 
+  test.each<readonly [string, readonly ApiObject[], (spec: Record<string, unknown>) => ApiObject]>([
+    ['L2Advertisement', [], (spec) => l2('ad', spec)],
+    ['BGPAdvertisement', [peer('r')], (spec) => bgp('ad', spec)],
+    ['BGPAdvertisement of a Local Service', [peer('r'), service('web', { externalTrafficPolicy: 'Local' })], (spec) => bgp('ad', spec)],
+  ])('not where what it said before still announces, over a restart too: %s', (_, more, make) => {
+    const c = cluster(...base, ...more, make({}))
+    assert.equal(said(c, 'Announced').status, 'True')
+    c.put(make(wrong))
+    assert.equal(said(c.settle(), 'Announced').status, 'True')
+    assert.equal(said(c.restart().settle(), 'Announced').status, 'True')
+  })
+
   test('three of many by name', () => {
     const { message } = said(cluster(...base, ...['a', 'b', 'c', 'd', 'e'].map((name) => l2(name, wrong))), 'Announced')
     assert.match(message, /^The L2Advertisement a .*The L2Advertisement b .*The L2Advertisement c .*And 2 more objects are not in force\.$/)
