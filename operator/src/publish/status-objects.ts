@@ -46,9 +46,7 @@ export function statusObjectWrites({ world, config, plan }: Decided, input: Stat
   const known = new Map(
     Object.values(world.statusObjects).flatMap((objects) => (objects ?? []).map((one) => [`${one.kind}/${one.meta.name}`, one])),
   )
-  const deletions = [...known].flatMap(([key, one]) =>
-    wanted.has(key) || !isOurs(one) || isKept(one, plan, world, input) ? [] : deletionOf(one),
-  )
+  const deletions = [...known].flatMap(([key, one]) => (wanted.has(key) || !isOurs(one) || isKept(one, plan, input) ? [] : deletionOf(one)))
   const applies = [...wanted].flatMap(([key, one]) =>
     world.statusObjects[one.kind] === undefined ? [] : differenceOf(one, known.get(key)),
   )
@@ -56,8 +54,7 @@ export function statusObjectWrites({ world, config, plan }: Decided, input: Stat
 }
 
 /** What is expected to come back in a moment is not deleted: an object costs three writes. */
-function isKept({ kind, meta, status }: StatusObject, plan: Plan, { speakers }: World, input: StatusObjectsInput): boolean {
-  if (kind === 'ConfigurationState') return speakers.has(meta.name.replace(/^speaker-/, ''))
+function isKept({ kind, meta, status }: StatusObject, plan: Plan, input: StatusObjectsInput): boolean {
   const answer = plan.announced.get(keyOf(meta))
   if (answer === undefined) return false
   if (kind === 'ServiceL2Status') return answer.passing && !isTold(keyOf(meta), input.doubts, input.nowSeconds)
@@ -164,9 +161,9 @@ const stateObject = ({ name, labels, node, owner, status }: ConfigurationState, 
   status,
 })
 
-/** Objects of a MetalLB that runs beside us, or ran before, are its own. */
+/** Objects of a MetalLB that runs beside us, or ran before, are its own. A ConfigurationState goes with its pod alone. */
 function isOurs({ kind, meta, status }: StatusObject): boolean {
-  if (kind === 'ConfigurationState') return meta.name === 'controller' || meta.name.startsWith('speaker-')
+  if (kind === 'ConfigurationState') return false
   const node = typeof status['node'] === 'string' ? status['node'] : (meta.labels.get(nodeKey) ?? '')
   return meta.name === nameOf(kind, keyOf(meta), node)
 }

@@ -262,14 +262,15 @@ describe('ConfigurationState', () => {
     assert.deepEqual([states(c)['speaker-n1']!.status['result'], condition?.['reason']], ['Unknown', 'UnknownError'])
   })
 
-  test('stays while a speaker restarts, and goes with the node', () => {
+  test('stays while a speaker restarts; none is written for a node without a ready one, and none deleted but by the garbage collector', () => {
     const c = cluster([l2()])
     c.put(speakerPod('n1', { conditions: [{ type: 'ContainersReady', status: 'False' }] }))
     assert.deepEqual(telling(c.pass(), 'ConfigurationState'), [])
-    c.remove('Node//n1', 'speaker-n1')
+    c.remove('Node//n1', `Pod/${system}/speaker-n1`)
     c.put(node('n9'), speakerPod('n9', { conditions: [{ type: 'ContainersReady', status: 'False' }] }))
     c.settle()
-    assert.deepEqual(Object.keys(states(c)).sort(), ['controller', 'speaker-n2', 'speaker-n3'], 'and n9 has none yet')
+    assert.deepEqual(Object.keys(states(c)).sort(), ['controller', 'speaker-n1', 'speaker-n2', 'speaker-n3'])
+    assert.deepEqual(owners(states(c)['speaker-n1']!), podOf('n1'))
   })
 })
 
