@@ -87,6 +87,7 @@ const all = (verbs: string, ...resources: readonly string[]): readonly string[] 
 const kinds = ['ipaddresspools', 'l2advertisements', 'bgpadvertisements', 'bgppeers', 'bfdprofiles', 'communities'].map(
   (kind) => `metallb.io/${kind}`,
 )
+const telling = ['servicel2statuses', 'servicebgpstatuses', 'configurationstates'].map((kind) => `metallb.io/${kind}`)
 const plans = ['announcementplans', 'announcementslices', 'routesets'].map((kind) => `loadstone.dev/${kind}`)
 
 describe('the operator may do exactly what it does', () => {
@@ -105,6 +106,8 @@ describe('the operator may do exactly what it does', () => {
       release,
       [
         ...all('get list watch create update patch delete', ...plans),
+        ...all('get list watch create patch delete', ...telling),
+        ...all('patch', ...telling.map((kind) => `${kind}/status`)),
         ...all('get list watch', 'pods'),
         ...all('get list watch create update patch', 'coordination.k8s.io/leases'),
       ],

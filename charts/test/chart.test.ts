@@ -126,6 +126,8 @@ describe('the operator', () => {
       LOADSTONE_IGNORE_EXCLUDE_LB: 'false',
       LOADSTONE_SPEAKER_SELECTOR:
         'app.kubernetes.io/name=loadstone,app.kubernetes.io/instance=loadstone,app.kubernetes.io/component=speaker',
+      LOADSTONE_SERVICE_BGP_STATUS: 'false',
+      POD_UID: 'metadata.uid',
       LOADSTONE_HEALTH_PORT: '17472',
       LOADSTONE_METRICS_ADDRESS: 'status.podIP',
       LOADSTONE_METRICS_PORT: '7472',

@@ -1,5 +1,6 @@
 import { allocate } from './allocate/allocate'
 import type { Allocation } from './allocate/outcome'
+import { withPoolFaults } from './allocate/pool-faults'
 import type { Config } from './config/config'
 import { formerPools } from './config/former-pools'
 import { resolve } from './config/resolve'
@@ -8,9 +9,12 @@ import type { HeldServices } from './model/held'
 import type { OperatorSettings } from './model/settings'
 import type { World } from './model/world'
 import { type Plan, plan } from './plan/plan'
+import { type Doubts, doubts, nextDoubt } from './plan/reports/doubts'
+import { type Lagging, lagging, nextStale } from './plan/reports/node-report'
 import { type Contests, contests, nextTurn } from './publish/contested'
 import { type Decided, publish, publishFrozen } from './publish/publish'
-import type { Publication } from './publish/write'
+import { unsettledNodes } from './publish/status-objects'
+import type { PodOwner, Publication } from './publish/write'
 
 /** What one pass leaves to the next. A leader that just began has none, and then everything else is in the API. */
 export type PassMemory = {
@@ -20,6 +24,9 @@ export type PassMemory = {
   readonly given: GraceInput['given']
   readonly contested: Contests
   readonly renewals: Plan['renewals'] | undefined
+  readonly doubts: Doubts
+  readonly nodeDoubts: Doubts
+  readonly behind: Lagging
 }
 
 /** What a pass needs besides the world. The time decides nothing but terms and how conditions are dated. */
@@ -51,28 +58,40 @@ export function decide(world: World, input: PassInput): Decision {
   const resolved = resolve(world, previous.config)
   if (frozen !== undefined) {
     const config = previous.config ?? resolved
-    return {
-      config,
-      memory: { ...previous, config },
-      publication: publishFrozen(resolved, frozen, now),
-      decided: undefined,
-      requeueAfterSeconds: undefined,
-    }
+    const publication = publishFrozen(world, resolved, frozen, now)
+    return { config, memory: { ...previous, config }, publication, decided: undefined, requeueAfterSeconds: undefined }
   }
   const config = { ...resolved, former: formerPools(resolved, previous.config, nowSeconds) }
-  const allocation = allocate(world, config, { nowSeconds, leaving: previous.leaving, given: previous.given }, held)
-  const planned = plan(world, config, allocation, { settings, nowSeconds, renewals: previous.renewals })
+  const grace = { nowSeconds, leaving: previous.leaving, given: previous.given }
+  const allocation = withPoolFaults(allocate(world, config, grace, held), config, world)
+  const behind = lagging(world, previous.behind, nowSeconds)
+  const planned = plan(world, config, allocation, { settings, nowSeconds, renewals: previous.renewals, behind })
+  const doubted = doubts(planned.announced, previous.doubts, nowSeconds)
+  const nodeDoubts = doubts(unsettledNodes(planned), previous.nodeDoubts, nowSeconds)
   const decided = { world, config, allocation, plan: planned }
   const contested = contests(world.services, previous.contested, nowSeconds)
+  const memory = {
+    config,
+    leaving: allocation.leaving,
+    given: givenBy(allocation),
+    contested,
+    renewals: planned.renewals,
+    doubts: doubted,
+    nodeDoubts,
+    behind,
+  }
   return {
     config,
-    memory: { config, leaving: allocation.leaving, given: givenBy(allocation), contested, renewals: planned.renewals },
-    publication: publish(decided, { now, nowSeconds, before: previous.contested, contested, held: held.held }),
+    memory,
+    publication: publish(decided, { ...memory, held: held.held, now, nowSeconds, before: previous.contested, self: selfOf(settings) }),
     decided,
     requeueAfterSeconds: soonest(
       planned.waiting ? 1 : undefined,
       nextRelease(allocation.leaving, nowSeconds),
       nextTurn(world.services, contested, nowSeconds),
+      nextDoubt(doubted, nowSeconds),
+      settings.serviceBgpStatus ? nextDoubt(nodeDoubts, nowSeconds) : undefined,
+      nextStale(behind, nowSeconds),
     ),
   }
 }
@@ -83,7 +102,12 @@ const firstPass = {
   given: new Map<never, never>(),
   contested: new Map<never, never>(),
   renewals: undefined,
+  doubts: new Map<never, never>(),
+  nodeDoubts: new Map<never, never>(),
+  behind: new Map<never, never>(),
 } as const
+
+const selfOf = ({ podName: name, podUid: uid }: OperatorSettings): PodOwner | undefined => (uid === undefined ? undefined : { name, uid })
 
 const givenBy = ({ outcomes }: Allocation): GraceInput['given'] =>
   new Map([...outcomes].flatMap(([key, outcome]) => (outcome.kind === 'assigned' ? [[key, outcome.ips]] : [])))

@@ -8,6 +8,7 @@ import { secondsOf } from './observe/fields/duration'
 import { buildWorld, type ObservedObjects } from './observe/observe'
 import { Holds } from './pass/holds'
 import { type PassOutcome, passOf, type Results } from './pass/pass'
+import { frozenServices } from './publish/services'
 import type { Write, WriteResult } from './publish/write'
 
 /**
@@ -152,14 +153,15 @@ export class Reconciler {
   }
 
   async #pass(): Promise<void> {
-    const { cluster, clock, onEvent } = this.#options
+    const { cluster, clock, wallTime, onEvent } = this.#options
     const reign = this.#reign
     if (!this.#fresh) await cluster.refresh()
     if (reign !== this.#reign) return
     this.#fresh = true
-    const { waiting, frozen } = cluster.observe()
+    const { observed, waiting, frozen } = cluster.observe()
     if (waiting !== undefined) {
       onEvent({ is: 'waiting', why: waiting })
+      if (frozen !== undefined) this.#report(frozenServices(buildWorld(observed), frozen, wallTime()))
       return
     }
     if (frozen !== undefined) onEvent({ is: 'frozen', why: frozen })
@@ -171,14 +173,26 @@ export class Reconciler {
       return
     }
     const { decision, reports, unwritten } = outcome
-    const holds = this.#holds
     this.#memory = decision.memory
-    cluster.report(reports, (write, result) => this.#ended(holds, write, result))
+    this.#report(reports)
     const thinkMillis = this.#thinkMillis
     const writes = outcome.writes + reports.length
-    onEvent({ is: 'passed', decision, writes, unwritten, held: holds.size, thinkMillis, writeMillis: clock.now() - begunAt - thinkMillis })
+    onEvent({
+      is: 'passed',
+      decision,
+      writes,
+      unwritten,
+      held: this.#holds.size,
+      thinkMillis,
+      writeMillis: clock.now() - begunAt - thinkMillis,
+    })
     this.#revisedAt = clock.now() + (decision.requeueAfterSeconds ?? Number.POSITIVE_INFINITY) * 1000
     this.#requeue()
+  }
+
+  #report(reports: readonly Write[]): void {
+    const holds = this.#holds
+    this.#options.cluster.report(reports, (write, result) => this.#ended(holds, write, result))
   }
 
   /** Performs the steps of a pass. */

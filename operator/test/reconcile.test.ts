@@ -129,13 +129,29 @@ describe('passes', () => {
     assert.ok(cluster.performed.length > 0)
   })
 
+  test('that wait for a kind which the API server refuses tell it to Services without an address, and only then', async () => {
+    const { cluster, clock, reconciler } = started()
+    cluster.state = { waiting: 'l2advertisements: loading' }
+    reconciler.lead(true)
+    await quiet()
+    assert.equal(cluster.reported.length, 0)
+    cluster.state = { waiting: 'l2advertisements: not found; nodes: loading', frozen: 'l2advertisements: not found' }
+    clock.advance(25)
+    reconciler.wake()
+    await quiet()
+    assert.equal(cluster.performed.length, 0)
+    const told = cluster.reported.map((write) => (write.do === 'service-status' ? [write.ips, write.conditions[0]?.reason] : write.do))
+    assert.deepEqual(told, [[[], 'InputsIncomplete']])
+  })
+
   test('change nothing while a kind cannot be read', async () => {
     const { cluster, reconciler, events } = started()
     cluster.state = { frozen: 'endpointslices: forbidden' }
     reconciler.lead(true)
     await quiet()
     assert.deepEqual(cluster.performed, [])
-    assert.ok(cluster.reported.every((write) => write.do === 'status') && cluster.reported.length > 0)
+    const tells = (write: Write): boolean => write.do === 'status' || (write.do === 'service-status' && write.ips.length === 0)
+    assert.ok(cluster.reported.every(tells) && cluster.reported.length > 0)
     assert.equal(events[0]?.is, 'frozen')
   })
 

@@ -1,10 +1,10 @@
 import { type Family, familyOf, type Ip } from '@loadstone/ip'
 import { fromBigInt, toBigInt } from '@loadstone/ip/bytes'
 import { blockHolds, compareBlocks, findBlock } from '../config/address-blocks'
-import type { Config, Pool } from '../config/config'
+import { type Config, type Pool, permits } from '../config/config'
 import type { Block, PoolDefinition } from '../model/definitions'
 import { compare } from '../model/json'
-import { type Labels, matchesAny } from '../model/selector'
+import type { Labels } from '../model/selector'
 import type { Service, World } from '../model/world'
 import type { AddressTable } from './address-table'
 import { isAnycast } from './anycast'
@@ -69,14 +69,7 @@ export class PoolIndex {
 
   /** Whether serviceAllocation lets the Service use the pool. */
   permits({ definition }: Pool, { meta }: Service): boolean {
-    const reservation = definition?.reservation
-    if (reservation === undefined) return true
-    const { namespaces, namespaceSelectors, serviceSelectors } = reservation
-    const anywhere = namespaces.length === 0 && namespaceSelectors.length === 0
-    const labels = this.#namespaces.get(meta.namespace) ?? noLabels
-    const here =
-      anywhere || namespaces.includes(meta.namespace) || (namespaceSelectors.length > 0 && matchesAny(namespaceSelectors, labels))
-    return here && matchesAny(serviceSelectors, meta.labels)
+    return permits(definition?.reservation, meta, this.#namespaces)
   }
 
   /** An address in use that the Service may share, else the lowest free one. */
@@ -102,8 +95,6 @@ export class PoolIndex {
     return undefined
   }
 }
-
-const noLabels: Labels = new Map()
 
 function byPreference(a: Pool, b: Pool): number {
   const [left, right] = [a, b].map(({ definition }) => definition?.reservation)

@@ -16,12 +16,13 @@ import { reasons } from '../model/reasons'
 import { selectorText } from '../model/selector'
 import type { OperatorSettings } from '../model/settings'
 import { fieldManager } from '../observe/kubernetes/managers'
-import type { ObservedObjects, ParsedKinds, Projections, WatchedKind } from '../observe/observe'
+import { type ObservedObjects, type ParsedKinds, type Projections, tellingKinds, type WatchedKind } from '../observe/observe'
 import {
   type EventNote,
   objectOf,
   type PasswordWrite,
   type ServiceWrite,
+  type StatusObjectWrite,
   type StatusWrite,
   type Write,
   type WriteResult,
@@ -62,6 +63,9 @@ export function watchedResources({
     announcementplans: { ...resources.AnnouncementPlan, namespace },
     announcementslices: { ...resources.AnnouncementSlice, namespace },
     routesets: { ...resources.RouteSet, namespace },
+    servicel2statuses: { ...resources.ServiceL2Status, namespace },
+    servicebgpstatuses: { ...resources.ServiceBGPStatus, namespace },
+    configurationstates: { ...resources.ConfigurationState, namespace },
   }
 }
 
@@ -86,6 +90,9 @@ const kindOf = {
   AnnouncementPlan: 'announcementplans',
   AnnouncementSlice: 'announcementslices',
   RouteSet: 'routesets',
+  ServiceL2Status: 'servicel2statuses',
+  ServiceBGPStatus: 'servicebgpstatuses',
+  ConfigurationState: 'configurationstates',
   Secret: 'secrets',
 } as const satisfies Readonly<Record<string, WatchedKind>>
 
@@ -109,6 +116,12 @@ export function callOf(write: Write, settings: OperatorSettings, resourceVersion
       const metadata = { namespace, name, labels: write.labels, ...(resourceVersion !== undefined && { resourceVersion }) }
       return applyCall(resource, { ...typeOf(resource, type), metadata, spec }, { fieldManager })
     }
+    case 'status-object':
+      return applyCall(resource, statusObject(write, resource, namespace), { fieldManager })
+    case 'status-object-status': {
+      const body = { ...typeOf(resource, write.kind), metadata: { namespace, name }, status: write.status }
+      return applyCall(resource, body, { fieldManager, subresource: 'status' })
+    }
     case 'delete':
       return deleteCall(resource, { namespace, name }, { uid: write.uid })
     case 'password':
@@ -129,6 +142,9 @@ function locationOf(write: Write, { namespace, configNamespace }: OperatorSettin
       return { kind: kindOf[write.kind], namespace: write.object.namespace, name: write.object.name }
     case 'apply':
       return { kind: kindOf[write.object.kind], namespace, name: write.name }
+    case 'status-object':
+    case 'status-object-status':
+      return { kind: kindOf[write.kind], namespace, name: write.name }
     case 'delete':
       return { kind: kindOf[write.kind], namespace: write.kind === 'Secret' ? configNamespace : namespace, name: write.name }
     case 'password':
@@ -167,6 +183,16 @@ const objectStatus = ({ kind, object, counters, conditions }: StatusWrite, resou
   status: { ...counters, conditions },
 })
 
+/** It goes with the pod whose state it tells. */
+function statusObject(
+  { kind, name, labels, owner }: Extract<StatusObjectWrite, { do: 'status-object' }>,
+  resource: Resource,
+  namespace: string,
+): AppliedObject {
+  const ownerReferences = owner === undefined ? [] : [{ apiVersion: 'v1', kind: 'Pod', ...owner }]
+  return { ...typeOf(resource, kind), metadata: { namespace, name, labels, ownerReferences } }
+}
+
 type ApiClusterOptions = {
   readonly reflections: Reflections
   readonly projections: Projections
@@ -194,9 +220,9 @@ export class ApiCluster implements ClusterAccess {
   observe(): ReturnType<ClusterAccess['observe']> {
     const entries = Object.entries(this.#options.reflections) as [WatchedKind, Reflection<unknown>][]
     const observed = Object.fromEntries(
-      entries.map(([kind, reflection]) => [kind, this.#objects(kind, reflection).values()]),
+      entries.map(([kind, reflection]) => [kind, isHidden(kind, reflection) ? undefined : this.#objects(kind, reflection).values()]),
     ) as unknown as ObservedObjects
-    const states = entries.map(([kind, reflection]) => ({ kind, ...reflection.state() }))
+    const states = entries.filter(([kind]) => !tellingKinds.has(kind)).map(([kind, reflection]) => ({ kind, ...reflection.state() }))
     const reasonsOf = (those: typeof states): string => those.map(({ kind, reason }) => `${kind}: ${reason}`).join('; ')
     const incomplete = states.filter(({ complete }) => !complete)
     const frozen = states.filter(({ at }) => at === 'frozen')
@@ -276,6 +302,12 @@ export class ApiCluster implements ClusterAccess {
     const { kind, ...object } = locationOf(write, this.#options.settings)
     this.#pendingOf(kind).put(keyOf(object), before, write.do === 'delete' ? undefined : this.#options.projections[kind](body))
   }
+}
+
+/** A kind that only tells what is, and is not known whole. */
+function isHidden(kind: WatchedKind, reflection: Reflection<unknown>): boolean {
+  const { complete, at } = reflection.state()
+  return tellingKinds.has(kind) && (!complete || at === 'frozen')
 }
 
 /** Of what the operator writes; a Secret is parsed to less than the others. */

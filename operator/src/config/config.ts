@@ -6,6 +6,7 @@ import type {
   PeerDefinition,
   PoolDefinition,
   ProfileDefinition,
+  Reservation,
   Scope,
 } from '../model/definitions'
 import type { Note } from '../model/reasons'
@@ -69,6 +70,23 @@ export type Config = {
 export function covers(scope: Scope, pool: Pick<Pool, 'name' | 'labels'>): boolean {
   if (scope.pools.length === 0 && scope.poolSelectors.length === 0) return true
   return scope.pools.includes(pool.name) || scope.poolSelectors.some((selector) => matches(selector, pool.labels))
+}
+
+const noLabels: Labels = new Map()
+
+/** Whether serviceAllocation lets a Service use the pool. */
+export function permits(
+  reservation: Reservation | undefined,
+  service: { readonly namespace: string; readonly labels: Labels },
+  namespaceLabels: ReadonlyMap<string, Labels>,
+): boolean {
+  if (reservation === undefined) return true
+  const { namespaces, namespaceSelectors, serviceSelectors } = reservation
+  const anywhere = namespaces.length === 0 && namespaceSelectors.length === 0
+  const labels = namespaceLabels.get(service.namespace) ?? noLabels
+  const here =
+    anywhere || namespaces.includes(service.namespace) || (namespaceSelectors.length > 0 && matchesAny(namespaceSelectors, labels))
+  return here && matchesAny(serviceSelectors, service.labels)
 }
 
 export const announcesFrom = (scope: Pick<Scope, 'nodeSelectors'>, labels: Labels): boolean => matchesAny(scope.nodeSelectors, labels)

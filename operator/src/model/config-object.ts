@@ -9,6 +9,8 @@ export type ConfigObject = {
   readonly meta: Meta
   /** Undefined if the spec is invalid; `faults` says why. */
   readonly definition: Definition | undefined
+  /** What could be understood of the spec, also of an invalid one. It is never in force; it tells whom the object is meant for. */
+  readonly draft: Definition
   readonly faults: readonly Note[]
   /** Warnings about an accepted object. */
   readonly remarks: readonly Note[]

@@ -7,6 +7,7 @@ import { plainText } from '@loadstone/telemetry/plain-text'
 export const reasons = {
   // Service, condition loadstone.dev/Allocated
   Allocated: 'The Service has its address.',
+  PoolNotInForce: 'An IPAddressPool that would serve this Service is not in force as it stands.',
   NoPools: 'There is no IPAddressPool.',
   NoPoolPermits: 'No IPAddressPool gives addresses to this Service on its own account.',
   PoolExhausted: 'Every IPAddressPool that serves this Service is used up.',
@@ -35,7 +36,14 @@ export const reasons = {
   NoAdvertisement: 'No advertisement covers the address.',
   NoEligibleNode: 'No node may announce the address now.',
   SpeakersStarting: 'Most speakers are only starting, so the address waits a moment to be placed well.',
+  AdvertisementNotInForce: 'An advertisement that would cover the address is not in force as it stands.',
+  NotClaimed: 'The node that is to answer for the address does not do so yet.',
+  SpeakerSilent: 'Nothing is known of the speakers that should announce the address.',
   NoPeers: 'No announcing node has a BGP session planned.',
+  PeerNotInForce: 'A BGPPeer that would be told of the address is not in force as it stands.',
+  NoSessionUp: 'No BGP session that should carry the address is up.',
+  FamilyNotNegotiated: 'No BGP session that is up carries the address family.',
+  NotTold: 'No router has been told of the address yet.',
   SharedWithServiceSelectors: 'The address is shared and an advertisement of its pool selects Services.',
   ConflictingAdvertisements: 'BGPAdvertisements give one route different local preferences or prependings.',
   // Nodes, inside messages

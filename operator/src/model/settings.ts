@@ -12,6 +12,8 @@ export type OperatorSettings = {
   /** Whether objects of the configuration's kinds in other namespaces are told that they have no effect. */
   readonly otherNamespaces: boolean
   readonly podName: string
+  /** Uid of the own pod; undefined outside a pod. */
+  readonly podUid: string | undefined
   /** Class of the Services to serve. Undefined: Services without a class. */
   readonly lbClass: string | undefined
   /** Nodes per L2 address, the owner included. */
@@ -22,6 +24,8 @@ export type OperatorSettings = {
   readonly excludeInterfaces: readonly string[]
   readonly ignoreExcludeLabel: boolean
   readonly speakerSelector: Selector
+  /** Write a ServiceBGPStatus for each Service and node. */
+  readonly serviceBgpStatus: boolean
   readonly logLevel: Level
   readonly healthPort: number
   /** Address and port of the metrics endpoint; undefined if there is none. */
@@ -37,6 +41,7 @@ export function parseSettings(variables: Variables): OperatorSettings | readonly
     configNamespace: environment.text('LOADSTONE_CONFIG_NAMESPACE') ?? namespace,
     otherNamespaces: environment.oneOf('LOADSTONE_OTHER_NAMESPACES', ['true', 'false']) === 'true',
     podName: environment.text('POD_NAME') ?? 'operator',
+    podUid: environment.text('POD_UID'),
     lbClass: environment.text('LOADSTONE_LB_CLASS'),
     candidates: environment.whole('LOADSTONE_CANDIDATES', { from: 1, to: 8, otherwise: 3 }),
     placement: environment.oneOf('LOADSTONE_PLACEMENT', ['balanced', 'metallb']),
@@ -44,6 +49,7 @@ export function parseSettings(variables: Variables): OperatorSettings | readonly
     excludeInterfaces: patterns(environment),
     ignoreExcludeLabel: environment.oneOf('LOADSTONE_IGNORE_EXCLUDE_LB', ['false', 'true']) === 'true',
     speakerSelector: speakers(environment),
+    serviceBgpStatus: environment.oneOf('LOADSTONE_SERVICE_BGP_STATUS', ['false', 'true']) === 'true',
     logLevel: environment.level(),
     healthPort: environment.whole('LOADSTONE_HEALTH_PORT', { from: 0, to: 65_535, otherwise: 17_472 }),
     metrics: environment.metrics(),

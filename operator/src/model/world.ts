@@ -7,6 +7,7 @@ import type { NotedAllocation } from './memory'
 import type { Meta } from './meta'
 import type { Note } from './reasons'
 import type { Labels } from './selector'
+import type { StatusKind, StatusObject } from './status-object'
 
 /** The addresses that a Service requests, none included, or why the request is invalid. */
 export type Request = { readonly ips: readonly Ip[] } | { readonly fault: Note }
@@ -68,6 +69,8 @@ export const longestStartSeconds = 60
 
 /** One speaker pod. */
 export type SpeakerPod = {
+  readonly name: string
+  readonly uid: string
   readonly node: string
   /** The pod runs, is not being deleted, and its containers are ready. */
   readonly ready: boolean
@@ -119,6 +122,8 @@ export type World = {
   readonly plans: ReadonlyMap<string, PublishedPlan>
   readonly slices: readonly Published<AnnouncementSliceSpec>[]
   readonly routeSets: readonly Published<RouteSetSpec>[]
+  /** Undefined while the kind cannot be read, which concerns nothing else. */
+  readonly statusObjects: Readonly<Record<StatusKind, readonly StatusObject[] | undefined>>
 }
 
 /** Orders Services by age, then by key, independent of the order in which a watch delivers them. */

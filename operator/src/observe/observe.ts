@@ -3,6 +3,7 @@ import type { ConfigKind } from '../model/definitions'
 import { filled, record } from '../model/json'
 import type { Labels } from '../model/selector'
 import type { OperatorSettings } from '../model/settings'
+import type { StatusObject } from '../model/status-object'
 import type { ObservedNode, Published, PublishedPlan, Service, SpeakerPod, World } from '../model/world'
 import { metaOf } from './fields/meta'
 import { endpointsByService, parseEndpointSlice, type SliceEndpoints } from './kubernetes/endpoints'
@@ -10,6 +11,7 @@ import { parseNode, parseSpeakerPod } from './kubernetes/node'
 import { type ForeignService, parseService } from './kubernetes/service'
 import { parseConfigObject } from './metallb/config-object'
 import { parsePublishedPlan, parsePublishedSet, parsePublishedSlice, parseSecret } from './published'
+import { parseStatusObject } from './status-object'
 
 /** The part kept of each object, by kind. */
 export type ParsedKinds = {
@@ -28,12 +30,20 @@ export type ParsedKinds = {
   readonly announcementplans: PublishedPlan
   readonly announcementslices: NonNullable<ReturnType<typeof parsePublishedSlice>>
   readonly routesets: NonNullable<ReturnType<typeof parsePublishedSet>>
+  readonly servicel2statuses: StatusObject
+  readonly servicebgpstatuses: StatusObject
+  readonly configurationstates: StatusObject
 }
 export type WatchedKind = keyof ParsedKinds
 /** The kinds of the configuration. */
 export type ConfigResource = { [K in WatchedKind]: ParsedKinds[K] extends ConfigObject ? K : never }[WatchedKind]
 export type Projections = { readonly [K in WatchedKind]: (object: unknown) => ParsedKinds[K] | undefined }
-export type ObservedObjects = { readonly [K in WatchedKind]: Iterable<ParsedKinds[K] | undefined> }
+/** Kinds that only tell what is. One that cannot be read, such as where older CRDs are installed, stops nothing else. */
+export const tellingKinds: ReadonlySet<WatchedKind> = new Set(['servicel2statuses', 'servicebgpstatuses', 'configurationstates'])
+/** Undefined: a telling kind that cannot be read. */
+export type ObservedObjects = {
+  readonly [K in WatchedKind]: Iterable<ParsedKinds[K] | undefined> | (ParsedKinds[K] extends StatusObject ? undefined : never)
+}
 
 /**
  * A parser for each kind, which returns the part of an object that affects decisions, or undefined if the object does not. Parsers
@@ -61,6 +71,9 @@ export function projections(settings: OperatorSettings): Projections {
     announcementplans: within(namespace, parsePublishedPlan),
     announcementslices: within(namespace, parsePublishedSlice),
     routesets: within(namespace, parsePublishedSet),
+    servicel2statuses: within(namespace, (object) => parseStatusObject('ServiceL2Status', object)),
+    servicebgpstatuses: within(namespace, (object) => parseStatusObject('ServiceBGPStatus', object)),
+    configurationstates: within(namespace, (object) => parseStatusObject('ConfigurationState', object)),
   }
 }
 
@@ -91,6 +104,11 @@ export function buildWorld(observed: ObservedObjects): World {
     plans: new Map(present(observed.announcementplans).map((plan) => [plan.meta.name, plan])),
     slices: present(observed.announcementslices).sort(byName),
     routeSets: present(observed.routesets).sort(byName),
+    statusObjects: {
+      ServiceL2Status: observed.servicel2statuses && present(observed.servicel2statuses),
+      ServiceBGPStatus: observed.servicebgpstatuses && present(observed.servicebgpstatuses),
+      ConfigurationState: observed.configurationstates && present(observed.configurationstates),
+    },
   }
 }
 

@@ -17,6 +17,7 @@ import { eligibility } from './l2/eligible-nodes'
 import { type L2Placement, planL2 } from './l2/plan-l2'
 import { type NodeView, nodeViews } from './nodes/node-view'
 import { type PlannedObject, packRouteSets, packSlices } from './pack/pack-objects'
+import { type Lagging, type NodeReports, nodeReports } from './reports/node-report'
 
 /** The result of planning, which publishing compares with the published objects. */
 export type Plan = {
@@ -33,12 +34,20 @@ export type Plan = {
   readonly uses: ReadonlyMap<string, number>
   /** Time alone may change the plan, so the next pass is due in a second. */
   readonly waiting: boolean
+  /** What is known of each node by its speaker. */
+  readonly reports: NodeReports
 }
 
 /** `renewals` are those that the last pass left behind; undefined in the first one. */
-type PlanInput = { readonly settings: OperatorSettings; readonly nowSeconds: number; readonly renewals?: Renewals | undefined }
+type PlanInput = {
+  readonly settings: OperatorSettings
+  readonly nowSeconds: number
+  readonly renewals?: Renewals | undefined
+  readonly behind: Lagging
+}
 
-export function plan(world: World, config: Config, allocation: Allocation, { settings, nowSeconds, renewals: before }: PlanInput): Plan {
+export function plan(world: World, config: Config, allocation: Allocation, input: PlanInput): Plan {
+  const { settings, nowSeconds, renewals: before, behind } = input
   const views = nodeViews(world, settings, nowSeconds)
   const allocated = allocatedServices(world, config, allocation)
   const { sessions: wanted, warnings } = planSessions(world, config, views)
@@ -60,21 +69,24 @@ export function plan(world: World, config: Config, allocation: Allocation, { set
     seeds: ring(views),
     departing: departures(views, { l2, bgp, sessions }),
   }
+  const reports = nodeReports(world, views, { behind, nowSeconds })
+  const explained = { l2, bgp, sessions, world, views, config, reports, peerWarnings: warnings, perNode: settings.serviceBgpStatus }
   return {
     plans: new Map(planned.map((name) => [name, specOf(name, lists)])),
     slices,
     routeSets,
-    announced: announcedBy(allocated, { l2, bgp, sessions }),
+    announced: announcedBy(allocated, explained),
     peerWarnings: warnings,
     passwords: planPasswords(world, config),
     renewals,
-    uses: new Map([
-      ...[...l2.uses].map(([name, n]): [string, number] => [`L2Advertisement/${name}`, n]),
-      ...[...bgp.uses].map(([name, n]): [string, number] => [`BGPAdvertisement/${name}`, n]),
-    ]),
+    uses: new Map([...keyed('L2Advertisement', l2.uses), ...keyed('BGPAdvertisement', bgp.uses)]),
     waiting: l2.waiting || waiting,
+    reports,
   }
 }
+
+const keyed = (kind: string, uses: ReadonlyMap<string, number>): readonly (readonly [string, number])[] =>
+  [...uses].map(([name, n]) => [`${kind}/${name}`, n])
 
 function allocatedServices(world: World, config: Config, allocation: Allocation): readonly AllocatedService[] {
   const pools = new Map([...config.former, ...config.pools].map((pool) => [pool.name, pool]))

@@ -1,5 +1,6 @@
 import type { Condition } from '@loadstone/plan/status'
 import type { Outcome } from '../allocate/outcome'
+import { distinct } from '../model/json'
 import type { Service } from '../model/world'
 import type { AnnouncementAnswer } from '../plan/explain'
 import { isPublished } from './conditions'
@@ -51,16 +52,22 @@ function shortfallEvent({ reason, message }: NonNullable<Extract<Outcome, { kind
   return { type: 'Warning', reason: reason === 'KeptUntilAvailable' ? 'AllocationFailed' : 'LoadBalancerFailed', message }
 }
 
-function announcing({ announced, note, owners, byBgp }: AnnouncementAnswer): readonly EventNote[] {
-  // A new Service usually has no pods yet, so this is not a warning.
-  if (!announced) return [{ type: note.reason === 'NoEndpoints' ? 'Normal' : 'Warning', reason: 'notAnnounced', message: note.message }]
+/** What is expected to pass is no event. */
+function announcing({ status, note, owners, byBgp, passing }: AnnouncementAnswer): readonly EventNote[] {
+  if (passing) return []
+  const nodes = distinct(owners.map(({ node }) => node))
   return [
-    ...owners.map(
-      (node) => ({ type: 'Normal', reason: 'nodeAssigned', message: `announcing from node "${node}" with protocol "layer2"` }) as const,
-    ),
-    ...(byBgp ? [{ type: 'Normal', reason: 'nodeAssigned', message: `announcing with protocol "bgp": ${note.message}` } as const] : []),
+    ...nodes.map((node) => nodeAssigned(`announcing from node "${node}" with protocol "layer2"`)),
+    ...(byBgp ? [nodeAssigned(`announcing with protocol "bgp": ${note.message}`)] : []),
+    // A new Service usually has no pods yet, so this is not a warning.
+    ...(status === 'True'
+      ? []
+      : [{ ...notAnnounced(note.message), ...(note.reason === 'NoEndpoints' ? { type: 'Normal' as const } : {}) }]),
   ]
 }
+
+const nodeAssigned = (message: string): EventNote => ({ type: 'Normal', reason: 'nodeAssigned', message })
+const notAnnounced = (message: string): EventNote => ({ type: 'Warning', reason: 'notAnnounced', message })
 
 function deprecated({ deprecated: found, ips }: Service, outcome: Outcome): readonly EventNote[] {
   const changes = outcome.kind === 'assigned' && outcome.ips.join() !== ips.join()

@@ -1,3 +1,5 @@
+import type { Ip } from '@loadstone/ip'
+import { type Condition, shorten } from '@loadstone/plan/status'
 import type { Allocation, Outcome } from '../allocate/outcome'
 import { memoryAnnotation, poolAnnotation, summaryAnnotation } from '../model/annotations'
 import type { HeldServices } from '../model/held'
@@ -6,6 +8,7 @@ import { type Note, note } from '../model/reasons'
 import type { Service, World } from '../model/world'
 import type { AnnouncementAnswer } from '../plan/explain'
 import type { Plan } from '../plan/plan'
+import { type Doubts, isTold } from '../plan/reports/doubts'
 import { conditionOf, isPublished, type Statement } from './conditions'
 import { type Contest, type Contests, mustWait } from './contested'
 import { eventsOf } from './service-events'
@@ -31,6 +34,7 @@ export type ServiceWriteInput = {
   readonly contested: Contests
   /** Services that are left as their status says. */
   readonly held: HeldServices['held']
+  readonly doubts: Doubts
 }
 
 /** Every Service whose status is not what it should be. */
@@ -38,15 +42,16 @@ export function serviceWrites(
   world: Pick<World, 'services'>,
   allocation: Allocation,
   plan: Pick<Plan, 'announced'>,
-  { now, nowSeconds, before, contested, held }: ServiceWriteInput,
+  input: ServiceWriteInput,
 ): ServiceWrites {
   const [moves, reports]: [ServiceWrite[], ServiceWrite[]] = [[], []]
   for (const service of world.services) {
     const outcome = allocation.outcomes.get(service.key)
-    if (outcome === undefined || held.has(service.key) || mustWait(service, before, nowSeconds)) continue
-    const announced = plan.announced.get(service.key)
-    const wanted = wantedOf(service, told(outcome, contested.get(service.key)), announced, now)
-    const moved = addressDiffers(service, wanted)
+    if (outcome === undefined || input.held.has(service.key) || mustWait(service, input.before, input.nowSeconds)) continue
+    const announced = lastingAnswer(service.key, plan, input)
+    const moved = addressDiffers(service, { ips: addressesOf(outcome), pool: poolOf(service, outcome) })
+    const keep = !moved && announced?.passing === true
+    const wanted = wantedOf(service, told(outcome, input.contested.get(service.key)), { announced, keep }, input.now)
     if (!moved && !reportDiffers(service, wanted)) continue
     const write = writeOf(service, wanted, eventsOf(service, outcome, announced, wanted.conditions))
     if (moved) moves.push(write)
@@ -55,9 +60,33 @@ export function serviceWrites(
   return { moves, reports }
 }
 
+/** What has lasted long enough is expected to pass no more. */
+function lastingAnswer(key: Service['key'], plan: Pick<Plan, 'announced'>, input: ServiceWriteInput): AnnouncementAnswer | undefined {
+  const found = plan.announced.get(key)
+  return found?.passing === true && isTold(key, input.doubts, input.nowSeconds) ? { ...found, passing: false } : found
+}
+
+/** While a kind cannot be read, who waits for an address is told so. Whoever has one, or had one by our note, keeps what stands. */
+export function frozenServices({ services }: Pick<World, 'services'>, why: string, now: string): readonly ServiceWrite[] {
+  const outcome: Outcome = { kind: 'refused', why: note('InputsIncomplete', `The operator gives no address at the moment: ${why}`) }
+  const waiting = services.filter(({ wanted, ips, foreign, memory }) => wanted && ips.length === 0 && !foreign && memory?.own !== true)
+  return waiting.flatMap((service) => {
+    const { annotations } = service.meta
+    const wanted = {
+      ...wantedOf(service, outcome, { announced: undefined, keep: false }, now),
+      pool: annotations.get(poolAnnotation),
+      memory: annotations.get(memoryAnnotation),
+    }
+    return reportDiffers(service, wanted) ? [writeOf(service, wanted, [])] : []
+  })
+}
+
 type DesiredStatus = Pick<ServiceWrite, 'ips' | 'pool' | 'memory' | 'summary' | 'conditions'>
 
-function addressDiffers({ ips: before, foreign, meta, hasEmptyPool }: Service, { ips, pool }: DesiredStatus): boolean {
+function addressDiffers(
+  { ips: before, foreign, meta, hasEmptyPool }: Service,
+  { ips, pool }: Pick<DesiredStatus, 'ips' | 'pool'>,
+): boolean {
   const same = ips.length === before.length && ips.every((ip, i) => ip === before[i])
   return foreign || !same || hasEmptyPool || (pool ?? '') !== (meta.annotations.get(poolAnnotation) ?? '')
 }
@@ -68,15 +97,35 @@ function reportDiffers({ conditions, meta }: Service, wanted: DesiredStatus): bo
   return stale || !wanted.conditions.every((condition) => isPublished(condition, conditions))
 }
 
-function wantedOf(service: Service, outcome: Outcome, announced: AnnouncementAnswer | undefined, now: string): DesiredStatus {
-  const said = statements(outcome, announced)
+const addressesOf = (outcome: Outcome): readonly Ip[] => (outcome.kind === 'assigned' ? outcome.ips : [])
+
+const poolOf = (service: Service, outcome: Outcome): string | undefined =>
+  outcome.kind === 'assigned' ? outcome.pool : annotationToRelease(service)
+
+/** `keep`: what the Service says of its announcement stays for now, since what is found is expected to pass. */
+type Announcement = { readonly announced: AnnouncementAnswer | undefined; readonly keep: boolean }
+
+function wantedOf(service: Service, outcome: Outcome, { announced, keep }: Announcement, now: string): DesiredStatus {
+  const kept = keep ? service.conditions.find(({ type }) => type === announcedType) : undefined
+  const conditions = statements(outcome, announced).map((statement) =>
+    statement.type === announcedType && kept !== undefined ? kept : conditionOf(statement, service.conditions, now),
+  )
   return {
-    ips: outcome.kind === 'assigned' ? outcome.ips : [],
-    pool: outcome.kind === 'assigned' ? outcome.pool : annotationToRelease(service),
+    ips: addressesOf(outcome),
+    pool: poolOf(service, outcome),
     memory: noteOf(service, outcome),
-    summary: said.length === 0 ? undefined : said.map((statement) => statement.note.message).join(' '),
-    conditions: said.map((statement) => conditionOf(statement, service.conditions, now)),
+    summary: summaryOf(conditions),
+    conditions,
   }
+}
+
+const longestSummary = 1024
+
+/** One line for `kubectl describe`. What people wrote into objects stands in messages, line breaks and all. */
+function summaryOf(conditions: readonly Condition[]): string | undefined {
+  if (conditions.length === 0) return undefined
+  const line = conditions.map(({ message }) => message).join(' ')
+  return shorten(line.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' '), longestSummary)
 }
 
 /** Once is an accident; who writes the status again is named. */
@@ -113,7 +162,7 @@ function statements(outcome: Outcome, announced: AnnouncementAnswer | undefined)
     case 'assigned':
       return [
         { type: allocatedType, status: 'True', note: given(outcome) },
-        { type: announcedType, status: announced?.announced === true ? 'True' : 'False', note: announced?.note ?? note('NoAdvertisement') },
+        { type: announcedType, status: announced?.status ?? 'False', note: announced?.note ?? note('NoAdvertisement') },
       ]
   }
 }

@@ -15,7 +15,7 @@ type StatusWritesInput = { readonly world: World; readonly config: Config; reado
 /** Status writes for objects of metallb.io: whether each is in force, why not, and its counters. */
 export function statusWrites(input: StatusWritesInput, now: string): readonly StatusWrite[] {
   const counters = countersOf(input)
-  const peers = peerReports(input.config, input.world, input.plan)
+  const peers = peerReports(input.config, input.plan)
   const misplaced = input.config.misplaced.flatMap((verdict) =>
     difference(verdict, [accepted(verdict, undefined), inForce(verdict)], {}, now),
   )

@@ -2,6 +2,8 @@ import type { Ip } from '@loadstone/ip'
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '@loadstone/plan'
 import type { Condition } from '@loadstone/plan/status'
 import type { ConfigKind } from '../model/definitions'
+import type { Json } from '../model/json'
+import type { StatusKind } from '../model/status-object'
 import type { KeptPassword } from '../plan/bgp/plan-passwords'
 
 /** An event for `kubectl describe`, with MetalLB's reason and text if it has the same event. */
@@ -40,7 +42,12 @@ export type ApplyWrite = {
   readonly object: PlanObject
 }
 
-export type DeleteWrite = { readonly do: 'delete'; readonly kind: PlanKind | 'Secret'; readonly name: string; readonly uid: string }
+export type DeleteWrite = {
+  readonly do: 'delete'
+  readonly kind: PlanKind | StatusKind | 'Secret'
+  readonly name: string
+  readonly uid: string
+}
 
 /** A write with a password, which must not be logged. */
 export type PasswordWrite = { readonly do: 'password' } & KeptPassword
@@ -53,8 +60,22 @@ export type StatusWrite = {
   readonly conditions: readonly Condition[]
 }
 
+/** A pod with which the garbage collector deletes what it owns. */
+export type PodOwner = { readonly name: string; readonly uid: string }
+
+/** An object that only tells what is: its metadata, and once it exists its status. */
+export type StatusObjectWrite =
+  | {
+      readonly do: 'status-object'
+      readonly kind: StatusKind
+      readonly name: string
+      readonly labels: Readonly<Record<string, string>>
+      readonly owner: PodOwner | undefined
+    }
+  | { readonly do: 'status-object-status'; readonly kind: StatusKind; readonly name: string; readonly status: Json }
+
 /** A write as data. ApiCluster performs it. */
-export type Write = ServiceWrite | ApplyWrite | DeleteWrite | StatusWrite | PasswordWrite
+export type Write = ServiceWrite | ApplyWrite | DeleteWrite | StatusWrite | StatusObjectWrite | PasswordWrite
 
 /** How a write ended. After a conflict the watch shows the newer object; `failed` says that whether it took effect is unknown. */
 export type WriteResult = 'written' | 'gone' | 'conflict' | 'refused' | 'failed' | 'abandoned'
@@ -68,8 +89,11 @@ export function objectOf(write: Write): string {
       return `${write.kind} ${write.object.name} status`
     case 'apply':
       return `${write.object.kind} ${write.name}`
+    case 'status-object':
     case 'delete':
       return `${write.kind} ${write.name}`
+    case 'status-object-status':
+      return `${write.kind} ${write.name} status`
     case 'password':
       return `Secret ${write.name}`
   }

@@ -98,7 +98,7 @@ function lastPassOf({ config, allocation, plan }: NonNullable<Passed['decision']
   for (const [key, outcome] of allocation.outcomes) {
     if (outcome.kind === 'released') continue
     const answer = plan.announced.get(key)
-    if (outcome.kind === 'assigned' && answer?.announced === true) {
+    if (outcome.kind === 'assigned' && answer?.status === 'True') {
       announced++
       continue
     }

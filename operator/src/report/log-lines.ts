@@ -34,6 +34,9 @@ function lineOf(write: Write): LogLine {
       return serviceLine(write)
     case 'status':
       return statusLine(write)
+    case 'status-object':
+    case 'status-object-status':
+      return { level: 'debug', event: 'object', ...subjectOf(write) }
     case 'apply':
       return { level: 'debug', event: 'plan-written', ...subjectOf(write), ...sizes(write.object.spec) }
     case 'delete':
@@ -71,6 +74,8 @@ function subjectOf(write: Write): Readonly<Record<string, string>> {
       return { kind: write.kind, name: write.object.name }
     case 'apply':
       return { kind: write.object.kind, name: write.name }
+    case 'status-object':
+    case 'status-object-status':
     case 'delete':
       return { kind: write.kind, name: write.name }
     case 'password':

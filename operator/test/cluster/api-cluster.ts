@@ -52,6 +52,9 @@ const namespaceless = new Set([
 /** Kinds that reset() clears: first those from which the operator derives others. Objects of the API server itself stay. */
 const leftBehind = [
   'Service',
+  'ServiceL2Status',
+  'ServiceBGPStatus',
+  'ConfigurationState',
   'EndpointSlice',
   'IPAddressPool',
   'L2Advertisement',
@@ -173,7 +176,7 @@ export class ApiTestCluster {
     return (await this.find('AnnouncementSlice', name))?.['spec'] as AnnouncementSliceSpec | undefined
   }
 
-  /** Writes the status of a speaker that has carried out its plan. */
+  /** Writes the status of a speaker that has carried out its plan: it claims the addresses of which its node is the first candidate. */
   async speakerReports(node: string): Promise<void> {
     const plan = await eventually(
       `the plan of ${node}`,
@@ -181,13 +184,15 @@ export class ApiTestCluster {
       (found) => found !== undefined,
     )
     const { routeSets, slices } = plan!['spec'] as AnnouncementPlanSpec
+    const entries = (await Promise.all(slices.map((name) => this.slice(name)))).flatMap((slice) => slice?.l2 ?? [])
+    const owned = entries.filter(({ candidates }) => candidates[0] === node)
     const status = {
       observedGeneration: plan!.metadata.generation,
       observedRouteSets: routeSets,
       observedSlices: slices,
       interfaces: [{ name: 'eth0', mac: '02:00:00:00:00:01', up: true, addresses: [] }],
       sessions: [],
-      claims: [],
+      claims: owned.map(({ address, term }) => ({ address, term, takeovers: 0, interfaces: ['eth0'] })),
       conditions: [],
     }
     const object = { apiVersion: 'loadstone.dev/v1alpha1', kind: 'AnnouncementPlan', metadata: { name: node, namespace: system }, status }
@@ -205,6 +210,9 @@ export class ApiTestCluster {
       'L2Advertisement',
       'BGPAdvertisement',
       'BGPPeer',
+      'ServiceL2Status',
+      'ServiceBGPStatus',
+      'ConfigurationState',
       'Event',
     ]
     const lists = await Promise.all(written.map((kind) => this.list(kind)))

@@ -19,6 +19,7 @@ import { fieldManager } from '../../src/observe/kubernetes/managers'
 import { buildWorld, type ObservedObjects, projections, type WatchedKind } from '../../src/observe/observe'
 import { Holds } from '../../src/pass/holds'
 import { passOf } from '../../src/pass/pass'
+import { nextDoubt } from '../../src/plan/reports/doubts'
 import { sameJson } from '../../src/publish/same-json'
 import type { Write, WriteResult } from '../../src/publish/write'
 import { type ApiObject, settings as defaults, object, speakerPod, system } from '../objects'
@@ -40,6 +41,9 @@ export const pluralOf: Readonly<Record<string, WatchedKind>> = {
   AnnouncementPlan: 'announcementplans',
   AnnouncementSlice: 'announcementslices',
   RouteSet: 'routesets',
+  ServiceL2Status: 'servicel2statuses',
+  ServiceBGPStatus: 'servicebgpstatuses',
+  ConfigurationState: 'configurationstates',
 }
 const kinds = Object.values(pluralOf)
 
@@ -247,13 +251,16 @@ export class SimCluster {
 
   /** Passes, and speakers between them, until nothing is written any more. */
   settle(): this {
-    for (let i = 0; i < 24; i++) {
+    for (let left = 24; left > 0; left--) {
       const writes = this.pass()
       const changed = this.speakersReport()
+      if (writes.length > 1000) left++ // a pass writes so many at most, and the next ones the rest
       if (writes.length > 0 || changed) continue
       const turnMillis = this.#holds.nextTurnMillis(this.nowSeconds * 1000)
+      const { leaving = new Map(), doubts: doubted = new Map() } = this.#memory ?? {}
+      const wait = leaving.size > 0 ? graceSeconds : nextDoubt(doubted, this.nowSeconds)
       if (this.#holds.size > 0) this.nowSeconds += Math.ceil((turnMillis ?? 0) / 1000)
-      else if ((this.#memory?.leaving.size ?? 0) > 0) this.nowSeconds += graceSeconds
+      else if (wait !== undefined) this.nowSeconds += wait
       else return this
     }
     throw new Error('the operator never comes to rest')
@@ -311,6 +318,7 @@ export class SimCluster {
       if (api.kind !== 'AnnouncementPlan' || !this.objects.has(`Pod/${system}/speaker-${api.metadata.name}`)) continue
       const status = speakerStatus(api, {
         sliceOf: (name) => this.slice(name),
+        told: this.routesOf(api.metadata.name),
         sessionOf: (node, session) => ({
           state: this.down.has(`${node}/${session.peer}`) ? 'Active' : 'Established',
           since: this.#sinceOf(node, session),

@@ -108,7 +108,9 @@ class Run {
     await this.world.people.edit({ ...before, spec: { ...spec, ...(wanted !== undefined && { loadBalancerIP: wanted }) }, status: {} })
   }
 
+  /** Seen at once: what is not seen for longer than the grace time is gone. */
   async #replacePool(): Promise<void> {
+    this.world.api.lag(false)
     await this.world.people.remove('IPAddressPool', 'p')
     await this.world.pass(200)
     await this.world.people.edit(this.world.random() < 0.5 ? lan : pool('p', ['192.0.2.0-192.0.2.15', '198.51.100.0/30']))
@@ -172,12 +174,14 @@ class Run {
     const listed = new Set([...this.world.listed().values()].flat())
     for (const { name, spec } of this.world.slices()) {
       if (!listed.has(name)) continue
-      for (const { address, candidates } of spec.l2) if (candidates[0] === spec.node) owned.add(address)
+      for (const { address, candidates, services } of spec.l2) {
+        if (candidates[0] === spec.node) for (const key of services) owned.add(`${address} of ${key}`)
+      }
     }
-    const kept = new Set([...this.#has.values()].flat())
-    for (const ip of this.#announced) if (kept.has(ip)) assert.ok(owned.has(ip), `${ip} is not announced any more`)
+    const kept = new Set([...this.#has].flatMap(([name, ips]) => ips.map((ip) => `${ip} of default/${name}`)))
+    for (const it of this.#announced) if (kept.has(it)) assert.ok(owned.has(it), `${it} is not announced any more`)
     this.#announced.clear()
-    for (const ip of owned) if (kept.has(ip)) this.#announced.add(ip)
+    for (const it of owned) if (kept.has(it)) this.#announced.add(it)
   }
 
   /** Faults end, and some minutes later all is as it should be, and quiet. */

@@ -84,7 +84,11 @@ export class FaultWorld {
     for (const plan of this.api.everything(plansPath) as unknown as readonly ApiObject[]) {
       const { spec, metadata, status } = plan
       if (!(spec['slices'] as readonly string[]).every((name) => slices.has(name))) continue
-      const next = speakerStatus(plan, { sliceOf: (name) => slices.get(name)!, sessionOf: () => ({ state: 'Established', since: '' }) })
+      const next = speakerStatus(plan, {
+        sliceOf: (name) => slices.get(name)!,
+        told: [],
+        sessionOf: () => ({ state: 'Established', since: '' }),
+      })
       if (JSON.stringify(next) !== JSON.stringify(status)) await this.people.report('AnnouncementPlan', metadata.name, next)
     }
   }
@@ -123,7 +127,7 @@ export class FaultWorld {
     const fault = faults[Math.floor(this.random() * faults.length)]
     if (typeof fault === 'number') return { status: fault, body: { message: 'a fault' }, ...(fault === 429 && { retryAfterSeconds: 1 }) }
     if (fault === 'lost') await this.api.request(call)
-    if (fault === 'timeout' || fault === 'late') await this.#wait(call.timeoutMillis ?? 1000)
+    if (fault === 'timeout' || fault === 'late') await this.#wait(call.method === 'GET' ? 1000 : (call.timeoutMillis ?? 1000))
     // What the client has given up may still be carried out. For a plan or a slice that is a moment without a path, until it is seen.
     if (fault === 'late' && call.path.includes('/services/')) void this.#carryOut(call)
     throw new ApiUnreachable(fault === 'late' ? 'timeout' : fault === 'lost' || fault === undefined ? 'broken' : fault, 'a fault')

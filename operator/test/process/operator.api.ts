@@ -81,8 +81,9 @@ const candidates = async (): Promise<number> => (await cluster.slice('n1-0'))?.l
 async function announced(): Promise<void> {
   await cluster.put(service('web'), endpoints('default/web', ['n1']), bgp(), peer('tor', { peerAddress: '192.0.2.250' }))
   for (const name of nodes) await cluster.speakerReports(name)
-  await isTold('Service', 'web', 'loadstone.dev/Announced', 'Announced')
   await eventually('three candidates', candidates, (count) => count === 3)
+  for (const name of nodes) await cluster.speakerReports(name)
+  await isTold('Service', 'web', 'loadstone.dev/Announced', 'Announced')
 }
 const sessions = async (): Promise<string> => (await cluster.plan('n1'))?.sessions.map(({ peer: name }) => name).join() ?? ''
 
@@ -193,6 +194,20 @@ describe('plans', () => {
   }, 120_000)
 })
 
+test('a Service that a speaker claims has a ServiceL2Status, which goes with the Service', async () => {
+  await start()
+  await announced()
+  const statuses = async () =>
+    (await cluster.list('ServiceL2Status')).map(({ metadata, ...fields }) => [metadata.ownerReferences, fields['status']])
+  const [first = ''] = (await cluster.slice('n1-0'))?.l2[0]?.candidates ?? []
+  const status = { node: first, serviceName: 'web', serviceNamespace: 'default' }
+  const told = await eventually('it is told', statuses, (found) => JSON.stringify(found.map(([, is]) => is)) === JSON.stringify([status]))
+  const uid = (await cluster.find('Pod', `speaker-${first}`))?.metadata.uid
+  assert.deepEqual(told[0]?.[0], [{ apiVersion: 'v1', kind: 'Pod', name: `speaker-${first}`, uid }])
+  await cluster.remove('Service', 'web')
+  await eventually('it is gone', statuses, (found) => found.length === 0)
+}, 120_000)
+
 describe('mistakes', () => {
   /** A Service with an address that a mistake might take away. */
   const held = async (): Promise<void> => {
@@ -295,6 +310,7 @@ test('what the chart allows it is enough', async () => {
     (ips) => ips.length === 1,
   )
   await isTold('IPAddressPool', 'lan-2', 'Accepted', 'Accepted')
+  await isTold('ConfigurationState', 'controller', 'poolReconcilerValid', 'Reconciled')
   await eventually(
     'its event',
     () => cluster.list('Event'),

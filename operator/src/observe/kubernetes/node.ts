@@ -53,7 +53,7 @@ export function parseSpeakerPod(object: unknown, selector: Selector): SpeakerPod
   if (node === undefined) return undefined
   const status = record(record(object)['status'])
   const running = status['phase'] === 'Running' && record(record(object)['metadata'])['deletionTimestamp'] === undefined
-  return { node, ready: running && containersReady(object), startingUntilSeconds: startingUntil(status) }
+  return { name: meta.name, uid: meta.uid, node, ready: running && containersReady(object), startingUntilSeconds: startingUntil(status) }
 }
 
 /** Seconds that a started container may take to be ready, and that pulling an image may take. */

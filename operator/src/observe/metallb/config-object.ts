@@ -41,6 +41,7 @@ export function parseConfigObject(kind: ConfigKind, object: unknown, configNames
     kind,
     meta,
     definition: faults.length === 0 ? definition : undefined,
+    draft: definition,
     faults,
     remarks: remarks[kind]?.(spec) ?? [],
     conditions: conditionsOf(object),

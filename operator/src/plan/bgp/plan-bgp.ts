@@ -81,7 +81,8 @@ function collect(allocated: readonly AllocatedService[], { world, config }: BgpI
   return { prefixes, refusals, uses }
 }
 
-function aggregate(ip: Ip, { definition }: ActiveBgpAdvertisement): string {
+/** The prefix by which an advertisement announces an address. */
+export function aggregate(ip: Ip, { definition }: Pick<ActiveBgpAdvertisement, 'definition'>): string {
   const length = definition.aggregation[familyOf(ip)]
   return length === 32 && familyOf(ip) === 'ipv4' ? `${ip}/32` : prefixText(prefixOf(ip, length))
 }
