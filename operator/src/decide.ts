@@ -6,6 +6,7 @@ import { resolve } from './config/resolve'
 import { type GraceInput, nextRelease, type ReleaseTimes } from './model/grace'
 import type { OperatorSettings } from './model/settings'
 import type { World } from './model/world'
+import type { MoveMemory } from './plan/l2/movement'
 import { plan } from './plan/plan'
 import { type Contests, contests, nextTurn } from './publish/contested'
 import { type Decided, publish, publishFrozen } from './publish/publish'
@@ -18,6 +19,8 @@ export type PassMemory = {
   readonly leaving: ReleaseTimes
   readonly given: GraceInput['given']
   readonly contested: Contests
+  /** Of L2 addresses that move; undefined before the first pass. */
+  readonly moves: MoveMemory | undefined
 }
 
 /** What a pass needs besides the world. The time decides nothing but terms and how conditions are dated. */
@@ -58,16 +61,16 @@ export function decide(world: World, input: PassInput): Decision {
   }
   const config = { ...resolved, former: formerPools(resolved, previous.config, nowSeconds) }
   const allocation = allocate(world, config, { nowSeconds, leaving: previous.leaving, given: previous.given })
-  const planned = plan(world, config, allocation, { settings, nowSeconds })
+  const planned = plan(world, config, allocation, { settings, nowSeconds, moves: previous.moves })
   const decided = { world, config, allocation, plan: planned }
   const contested = contests(world.services, previous.contested, nowSeconds)
   return {
     config,
-    memory: { config, leaving: allocation.leaving, given: givenBy(allocation), contested },
+    memory: { config, leaving: allocation.leaving, given: givenBy(allocation), contested, moves: planned.moves },
     publication: publish(decided, { now, nowSeconds, before: previous.contested, contested }),
     decided,
     requeueAfterSeconds: soonest(
-      planned.waiting ? 1 : undefined,
+      planned.nextSeconds,
       nextRelease(allocation.leaving, nowSeconds),
       nextTurn(world.services, contested, nowSeconds),
     ),
@@ -79,6 +82,7 @@ const firstPass = {
   leaving: new Map<never, never>(),
   given: new Map<never, never>(),
   contested: new Map<never, never>(),
+  moves: undefined,
 } as const
 
 const givenBy = ({ outcomes }: Allocation): GraceInput['given'] =>

@@ -26,7 +26,7 @@ const session = {
   ebgpMultiHop: false,
 }
 const bfd = { profile: 'fast', receiveIntervalMillis: 50, transmitIntervalMillis: 50, detectMultiplier: 3, passive: false }
-const plan = { node: 'n', sessions: [session], routeSets: [], slices: [], excludeInterfaces: [], seeds: [] }
+const plan = { node: 'n', sessions: [session], routeSets: [], slices: [], excludeInterfaces: [], partners: [] }
 
 /** What is said of it. */
 const faults = <T>(contract: Contract<T>, value: unknown): readonly string[] =>

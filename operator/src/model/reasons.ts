@@ -32,6 +32,8 @@ export const reasons = {
   NoAdvertisement: 'No advertisement covers the address.',
   NoEligibleNode: 'No node may announce the address now.',
   SpeakersStarting: 'Most speakers are only starting, so the address waits a moment to be placed well.',
+  PlacementPending: 'Many addresses are new at once, and this one is placed in a moment.',
+  ClaimIgnored: 'Nodes announce the address, and another one claims it without right.',
   NoPeers: 'No announcing node has a BGP session planned.',
   SharedWithServiceSelectors: 'The address is shared and an advertisement of its pool selects Services.',
   ConflictingAdvertisements: 'BGPAdvertisements give one route different local preferences.',

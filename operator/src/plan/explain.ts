@@ -5,7 +5,8 @@ import { distinct } from '../model/json'
 import { type Note, note } from '../model/reasons'
 import type { Service } from '../model/world'
 import type { BgpPlan } from './bgp/plan-bgp'
-import type { L2Placement, L2Plan } from './l2/plan-l2'
+import type { L2Placement } from './l2/placement'
+import type { L2Plan } from './l2/plan-l2'
 
 /** Which nodes announce a Service, or why none does. */
 export type AnnouncementAnswer = {
@@ -27,7 +28,7 @@ export function announcedBy(
   allocated: readonly AllocatedService[],
   { l2, bgp, sessions }: Plans,
 ): ReadonlyMap<ServiceKey, AnnouncementAnswer> {
-  const owners = new Map(l2.placements.map((placement) => [placement.address, placement]))
+  const placed = new Map(l2.placements.map((placement) => [placement.address, placement]))
   const connected = new Map<ReadonlySet<string>, boolean>()
   const hasSession = (nodes: ReadonlySet<string>): boolean => {
     const found = connected.get(nodes) ?? [...nodes].some((node) => (sessions.get(node)?.length ?? 0) > 0)
@@ -37,7 +38,7 @@ export function announcedBy(
   return new Map(
     allocated.map(({ service, ips }): [ServiceKey, AnnouncementAnswer] => {
       const { key } = service
-      const placements = ips.flatMap((ip) => owners.get(ip) ?? []).filter(({ services }) => services.includes(key))
+      const placements = ips.flatMap((ip) => placed.get(ip) ?? []).filter(({ services }) => services.includes(key))
       const from = bgp.from.get(key)
       const noPeers = from !== undefined && !from.some(hasSession)
       const refusals = [
@@ -48,8 +49,10 @@ export function announcedBy(
         ),
       ].filter((refusal) => refusal !== undefined)
       const byBgp = from !== undefined && !noPeers
+      const warnings = placements.flatMap(({ address }) => l2.warnings.get(address) ?? [])
       const ways = [...placements.map(wayOf), ...(byBgp ? [bgpWay(ips, service)] : [])]
-      return [key, answerOf(ways, refusals, { owners: distinct(placements.map(({ candidates }) => candidates[0] ?? '')), byBgp })]
+      const owners = distinct(placements.map(({ candidates }) => candidates[0] ?? ''))
+      return [key, answerOf(ways, refusals, { owners, byBgp, warnings })]
     }),
   )
 }
@@ -61,10 +64,13 @@ const named = (way: string, refusal: Note | undefined): Refusal | undefined => r
 function answerOf(
   ways: readonly string[],
   refusals: readonly Refusal[],
-  who: Pick<AnnouncementAnswer, 'owners' | 'byBgp'>,
+  { warnings, ...who }: Pick<AnnouncementAnswer, 'owners' | 'byBgp'> & { readonly warnings: readonly string[] },
 ): AnnouncementAnswer {
   const not = refusals.map(({ way, note: { message } }) => `Not by ${way}: ${message}`)
-  if (ways.length > 0) return { announced: true, note: note('Announced', [`${ways.join('; ')}.`, ...not].join(' ')), ...who }
+  if (ways.length > 0) {
+    const reason = warnings.length > 0 ? 'ClaimIgnored' : 'Announced'
+    return { announced: true, note: note(reason, [`${ways.join('; ')}.`, ...not, ...warnings].join(' ')), ...who }
+  }
   const [first, ...others] = refusals
   if (first === undefined) return { announced: false, note: note('NoAdvertisement', noAdvertisement), ...who }
   const message =

@@ -13,7 +13,10 @@ import { withRetained } from './bgp/retained-routes'
 import { type Departures, departures } from './departures'
 import { type AnnouncementAnswer, announcedBy } from './explain'
 import { eligibility } from './l2/eligible-nodes'
-import { type L2Placement, planL2 } from './l2/plan-l2'
+import type { MoveMemory } from './l2/movement'
+import { partnerLists } from './l2/partner-lists'
+import type { L2Placement } from './l2/placement'
+import { planL2 } from './l2/plan-l2'
 import { type NodeView, nodeViews } from './nodes/node-view'
 import { type PlannedObject, packRouteSets, packSlices } from './pack/pack-objects'
 
@@ -28,21 +31,32 @@ export type Plan = {
   readonly passwords: PasswordPlan
   /** Services per advertisement, by `kind/name`. */
   readonly uses: ReadonlyMap<string, number>
-  /** Time alone may change the plan, so the next pass is due in a second. */
-  readonly waiting: boolean
+  /** New L2 addresses that the next pass places, because this one has placed enough. */
+  readonly deferred: number
+  /** What the next pass needs to know of L2 addresses that move. */
+  readonly moves: MoveMemory
+  /** Seconds until time alone may change the plan, 0 for at once; undefined if it does not. */
+  readonly nextSeconds: number | undefined
+}
+
+type PlanInput = {
+  readonly settings: OperatorSettings
+  readonly nowSeconds: number
+  /** `Plan.moves` of the last pass; undefined for the first one of a leader. */
+  readonly moves: MoveMemory | undefined
 }
 
 export function plan(
   world: World,
   config: Config,
   allocation: Allocation,
-  { settings, nowSeconds }: { readonly settings: OperatorSettings; readonly nowSeconds: number },
+  { settings, nowSeconds, moves }: PlanInput,
 ): Plan {
   const views = nodeViews(world, settings, nowSeconds)
   const allocated = allocatedServices(world, config, allocation)
   const { sessions, warnings } = planSessions(world, config, views)
-  const rules = { count: settings.candidates, placement: settings.placement }
-  const l2 = planL2(allocated, { world, config, views, rules, eligibleNodesOf: eligibility(views), nowSeconds })
+  const rules = { count: settings.candidates, placement: settings.placement, rebalance: settings.rebalance }
+  const l2 = planL2(allocated, { world, config, views, rules, eligibleNodesOf: eligibility(views), nowSeconds, moves })
   const divide = audiences(views)
   const drawn = planBgp(allocated, { world, config, views, divide, peerNames: peerNames(config) })
   const held = new Map(allocated.map(({ service, ips }) => [service.key, ips]))
@@ -55,7 +69,7 @@ export function plan(
     slices: groupBy(slices, ({ spec }) => [spec.node]),
     sessions,
     settings,
-    seeds: ring(views),
+    partners: partnerLists(l2.placements, world.plans, settings),
     departing: departures(views, { l2, bgp, sessions }),
   }
   return {
@@ -69,7 +83,9 @@ export function plan(
       ...[...l2.uses].map(([name, n]): [string, number] => [`L2Advertisement/${name}`, n]),
       ...[...bgp.uses].map(([name, n]): [string, number] => [`BGPAdvertisement/${name}`, n]),
     ]),
-    waiting: l2.waiting,
+    deferred: l2.deferred,
+    moves: l2.moves,
+    nextSeconds: l2.nextSeconds,
   }
 }
 
@@ -123,7 +139,7 @@ function slicesOf(
 ): readonly PlannedObject<AnnouncementSliceSpec>[] {
   const moved = prefixesOf(bgp)
   const published = groupBy(world.slices, ({ spec }) => [spec.node])
-  const entries = groupBy(placements, ({ candidates }) => candidates)
+  const entries = groupBy(placements, ({ candidates, from }) => (from === undefined || candidates.includes(from) ? candidates : [...candidates, from]))
   return planned.flatMap((node) => {
     const content = { l2: entries.get(node) ?? [], routes: bgp.own.get(node) ?? new Map() }
     const slices = packSlices(node, content, published.get(node) ?? [], moved)
@@ -160,11 +176,11 @@ type Lists = {
   readonly slices: ReadonlyMap<string, readonly PlannedObject<AnnouncementSliceSpec>[]>
   readonly sessions: ReadonlyMap<string, AnnouncementPlanSpec['sessions']>
   readonly settings: OperatorSettings
-  readonly seeds: ReadonlyMap<string, AnnouncementPlanSpec['seeds']>
+  readonly partners: ReadonlyMap<string, AnnouncementPlanSpec['partners']>
   readonly departing: Departures
 }
 
-function specOf(name: string, { routeSets, slices, sessions, settings, seeds, departing }: Lists): AnnouncementPlanSpec {
+function specOf(name: string, { routeSets, slices, sessions, settings, partners, departing }: Lists): AnnouncementPlanSpec {
   const leaving = departing.leaving.get(name)
   const staying = departing.staying.get(name)
   return {
@@ -175,19 +191,6 @@ function specOf(name: string, { routeSets, slices, sessions, settings, seeds, de
     excludeInterfaces: settings.excludeInterfaces,
     ...(leaving === undefined ? {} : { leaving }),
     ...(staying === undefined ? {} : { staying: `${staying.reason}: ${staying.message}` }),
-    seeds: seeds.get(name) ?? [],
+    partners: partners.get(name) ?? [],
   }
-}
-
-const seedsPerNode = 3
-
-/** Each plan names the next nodes in the order of names, so that a new node changes only a few plans. */
-function ring(views: ReadonlyMap<string, NodeView>): Lists['seeds'] {
-  const reachable = [...views].flatMap(([name, { node }]) => (node.address === undefined ? [] : [{ name, address: node.address }]))
-  return new Map(
-    reachable.map(({ name }, i) => {
-      const next = Array.from({ length: Math.min(seedsPerNode, reachable.length - 1) }, (_, k) => reachable[(i + 1 + k) % reachable.length])
-      return [name, next.flatMap((other) => (other === undefined ? [] : [other.address]))]
-    }),
-  )
 }

@@ -1,0 +1,203 @@
+import { compare } from '../model/json'
+import { byStanding, type Candidate, type CandidateMap } from './candidate'
+import { rendezvousWeight } from './rendezvous-hash'
+
+/** Owners with the nodes that stand by for their addresses by what is published, and for how many each does. */
+export type StandingPartners = ReadonlyMap<string, ReadonlyMap<string, number>>
+
+type PartnerRules = {
+  /** Nodes per L2 address, the owner included. */
+  readonly count: number
+  readonly standing: StandingPartners
+  /** Hash of each node that may announce at all. */
+  readonly hashes: ReadonlyMap<string, number>
+}
+
+type StandbyRequest = {
+  readonly owner: Candidate
+  /** Those that stand by now, in order. */
+  readonly previous: readonly string[]
+  readonly eligible: CandidateMap
+  readonly wanted: number
+}
+
+/** Of the nodes that may be chosen, the one that belongs next into the list. */
+type NextStandby = (list: readonly Candidate[], choice: readonly Candidate[]) => Candidate | undefined
+
+/** Who stands by for whom: a few nodes for each owner, whatever the cluster's size. Knows what was chosen in this pass, too. */
+export type Partnerships = {
+  isPartner(owner: string, node: string): boolean
+  /** Whether a partner may take the place of a node in the list that is none. */
+  isReplaceable(owner: string, list: readonly string[], eligible: CandidateMap): boolean
+  /** The nodes that stand by for an address. Those that do now keep their places if they are partners, or if no partner can do it. */
+  standbys(request: StandbyRequest, next: NextStandby): Candidate[]
+}
+
+/** Partners of an owner that are enough for addresses which every node may announce. */
+const usualPartners = 4
+/** An owner has so many more for addresses that its partners must not announce, half of them for first standbys only. */
+const mostSurplus = 8
+/** A node is partner of so many more owners than it has partners, so that there is always one with room. */
+const inboundMargin = 2
+
+type Own = { readonly node: string; readonly hash: number; readonly partners: Set<string>; readonly surplus: Set<string> }
+
+/**
+ * The partners of each owner. They follow from the published lists, so that what stands stays, and are completed by rendezvous hashing on the
+ * owner. A node has at most four partners (or as many as an address has standbys), and is one of at most six owners.
+ */
+export function partnerships({ count, standing, hashes }: PartnerRules): Partnerships {
+  const most = Math.max(usualPartners, count - 1)
+  const owners = standingOwners({ standing, hashes, most, inbound: most + inboundMargin })
+  const inbound = new Map<string, number>()
+  for (const { partners } of owners.values()) for (const node of partners) inbound.set(node, (inbound.get(node) ?? 0) + 1)
+  const ownOf = (node: string): Own => {
+    const own = owners.get(node) ?? { node, hash: hashes.get(node) ?? 0, partners: new Set(), surplus: new Set() }
+    owners.set(node, own)
+    return own
+  }
+  const hasRoom = (node: string): boolean => (inbound.get(node) ?? 0) < most + inboundMargin
+  return {
+    isPartner: (owner, node) => owners.get(owner)?.partners.has(node) === true,
+    isReplaceable: (owner, list, eligible) => {
+      const { partners } = ownOf(owner)
+      if (partners.size < most) return true
+      for (const node of partners) if (!list.includes(node) && eligible.has(node)) return true
+      return false
+    },
+    standbys,
+  }
+
+  function standbys({ owner, previous, eligible, wanted }: StandbyRequest, next: NextStandby): Candidate[] {
+    const own = ownOf(owner.node)
+    const before = previous.flatMap((node) => (node === owner.node ? [] : (eligible.get(node) ?? []))).slice(0, Math.max(0, wanted))
+    for (const { node } of before) join(own, node)
+    const strays = before.filter(({ node }) => !own.partners.has(node))
+    const list = before.filter((one) => !strays.includes(one))
+    // Those that are no partners make room as far as partners can do it.
+    while (list.length < wanted) {
+      const one = next([owner, ...list], choiceOf(own, list, eligible))
+      if (one === undefined) break
+      list.push(one)
+    }
+    for (const one of strays) {
+      if (list.length >= wanted) break
+      own.surplus.add(one.node)
+      list.push(one)
+    }
+    while (list.length < wanted) {
+      const one = surplusFor(own, list, eligible)
+      if (one === undefined) break
+      own.surplus.add(one.node)
+      list.push(one)
+    }
+    return list
+  }
+
+  function choiceOf(own: Own, list: readonly Candidate[], eligible: CandidateMap): readonly Candidate[] {
+    complete(own, eligible)
+    return [...own.partners].flatMap((node) => eligible.get(node) ?? []).filter((one) => !list.some(({ node }) => node === one.node))
+  }
+
+  /** Fills the places of partners from the nodes that may announce the address at hand, one of another zone first. */
+  function complete(own: Own, eligible: CandidateMap): void {
+    if (own.partners.size >= most) return
+    const zones = new Set([own.node, ...own.partners].map((node) => eligible.get(node)?.zone))
+    while (own.partners.size < most) {
+      const one = bestOf(eligible, (candidate) => isFree(own, candidate) && hasRoom(candidate.node), {
+        weight: ({ hash }) => rendezvousWeight(hash, own.hash),
+        prefers: ({ zone }) => !zones.has(zone),
+      })
+      if (one === undefined) return
+      join(own, one.node)
+      zones.add(one.zone)
+    }
+  }
+
+  function join(own: Own, node: string): void {
+    if (own.partners.has(node) || own.partners.size >= most || !hasRoom(node)) return
+    own.partners.add(node)
+    own.surplus.delete(node)
+    inbound.set(node, (inbound.get(node) ?? 0) + 1)
+  }
+
+  /** A further node, where no partner may announce the address: rather one that is a partner already, in either direction. */
+  function surplusFor(own: Own, list: readonly Candidate[], eligible: CandidateMap): Candidate | undefined {
+    const isMutual = (node: string): boolean => own.surplus.has(node) || owners.get(node)?.partners.has(own.node) === true
+    const room = list.length === 0 ? mostSurplus : mostSurplus / 2
+    const isFull = own.surplus.size >= room
+    return bestOf(
+      eligible,
+      (candidate) => candidate.node !== own.node && !list.includes(candidate) && !(isFull && !own.surplus.has(candidate.node)),
+      { weight: ({ hash }) => rendezvousWeight(hash, own.hash), prefers: ({ node }) => isMutual(node) },
+    )
+  }
+}
+
+const isFree = ({ node, partners }: Own, candidate: Candidate): boolean => candidate.node !== node && !partners.has(candidate.node)
+
+type Preference = { readonly weight: (candidate: Candidate) => number; readonly prefers: (candidate: Candidate) => boolean }
+
+/** The best by readiness and score, then by preference, then by weight. Whether one qualifies is asked only of those that would win. */
+function bestOf(
+  eligible: CandidateMap,
+  qualifies: (candidate: Candidate) => boolean,
+  { weight, prefers }: Preference,
+): Candidate | undefined {
+  let found: { readonly candidate: Candidate; readonly weight: number; readonly preferred: boolean } | undefined
+  for (const candidate of eligible.values()) {
+    const other = { candidate, weight: weight(candidate), preferred: prefers(candidate) }
+    const order =
+      found === undefined
+        ? -1
+        : byStanding(candidate, found.candidate) ||
+          Number(found.preferred) - Number(other.preferred) ||
+          found.weight - other.weight ||
+          compare(candidate.node, found.candidate.node)
+    if (order < 0 && qualifies(candidate)) found = other
+  }
+  return found?.candidate
+}
+
+type StandingInput = Pick<PartnerRules, 'standing' | 'hashes'> & { readonly most: number; readonly inbound: number }
+
+/**
+ * The partners by what is published. Of more than there may be, those stay that stand by for most addresses; the others are surplus, which
+ * is replaced wherever a partner may announce the address.
+ */
+function standingOwners({ standing, hashes, most, inbound }: StandingInput): Map<string, Own> {
+  const granted = grants({ standing, hashes, most, inbound })
+  return new Map(
+    [...standing].flatMap(([owner, counts]): [string, Own][] => {
+      const hash = hashes.get(owner)
+      if (hash === undefined) return []
+      const nodes = [...counts.keys()].filter((node) => hashes.has(node)).sort(byUse(counts, hash, hashes))
+      const partners = new Set(nodes.filter((node) => granted.get(node)?.has(owner) ?? true).slice(0, most))
+      return [[owner, { node: owner, hash, partners, surplus: new Set(nodes.filter((node) => !partners.has(node))) }]]
+    }),
+  )
+}
+
+/** By node that stands by for more owners than it may, the owners that keep it: those for which it does most. */
+function grants({ standing, hashes, inbound }: StandingInput): ReadonlyMap<string, ReadonlySet<string>> {
+  const ownersOf = new Map<string, Map<string, number>>()
+  for (const [owner, counts] of standing) {
+    for (const [node, uses] of counts) {
+      const known = ownersOf.get(node)
+      if (known === undefined) ownersOf.set(node, new Map([[owner, uses]]))
+      else known.set(owner, uses)
+    }
+  }
+  return new Map(
+    [...ownersOf].flatMap(([node, uses]): [string, ReadonlySet<string>][] =>
+      uses.size <= inbound ? [] : [[node, new Set([...uses.keys()].sort(byUse(uses, hashes.get(node) ?? 0, hashes)).slice(0, inbound))]],
+    ),
+  )
+}
+
+const byUse =
+  (uses: ReadonlyMap<string, number>, hash: number, hashes: ReadonlyMap<string, number>) =>
+  (a: string, b: string): number =>
+    (uses.get(b) ?? 0) - (uses.get(a) ?? 0) ||
+    rendezvousWeight(hashes.get(b) ?? 0, hash) - rendezvousWeight(hashes.get(a) ?? 0, hash) ||
+    compare(a, b)

@@ -1,0 +1,198 @@
+import type { Ip } from '@loadstone/ip'
+import type { CandidateMap } from '../../elect/candidate'
+import { electOwner, leaders, type Rules } from '../../elect/elect'
+import type { NodeView } from '../nodes/node-view'
+import { type AddressClaim, isAlive } from './claims'
+import type { PublishedEntry } from './published-entries'
+
+/** What one pass tells the next about addresses that change their owner. A leader that just began has none, and moves nothing at first. */
+export type MoveMemory = {
+  /** When this leader's first pass was. */
+  readonly begunSeconds: number
+  readonly lastMoveSeconds: number
+  /** The address that was moved last, for a preference or for balance. */
+  readonly moving: Ip | undefined
+  /** When each address changed its owner, for whatever reason, while that is recent. */
+  readonly changed: ReadonlyMap<Ip, number>
+  /** Since when each address is being handed over. */
+  readonly handovers: ReadonlyMap<Ip, number>
+}
+
+/** An address that changed its owner stays there for so long, unless that node fails. */
+const recentSeconds = 300
+/** Between two moves that a preference asks for: somebody waits for them. */
+const wishSeconds = 1
+/** Between two moves for balance, which nobody waits for and each of which resets connections. */
+const balanceSeconds = 5
+/** A new leader does not know what moved lately, nor which nodes are about to come up. */
+const quietSeconds = { wish: 60, balance: recentSeconds }
+/** The former owner answers for no longer, whether or not the new one has reported its claim. */
+const handoverSeconds = 30
+/** How much more than its share a node may own. */
+export const imbalance = 1.25
+
+export const firstMoves = (nowSeconds: number): MoveMemory => ({
+  begunSeconds: nowSeconds,
+  lastMoveSeconds: Number.NEGATIVE_INFINITY,
+  moving: undefined,
+  changed: new Map(),
+  handovers: new Map(),
+})
+
+type HandoverInput = {
+  readonly published: PublishedEntry | undefined
+  readonly claim: AddressClaim | undefined
+  readonly views: ReadonlyMap<string, NodeView>
+  readonly sinceSeconds: number | undefined
+  readonly nowSeconds: number
+}
+
+/**
+ * The node that answers for an address until its owner does: the former owner, while its speaker can. It is told to stop when the new
+ * owner's speaker claims the address, or after a while.
+ */
+export function handsOver(owner: string, { published, claim, views, sinceSeconds, nowSeconds }: HandoverInput): string | undefined {
+  if (published === undefined) return undefined
+  const answering = published.from ?? published.candidates[0]
+  if (answering === undefined || answering === owner || !mayAnswer(views.get(answering))) return undefined
+  const isNew = published.candidates[0] !== owner
+  if (claim?.node === owner && (isNew || claim.term >= published.term)) return undefined
+  if (isNew || published.from === undefined) return isNew ? answering : undefined
+  return sinceSeconds !== undefined && nowSeconds - sinceSeconds >= handoverSeconds ? undefined : answering
+}
+
+const mayAnswer = (view: NodeView | undefined): boolean => isAlive(view) && view?.node.outOfService === false
+
+/** An address with its owner, as it may move. */
+export type Movable = {
+  readonly address: Ip
+  /** Decides the election. */
+  readonly electedBy: Ip
+  readonly owner: string
+  readonly eligible: CandidateMap
+  readonly hasPreferences: boolean
+}
+
+type Move = { readonly address: Ip; readonly to: string; readonly dueSeconds: number }
+
+export type MoveInput = {
+  readonly memory: MoveMemory
+  readonly nowSeconds: number
+  readonly rules: Rules & { readonly rebalance: boolean }
+  readonly load: ReadonlyMap<string, number>
+}
+
+/**
+ * The next address to move, and when: first one whose owner is less preferred than another node, then one of a node that owns more than its
+ * share. Undefined if all is well. Addresses that changed their owner lately come last.
+ */
+export function nextMove(movable: readonly Movable[], input: MoveInput): Move | undefined {
+  const moves = [wishedMove(movable, input), input.rules.rebalance ? balancingMove(movable, input) : undefined]
+  return moves.reduce((soonest, move) => {
+    if (soonest === undefined || move === undefined) return soonest ?? move
+    return move.dueSeconds < soonest.dueSeconds ? move : soonest
+  })
+}
+
+const dueSeconds = ({ memory }: MoveInput, address: Ip, kind: keyof typeof quietSeconds): number =>
+  Math.max(
+    memory.begunSeconds + quietSeconds[kind],
+    memory.lastMoveSeconds + (kind === 'wish' ? wishSeconds : balanceSeconds),
+    (memory.changed.get(address) ?? Number.NEGATIVE_INFINITY) + recentSeconds,
+  )
+
+/** Of what may move the first that may do so soonest. */
+function soonestOf<T extends Movable>(movable: Iterable<T>, due: (one: T) => number, nowSeconds: number): T | undefined {
+  let [found, first]: [T | undefined, number] = [undefined, Number.POSITIVE_INFINITY]
+  for (const one of movable) {
+    const at = due(one)
+    if (at < first) [found, first] = [one, at]
+    if (first <= nowSeconds) break
+  }
+  return found
+}
+
+function wishedMove(movable: readonly Movable[], input: MoveInput): Move | undefined {
+  const wished = movable.filter((one) => one.hasPreferences && isLessPreferred(one))
+  const one = soonestOf(wished, ({ address }) => dueSeconds(input, address, 'wish'), input.nowSeconds)
+  if (one === undefined) return undefined
+  const to = electOwner({ address: one.electedBy, eligible: one.eligible }, input.rules, input.load)
+  return to && { address: one.address, to: to.node, dueSeconds: dueSeconds(input, one.address, 'wish') }
+}
+
+function isLessPreferred({ owner, eligible }: Movable): boolean {
+  const [first] = leaders(eligible)
+  const own = eligible.get(owner)
+  return first !== undefined && own !== undefined && first.ready && own.ready && own.score < first.score
+}
+
+type Overload = Movable & { readonly bound: number; readonly surplus: number }
+
+function balancingMove(movable: readonly Movable[], input: MoveInput): Move | undefined {
+  if (input.rules.placement === 'metallb') return undefined
+  const owned = (node: string): number => input.load.get(node) ?? 0
+  const boundOf = bounds(owned)
+  const overloaded = movable.flatMap((one): Overload[] => {
+    const load = owned(one.owner)
+    const bound = load < 2 ? load : boundOf(one.eligible)
+    return load > bound ? [{ ...one, bound, surplus: load - bound }] : []
+  })
+  const sorted = overloaded.sort((a, b) => b.surplus - a.surplus)
+  const one = soonestOf(sorted.filter(hasTarget), ({ address }) => dueSeconds(input, address, 'balance'), input.nowSeconds)
+  const to = one === undefined ? undefined : targetOf(one)
+  return one === undefined || to === undefined ? undefined : { address: one.address, to, dueSeconds: dueSeconds(input, one.address, 'balance') }
+
+  function hasTarget(overload: Overload): boolean {
+    return targetOf(overload) !== undefined
+  }
+
+  /** A node of the same rank that would still own less than the present owner. */
+  function targetOf({ owner, electedBy, eligible, bound }: Overload): string | undefined {
+    const to = electOwner({ address: electedBy, eligible }, { placement: 'balanced', bound }, input.load)
+    const isPeer = leaders(eligible).some(({ node }) => node === owner)
+    return to !== undefined && to.ready && isPeer && owned(to.node) + 1 < owned(owner) ? to.node : undefined
+  }
+}
+
+/** How many addresses a node may own among those of its rank, worked out once for each set of nodes. */
+function bounds(owned: (node: string) => number): (eligible: CandidateMap) => number {
+  const known = new Map<CandidateMap, number>()
+  return (eligible) => {
+    const found = known.get(eligible)
+    if (found !== undefined) return found
+    const among = leaders(eligible)
+    const total = among.reduce((sum, { node }) => sum + owned(node), 0)
+    const bound = Math.ceil((imbalance * total) / Math.max(1, among.length))
+    known.set(eligible, bound)
+    return bound
+  }
+}
+
+/** Whether the next move has to wait: until it is due, and until the last one is complete. */
+export const mayMoveNow = ({ dueSeconds: due }: Pick<Move, 'dueSeconds'>, { nowSeconds, memory }: MoveInput, handedOver: boolean): boolean =>
+  due <= nowSeconds && (memory.moving === undefined || handedOver)
+
+type Changes = {
+  readonly nowSeconds: number
+  /** The address that this pass moves for a preference or for balance. */
+  readonly moved: Ip | undefined
+  /** Addresses that have another owner than was published. */
+  readonly changed: ReadonlySet<Ip>
+  readonly handingOver: readonly Ip[]
+}
+
+/** What the next pass needs to know. */
+export function remembered(memory: MoveMemory, { nowSeconds, moved, changed, handingOver }: Changes): MoveMemory {
+  const recent = [...memory.changed].filter(([, at]) => nowSeconds - at < recentSeconds)
+  return {
+    begunSeconds: Math.min(memory.begunSeconds, nowSeconds),
+    lastMoveSeconds: moved === undefined ? Math.min(memory.lastMoveSeconds, nowSeconds) : nowSeconds,
+    moving: moved ?? (memory.moving !== undefined && handingOver.includes(memory.moving) ? memory.moving : undefined),
+    changed: new Map([...recent.map(([ip, at]): [Ip, number] => [ip, Math.min(at, nowSeconds)]), ...[...changed].map((ip): [Ip, number] => [ip, nowSeconds])]),
+    handovers: new Map(handingOver.map((ip) => [ip, changed.has(ip) ? nowSeconds : (memory.handovers.get(ip) ?? nowSeconds)])),
+  }
+}
+
+/** Seconds until a handover ends by itself; undefined if there is none. */
+export const nextHandoverEnd = ({ handovers }: MoveMemory, nowSeconds: number): number | undefined =>
+  handovers.size === 0 ? undefined : Math.max(1, Math.min(...handovers.values()) + handoverSeconds - nowSeconds)

@@ -1,0 +1,84 @@
+import { parseIp } from '@loadstone/ip'
+import type { Partner, PartnerLink } from '@loadstone/plan'
+import type { InterfaceStatus } from '@loadstone/plan/status'
+import { compare } from '../../model/json'
+import { compiles, type OperatorSettings } from '../../model/settings'
+import type { World } from '../../model/world'
+import type { L2Placement } from './placement'
+
+/** Limits of the schema. */
+const most = { partners: 64, links: 16, addresses: 16 }
+
+/** By node, the names of the interfaces it announces on; undefined means all of them. */
+type AnnouncingLinks = ReadonlyMap<string, ReadonlySet<string> | undefined>
+
+/**
+ * The partners of each node: those that stand by for its addresses, those for whose addresses it stands by, and those with which one of
+ * them hands an address over. What a plan says of a partner is that node's own report, so other nodes change nothing in it.
+ */
+export function partnerLists(
+  placements: readonly L2Placement[],
+  plans: World['plans'],
+  { excludeInterfaces }: Pick<OperatorSettings, 'excludeInterfaces'>,
+): ReadonlyMap<string, readonly Partner[]> {
+  const pairs = pairsOf(placements)
+  const links = announcingLinks(placements)
+  const excluded = excludeInterfaces.flatMap((pattern) => compiles(pattern) ?? [])
+  const announces = (node: string, { name }: InterfaceStatus): boolean =>
+    links.get(node)?.has(name) !== false && !excluded.some((pattern) => pattern.test(name))
+  const described = new Map(
+    [...pairs.keys()].map((node): [string, Partner] => {
+      const reported = plans.get(node)?.status?.interfaces ?? []
+      return [node, { node, links: linksOf(reported.filter((item) => announces(node, item))) }]
+    }),
+  )
+  return new Map(
+    [...pairs].map(([node, others]) => [
+      node,
+      [...others]
+        .sort(compare)
+        .slice(0, most.partners)
+        .flatMap((other) => described.get(other) ?? []),
+    ]),
+  )
+}
+
+function pairsOf(placements: readonly L2Placement[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const pairs = new Map<string, Set<string>>()
+  const add = (node: string, other: string): void => {
+    const known = pairs.get(node)
+    if (known === undefined) pairs.set(node, new Set([other]))
+    else known.add(other)
+  }
+  for (const { candidates, from } of placements) {
+    const [owner = '', ...others] = candidates
+    for (const other of from === undefined ? others : [...others, from]) {
+      add(owner, other)
+      add(other, owner)
+    }
+  }
+  return pairs
+}
+
+function announcingLinks(placements: readonly L2Placement[]): AnnouncingLinks {
+  const found = new Map<string, Set<string> | undefined>()
+  for (const { candidates, from, interfaces } of placements) {
+    for (const node of from === undefined ? candidates : [...candidates, from]) {
+      const names = interfaces.get(node)
+      if (names === undefined) found.set(node, undefined)
+      else if (!found.has(node)) found.set(node, new Set(names))
+      else for (const name of names) found.get(node)?.add(name)
+    }
+  }
+  return found
+}
+
+/** Links with a MAC address, also those that are down: whether a partner is reached is what it is watched for. */
+const linksOf = (interfaces: readonly InterfaceStatus[]): readonly PartnerLink[] =>
+  interfaces
+    .filter(({ name, mac }) => isMac.test(mac) && name !== '' && name.length <= 15)
+    .map(({ name, mac, addresses }) => ({ name, mac, addresses: addresses.flatMap((text) => parseIp(text) ?? []).slice(0, most.addresses) }))
+    .sort((a, b) => compare(a.name, b.name))
+    .slice(0, most.links)
+
+const isMac = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/
