@@ -2,7 +2,7 @@ import { compare } from '../model/json'
 import { byStanding, type Candidate, type CandidateMap } from './candidate'
 import { rendezvousWeight } from './rendezvous-hash'
 
-/** Owners with the nodes that stand by for their addresses by what is published, and for how many each does. */
+/** Owners with the nodes that stand by for their addresses by what is published, and how much each is used. */
 export type StandingPartners = ReadonlyMap<string, ReadonlyMap<string, number>>
 
 type PartnerRules = {
@@ -99,18 +99,20 @@ export function partnerships({ count, standing, hashes }: PartnerRules): Partner
     return [...own.partners].flatMap((node) => eligible.get(node) ?? []).filter((one) => !list.some(({ node }) => node === one.node))
   }
 
-  /** Fills the places of partners from the nodes that may announce the address at hand, one of another zone first. */
+  /** Fills the places of partners from the nodes that may announce the address at hand, evenly from zones other than the owner's. */
   function complete(own: Own, eligible: CandidateMap): void {
     if (own.partners.size >= most) return
-    const zones = new Set([own.node, ...own.partners].map((node) => eligible.get(node)?.zone))
+    const zones = new Map<string | undefined, number>([[eligible.get(own.node)?.zone, Number.POSITIVE_INFINITY]])
+    const use = (zone: string | undefined): void => void zones.set(zone, (zones.get(zone) ?? 0) + 1)
+    for (const node of own.partners) use(eligible.get(node)?.zone)
     while (own.partners.size < most) {
       const one = bestOf(eligible, (candidate) => isFree(own, candidate) && hasRoom(candidate.node), {
         weight: ({ hash }) => rendezvousWeight(hash, own.hash),
-        prefers: ({ zone }) => !zones.has(zone),
+        rankOf: ({ zone }) => zones.get(zone) ?? 0,
       })
       if (one === undefined) return
       join(own, one.node)
-      zones.add(one.zone)
+      use(one.zone)
     }
   }
 
@@ -129,29 +131,33 @@ export function partnerships({ count, standing, hashes }: PartnerRules): Partner
     return bestOf(
       eligible,
       (candidate) => candidate.node !== own.node && !list.includes(candidate) && !(isFull && !own.surplus.has(candidate.node)),
-      { weight: ({ hash }) => rendezvousWeight(hash, own.hash), prefers: ({ node }) => isMutual(node) },
+      { weight: ({ hash }) => rendezvousWeight(hash, own.hash), rankOf: ({ node }) => (isMutual(node) ? 0 : 1) },
     )
   }
 }
 
 const isFree = ({ node, partners }: Own, candidate: Candidate): boolean => candidate.node !== node && !partners.has(candidate.node)
 
-type Preference = { readonly weight: (candidate: Candidate) => number; readonly prefers: (candidate: Candidate) => boolean }
+type Preference = {
+  readonly weight: (candidate: Candidate) => number
+  /** The lower one comes first. */
+  readonly rankOf: (candidate: Candidate) => number
+}
 
-/** The best by readiness and score, then by preference, then by weight. Whether one qualifies is asked only of those that would win. */
+/** The best by readiness and score, then by rank, then by weight. Whether one qualifies is asked only of those that would win. */
 function bestOf(
   eligible: CandidateMap,
   qualifies: (candidate: Candidate) => boolean,
-  { weight, prefers }: Preference,
+  { weight, rankOf }: Preference,
 ): Candidate | undefined {
-  let found: { readonly candidate: Candidate; readonly weight: number; readonly preferred: boolean } | undefined
+  let found: { readonly candidate: Candidate; readonly weight: number; readonly rank: number } | undefined
   for (const candidate of eligible.values()) {
-    const other = { candidate, weight: weight(candidate), preferred: prefers(candidate) }
+    const other = { candidate, weight: weight(candidate), rank: rankOf(candidate) }
     const order =
       found === undefined
         ? -1
         : byStanding(candidate, found.candidate) ||
-          Number(found.preferred) - Number(other.preferred) ||
+          other.rank - found.rank ||
           found.weight - other.weight ||
           compare(candidate.node, found.candidate.node)
     if (order < 0 && qualifies(candidate)) found = other
@@ -162,7 +168,7 @@ function bestOf(
 type StandingInput = Pick<PartnerRules, 'standing' | 'hashes'> & { readonly most: number; readonly inbound: number }
 
 /**
- * The partners by what is published. Of more than there may be, those stay that stand by for most addresses; the others are surplus, which
+ * The partners by what is published. Of more than there may be, those stay that are used most; the others are surplus, which
  * is replaced wherever a partner may announce the address.
  */
 function standingOwners({ standing, hashes, most, inbound }: StandingInput): Map<string, Own> {
@@ -178,7 +184,7 @@ function standingOwners({ standing, hashes, most, inbound }: StandingInput): Map
   )
 }
 
-/** By node that stands by for more owners than it may, the owners that keep it: those for which it does most. */
+/** By node that stands by for more owners than it may, the owners that keep it: those that use it most. */
 function grants({ standing, hashes, inbound }: StandingInput): ReadonlyMap<string, ReadonlySet<string>> {
   const ownersOf = new Map<string, Map<string, number>>()
   for (const [owner, counts] of standing) {

@@ -19,6 +19,8 @@ export type EligibleNodes = {
   readonly everywhere: number
   /** Those of the unavailable nodes whose speaker is starting. */
   readonly starting: ReadonlySet<string>
+  /** externalTrafficPolicy Local has narrowed them. */
+  readonly isNarrowed: boolean
   /** One of the advertisements prefers some nodes to others. */
   readonly hasPreferences: boolean
 }
@@ -61,6 +63,7 @@ function eligibleNodesOf(advertisements: readonly ActiveL2Advertisement[], views
     obstacles,
     everywhere: eligible.size,
     starting: new Set([...unavailable.keys()].filter((name) => views.get(name)?.starting === true)),
+    isNarrowed: false,
     hasPreferences: advertisements.some(({ definition }) => definition.preferences.length > 0),
   }
 }

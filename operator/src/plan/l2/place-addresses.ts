@@ -1,6 +1,6 @@
 import type { Ip } from '@loadstone/ip'
 import { toBigInt } from '@loadstone/ip/bytes'
-import { partnerships } from '../../elect/partnerships'
+import { partnerships, type StandingPartners } from '../../elect/partnerships'
 import { compare } from '../../model/json'
 import { type WeighedClaims, weighClaims } from './claims'
 import type { AddressDemand } from './demands'
@@ -8,7 +8,7 @@ import { type Elected, type Elections, elect, electAll, type Place, type Round, 
 import type { EligibleNodes } from './eligible-nodes'
 import { firstMoves, handsOver, imbalance, type MoveMemory, mayMoveNow, nextHandoverEnd, nextMove, remembered } from './movement'
 import type { L2Input, L2Placement } from './placement'
-import { type PublishedEntries, type PublishedEntry, publishedEntries, standingPartners, termOf } from './published-entries'
+import { type PublishedEntries, type PublishedEntry, publishedEntries, termOf } from './published-entries'
 
 export type PlacedAddresses = Omit<Elections, 'elected'> & {
   readonly placements: readonly L2Placement[]
@@ -20,9 +20,10 @@ export type PlacedAddresses = Omit<Elections, 'elected'> & {
 
 export function placeAddresses(demands: ReadonlyMap<Ip, AddressDemand>, input: L2Input): PlacedAddresses {
   const published = publishedEntries(input.world.slices)
-  const round = beginRound(demands, published, input)
+  const places = inOrder(demands, published)
+  const round = beginRound(places, published, input)
   const memory = input.moves ?? firstMoves(input.nowSeconds)
-  const { elected, ...others } = electAll(inOrder(demands, published), round)
+  const { elected, ...others } = electAll(places, round)
   const { moved, inSeconds } = moveOne(elected, round, memory)
   const placements = [...elected.values()].map((one) => placementOf(one, round, memory))
   const moves = remembered(memory, { nowSeconds: input.nowSeconds, moved, ...changesOf(placements, published) })
@@ -35,18 +36,36 @@ export function placeAddresses(demands: ReadonlyMap<Ip, AddressDemand>, input: L
   return { ...others, placements, ignored: round.claims.ignored, moves, nextSeconds: waits.length === 0 ? undefined : Math.min(...waits) }
 }
 
-function beginRound(demands: ReadonlyMap<Ip, AddressDemand>, published: PublishedEntries, input: L2Input): Round {
+function beginRound(places: readonly Place[], published: PublishedEntries, input: L2Input): Round {
   const { views, world, rules } = input
-  const width = Math.max(1, ...new Set([...demands.values()].map(({ nodeSets }) => nodeSets[0]?.everywhere ?? 0)))
+  const width = Math.max(1, ...new Set(places.map(({ demand }) => demand.nodeSets[0]?.everywhere ?? 0)))
   const usable = [...views.values()].filter(({ excluded, unavailable }) => (excluded ?? unavailable) === undefined)
   const hashes = new Map(usable.map(({ node, hash }) => [node.name, hash]))
   return {
     input,
-    rules: { ...rules, bound: Math.ceil((imbalance * demands.size) / width) },
+    rules: { ...rules, bound: Math.ceil((imbalance * places.length) / width) },
     claims: weighClaims({ plans: world.plans, published, views }),
-    partners: partnerships({ count: rules.count, standing: standingPartners(published), hashes }),
+    partners: partnerships({ count: rules.count, standing: standingPartners(places), hashes }),
     load: new Map(),
   }
+}
+
+/**
+ * By owner, the nodes that stand by for its addresses, and how much each is used. What many nodes may announce counts most: a node that
+ * stands by for addresses of a few nodes only, such as those of a Local Service, puts no partner out of its place.
+ */
+function standingPartners(places: readonly Place[]): StandingPartners {
+  const found = new Map<string, Map<string, number>>()
+  for (const { published, demand } of places) {
+    if (published === undefined) continue
+    const [owner = '', ...standbys] = published.candidates
+    const [nodeSet] = demand.nodeSets
+    const weight = nodeSet === undefined || nodeSet.isNarrowed ? 1 : 1 + nodeSet.everywhere
+    const uses = found.get(owner) ?? new Map<string, number>()
+    found.set(owner, uses)
+    for (const node of standbys) uses.set(node, (uses.get(node) ?? 0) + weight)
+  }
+  return found
 }
 
 /** In the order of addresses. */

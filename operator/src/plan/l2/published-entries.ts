@@ -1,5 +1,4 @@
 import type { L2Entry } from '@loadstone/plan'
-import type { StandingPartners } from '../../elect/partnerships'
 import type { World } from '../../model/world'
 
 /** What the slices say about an address. */
@@ -35,18 +34,6 @@ function newer(known: PublishedEntry | undefined, { candidates, term, from, inte
 }
 
 export const sameList = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((item, i) => item === b[i])
-
-/** By owner, the nodes that stand by for its addresses, and for how many each does. */
-export function standingPartners(published: PublishedEntries): StandingPartners {
-  const found = new Map<string, Map<string, number>>()
-  for (const { candidates } of published.values()) {
-    const [owner = '', ...standbys] = candidates
-    const counts = found.get(owner) ?? new Map<string, number>()
-    found.set(owner, counts)
-    for (const node of standbys) counts.set(node, (counts.get(node) ?? 0) + 1)
-  }
-  return found
-}
 
 /**
  * The term to publish. When the candidates change, it rises above the published term and all claimed ones. The first term is the time
