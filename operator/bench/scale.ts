@@ -3,7 +3,9 @@ import { resolve } from '../src/config/resolve'
 import { observeAll, SimCluster } from '../test/cluster/sim-cluster'
 import { type ApiObject, bgp, endpoints, l2, node, peer, pool, service, withIps } from '../test/objects'
 
-/** How much CPU time the operator thinks, without the API server: `node operator/out/bench/scale.js`. */
+/** How much CPU time the operator thinks, without the API server: `node operator/out/bench/scale.js`, or with `'L2 Local'` those rows alone. */
+const only = process.argv[2]
+
 function timed<T>(what: string, run: () => T, rounds = 9): T {
   const millis: number[] = []
   let result: T | undefined
@@ -65,6 +67,7 @@ function placing(label: string, c: SimCluster): void {
 type Crowd = { readonly serviceCount: number; readonly nodeCount: number; readonly spec?: Readonly<Record<string, unknown>> }
 
 function passing(what: string, { serviceCount, nodeCount, spec = {} }: Crowd, advertisement: ApiObject): void {
+  if (only !== undefined && only !== what) return
   const all = services(serviceCount, spec)
   const three = (i: number): readonly string[] => [0, 1, 2].map((k) => `node-${String((i * 7 + k * 13) % nodeCount).padStart(4, '0')}`)
   const c = new SimCluster([
@@ -92,7 +95,7 @@ function passing(what: string, { serviceCount, nodeCount, spec = {} }: Crowd, ad
 
 const local = { externalTrafficPolicy: 'Local', healthCheckNodePort: 30_000 }
 
-allocating()
+if (only === undefined) allocating()
 passing('L2', { serviceCount: 2_000, nodeCount: 3 }, l2())
 passing('BGP', { serviceCount: 2_000, nodeCount: 3 }, bgp())
 passing('L2', { serviceCount: 2_000, nodeCount: 100 }, l2())

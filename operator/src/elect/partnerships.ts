@@ -35,6 +35,8 @@ export type Partnerships = {
 
 /** Partners of an owner that are enough for addresses which every node may announce. */
 const usualPartners = 4
+/** Ranks the owner's zone after all others, however many partners they have. */
+const ownZone = 1_000
 /** An owner has so many more for addresses that its partners must not announce, half of them for first standbys only. */
 const mostSurplus = 8
 /** A node is partner of so many more owners than it has partners, so that there is always one with room. */
@@ -102,7 +104,7 @@ export function partnerships({ count, standing, hashes }: PartnerRules): Partner
   /** Fills the places of partners from the nodes that may announce the address at hand, evenly from zones other than the owner's. */
   function complete(own: Own, eligible: CandidateMap): void {
     if (own.partners.size >= most) return
-    const zones = new Map<string | undefined, number>([[eligible.get(own.node)?.zone, Number.POSITIVE_INFINITY]])
+    const zones = new Map<string | undefined, number>([[eligible.get(own.node)?.zone, ownZone]])
     const use = (zone: string | undefined): void => void zones.set(zone, (zones.get(zone) ?? 0) + 1)
     for (const node of own.partners) use(eligible.get(node)?.zone)
     while (own.partners.size < most) {
@@ -150,19 +152,20 @@ function bestOf(
   qualifies: (candidate: Candidate) => boolean,
   { weight, rankOf }: Preference,
 ): Candidate | undefined {
-  let found: { readonly candidate: Candidate; readonly weight: number; readonly rank: number } | undefined
+  let found: Candidate | undefined
+  let [foundRank, foundWeight] = [0, 0]
   for (const candidate of eligible.values()) {
-    const other = { candidate, weight: weight(candidate), rank: rankOf(candidate) }
+    const [rank, weighs] = [rankOf(candidate), weight(candidate)]
     const order =
       found === undefined
         ? -1
-        : byStanding(candidate, found.candidate) ||
-          other.rank - found.rank ||
-          found.weight - other.weight ||
-          compare(candidate.node, found.candidate.node)
-    if (order < 0 && qualifies(candidate)) found = other
+        : byStanding(candidate, found) || rank - foundRank || foundWeight - weighs || compare(candidate.node, found.node)
+    if (order >= 0 || !qualifies(candidate)) continue
+    found = candidate
+    foundRank = rank
+    foundWeight = weighs
   }
-  return found?.candidate
+  return found
 }
 
 type StandingInput = Pick<PartnerRules, 'standing' | 'hashes'> & { readonly most: number; readonly inbound: number }

@@ -9,7 +9,7 @@ import type { L2Input } from './placement'
 import { type PublishedEntry, sameList } from './published-entries'
 
 /** A pass places so many new addresses, and changes the standbys of so many others without need; the next pass follows at once. */
-const mostNew = { balanced: 2_500, metallb: 250 }
+const mostNew = { balanced: 5_000, metallb: 250 }
 
 export type Place = { readonly ip: Ip; readonly demand: AddressDemand; readonly published: PublishedEntry | undefined }
 

@@ -2,7 +2,7 @@ import type { Ip } from '@loadstone/ip'
 import type { CandidateMap } from '../../elect/candidate'
 import { electOwner, leaders, type Rules } from '../../elect/elect'
 import type { NodeView } from '../nodes/node-view'
-import { type AddressClaim, isAlive } from './claims'
+import { type AddressClaim, isAlive, takenOverBy } from './claims'
 import type { PublishedEntry } from './published-entries'
 
 /** What one pass tells the next about addresses that change their owner. A leader that just began has none, and moves nothing at first. */
@@ -56,7 +56,8 @@ export function handsOver(owner: string, { published, claim, views, sinceSeconds
   const answering = published.from ?? published.candidates[0]
   if (answering === undefined || answering === owner || !mayAnswer(views.get(answering))) return undefined
   const isNew = published.candidates[0] !== owner
-  if (claim?.node === owner && (isNew || claim.term >= published.term)) return undefined
+  const hasClaimed = isNew ? takenOverBy(claim, published) === owner : claim?.node === owner && claim.term >= published.term
+  if (hasClaimed) return undefined
   if (isNew || published.from === undefined) return isNew ? answering : undefined
   return sinceSeconds !== undefined && nowSeconds - sinceSeconds >= handoverSeconds ? undefined : answering
 }

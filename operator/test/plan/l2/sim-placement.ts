@@ -111,6 +111,11 @@ export class SimPlacement {
     return found
   }
 
+  /** By node, the addresses it claims and at which term. */
+  claimed(): ReadonlyMap<string, ReadonlyMap<string, number>> {
+    return new Map(this.#claims)
+  }
+
   views(): ReadonlyMap<string, NodeView> {
     return new Map(
       [...this.nodes].map(([name, { up, ready, leaving, zone }]): [string, NodeView] => [
