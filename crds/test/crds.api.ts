@@ -155,7 +155,14 @@ describe('the plan has two writers', () => {
     apiVersion: 'loadstone.dev/v1alpha1',
     kind: 'AnnouncementPlan',
     metadata: { name: 'node-a' },
-    spec: { node: 'node-a', sessions: [], routeSets: ['all-0'], slices: ['node-a-0'], excludeInterfaces: ['^lo$'], partners: [{ node: 'node-b', links: [] }] },
+    spec: {
+      node: 'node-a',
+      sessions: [],
+      routeSets: ['all-0'],
+      slices: ['node-a-0'],
+      excludeInterfaces: ['^lo$'],
+      partners: [{ node: 'node-b', links: [] }],
+    },
   }
   const { spec: _, ...named } = plan
   const status: AnnouncementPlanStatus = {

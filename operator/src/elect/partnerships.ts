@@ -44,98 +44,116 @@ const inboundMargin = 2
 
 type Own = { readonly node: string; readonly hash: number; readonly partners: Set<string>; readonly surplus: Set<string> }
 
+type State = {
+  /** Most partners of an owner, and most owners of a node. */
+  readonly most: number
+  readonly mostInbound: number
+  readonly hashes: ReadonlyMap<string, number>
+  readonly owners: Map<string, Own>
+  /** Of how many owners each node is a partner. */
+  readonly inbound: Map<string, number>
+}
+
 /**
  * The partners of each owner. They follow from the published lists, so that what stands stays, and are completed by rendezvous hashing on the
  * owner. A node has at most four partners (or as many as an address has standbys), and is one of at most six owners.
  */
 export function partnerships({ count, standing, hashes }: PartnerRules): Partnerships {
   const most = Math.max(usualPartners, count - 1)
-  const owners = standingOwners({ standing, hashes, most, inbound: most + inboundMargin })
+  const mostInbound = most + inboundMargin
+  const owners = standingOwners({ standing, hashes, most, mostInbound })
   const inbound = new Map<string, number>()
   for (const { partners } of owners.values()) for (const node of partners) inbound.set(node, (inbound.get(node) ?? 0) + 1)
-  const ownOf = (node: string): Own => {
-    const own = owners.get(node) ?? { node, hash: hashes.get(node) ?? 0, partners: new Set(), surplus: new Set() }
-    owners.set(node, own)
-    return own
-  }
-  const hasRoom = (node: string): boolean => (inbound.get(node) ?? 0) < most + inboundMargin
+  const state = { most, mostInbound, hashes, owners, inbound }
   return {
     isPartner: (owner, node) => owners.get(owner)?.partners.has(node) === true,
-    isReplaceable: (owner, list, eligible) => {
-      const { partners } = ownOf(owner)
-      if (partners.size < most) return true
-      for (const node of partners) if (!list.includes(node) && eligible.has(node)) return true
-      return false
-    },
-    standbys,
+    isReplaceable: (owner, list, eligible) => isReplaceable(state, owner, { list, eligible }),
+    standbys: (request, next) => standbysOf(state, request, next),
   }
+}
 
-  function standbys({ owner, previous, eligible, wanted }: StandbyRequest, next: NextStandby): Candidate[] {
-    const own = ownOf(owner.node)
-    const before = previous.flatMap((node) => (node === owner.node ? [] : (eligible.get(node) ?? []))).slice(0, Math.max(0, wanted))
-    for (const { node } of before) join(own, node)
-    const strays = before.filter(({ node }) => !own.partners.has(node))
-    const list = before.filter((one) => !strays.includes(one))
-    // Those that are no partners make room as far as partners can do it.
+function ownOf({ owners, hashes }: State, node: string): Own {
+  const own = owners.get(node) ?? { node, hash: hashes.get(node) ?? 0, partners: new Set(), surplus: new Set() }
+  owners.set(node, own)
+  return own
+}
+
+function isReplaceable(
+  state: State,
+  owner: string,
+  { list, eligible }: { readonly list: readonly string[]; readonly eligible: CandidateMap },
+): boolean {
+  const { partners } = ownOf(state, owner)
+  if (partners.size < state.most) return true
+  for (const node of partners) if (!list.includes(node) && eligible.has(node)) return true
+  return false
+}
+
+/** Those that are no partners make room as far as partners can do it; what partners cannot do, a bounded surplus does. */
+function standbysOf(state: State, { owner, previous, eligible, wanted }: StandbyRequest, next: NextStandby): Candidate[] {
+  const own = ownOf(state, owner.node)
+  const before = previous.flatMap((node) => (node === owner.node ? [] : (eligible.get(node) ?? []))).slice(0, Math.max(0, wanted))
+  for (const { node } of before) join(state, own, node)
+  const strays = before.filter(({ node }) => !own.partners.has(node))
+  const list = before.filter((one) => !strays.includes(one))
+  const sources: readonly (() => Candidate | undefined)[] = [
+    () => next([owner, ...list], choiceOf(state, own, { list, eligible })),
+    () => strays.shift(),
+    () => surplusFor(state, own, { list, eligible }),
+  ]
+  for (const source of sources) {
     while (list.length < wanted) {
-      const one = next([owner, ...list], choiceOf(own, list, eligible))
+      const one = source()
       if (one === undefined) break
+      if (!own.partners.has(one.node)) own.surplus.add(one.node)
       list.push(one)
     }
-    for (const one of strays) {
-      if (list.length >= wanted) break
-      own.surplus.add(one.node)
-      list.push(one)
-    }
-    while (list.length < wanted) {
-      const one = surplusFor(own, list, eligible)
-      if (one === undefined) break
-      own.surplus.add(one.node)
-      list.push(one)
-    }
-    return list
   }
+  return list
+}
 
-  function choiceOf(own: Own, list: readonly Candidate[], eligible: CandidateMap): readonly Candidate[] {
-    complete(own, eligible)
-    return [...own.partners].flatMap((node) => eligible.get(node) ?? []).filter((one) => !list.some(({ node }) => node === one.node))
-  }
+type Listed = { readonly list: readonly Candidate[]; readonly eligible: CandidateMap }
 
-  /** Fills the places of partners from the nodes that may announce the address at hand, evenly from zones other than the owner's. */
-  function complete(own: Own, eligible: CandidateMap): void {
-    if (own.partners.size >= most) return
-    const zones = new Map<string | undefined, number>([[eligible.get(own.node)?.zone, ownZone]])
-    const use = (zone: string | undefined): void => void zones.set(zone, (zones.get(zone) ?? 0) + 1)
-    for (const node of own.partners) use(eligible.get(node)?.zone)
-    while (own.partners.size < most) {
-      const one = bestOf(eligible, (candidate) => isFree(own, candidate) && hasRoom(candidate.node), {
-        weight: ({ hash }) => rendezvousWeight(hash, own.hash),
-        rankOf: ({ zone }) => zones.get(zone) ?? 0,
-      })
-      if (one === undefined) return
-      join(own, one.node)
-      use(one.zone)
-    }
-  }
+function choiceOf(state: State, own: Own, { list, eligible }: Listed): readonly Candidate[] {
+  complete(state, own, eligible)
+  return [...own.partners].flatMap((node) => eligible.get(node) ?? []).filter((one) => !list.some(({ node }) => node === one.node))
+}
 
-  function join(own: Own, node: string): void {
-    if (own.partners.has(node) || own.partners.size >= most || !hasRoom(node)) return
-    own.partners.add(node)
-    own.surplus.delete(node)
-    inbound.set(node, (inbound.get(node) ?? 0) + 1)
+/** Fills the places of partners from the nodes that may announce the address at hand, evenly from zones other than the owner's. */
+function complete(state: State, own: Own, eligible: CandidateMap): void {
+  if (own.partners.size >= state.most) return
+  const zones = new Map<string | undefined, number>([[eligible.get(own.node)?.zone, ownZone]])
+  const use = (zone: string | undefined): void => void zones.set(zone, (zones.get(zone) ?? 0) + 1)
+  for (const node of own.partners) use(eligible.get(node)?.zone)
+  while (own.partners.size < state.most) {
+    const one = bestOf(eligible, (candidate) => isFree(own, candidate) && hasRoom(state, candidate.node), {
+      weight: ({ hash }) => rendezvousWeight(hash, own.hash),
+      rankOf: ({ zone }) => zones.get(zone) ?? 0,
+    })
+    if (one === undefined) return
+    join(state, own, one.node)
+    use(one.zone)
   }
+}
 
-  /** A further node, where no partner may announce the address: rather one that is a partner already, in either direction. */
-  function surplusFor(own: Own, list: readonly Candidate[], eligible: CandidateMap): Candidate | undefined {
-    const isMutual = (node: string): boolean => own.surplus.has(node) || owners.get(node)?.partners.has(own.node) === true
-    const room = list.length === 0 ? mostSurplus : mostSurplus / 2
-    const isFull = own.surplus.size >= room
-    return bestOf(
-      eligible,
-      (candidate) => candidate.node !== own.node && !list.includes(candidate) && !(isFull && !own.surplus.has(candidate.node)),
-      { weight: ({ hash }) => rendezvousWeight(hash, own.hash), rankOf: ({ node }) => (isMutual(node) ? 0 : 1) },
-    )
-  }
+const hasRoom = ({ inbound, mostInbound }: State, node: string): boolean => (inbound.get(node) ?? 0) < mostInbound
+
+function join(state: State, own: Own, node: string): void {
+  if (own.partners.has(node) || own.partners.size >= state.most || !hasRoom(state, node)) return
+  own.partners.add(node)
+  own.surplus.delete(node)
+  state.inbound.set(node, (state.inbound.get(node) ?? 0) + 1)
+}
+
+/** A further node, where no partner may announce the address: rather one that is a partner already, in either direction. */
+function surplusFor({ owners }: State, own: Own, { list, eligible }: Listed): Candidate | undefined {
+  const isMutual = (node: string): boolean => own.surplus.has(node) || owners.get(node)?.partners.has(own.node) === true
+  const isFull = own.surplus.size >= (list.length === 0 ? mostSurplus : mostSurplus / 2)
+  return bestOf(
+    eligible,
+    (candidate) => candidate.node !== own.node && !list.includes(candidate) && !(isFull && !own.surplus.has(candidate.node)),
+    { weight: ({ hash }) => rendezvousWeight(hash, own.hash), rankOf: ({ node }) => (isMutual(node) ? 0 : 1) },
+  )
 }
 
 const isFree = ({ node, partners }: Own, candidate: Candidate): boolean => candidate.node !== node && !partners.has(candidate.node)
@@ -168,14 +186,14 @@ function bestOf(
   return found
 }
 
-type StandingInput = Pick<PartnerRules, 'standing' | 'hashes'> & { readonly most: number; readonly inbound: number }
+type StandingInput = Pick<PartnerRules, 'standing' | 'hashes'> & Pick<State, 'most' | 'mostInbound'>
 
 /**
  * The partners by what is published. Of more than there may be, those stay that are used most; the others are surplus, which
  * is replaced wherever a partner may announce the address.
  */
-function standingOwners({ standing, hashes, most, inbound }: StandingInput): Map<string, Own> {
-  const granted = grants({ standing, hashes, most, inbound })
+function standingOwners({ standing, hashes, most, mostInbound }: StandingInput): Map<string, Own> {
+  const granted = grants({ standing, hashes, most, mostInbound })
   return new Map(
     [...standing].flatMap(([owner, counts]): [string, Own][] => {
       const hash = hashes.get(owner)
@@ -188,7 +206,7 @@ function standingOwners({ standing, hashes, most, inbound }: StandingInput): Map
 }
 
 /** By node that stands by for more owners than it may, the owners that keep it: those that use it most. */
-function grants({ standing, hashes, inbound }: StandingInput): ReadonlyMap<string, ReadonlySet<string>> {
+function grants({ standing, hashes, mostInbound }: StandingInput): ReadonlyMap<string, ReadonlySet<string>> {
   const ownersOf = new Map<string, Map<string, number>>()
   for (const [owner, counts] of standing) {
     for (const [node, uses] of counts) {
@@ -199,7 +217,9 @@ function grants({ standing, hashes, inbound }: StandingInput): ReadonlyMap<strin
   }
   return new Map(
     [...ownersOf].flatMap(([node, uses]): [string, ReadonlySet<string>][] =>
-      uses.size <= inbound ? [] : [[node, new Set([...uses.keys()].sort(byUse(uses, hashes.get(node) ?? 0, hashes)).slice(0, inbound))]],
+      uses.size <= mostInbound
+        ? []
+        : [[node, new Set([...uses.keys()].sort(byUse(uses, hashes.get(node) ?? 0, hashes)).slice(0, mostInbound))]],
     ),
   )
 }

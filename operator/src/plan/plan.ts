@@ -46,12 +46,7 @@ type PlanInput = {
   readonly moves: MoveMemory | undefined
 }
 
-export function plan(
-  world: World,
-  config: Config,
-  allocation: Allocation,
-  { settings, nowSeconds, moves }: PlanInput,
-): Plan {
+export function plan(world: World, config: Config, allocation: Allocation, { settings, nowSeconds, moves }: PlanInput): Plan {
   const views = nodeViews(world, settings, nowSeconds)
   const allocated = allocatedServices(world, config, allocation)
   const { sessions, warnings } = planSessions(world, config, views)
@@ -139,7 +134,9 @@ function slicesOf(
 ): readonly PlannedObject<AnnouncementSliceSpec>[] {
   const moved = prefixesOf(bgp)
   const published = groupBy(world.slices, ({ spec }) => [spec.node])
-  const entries = groupBy(placements, ({ candidates, from }) => (from === undefined || candidates.includes(from) ? candidates : [...candidates, from]))
+  const entries = groupBy(placements, ({ candidates, from }) =>
+    from === undefined || candidates.includes(from) ? candidates : [...candidates, from],
+  )
   return planned.flatMap((node) => {
     const content = { l2: entries.get(node) ?? [], routes: bgp.own.get(node) ?? new Map() }
     const slices = packSlices(node, content, published.get(node) ?? [], moved)

@@ -142,7 +142,10 @@ describe('a claim that is not believed', () => {
       const c = of(() => Number.MAX_SAFE_INTEGER, isCandidate)
       const { status, reason, message } = announced(c)
       assert.deepEqual([status, reason], ['True', 'ClaimIgnored'])
-      assert.match(message, /^192\.0\.2\.1 by ARP from n0\d\. Not believed: n0\d claims 192\.0\.2\.1, which no plan gave; look at the speaker there\.$/)
+      assert.match(
+        message,
+        /^192\.0\.2\.1 by ARP from n0\d\. Not believed: n0\d claims 192\.0\.2\.1, which no plan gave; look at the speaker there\.$/,
+      )
       c.speakersReport()
       c.pass()
       assert.equal(announced(c).reason, 'Announced', 'and no more when it is gone')

@@ -1,4 +1,12 @@
-import type { AnnouncementPlanSpec, AnnouncementSliceSpec, L2Entry, Partner, PlannedRoute, PlannedSession, RouteSetSpec } from '@loadstone/plan'
+import type {
+  AnnouncementPlanSpec,
+  AnnouncementSliceSpec,
+  L2Entry,
+  Partner,
+  PlannedRoute,
+  PlannedSession,
+  RouteSetSpec,
+} from '@loadstone/plan'
 import { announcementPlanSpec, announcementSliceSpec, type Contract, routeSetSpec, salvage } from '@loadstone/plan/contracts'
 
 /**

@@ -32,21 +32,23 @@ export function weighClaims({ plans, published, views }: ClaimInput): WeighedCla
     for (const { address, term, takeovers } of status?.claims ?? []) {
       const entry = published.get(address)
       if (entry === undefined) continue
-      const known = believed.get(address)
-      if (isBelievable(node, term, entry)) {
-        if (known === undefined || isStronger({ term, takeovers }, known)) believed.set(address, { node, term, takeovers })
-      } else if (term >= entry.term && isAlive(views.get(node))) {
+      if (isBelievable(node, term, entry)) strengthen(believed, address, { node, term, takeovers })
+      else if (term >= entry.term && isAlive(views.get(node)))
         ignored.set(address, [...(ignored.get(address) ?? []), { node, term, takeovers }])
-      }
     }
   }
   return { believed, ignored }
 }
 
+function strengthen(believed: Map<string, AddressClaim>, address: string, claim: AddressClaim): void {
+  const known = believed.get(address)
+  if (known === undefined || isStronger(claim, known)) believed.set(address, claim)
+}
+
 const isBelievable = (node: string, term: number, entry: PublishedEntry): boolean =>
   term <= entry.term + believable && entry.candidates.includes(node)
 
-const isStronger = ({ term, takeovers }: Pick<AddressClaim, 'term' | 'takeovers'>, known: AddressClaim): boolean =>
+const isStronger = ({ term, takeovers }: AddressClaim, known: AddressClaim): boolean =>
   term > known.term || (term === known.term && takeovers > known.takeovers)
 
 /** What a dead speaker reported last says nothing of now. */

@@ -77,5 +77,11 @@ function narrowed(nodeSet: EligibleNodes, service: Service, family: Family, worl
   if (!service.local) return nodeSet
   const nodes = nodesWithPod(service, family, world)
   const starting = nodeSet.starting.size === 0 ? nodeSet.starting : new Set([...nodes].filter((name) => nodeSet.starting.has(name)))
-  return { ...nodeSet, eligible: among(nodeSet.eligible, nodes), unavailable: among(nodeSet.unavailable, nodes), starting, isNarrowed: true }
+  return {
+    ...nodeSet,
+    eligible: among(nodeSet.eligible, nodes),
+    unavailable: among(nodeSet.unavailable, nodes),
+    starting,
+    isNarrowed: true,
+  }
 }

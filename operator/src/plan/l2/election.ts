@@ -8,8 +8,17 @@ import { candidateOf } from './eligible-nodes'
 import type { L2Input } from './placement'
 import { type PublishedEntry, sameList } from './published-entries'
 
-/** A pass places so many new addresses, and changes the standbys of so many others without need; the next pass follows at once. */
-const mostNew = { balanced: 5_000, metallb: 250 }
+/**
+ * A pass places so many new addresses, and changes the standbys of so many others although all is well; the next pass follows at once.
+ * Fewer would take longer in all, because every pass looks at every Service.
+ */
+const mostNew = 5_000
+/** With placement metallb, so many hashes of a node and an address: some 0.3 µs each. */
+const mostHashes = 1_500_000
+
+function roomOf({ input, rules: { placement } }: Round): number {
+  return placement === 'metallb' ? Math.max(1, Math.min(mostNew, Math.floor(mostHashes / Math.max(1, input.views.size)))) : mostNew
+}
 
 export type Place = { readonly ip: Ip; readonly demand: AddressDemand; readonly published: PublishedEntry | undefined }
 
@@ -41,7 +50,7 @@ export type Elections = {
 export function electAll(places: readonly Place[], round: Round): Elections {
   const elected = new Map<Ip, Elected>()
   const [unplaced, early, deferred] = [[] as AddressDemand[], [] as AddressDemand[], [] as AddressDemand[]]
-  let [room, unconverged] = [mostNew[round.rules.placement], 0]
+  let [room, unconverged] = [roomOf(round), 0]
   const old = places.filter(({ published }) => published !== undefined)
   for (const place of old) count(round, ownerBefore(place, round), 1)
   for (const place of old) {
@@ -50,7 +59,7 @@ export function electAll(places: readonly Place[], round: Round): Elections {
     if (isChosen === 'now') room--
     take(place, one)
   }
-  room = mostNew[round.rules.placement]
+  room = roomOf(round)
   for (const place of places) {
     if (place.published !== undefined) continue
     if (isEarly(place.demand)) early.push(place.demand)

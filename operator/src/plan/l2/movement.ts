@@ -1,9 +1,6 @@
 import type { Ip } from '@loadstone/ip'
 import type { CandidateMap } from '../../elect/candidate'
 import { electOwner, leaders, type Rules } from '../../elect/elect'
-import type { NodeView } from '../nodes/node-view'
-import { type AddressClaim, isAlive, takenOverBy } from './claims'
-import type { PublishedEntry } from './published-entries'
 
 /** What one pass tells the next about addresses that change their owner. A leader that just began has none, and moves nothing at first. */
 export type MoveMemory = {
@@ -26,8 +23,6 @@ const wishSeconds = 1
 const balanceSeconds = 5
 /** A new leader does not know what moved lately, nor which nodes are about to come up. */
 const quietSeconds = { wish: 60, balance: recentSeconds }
-/** The former owner answers for no longer, whether or not the new one has reported its claim. */
-const handoverSeconds = 30
 /** How much more than its share a node may own. */
 export const imbalance = 1.25
 
@@ -39,33 +34,8 @@ export const firstMoves = (nowSeconds: number): MoveMemory => ({
   handovers: new Map(),
 })
 
-type HandoverInput = {
-  readonly published: PublishedEntry | undefined
-  readonly claim: AddressClaim | undefined
-  readonly views: ReadonlyMap<string, NodeView>
-  readonly sinceSeconds: number | undefined
-  readonly nowSeconds: number
-}
-
-/**
- * The node that answers for an address until its owner does: the former owner, while its speaker can. It is told to stop when the new
- * owner's speaker claims the address, or after a while.
- */
-export function handsOver(owner: string, { published, claim, views, sinceSeconds, nowSeconds }: HandoverInput): string | undefined {
-  if (published === undefined) return undefined
-  const answering = published.from ?? published.candidates[0]
-  if (answering === undefined || answering === owner || !mayAnswer(views.get(answering))) return undefined
-  const isNew = published.candidates[0] !== owner
-  const hasClaimed = isNew ? takenOverBy(claim, published) === owner : claim?.node === owner && claim.term >= published.term
-  if (hasClaimed) return undefined
-  if (isNew || published.from === undefined) return isNew ? answering : undefined
-  return sinceSeconds !== undefined && nowSeconds - sinceSeconds >= handoverSeconds ? undefined : answering
-}
-
-const mayAnswer = (view: NodeView | undefined): boolean => isAlive(view) && view?.node.outOfService === false
-
 /** An address with its owner, as it may move. */
-export type Movable = {
+type Movable = {
   readonly address: Ip
   /** Decides the election. */
   readonly electedBy: Ip
@@ -76,7 +46,7 @@ export type Movable = {
 
 type Move = { readonly address: Ip; readonly to: string; readonly dueSeconds: number }
 
-export type MoveInput = {
+type MoveInput = {
   readonly memory: MoveMemory
   readonly nowSeconds: number
   readonly rules: Rules & { readonly rebalance: boolean }
@@ -141,7 +111,9 @@ function balancingMove(movable: readonly Movable[], input: MoveInput): Move | un
   const sorted = overloaded.sort((a, b) => b.surplus - a.surplus)
   const one = soonestOf(sorted.filter(hasTarget), ({ address }) => dueSeconds(input, address, 'balance'), input.nowSeconds)
   const to = one === undefined ? undefined : targetOf(one)
-  return one === undefined || to === undefined ? undefined : { address: one.address, to, dueSeconds: dueSeconds(input, one.address, 'balance') }
+  return one === undefined || to === undefined
+    ? undefined
+    : { address: one.address, to, dueSeconds: dueSeconds(input, one.address, 'balance') }
 
   function hasTarget(overload: Overload): boolean {
     return targetOf(overload) !== undefined
@@ -151,7 +123,7 @@ function balancingMove(movable: readonly Movable[], input: MoveInput): Move | un
   function targetOf({ owner, electedBy, eligible, bound }: Overload): string | undefined {
     const to = electOwner({ address: electedBy, eligible }, { placement: 'balanced', bound }, input.load)
     const isPeer = leaders(eligible).some(({ node }) => node === owner)
-    return to !== undefined && to.ready && isPeer && owned(to.node) + 1 < owned(owner) ? to.node : undefined
+    return to?.ready && isPeer && owned(to.node) + 1 < owned(owner) ? to.node : undefined
   }
 }
 
@@ -170,8 +142,11 @@ function bounds(owned: (node: string) => number): (eligible: CandidateMap) => nu
 }
 
 /** Whether the next move has to wait: until it is due, and until the last one is complete. */
-export const mayMoveNow = ({ dueSeconds: due }: Pick<Move, 'dueSeconds'>, { nowSeconds, memory }: MoveInput, handedOver: boolean): boolean =>
-  due <= nowSeconds && (memory.moving === undefined || handedOver)
+export const mayMoveNow = (
+  { dueSeconds: due }: Pick<Move, 'dueSeconds'>,
+  { nowSeconds, memory }: MoveInput,
+  handedOver: boolean,
+): boolean => due <= nowSeconds && (memory.moving === undefined || handedOver)
 
 type Changes = {
   readonly nowSeconds: number
@@ -189,11 +164,10 @@ export function remembered(memory: MoveMemory, { nowSeconds, moved, changed, han
     begunSeconds: Math.min(memory.begunSeconds, nowSeconds),
     lastMoveSeconds: moved === undefined ? Math.min(memory.lastMoveSeconds, nowSeconds) : nowSeconds,
     moving: moved ?? (memory.moving !== undefined && handingOver.includes(memory.moving) ? memory.moving : undefined),
-    changed: new Map([...recent.map(([ip, at]): [Ip, number] => [ip, Math.min(at, nowSeconds)]), ...[...changed].map((ip): [Ip, number] => [ip, nowSeconds])]),
+    changed: new Map([
+      ...recent.map(([ip, at]): [Ip, number] => [ip, Math.min(at, nowSeconds)]),
+      ...[...changed].map((ip): [Ip, number] => [ip, nowSeconds]),
+    ]),
     handovers: new Map(handingOver.map((ip) => [ip, changed.has(ip) ? nowSeconds : (memory.handovers.get(ip) ?? nowSeconds)])),
   }
 }
-
-/** Seconds until a handover ends by itself; undefined if there is none. */
-export const nextHandoverEnd = ({ handovers }: MoveMemory, nowSeconds: number): number | undefined =>
-  handovers.size === 0 ? undefined : Math.max(1, Math.min(...handovers.values()) + handoverSeconds - nowSeconds)

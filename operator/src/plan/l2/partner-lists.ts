@@ -62,13 +62,15 @@ function pairsOf(placements: readonly L2Placement[]): ReadonlyMap<string, Readon
 
 function announcingLinks(placements: readonly L2Placement[]): AnnouncingLinks {
   const found = new Map<string, Set<string> | undefined>()
+  const add = (node: string, names: readonly string[] | undefined): void => {
+    const known = found.get(node)
+    if (names === undefined) found.set(node, undefined)
+    else if (known !== undefined) for (const name of names) known.add(name)
+    else if (!found.has(node)) found.set(node, new Set(names))
+  }
   for (const { candidates, from, interfaces } of placements) {
-    for (const node of from === undefined ? candidates : [...candidates, from]) {
-      const names = interfaces.get(node)
-      if (names === undefined) found.set(node, undefined)
-      else if (!found.has(node)) found.set(node, new Set(names))
-      else for (const name of names) found.get(node)?.add(name)
-    }
+    for (const node of candidates) add(node, interfaces.get(node))
+    if (from !== undefined) add(from, interfaces.get(from))
   }
   return found
 }
@@ -77,7 +79,11 @@ function announcingLinks(placements: readonly L2Placement[]): AnnouncingLinks {
 const linksOf = (interfaces: readonly InterfaceStatus[]): readonly PartnerLink[] =>
   interfaces
     .filter(({ name, mac }) => isMac.test(mac) && name !== '' && name.length <= 15)
-    .map(({ name, mac, addresses }) => ({ name, mac, addresses: addresses.flatMap((text) => parseIp(text) ?? []).slice(0, most.addresses) }))
+    .map(({ name, mac, addresses }) => ({
+      name,
+      mac,
+      addresses: addresses.flatMap((text) => parseIp(text) ?? []).slice(0, most.addresses),
+    }))
     .sort((a, b) => compare(a.name, b.name))
     .slice(0, most.links)
 

@@ -33,7 +33,8 @@ function newer(known: PublishedEntry | undefined, { candidates, term, from, inte
   return known.from === undefined && from !== undefined ? { ...known, from } : known
 }
 
-export const sameList = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((item, i) => item === b[i])
+export const sameList = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((item, i) => item === b[i])
 
 /**
  * The term to publish. When the candidates change, it rises above the published term and all claimed ones. The first term is the time

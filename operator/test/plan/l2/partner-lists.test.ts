@@ -84,7 +84,10 @@ describe('the plan names the partners of its node', () => {
 
 describe('an address that is handed over', () => {
   const drained = { ...node('n1'), metadata: { ...node('n1').metadata, annotations: { 'loadstone.dev/drain': 'true' } } }
-  const drain = (name: string): ApiObject => ({ ...node(name), metadata: { ...node(name).metadata, annotations: drained.metadata.annotations } })
+  const drain = (name: string): ApiObject => ({
+    ...node(name),
+    metadata: { ...node(name).metadata, annotations: drained.metadata.annotations },
+  })
   const entriesOf = (c: SimCluster, name: string) => c.plan(name).slices.flatMap((slice) => c.slice(slice).l2)
 
   test('stands in the slice of the node that hands it over, too, until the other one claims it', () => {
@@ -94,29 +97,15 @@ describe('an address that is handed over', () => {
     c.pass()
     const [heir = ''] = c.entry(web).candidates
     assert.notEqual(heir, owner)
-    for (const name of [owner, heir]) assert.deepEqual(entriesOf(c, name).map(({ from, candidates }) => [from, candidates]), [[owner, [heir]]])
+    for (const name of [owner, heir])
+      assert.deepEqual(
+        entriesOf(c, name).map(({ from, candidates }) => [from, candidates]),
+        [[owner, [heir]]],
+      )
     assert.deepEqual([partnersOf(c, owner), partnersOf(c, heir)], [[heir], [owner]])
     c.speakersReport()
     c.pass()
     assert.deepEqual([entriesOf(c, owner), entriesOf(c, heir).map(({ from }) => from)], [[], [undefined]])
     assert.deepEqual(partnersOf(c, heir), [])
-  })
-})
-
-describe('new addresses beyond what a pass places', () => {
-  test('wait for the next pass, which follows at once, and say so', () => {
-    const services = Array.from({ length: 300 }, (_, i) => service(`s${i}`))
-    const slices = services.map(({ metadata }) => endpoints(`default/${metadata.name}`, ['n1']))
-    const c = new SimCluster([pool('p', ['192.0.2.0/23']), l2(), ...services, ...slices], { placement: 'metallb' })
-    c.addNodes(...names.map((name) => node(name)))
-    c.pass()
-    c.speakersReport()
-    const { decided, requeueAfterSeconds } = c.decide()
-    assert.deepEqual([decided?.plan.deferred, requeueAfterSeconds], [50, 0])
-    c.pass()
-    const reasons = services.map(({ metadata }) => c.condition('Service', metadata.name, 'loadstone.dev/Announced').reason)
-    assert.deepEqual([reasons.filter((reason) => reason === 'PlacementPending').length, new Set(reasons).size], [50, 2])
-    c.settle()
-    for (const { metadata } of services) assert.equal(c.condition('Service', metadata.name, 'loadstone.dev/Announced').reason, 'Announced')
   })
 })

@@ -59,7 +59,11 @@ describe('partners', () => {
           for (const [i, { address, candidates }] of before.entries()) {
             const after = sim.published[i]!
             assert.equal(after.address, address)
-            if (loses && candidates.includes(name)) assert.equal(after.candidates[0], candidates.find((one) => one !== name))
+            if (loses && candidates.includes(name))
+              assert.equal(
+                after.candidates[0],
+                candidates.find((one) => one !== name),
+              )
             else assert.deepEqual(after.candidates, candidates, `seed ${seed}, step ${step}: ${address} without cause`)
           }
         }

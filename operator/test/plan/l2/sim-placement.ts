@@ -10,7 +10,7 @@ import { type PlacedAddresses, placeAddresses } from '../../../src/plan/l2/place
 import type { L2Placement } from '../../../src/plan/l2/placement'
 import type { NodeView } from '../../../src/plan/nodes/node-view'
 
-export type SimNode = { up: boolean; ready: boolean; leaving?: Leaving; score: number; zone: string }
+type SimNode = { up: boolean; ready: boolean; leaving?: Leaving; score: number; zone: string }
 export type SimRules = { readonly count: number; readonly placement: 'balanced' | 'metallb'; readonly rebalance: boolean }
 
 export const addressAt = (i: number): Ip => parseIp(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`)!
@@ -47,6 +47,10 @@ export class SimPlacement {
   addNodes(count: number, zones = 3): this {
     for (let i = 0; i < count; i++) this.nodes.set(nodeAt(i), { up: true, ready: true, score: 0, zone: `z${i % zones}` })
     return this
+  }
+
+  change(name: string, more: Partial<SimNode>): void {
+    this.nodes.set(name, { ...this.nodes.get(name)!, ...more })
   }
 
   /** One pass, and the speakers' answer to it. */
@@ -178,7 +182,12 @@ export class SimPlacement {
   /** A speaker that runs claims the addresses of which it is the first candidate; a dead one reports nothing new. */
   #report(): void {
     const claims = new Map([...this.nodes].map(([name]) => [name, new Map<string, number>()]))
-    for (const { address, candidates: [owner = ''], term } of this.published) claims.get(owner)?.set(address, term)
+    for (const {
+      address,
+      candidates: [owner = ''],
+      term,
+    } of this.published)
+      claims.get(owner)?.set(address, term)
     for (const [name, { up, ready }] of this.nodes) if (up && ready && !this.stuck.has(name)) this.#claims.set(name, claims.get(name)!)
   }
 }
