@@ -52,7 +52,7 @@ const isStronger = ({ term, takeovers }: AddressClaim, known: AddressClaim): boo
   term > known.term || (term === known.term && takeovers > known.takeovers)
 
 /** What a dead speaker reported last says nothing of now. */
-export const isAlive = (view: NodeView | undefined): boolean => view !== undefined && view.unavailable === undefined && view.ready
+const isAlive = (view: NodeView | undefined): boolean => view !== undefined && view.unavailable === undefined && view.ready
 
 /** The node whose claim supersedes the published owner: a higher term, or a takeover within the published term. */
 export function takenOverBy(claim: AddressClaim | undefined, published: PublishedEntry | undefined): string | undefined {

@@ -1,5 +1,5 @@
 import type { NodeView } from '../nodes/node-view'
-import { type AddressClaim, isAlive, takenOverBy } from './claims'
+import { type AddressClaim, takenOverBy } from './claims'
 import type { MoveMemory } from './movement'
 import type { PublishedEntry } from './published-entries'
 
@@ -32,7 +32,9 @@ function isHandedOver(owner: string, published: PublishedEntry, { claim, sinceSe
   return hasClaimed || (sinceSeconds !== undefined && nowSeconds - sinceSeconds >= handoverSeconds)
 }
 
-const mayAnswer = (view: NodeView | undefined): boolean => isAlive(view) && view?.node.outOfService === false
+/** A node that shuts down is NotReady for a while before its speaker ends. */
+const mayAnswer = (view: NodeView | undefined): boolean =>
+  view !== undefined && view.unavailable === undefined && (view.ready || view.leaving === 'shutdown') && !view.node.outOfService
 
 /** Seconds until a handover ends by itself; undefined if there is none. */
 export const nextHandoverEnd = ({ handovers }: MoveMemory, nowSeconds: number): number | undefined =>

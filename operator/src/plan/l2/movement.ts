@@ -1,5 +1,5 @@
 import type { Ip } from '@loadstone/ip'
-import type { CandidateMap } from '../../elect/candidate'
+import { byStanding, type CandidateMap } from '../../elect/candidate'
 import { electOwner, leaders, type Rules } from '../../elect/elect'
 
 /** What one pass tells the next about addresses that change their owner. A leader that just began has none, and moves nothing at first. */
@@ -99,6 +99,7 @@ function isLessPreferred({ owner, eligible }: Movable): boolean {
 
 type Overload = Movable & { readonly bound: number; readonly surplus: number }
 
+/** From the node that owns most beyond its share, to a node of the same rank below it: one always is, since the share exceeds the mean. */
 function balancingMove(movable: readonly Movable[], input: MoveInput): Move | undefined {
   if (input.rules.placement === 'metallb') return undefined
   const owned = (node: string): number => input.load.get(node) ?? 0
@@ -106,25 +107,19 @@ function balancingMove(movable: readonly Movable[], input: MoveInput): Move | un
   const overloaded = movable.flatMap((one): Overload[] => {
     const load = owned(one.owner)
     const bound = load < 2 ? load : boundOf(one.eligible)
-    return load > bound ? [{ ...one, bound, surplus: load - bound }] : []
+    return load > bound && isLeader(one) ? [{ ...one, bound, surplus: load - bound }] : []
   })
   const sorted = overloaded.sort((a, b) => b.surplus - a.surplus)
-  const one = soonestOf(sorted.filter(hasTarget), ({ address }) => dueSeconds(input, address, 'balance'), input.nowSeconds)
-  const to = one === undefined ? undefined : targetOf(one)
-  return one === undefined || to === undefined
-    ? undefined
-    : { address: one.address, to, dueSeconds: dueSeconds(input, one.address, 'balance') }
+  const one = soonestOf(sorted, ({ address }) => dueSeconds(input, address, 'balance'), input.nowSeconds)
+  if (one === undefined) return undefined
+  const to = electOwner({ address: one.electedBy, eligible: one.eligible }, { placement: 'balanced', bound: one.bound }, input.load)
+  return to && { address: one.address, to: to.node, dueSeconds: dueSeconds(input, one.address, 'balance') }
+}
 
-  function hasTarget(overload: Overload): boolean {
-    return targetOf(overload) !== undefined
-  }
-
-  /** A node of the same rank that would still own less than the present owner. */
-  function targetOf({ owner, electedBy, eligible, bound }: Overload): string | undefined {
-    const to = electOwner({ address: electedBy, eligible }, { placement: 'balanced', bound }, input.load)
-    const isPeer = leaders(eligible).some(({ node }) => node === owner)
-    return to?.ready && isPeer && owned(to.node) + 1 < owned(owner) ? to.node : undefined
-  }
+function isLeader({ owner, eligible }: Movable): boolean {
+  const [first] = leaders(eligible)
+  const own = eligible.get(owner)
+  return first?.ready === true && own !== undefined && byStanding(own, first) === 0
 }
 
 /** How many addresses a node may own among those of its rank, worked out once for each set of nodes. */

@@ -152,6 +152,17 @@ describe('make before break', () => {
     )
   })
 
+  test('also when it shuts down, which makes it NotReady before its speaker ends', () => {
+    const sim = clusterOf(3, 1)
+    const [owner = ''] = sim.owners().values()
+    sim.change(owner, { leaving: 'shutdown', ready: false })
+    sim.pass()
+    assert.equal(sim.published[0]?.from, owner)
+    sim.change(owner, { up: false })
+    sim.pass()
+    assert.equal(sim.published[0]?.from, undefined)
+  })
+
   test('or after half a minute, if it never does', () => {
     const sim = clusterOf(3, 1)
     const [owner = ''] = sim.owners().values()
