@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { dryRun } from '../../src/cluster/dry-run'
 import { matches, parseSelector, type Selector, selectorText } from '../../src/model/selector'
-import { parseSettings } from '../../src/model/settings'
+import { type OperatorSettings, parseSettings } from '../../src/model/settings'
 import { durationSeconds, secondsOf } from '../../src/observe/fields/duration'
 import { audienceText, routeSetName } from '../../src/plan/bgp/node-groups'
 import type { Write } from '../../src/publish/write'
@@ -142,6 +142,8 @@ test('an audience too long for its object is cut and stays itself', () => {
 describe('settings', () => {
   test('have defaults, and empty means not set', () => {
     const settings = parseSettings({ POD_NAMESPACE: 'x', LOADSTONE_LB_CLASS: '', LOADSTONE_EXCLUDE_INTERFACES: '^lo$\n^veth.*\n' })
+    const rebalances = (text: string) => (parseSettings({ POD_NAMESPACE: 'x', LOADSTONE_REBALANCE: text }) as OperatorSettings).rebalance
+    assert.deepEqual(['', 'true', 'false'].map(rebalances), [true, true, false])
     assert.ok('namespace' in settings)
     const { configNamespace, lbClass, candidates, placement, mode, excludeInterfaces, healthPort } = settings
     assert.deepEqual(

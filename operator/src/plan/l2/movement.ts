@@ -11,11 +11,13 @@ export type MoveMemory = {
   readonly moving: Ip | undefined
   /** When each address changed its owner, for whatever reason, while that is recent. */
   readonly changed: ReadonlyMap<Ip, number>
+  /** When each address was placed for the first time, while that is recent. */
+  readonly placed: ReadonlyMap<Ip, number>
   /** Since when each address is being handed over. */
   readonly handovers: ReadonlyMap<Ip, number>
 }
 
-/** An address that changed its owner stays there for so long, unless that node fails. */
+/** An address that changed its owner stays there for so long, unless that node fails; one that is new, too, unless a preference asks. */
 const recentSeconds = 300
 /** Between two moves that a preference asks for: somebody waits for them. */
 const wishSeconds = 1
@@ -31,6 +33,7 @@ export const firstMoves = (nowSeconds: number): MoveMemory => ({
   lastMoveSeconds: Number.NEGATIVE_INFINITY,
   moving: undefined,
   changed: new Map(),
+  placed: new Map(),
   handovers: new Map(),
 })
 
@@ -69,7 +72,9 @@ const dueSeconds = ({ memory }: MoveInput, address: Ip, kind: keyof typeof quiet
   Math.max(
     memory.begunSeconds + quietSeconds[kind],
     memory.lastMoveSeconds + (kind === 'wish' ? wishSeconds : balanceSeconds),
-    (memory.changed.get(address) ?? Number.NEGATIVE_INFINITY) + recentSeconds,
+    ...[memory.changed, ...(kind === 'balance' ? [memory.placed] : [])].map(
+      (times) => (times.get(address) ?? Number.NEGATIVE_INFINITY) + recentSeconds,
+    ),
   )
 
 /** Of what may move the first that may do so soonest. */
@@ -149,20 +154,27 @@ type Changes = {
   readonly moved: Ip | undefined
   /** Addresses that have another owner than was published. */
   readonly changed: ReadonlySet<Ip>
+  /** Addresses that were not published. */
+  readonly placed: ReadonlySet<Ip>
   readonly handingOver: readonly Ip[]
 }
 
 /** What the next pass needs to know. */
-export function remembered(memory: MoveMemory, { nowSeconds, moved, changed, handingOver }: Changes): MoveMemory {
-  const recent = [...memory.changed].filter(([, at]) => nowSeconds - at < recentSeconds)
+export function remembered(memory: MoveMemory, { nowSeconds, moved, changed, placed, handingOver }: Changes): MoveMemory {
   return {
     begunSeconds: Math.min(memory.begunSeconds, nowSeconds),
     lastMoveSeconds: moved === undefined ? Math.min(memory.lastMoveSeconds, nowSeconds) : nowSeconds,
     moving: moved ?? (memory.moving !== undefined && handingOver.includes(memory.moving) ? memory.moving : undefined),
-    changed: new Map([
-      ...recent.map(([ip, at]): [Ip, number] => [ip, Math.min(at, nowSeconds)]),
-      ...[...changed].map((ip): [Ip, number] => [ip, nowSeconds]),
-    ]),
+    changed: recent(memory.changed, changed, nowSeconds),
+    placed: recent(memory.placed, placed, nowSeconds),
     handovers: new Map(handingOver.map((ip) => [ip, changed.has(ip) ? nowSeconds : (memory.handovers.get(ip) ?? nowSeconds)])),
   }
+}
+
+/** Times that are recent still, with those of now. A clock that was set back makes none of them last longer. */
+function recent(before: ReadonlyMap<Ip, number>, now: ReadonlySet<Ip>, nowSeconds: number): ReadonlyMap<Ip, number> {
+  const times = new Map<Ip, number>()
+  for (const [ip, at] of before) if (nowSeconds - at < recentSeconds) times.set(ip, Math.min(at, nowSeconds))
+  for (const ip of now) times.set(ip, nowSeconds)
+  return times
 }

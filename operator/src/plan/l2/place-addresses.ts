@@ -131,13 +131,14 @@ function interfacesOf(
 function changesOf(
   placements: readonly L2Placement[],
   published: PublishedEntries,
-): { readonly changed: ReadonlySet<Ip>; readonly handingOver: readonly Ip[] } {
-  const changed = new Set<Ip>()
+): { readonly changed: ReadonlySet<Ip>; readonly placed: ReadonlySet<Ip>; readonly handingOver: readonly Ip[] } {
+  const [changed, placed] = [new Set<Ip>(), new Set<Ip>()]
   const handingOver: Ip[] = []
   for (const { address, candidates, from } of placements) {
     const before = published.get(address)
-    if (before !== undefined && before.candidates[0] !== candidates[0]) changed.add(address)
+    if (before === undefined) placed.add(address)
+    else if (before.candidates[0] !== candidates[0]) changed.add(address)
     if (from !== undefined) handingOver.push(address)
   }
-  return { changed, handingOver }
+  return { changed, placed, handingOver }
 }

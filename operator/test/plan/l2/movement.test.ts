@@ -60,6 +60,18 @@ describe('balance', () => {
     assert.deepEqual(changesIn(sim, 900), [], 'and then all stays')
   })
 
+  test('leaves a new address where it is for five minutes', () => {
+    const sim = new SimPlacement().addNodes(3)
+    for (let i = 0; i < 9; i++) sim.addresses.set(addressAt(i), new Set([nodeAt(0)]))
+    sim.settle()
+    changesIn(sim, 400)
+    for (let i = 9; i < 12; i++) sim.addresses.set(addressAt(i), new Set([nodeAt(0)]))
+    sim.settle()
+    for (let i = 0; i < 12; i++) sim.addresses.set(addressAt(i), undefined)
+    const changes = changesIn(sim, 290)
+    assert.ok(changes.length > 0 && changes.every(({ address }) => Number(address.split('.').at(-1)) < 9))
+  })
+
   test('is not sought if the setting says so', () => {
     const sim = rebooted({ rebalance: false })
     assert.deepEqual(changesIn(sim, 900), [])
