@@ -64,19 +64,19 @@ function placing(label: string, c: SimCluster): void {
   )
 }
 
-type Crowd = { readonly serviceCount: number; readonly nodeCount: number; readonly spec?: Readonly<Record<string, unknown>> }
+type Crowd = {
+  readonly serviceCount: number
+  readonly nodeCount: number
+  readonly spec?: Readonly<Record<string, unknown>>
+  readonly placement?: 'balanced' | 'metallb'
+}
 
-function passing(what: string, { serviceCount, nodeCount, spec = {} }: Crowd, advertisement: ApiObject): void {
+function passing(what: string, { serviceCount, nodeCount, spec = {}, placement = 'balanced' }: Crowd, advertisement: ApiObject): void {
   if (only !== undefined && only !== what) return
   const all = services(serviceCount, spec)
   const three = (i: number): readonly string[] => [0, 1, 2].map((k) => `node-${String((i * 7 + k * 13) % nodeCount).padStart(4, '0')}`)
-  const c = new SimCluster([
-    pool('p', ['10.0.0.0/16']),
-    advertisement,
-    peer('r'),
-    ...all,
-    ...all.map(({ metadata }, i) => endpoints(`default/${metadata.name}`, three(i))),
-  ])
+  const slices = all.map(({ metadata }, i) => endpoints(`default/${metadata.name}`, three(i)))
+  const c = new SimCluster([pool('p', ['10.0.0.0/16']), advertisement, peer('r'), ...all, ...slices], { placement })
   c.addNodes(...nodes(nodeCount))
   c.pass()
   c.speakersReport()
@@ -100,5 +100,6 @@ passing('L2', { serviceCount: 2_000, nodeCount: 3 }, l2())
 passing('BGP', { serviceCount: 2_000, nodeCount: 3 }, bgp())
 passing('L2', { serviceCount: 2_000, nodeCount: 100 }, l2())
 passing('L2', { serviceCount: 10_000, nodeCount: 1_000 }, l2())
+passing('L2 metallb', { serviceCount: 10_000, nodeCount: 1_000, placement: 'metallb' }, l2())
 passing('L2 Local', { serviceCount: 10_000, nodeCount: 1_000, spec: local }, l2())
 passing('BGP', { serviceCount: 10_000, nodeCount: 1_000 }, bgp())
