@@ -109,7 +109,7 @@ function standbysOf(state: State, { owner, previous, eligible, wanted }: Standby
       list.push(one)
     }
   }
-  return list
+  return [...before.filter((one) => list.includes(one)), ...list.filter((one) => !before.includes(one))]
 }
 
 type Listed = { readonly list: readonly Candidate[]; readonly eligible: CandidateMap }
