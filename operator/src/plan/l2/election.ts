@@ -78,17 +78,20 @@ export function electAll(places: readonly Place[], round: Round): Elections {
   }
 }
 
-/** The list of a published address, and whether its standbys change although all is well: now, or later. */
+/** A published address with its list, and whether its standbys change although all is well: now, or later. */
 function electPublished(
   place: Place,
   round: Round,
   hasRoom: boolean,
 ): { readonly one: Elected; readonly isChosen: 'now' | 'later' | undefined } {
   const election = electionOf(place, round)
-  const stays = { ...place, eligible: election.eligible, list: election.previous }
   const isGood = isServed(election)
-  if (isGood && isSettled(election, round.rules, round.partners)) return { one: stays, isChosen: undefined }
-  if (isGood && !hasRoom) return { one: stays, isChosen: 'later' }
+  const isLeft = isGood && isSettled(election, round.rules, round.partners)
+  if (isLeft || (isGood && !hasRoom)) {
+    const { ip, demand, published } = place
+    const one = { ip, demand, published, eligible: election.eligible, list: election.previous }
+    return { one, isChosen: isLeft ? undefined : 'later' }
+  }
   const one = elect(place, round)
   return { one, isChosen: isGood && !sameList(one.list, election.previous) ? 'now' : undefined }
 }

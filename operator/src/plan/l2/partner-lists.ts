@@ -45,32 +45,36 @@ export function partnerLists(
 
 function pairsOf(placements: readonly L2Placement[]): ReadonlyMap<string, ReadonlySet<string>> {
   const pairs = new Map<string, Set<string>>()
-  const add = (node: string, other: string): void => {
-    const known = pairs.get(node)
-    if (known === undefined) pairs.set(node, new Set([other]))
-    else known.add(other)
+  const setOf = (node: string): Set<string> => {
+    const known = pairs.get(node) ?? new Set()
+    if (known.size === 0) pairs.set(node, known)
+    return known
+  }
+  const add = (owner: string, other: string): void => {
+    const known = setOf(owner)
+    if (known.has(other)) return
+    known.add(other)
+    setOf(other).add(owner)
   }
   for (const { candidates, from } of placements) {
-    const [owner = '', ...others] = candidates
-    for (const other of from === undefined ? others : [...others, from]) {
-      add(owner, other)
-      add(other, owner)
-    }
+    const [owner = ''] = candidates
+    for (const other of candidates) if (other !== owner) add(owner, other)
+    if (from !== undefined) add(owner, from)
   }
   return pairs
 }
 
 function announcingLinks(placements: readonly L2Placement[]): AnnouncingLinks {
   const found = new Map<string, Set<string> | undefined>()
+  /** Nodes that announce on every link; nearly all do. */
+  const everywhere = new Set<string>()
   const add = (node: string, names: readonly string[] | undefined): void => {
-    const known = found.get(node)
-    if (names === undefined) found.set(node, undefined)
-    else if (known !== undefined) for (const name of names) known.add(name)
-    else if (!found.has(node)) found.set(node, new Set(names))
+    if (names === undefined) everywhere.add(node)
+    found.set(node, names === undefined ? undefined : new Set([...(found.get(node) ?? []), ...names]))
   }
   for (const { candidates, from, interfaces } of placements) {
-    for (const node of candidates) add(node, interfaces.get(node))
-    if (from !== undefined) add(from, interfaces.get(from))
+    for (const node of candidates) if (!everywhere.has(node)) add(node, interfaces.get(node))
+    if (from !== undefined && !everywhere.has(from)) add(from, interfaces.get(from))
   }
   return found
 }
