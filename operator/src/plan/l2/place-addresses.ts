@@ -94,9 +94,9 @@ function moveOne(elected: Map<Ip, Elected>, round: Round, memory: MoveMemory): M
   return { moved: move.address, inSeconds: undefined }
 }
 
-/** What is new, changes its owner anyway or is being handed over does not move. */
+/** What is new or changes its owner anyway does not move. */
 function movableOf({ ip, demand, published, eligible, list: [owner] }: Elected) {
-  if (owner === undefined || published?.candidates[0] !== owner || published.from !== undefined) return []
+  if (owner === undefined || published?.candidates[0] !== owner) return []
   const hasPreferences = demand.nodeSets.some((nodeSet) => nodeSet.hasPreferences)
   return [{ address: ip, electedBy: demand.electedBy, owner, eligible, hasPreferences }]
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { SimCluster } from '../../cluster/sim-cluster'
 import { endpoints, l2, node, pool, service } from '../../objects'
-import { addressAt, nodeAt, SimPlacement, type SimRules } from './sim-placement'
+import { addressAt, nodeAt, randomOf, SimPlacement, type SimRules } from './sim-placement'
 
 const most = 5_000
 
@@ -48,5 +48,26 @@ describe('new addresses beyond what a pass places', () => {
     sim.nodes.delete(nodeAt(1))
     sim.pass()
     assert.ok(![...sim.owners().values()].includes(nodeAt(1)))
+  })
+
+  test('nor do lists that converge to partners: so many in a pass, while what dies is replaced at once', () => {
+    const sim = new SimPlacement().addNodes(30)
+    for (let i = 0; i < most + 1_000; i++) sim.addresses.set(addressAt(i), undefined)
+    sim.settle()
+    const random = randomOf(3)
+    sim.published = sim.published.map((placement) => {
+      const list = new Set(placement.candidates.slice(0, 1))
+      while (list.size < 3) list.add(nodeAt(Math.floor(random() * 30)))
+      return { ...placement, candidates: [...list] }
+    })
+    const before = sim.published
+    sim.nodes.delete(nodeAt(29))
+    const { nextSeconds, unconverged } = sim.pass()
+    const changed = sim.published.filter(
+      ({ candidates }, i) => !before[i]!.candidates.includes(nodeAt(29)) && candidates.join() !== before[i]!.candidates.join(),
+    )
+    assert.equal(changed.length, most)
+    assert.ok(nextSeconds === 0 && unconverged > 0, `${nextSeconds} ${unconverged}`)
+    assert.ok(sim.published.every(({ candidates }) => !candidates.includes(nodeAt(29))))
   })
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { L2Placement } from '../../../src/plan/l2/placement'
+import { publishedEntries } from '../../../src/plan/l2/published-entries'
 import { addressAt, nodeAt, randomOf, SimPlacement, type SimRules } from './sim-placement'
 
 function clusterOf(nodes: number, addresses: number, rules: Partial<SimRules> = {}): SimPlacement {
@@ -62,14 +63,21 @@ describe('balance', () => {
 
   test('leaves a new address where it is for five minutes', () => {
     const sim = new SimPlacement().addNodes(3)
-    for (let i = 0; i < 9; i++) sim.addresses.set(addressAt(i), new Set([nodeAt(0)]))
+    for (let i = 3; i < 12; i++) sim.addresses.set(addressAt(i), new Set([nodeAt(0)]))
     sim.settle()
     changesIn(sim, 400)
-    for (let i = 9; i < 12; i++) sim.addresses.set(addressAt(i), new Set([nodeAt(0)]))
+    for (let i = 0; i < 3; i++) sim.addresses.set(addressAt(i), new Set([nodeAt(0)]))
     sim.settle()
     for (let i = 0; i < 12; i++) sim.addresses.set(addressAt(i), undefined)
     const changes = changesIn(sim, 290)
-    assert.ok(changes.length > 0 && changes.every(({ address }) => Number(address.split('.').at(-1)) < 9))
+    assert.ok(changes.length > 0 && changes.every(({ address }) => Number(address.split('.').at(-1)) >= 3))
+  })
+
+  test('is not sought among nodes that should all leave', () => {
+    const sim = rebooted()
+    for (const name of sim.nodes.keys()) sim.change(name, { leaving: 'drain' })
+    sim.settle()
+    assert.deepEqual(changesIn(sim, 900), [])
   })
 
   test('is not sought if the setting says so', () => {
@@ -117,6 +125,16 @@ describe('a preference', () => {
     }
     assert.ok([...sim.owners().values()].every((owner) => owner === nodeAt(1) || owner === nodeAt(2)))
     assert.ok(moving.length > 0 && moving.every(({ from, candidates }) => from !== candidates[0]))
+  })
+
+  test('waits with the next address until the last one has been handed over', () => {
+    const sim = clusterOf(3, 6)
+    changesIn(sim, 100)
+    const preferred = [...sim.nodes.keys()].find((name) => (sim.loads().get(name) ?? 0) < 5)!
+    sim.change(preferred, { score: 10 })
+    sim.stuck.add(preferred)
+    const changes = changesIn(sim, 70)
+    assert.ok(changes.length >= 2 && gaps(changes).every((gap) => gap >= 30), gaps(changes).join())
   })
 
   test('for a node that was away takes effect when it is back, five minutes after the address left it', () => {
@@ -204,6 +222,36 @@ describe('make before break', () => {
       assert.equal(sim.published[0]?.from, undefined)
       assert.notEqual(sim.published[0]?.candidates[0], owner)
     }
+  })
+
+  test('a claim that the new owner made in a former life does not count', () => {
+    const sim = clusterOf(2, 1)
+    const [[address = '' as never, first = ''] = []] = [...sim.owners()]
+    for (const name of sim.nodes.keys()) sim.stuck.add(name)
+    sim.change(first, { leaving: 'drain' })
+    changesIn(sim, 40)
+    const second = sim.owners().get(address)!
+    assert.notEqual(second, first)
+    sim.nodes.set(first, { ...sim.nodes.get(second)!, zone: 'z0' })
+    sim.change(second, { leaving: 'drain' })
+    for (let i = 0; i < 20; i++) {
+      sim.pass()
+      assert.deepEqual([sim.published[0]?.candidates[0], sim.published[0]?.from], [first, second])
+    }
+    sim.stuck.clear()
+    sim.pass()
+    sim.pass()
+    assert.equal(sim.published[0]?.from, undefined)
+  })
+
+  test('goes on if only one of two slices was written without from', () => {
+    const entry = { address: addressAt(0), services: [], candidates: ['a', 'b'], term: 7 }
+    const slice = (node: string, more: object) => ({ meta: {}, raw: {}, spec: { node, l2: [{ ...entry, ...more }], routes: [] } })
+    for (const slices of [
+      [slice('a', {}), slice('b', { from: 'b' })],
+      [slice('a', { from: 'b' }), slice('b', {})],
+    ])
+      assert.equal(publishedEntries(slices as never).get(addressAt(0))?.from, 'b')
   })
 
   test('if the new owner dies before it has claimed, the next one takes over from the one that answers', () => {

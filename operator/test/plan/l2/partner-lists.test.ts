@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
+import { partnerLists } from '../../../src/plan/l2/partner-lists'
 import { SimCluster } from '../../cluster/sim-cluster'
 import { type ApiObject, endpoints, l2, node, pool, service } from '../../objects'
+import { addressAt, nodeAt } from './sim-placement'
 
 const web = '192.0.2.0'
 const names = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6']
@@ -63,6 +65,18 @@ describe('the plan names the partners of its node', () => {
     c.pass()
     const links = c.plan(owner).partners.find((partner) => partner.node === standby)?.links ?? []
     assert.deepEqual([links.length, links[0]?.addresses.length], [16, 16])
+  })
+
+  test('and no more partners than that', () => {
+    const placements = Array.from({ length: 80 }, (_, i) => ({
+      address: addressAt(i),
+      services: [],
+      candidates: [nodeAt(i), 'hub'],
+      term: 1,
+      from: undefined,
+      interfaces: new Map(),
+    }))
+    assert.equal(partnerLists(placements, new Map(), { excludeInterfaces: [] }).get('hub')?.length, 64)
   })
 
   test('a change of another node changes no plan', () => {

@@ -128,6 +128,29 @@ describe('partners', () => {
     }
   })
 
+  test('one that is no partner keeps its place, however many others could take it', () => {
+    const owner = nodeAt(0)
+    for (let k = 0; k < 6; k++) {
+      const sim = clusterOf(60, 1_500)
+      const partners = new Set(sim.published.flatMap(({ candidates: [first, ...rest] }) => (first === owner ? rest : [])))
+      assert.equal(partners.size, 4)
+      const others = [...sim.nodes.keys()].filter((name) => name !== owner && !partners.has(name)).slice(0, 6)
+      const lost = others[k]!
+      for (let i = 0; i < 6; i++) sim.addresses.set(addressAt(50_000 + i), new Set([owner, others[i]!]))
+      sim.change(owner, { score: 5 })
+      sim.settle()
+      sim.addresses.set(addressAt(60_000), new Set([owner, ...others.filter((_, i) => i % 2 === 0)]))
+      sim.settle()
+      sim.addresses.set(addressAt(60_000), new Set([owner, ...others]))
+      const before = sim.published.at(-1)?.candidates ?? []
+      assert.equal(before[0], owner)
+      sim.change(lost, { up: false })
+      sim.settle()
+      const left = before.filter((name) => name !== lost)
+      assert.deepEqual(sim.published.at(-1)?.candidates.slice(0, left.length), left)
+    }
+  })
+
   test('surplus of one owner is bounded, whatever the addresses ask for', () => {
     const sim = clusterOf(200, 1_000)
     for (let i = 0; i < 60; i++) sim.addresses.set(addressAt(50_000 + i), new Set([nodeAt(0), nodeAt(1 + i)]))
