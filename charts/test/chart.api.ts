@@ -182,7 +182,7 @@ describe('a speaker writes the status of the plan of its own node', () => {
   const named = (node: string): object => ({ apiVersion: 'loadstone.dev/v1alpha1', kind: 'AnnouncementPlan', metadata: { name: node } })
   const plan = (node: string): object => ({
     ...named(node),
-    spec: { node, sessions: [], routeSets: [], slices: [], excludeInterfaces: [], seeds: [] },
+    spec: { node, sessions: [], routeSets: [], slices: [], excludeInterfaces: [], partners: [] },
   })
   const report = (node: string): object => ({
     ...named(node),

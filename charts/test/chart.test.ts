@@ -123,6 +123,7 @@ describe('the operator', () => {
       LOADSTONE_MODE: 'active',
       LOADSTONE_CANDIDATES: '3',
       LOADSTONE_PLACEMENT: 'balanced',
+      LOADSTONE_REBALANCE: 'true',
       LOADSTONE_IGNORE_EXCLUDE_LB: 'false',
       LOADSTONE_SPEAKER_SELECTOR:
         'app.kubernetes.io/name=loadstone,app.kubernetes.io/instance=loadstone,app.kubernetes.io/component=speaker',

@@ -7,6 +7,8 @@ const paths = {
   PlannedBfd: ['AnnouncementPlan.spec.sessions[].bfd'],
   SecretReference: ['AnnouncementPlan.spec.sessions[].passwordSecret'],
   Leaving: ['AnnouncementPlan.spec.leaving'],
+  Partner: ['AnnouncementPlan.spec.partners[]'],
+  PartnerLink: ['AnnouncementPlan.spec.partners[].links[]'],
   AnnouncementPlanStatus: ['AnnouncementPlan.status'],
   InterfaceStatus: ['AnnouncementPlan.status.interfaces[]'],
   SessionStatus: ['AnnouncementPlan.status.sessions[]'],
@@ -33,6 +35,7 @@ const given = {
 const grammars = {
   community: ['AnnouncementSlice.spec.routes[].communities[]', 'RouteSet.spec.routes[].communities[]'],
   pattern: ['AnnouncementPlan.spec.excludeInterfaces[]'],
+  mac: ['AnnouncementPlan.spec.partners[].links[].mac'],
 }
 
 /** Validator keyword of each CEL rule. The generation fails for any other rule. */

@@ -55,7 +55,7 @@ export function validators(schemas, banner) {
     messages: false,
     code: { source: true, lines: true, formats: _`formats` },
     keywords,
-    formats: Object.fromEntries(['ip', 'ipv4', 'prefix', 'community', 'pattern'].map((name) => [name, () => true])),
+    formats: Object.fromEntries(['ip', 'ipv4', 'prefix', 'community', 'pattern', 'mac'].map((name) => [name, () => true])),
   })
   const whole = types.filter(([, path]) => /^\w+\.(spec|status)$/.test(path))
   for (const [name, path] of whole) compiler.addSchema({ $id: name, ...asCheck(schemas.get(path), path) })

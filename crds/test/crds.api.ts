@@ -155,7 +155,14 @@ describe('the plan has two writers', () => {
     apiVersion: 'loadstone.dev/v1alpha1',
     kind: 'AnnouncementPlan',
     metadata: { name: 'node-a' },
-    spec: { node: 'node-a', sessions: [], routeSets: ['all-0'], slices: ['node-a-0'], excludeInterfaces: ['^lo$'], seeds: ['192.0.2.2'] },
+    spec: {
+      node: 'node-a',
+      sessions: [],
+      routeSets: ['all-0'],
+      slices: ['node-a-0'],
+      excludeInterfaces: ['^lo$'],
+      partners: [{ node: 'node-b', links: [] }],
+    },
   }
   const { spec: _, ...named } = plan
   const status: AnnouncementPlanStatus = {
@@ -195,10 +202,10 @@ describe('the plan has two writers', () => {
   })
 
   test('what reaches the status endpoint changes no spec, and what reaches the object no status', async () => {
-    ok(await apply({ ...named, spec: { ...plan.spec, node: 'node-a', seeds: [] }, status }, 'speaker', '/status'))
+    ok(await apply({ ...named, spec: { ...plan.spec, node: 'node-a', partners: [] }, status }, 'speaker', '/status'))
     ok(await merge(plan, { status: { claims: [] } }))
     const found = ok(await read(plan))
-    assert.deepEqual(found.spec?.['seeds'], ['192.0.2.2'])
+    assert.deepEqual(found.spec?.['partners'], [{ node: 'node-b', links: [] }])
     assert.deepEqual(found.status, status)
   })
 

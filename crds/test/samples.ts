@@ -50,7 +50,7 @@ const peer = (spec: ObjectSample['spec'], version = 'v1beta2'): ObjectSample =>
 
 const route = { prefix: '192.0.2.7/32', services: ['shop/web'] }
 const entry = { address: '192.0.2.7', services: ['shop/web'], candidates: ['node-a'], term: 1 }
-const emptyPlan = { node: 'refused', sessions: [], routeSets: [], slices: [], excludeInterfaces: [], seeds: [] }
+const emptyPlan = { node: 'refused', sessions: [], routeSets: [], slices: [], excludeInterfaces: [], partners: [] }
 const session = { peer: 'tor', address: '192.0.2.1', port: 179, myASN: 1, peerASN: 2, holdSeconds: 90, keepaliveSeconds: 30 }
 const complete = { ...session, families: ['ipv4'], connectSeconds: 10, ebgpMultiHop: false }
 
@@ -214,7 +214,11 @@ export const refused: readonly Refused[] = [
     plan({ ...emptyPlan, sessions: [{ ...complete, dynamicASN: 'external' }] }),
     "a router's AS is given or dynamic",
   ),
-  byServer('a seed that is a name', plan({ ...emptyPlan, seeds: ['node-b'] }), 'write an IP address such as'),
+  byServer(
+    'a link of a partner at a name',
+    plan({ ...emptyPlan, partners: [{ node: 'b', links: [{ name: 'eth0', mac: '02:00:00:00:00:01', addresses: ['node-b'] }] }] }),
+    'write an IP address such as',
+  ),
   bySchema(
     'an address for no candidate',
     slice({ node: 'a', l2: [{ ...entry, candidates: [] }], routes: [] }),

@@ -43,7 +43,7 @@ const plan: AnnouncementPlanSpec = {
   routeSets: ['shared'],
   slices: [],
   excludeInterfaces: ['^eth1$'], // from L2 only
-  seeds: [],
+  partners: [],
 }
 const shared: RouteSetSpec = {
   audience: 'every-node',

@@ -3,7 +3,9 @@ import { resolve } from '../src/config/resolve'
 import { observeAll, SimCluster } from '../test/cluster/sim-cluster'
 import { type ApiObject, bgp, endpoints, l2, node, peer, pool, service, withIps } from '../test/objects'
 
-/** How much CPU time the operator thinks, without the API server: `node operator/out/bench/scale.js`. */
+/** How much CPU time the operator thinks, without the API server: `node operator/out/bench/scale.js`, or with `'L2 Local'` those rows alone. */
+const only = process.argv[2]
+
 function timed<T>(what: string, run: () => T, rounds = 9): T {
   const millis: number[] = []
   let result: T | undefined
@@ -42,20 +44,44 @@ function allocating(): void {
   timed('allocate 5000 Services with one sharing key and one port', () => allocate(shared, resolve(shared, undefined)))
 }
 
-function passing(what: string, serviceCount: number, nodeCount: number, advertisement: ApiObject): void {
-  const all = services(serviceCount)
-  const c = new SimCluster([
-    pool('p', ['10.0.0.0/16']),
-    advertisement,
-    peer('r'),
-    ...all,
-    ...all.map(({ metadata }) => endpoints(`default/${metadata.name}`, ['node-0000'])),
-  ])
+/** From no entry to the last one: as many passes as it takes, each published before the next. Counts the thinking alone. */
+function placing(label: string, c: SimCluster): void {
+  const millis: number[] = []
+  let isDone = false
+  while (!isDone) {
+    const world = c.world()
+    const started = process.cpuUsage()
+    const { publication, decided } = c.decideOn(world)
+    const { user, system } = process.cpuUsage(started)
+    millis.push((user + system) / 1000)
+    for (const write of [...publication.services, ...publication.objects.flat(), ...publication.reports]) c.perform(write)
+    isDone = (decided?.plan.deferred ?? 0) === 0
+  }
+  const total = millis.reduce((sum, one) => sum + one, 0)
+  const passes = `${millis.length} ${millis.length === 1 ? 'pass' : 'passes'}`
+  console.log(
+    `${`${label}: everything is new, ${passes}`.padEnd(72)} all   ${total.toFixed(1).padStart(8)} ms   longest ${Math.max(...millis).toFixed(1)} ms`,
+  )
+}
+
+type Crowd = {
+  readonly serviceCount: number
+  readonly nodeCount: number
+  readonly spec?: Readonly<Record<string, unknown>>
+  readonly placement?: 'balanced' | 'metallb'
+}
+
+function passing(what: string, { serviceCount, nodeCount, spec = {}, placement = 'balanced' }: Crowd, advertisement: ApiObject): void {
+  if (only !== undefined && only !== what) return
+  const all = services(serviceCount, spec)
+  const three = (i: number): readonly string[] => [0, 1, 2].map((k) => `node-${String((i * 7 + k * 13) % nodeCount).padStart(4, '0')}`)
+  const slices = all.map(({ metadata }, i) => endpoints(`default/${metadata.name}`, three(i)))
+  const c = new SimCluster([pool('p', ['10.0.0.0/16']), advertisement, peer('r'), ...all, ...slices], { placement })
   c.addNodes(...nodes(nodeCount))
   c.pass()
   c.speakersReport()
   const label = `${what}, ${serviceCount} Services, ${nodeCount} nodes`
-  timed(`${label}: everything is new`, () => c.decide(), 3)
+  placing(label, c)
   c.settle()
   const world = c.world()
   timed(`${label}: nothing has changed`, () => c.decideOn(world))
@@ -67,9 +93,13 @@ function passing(what: string, serviceCount: number, nodeCount: number, advertis
   timed(`${label}: a speaker is lost`, () => c.decideOn(lost))
 }
 
-allocating()
-passing('L2', 2_000, 3, l2())
-passing('BGP', 2_000, 3, bgp())
-passing('L2', 2_000, 100, l2())
-passing('L2', 10_000, 1_000, l2())
-passing('BGP', 10_000, 1_000, bgp())
+const local = { externalTrafficPolicy: 'Local', healthCheckNodePort: 30_000 }
+
+if (only === undefined) allocating()
+passing('L2', { serviceCount: 2_000, nodeCount: 3 }, l2())
+passing('BGP', { serviceCount: 2_000, nodeCount: 3 }, bgp())
+passing('L2', { serviceCount: 2_000, nodeCount: 100 }, l2())
+passing('L2', { serviceCount: 10_000, nodeCount: 1_000 }, l2())
+passing('L2 metallb', { serviceCount: 10_000, nodeCount: 1_000, placement: 'metallb' }, l2())
+passing('L2 Local', { serviceCount: 10_000, nodeCount: 1_000, spec: local }, l2())
+passing('BGP', { serviceCount: 10_000, nodeCount: 1_000 }, bgp())

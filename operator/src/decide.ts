@@ -8,6 +8,7 @@ import { type GraceInput, nextRelease, type ReleaseTimes } from './model/grace'
 import type { HeldServices } from './model/held'
 import type { OperatorSettings } from './model/settings'
 import type { World } from './model/world'
+import type { MoveMemory } from './plan/l2/movement'
 import { type Plan, plan } from './plan/plan'
 import { type Doubts, doubts, nextDoubt } from './plan/reports/doubts'
 import { type Lagging, lagging, nextStale } from './plan/reports/node-report'
@@ -27,6 +28,8 @@ export type PassMemory = {
   readonly doubts: Doubts
   readonly nodeDoubts: Doubts
   readonly behind: Lagging
+  /** Of L2 addresses that move; undefined before the first pass. */
+  readonly moves: MoveMemory | undefined
 }
 
 /** What a pass needs besides the world. The time decides nothing but terms and how conditions are dated. */
@@ -65,7 +68,7 @@ export function decide(world: World, input: PassInput): Decision {
   const grace = { nowSeconds, leaving: previous.leaving, given: previous.given }
   const allocation = withPoolFaults(allocate(world, config, grace, held), config, world)
   const behind = lagging(world, previous.behind, nowSeconds)
-  const planned = plan(world, config, allocation, { settings, nowSeconds, renewals: previous.renewals, behind })
+  const planned = plan(world, config, allocation, { settings, nowSeconds, renewals: previous.renewals, moves: previous.moves, behind })
   const doubted = doubts(planned.announced, previous.doubts, nowSeconds)
   const nodeDoubts = doubts(unsettledNodes(planned), previous.nodeDoubts, nowSeconds)
   const decided = { world, config, allocation, plan: planned }
@@ -76,6 +79,7 @@ export function decide(world: World, input: PassInput): Decision {
     given: givenBy(allocation),
     contested,
     renewals: planned.renewals,
+    moves: planned.moves,
     doubts: doubted,
     nodeDoubts,
     behind,
@@ -86,7 +90,7 @@ export function decide(world: World, input: PassInput): Decision {
     publication: publish(decided, { ...memory, held: held.held, now, nowSeconds, before: previous.contested, self: selfOf(settings) }),
     decided,
     requeueAfterSeconds: soonest(
-      planned.waiting ? 1 : undefined,
+      planned.nextSeconds,
       nextRelease(allocation.leaving, nowSeconds),
       nextTurn(world.services, contested, nowSeconds),
       nextDoubt(doubted, nowSeconds),
@@ -105,6 +109,7 @@ const firstPass = {
   doubts: new Map<never, never>(),
   nodeDoubts: new Map<never, never>(),
   behind: new Map<never, never>(),
+  moves: undefined,
 } as const
 
 const selfOf = ({ podName: name, podUid: uid }: OperatorSettings): PodOwner | undefined => (uid === undefined ? undefined : { name, uid })

@@ -11,7 +11,7 @@ export const plan = (more: Partial<AnnouncementPlanSpec> = {}): AnnouncementPlan
   routeSets: [],
   slices: [],
   excludeInterfaces: [],
-  seeds: [],
+  partners: [],
   ...more,
 })
 

@@ -25,4 +25,5 @@ export const formats = {
   prefix: isPrefix,
   community: (text) => isCommunity(text) || (text.startsWith('large:') && isLargeCommunity(text.slice('large:'.length))),
   pattern: compiles,
+  mac: (text) => /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(text),
 } as const satisfies Readonly<Record<string, TextCheck>>

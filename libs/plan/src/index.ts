@@ -3,6 +3,8 @@ export type {
   AnnouncementSliceSpec,
   L2Entry,
   Leaving,
+  Partner,
+  PartnerLink,
   PlannedBfd,
   PlannedRoute,
   PlannedSession,

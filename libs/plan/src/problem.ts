@@ -21,6 +21,7 @@ const grammars: Readonly<Record<string, Words>> = {
   },
   community: (value) => `"${String(value)}" is neither a:b nor large:a:b:c`,
   pattern: (value) => `"${String(value)}" is no regular expression`,
+  mac: (value) => `"${String(value)}" is no MAC address such as 02:00:00:00:00:01`,
 }
 
 const canonical = (value: unknown, text: string | undefined, none: string): string =>

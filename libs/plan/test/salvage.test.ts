@@ -26,7 +26,7 @@ const session = {
   ebgpMultiHop: false,
 }
 const bfd = { profile: 'fast', receiveIntervalMillis: 50, transmitIntervalMillis: 50, detectMultiplier: 3, passive: false }
-const plan = { node: 'n', sessions: [session], routeSets: [], slices: [], excludeInterfaces: [], seeds: [] }
+const plan = { node: 'n', sessions: [session], routeSets: [], slices: [], excludeInterfaces: [], partners: [] }
 
 /** What is said of it. */
 const faults = <T>(contract: Contract<T>, value: unknown): readonly string[] =>
@@ -96,6 +96,12 @@ describe('every rule of the manifests says what belongs there', () => {
     assert.deepEqual(faults(announcementPlanSpec, { ...plan, excludeInterfaces: ['^eth', '('] }), [
       'spec.excludeInterfaces[1]: "(" is no regular expression',
     ])
+    const link = { name: 'eth0', mac: '02:00:00:00:00:01', addresses: ['192.0.2.1'] }
+    const withLink = (change: object) =>
+      faults(announcementPlanSpec, { ...plan, partners: [{ node: 'm', links: [{ ...link, ...change }] }] })
+    assert.deepEqual(withLink({}), [])
+    for (const mac of ['02:00:00:00:00', '02:00:00:00:00:0G', '02-00-00-00-00-01', '02:00:00:00:00:01:02'])
+      assert.deepEqual(withLink({ mac }), [`spec.partners[0].links[0].mac: "${mac}" is no MAC address such as 02:00:00:00:00:01`])
     assert.deepEqual(faults(announcementPlanSpec, undefined), ['spec: nothing where an object belongs'])
     assert.deepEqual(faults(announcementPlanSpec, { ...plan, sessions: 'all' }), ['spec.sessions: "all" where a list belongs'])
   })

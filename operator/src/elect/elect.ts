@@ -1,29 +1,21 @@
 import type { Ip } from '@loadstone/ip'
 import { compare } from '../model/json'
 import type { Placement } from '../model/settings'
+import { byStanding, type Candidate, type CandidateMap } from './candidate'
+import type { Partnerships } from './partnerships'
 import { metallbRank, rendezvousWeight, textHash } from './rendezvous-hash'
-
-/** A node that may answer for an address. */
-export type Candidate = {
-  readonly node: string
-  /** Its hash, computed once per pass. */
-  readonly hash: number
-  /** Ready nodes rank before all others, whatever their score and weight. */
-  readonly ready: boolean
-  /** Sum of the weights of the preferences it matches. */
-  readonly score: number
-  readonly zone: string
-}
 
 /** One address to elect candidates for. */
 type Election = {
   /** The hash of the address decides between nodes of equal score. */
   readonly address: Ip
-  readonly eligible: ReadonlyMap<string, Candidate>
+  readonly eligible: CandidateMap
   /** The published candidates, the owner first. */
   readonly previous: readonly string[]
   /** The node that owns the address by a speaker's claim, if it is another than the published owner. */
   readonly owner: string | undefined
+  /** The eligible node to which the address moves, if it does. */
+  readonly moveTo?: string | undefined
 }
 
 /** Settings that apply to every election of a pass. */
@@ -34,33 +26,50 @@ export type Rules = {
   readonly bound: number
 }
 
-/**
- * The candidates of an address, the owner first. A published candidate that is still eligible keeps its place, because moving an
- * address resets its TCP connections. The list changes only when a candidate is no longer eligible or ready, or when there is room.
- */
-export function candidates(election: Election, rules: Rules, load: ReadonlyMap<string, number>): readonly string[] {
-  if (isSettled(election, rules)) return election.previous
-  const kept = keptOf(election).slice(0, rules.count)
-  const full = kept.length >= Math.min(rules.count, election.eligible.size)
-  if (full && kept.some(({ ready }) => ready)) return kept.map(({ node }) => node)
-  const rest = scoreOthers(election, rules, kept)
-  const list = [...kept]
-  if (!kept.some(({ ready }) => ready)) {
-    const owner = ownerOf(rest, rules, load)
-    if (owner !== undefined && (kept.length === 0 || owner.ready)) list.unshift(owner)
-  }
-  while (list.length < rules.count && list.length < election.eligible.size) list.push(standbyOf(rest, list, rules) as Candidate)
-  // The sort is stable, so that only readiness changes the order.
-  return list
-    .sort((a, b) => Number(b.ready) - Number(a.ready))
-    .slice(0, rules.count)
-    .map(({ node }) => node)
+type Situation = {
+  /** How many addresses each node owns. */
+  readonly load: ReadonlyMap<string, number>
+  readonly partners: Partnerships
 }
 
-/** Whether the published list stays: it is full, its nodes are ready, and no speaker claims the address. Nearly always true. */
-function isSettled({ eligible, previous, owner }: Election, { count }: Rules): boolean {
-  if (owner !== undefined || previous.length !== Math.min(count, eligible.size)) return false
+/**
+ * The candidates of an address, the owner first. A published candidate that is still eligible keeps its place, because moving an
+ * address resets its TCP connections. The owner changes only when it is no longer eligible or ready, or when the address is to move; the
+ * standbys when one is no longer eligible, when there is room, or when one that is no partner of the owner can be replaced by one.
+ */
+export function candidates(election: Election, rules: Rules, { load, partners }: Situation): readonly string[] {
+  if (isServed(election) && isSettled(election, rules, partners)) return election.previous
+  const [owner, ...others] = withOwner(election, rules, load)
+  if (owner === undefined) return []
+  const previous = others.map(({ node }) => node)
+  const standbys = partners.standbys({ owner, previous, eligible: election.eligible, wanted: rules.count - 1 }, (list, choice) =>
+    nextStandby(list, choice, election.address, rules.placement),
+  )
+  // The sort is stable, so that only readiness changes the order.
+  return [owner, ...standbys.sort((a, b) => Number(b.ready) - Number(a.ready))].map(({ node }) => node)
+}
+
+/** Whether the published list does its work: all its nodes are eligible and ready, and no speaker claims the address. */
+export function isServed({ eligible, previous, owner, moveTo }: Election): boolean {
+  if (owner !== undefined || moveTo !== undefined || previous.length === 0) return false
   return previous.every((node, i) => eligible.get(node)?.ready === true && previous.indexOf(node) === i)
+}
+
+/** Whether a list that does its work stays as it is: it is full, and its standbys are partners of the owner. Nearly always true. */
+export function isSettled({ eligible, previous }: Election, { count }: Pick<Rules, 'count'>, partners: Partnerships): boolean {
+  const [owner = '', ...standbys] = previous
+  if (previous.length !== count && (previous.length > count || previous.length !== eligible.size)) return false
+  return standbys.every((node) => partners.isPartner(owner, node) || !partners.isReplaceable(owner, previous, eligible))
+}
+
+/** The previous candidates that are eligible, behind the one that owns the address from now on. */
+function withOwner(election: Election, rules: Rules, load: ReadonlyMap<string, number>): readonly Candidate[] {
+  const kept = keptOf(election)
+  const target = election.moveTo === undefined ? undefined : election.eligible.get(election.moveTo)
+  if (target !== undefined) return [target, ...kept.filter(({ node }) => node !== target.node)]
+  if (kept.some(({ ready }) => ready)) return kept
+  const elected = electOwner(election, rules, load)
+  return elected !== undefined && (kept.length === 0 || elected.ready) ? [elected, ...kept] : kept
 }
 
 /** Previous candidates that are still eligible: ready ones first, of these the claimed owner first, else in their order. */
@@ -69,62 +78,72 @@ function keptOf({ eligible, previous, owner }: Election): readonly Candidate[] {
   return [...new Set(previous)].flatMap((node) => eligible.get(node) ?? []).sort((a, b) => rank(a) - rank(b))
 }
 
-type ScoredCandidate = { readonly candidate: Candidate; readonly weight: number; readonly digest: string }
+const topOf = new WeakMap<CandidateMap, readonly Candidate[]>()
 
-function scoreOthers({ address, eligible }: Election, { placement }: Rules, kept: readonly Candidate[]): readonly ScoredCandidate[] {
-  const taken = new Set(kept)
-  const hash = textHash(address)
-  const scored: ScoredCandidate[] = []
+/** The candidates that rank first by readiness and score, worked out once for each set of nodes: addresses are many, sets are few. */
+export function leaders(eligible: CandidateMap): readonly Candidate[] {
+  const known = topOf.get(eligible)
+  if (known !== undefined) return known
+  let top: Candidate[] = []
   for (const candidate of eligible.values()) {
-    if (taken.has(candidate)) continue
-    scored.push(
-      placement === 'metallb'
-        ? { candidate, weight: 0, digest: metallbRank(candidate.node, address) }
-        : { candidate, weight: rendezvousWeight(candidate.hash, hash), digest: '' },
-    )
+    const [first] = top
+    const order = first === undefined ? -1 : byStanding(candidate, first)
+    if (order < 0) top = [candidate]
+    else if (order === 0) top.push(candidate)
   }
-  return scored
+  topOf.set(eligible, top)
+  return top
 }
 
-/** Orders by readiness, score, hash, and name if hashes are equal. */
-const precedes = (a: ScoredCandidate, b: ScoredCandidate): boolean =>
-  (Number(b.candidate.ready) - Number(a.candidate.ready) ||
-    b.candidate.score - a.candidate.score ||
-    b.weight - a.weight ||
-    compare(a.digest, b.digest) ||
-    compare(a.candidate.node, b.candidate.node)) < 0
+type Choice = Pick<Election, 'address' | 'eligible'>
 
-/** The best candidate that qualifies, by linear search: of thousands of nodes only a few are needed. */
-function best(scored: readonly ScoredCandidate[], qualifies: (candidate: Candidate) => boolean): Candidate | undefined {
-  let found: ScoredCandidate | undefined
-  for (const other of scored) if (qualifies(other.candidate) && (found === undefined || precedes(other, found))) found = other
-  return found?.candidate
-}
-
-const equals = (a: Candidate, b: Candidate): boolean => a.ready === b.ready && a.score === b.score
-
-/** The best candidate below the bound, else the one that owns least: rendezvous hashing with bounded load. */
-function ownerOf(
-  scored: readonly ScoredCandidate[],
-  { bound, placement }: Rules,
+/** The node for a new address: the best one below the bound, else the one that owns least: rendezvous hashing with bounded load. */
+export function electOwner(
+  { address, eligible }: Choice,
+  { placement, bound }: Pick<Rules, 'placement' | 'bound'>,
   load: ReadonlyMap<string, number>,
 ): Candidate | undefined {
-  const first = best(scored, () => true)
-  if (first === undefined || placement === 'metallb') return first
+  const among = leaders(eligible)
+  if (placement === 'metallb') return firstByMetalLb(among, address)
   const owned = ({ node }: Candidate): number => load.get(node) ?? 0
-  const free = best(scored, (candidate) => equals(candidate, first) && owned(candidate) < bound)
-  if (free !== undefined) return free
-  const least = scored.reduce(
-    (low, { candidate }) => (equals(candidate, first) ? Math.min(low, owned(candidate)) : low),
-    Number.POSITIVE_INFINITY,
-  )
-  return best(scored, (candidate) => equals(candidate, first) && owned(candidate) === least)
+  const free = heaviest(among, address, (candidate) => owned(candidate) < bound)
+  if (free !== undefined || among.length === 0) return free
+  const least = among.reduce((low, candidate) => Math.min(low, owned(candidate)), Number.POSITIVE_INFINITY)
+  return heaviest(among, address, (candidate) => owned(candidate) === least)
 }
 
-/** The best candidate of a zone without one in the list, so that an address survives the loss of a zone. */
-function standbyOf(scored: readonly ScoredCandidate[], list: readonly Candidate[], { placement }: Rules): Candidate | undefined {
-  const first = best(scored, (candidate) => !list.includes(candidate))
+/** One walk over the nodes; whether one qualifies is asked only of those that would win. */
+function heaviest(among: readonly Candidate[], address: Ip, qualifies: (candidate: Candidate) => boolean): Candidate | undefined {
+  const hash = textHash(address)
+  let [found, most]: [Candidate | undefined, number] = [undefined, -1]
+  for (const candidate of among) {
+    const weight = rendezvousWeight(candidate.hash, hash)
+    const wins = weight > most || (weight === most && found !== undefined && compare(candidate.node, found.node) < 0)
+    if (wins && qualifies(candidate)) [found, most] = [candidate, weight]
+  }
+  return found
+}
+
+function firstByMetalLb(among: readonly Candidate[], address: Ip): Candidate | undefined {
+  let [found, least]: [Candidate | undefined, string] = [undefined, '']
+  for (const candidate of among) {
+    const digest = metallbRank(candidate.node, address)
+    if (found === undefined || digest < least) [found, least] = [candidate, digest]
+  }
+  return found
+}
+
+/** The best of the few partners: of a zone without one in the list, so that an address survives the loss of a zone. */
+function nextStandby(list: readonly Candidate[], choice: readonly Candidate[], address: Ip, placement: Placement): Candidate | undefined {
+  const hash = textHash(address)
+  const order = (a: Candidate, b: Candidate): number =>
+    byStanding(a, b) ||
+    (placement === 'metallb'
+      ? compare(metallbRank(a.node, address), metallbRank(b.node, address))
+      : rendezvousWeight(b.hash, hash) - rendezvousWeight(a.hash, hash)) ||
+    compare(a.node, b.node)
+  const sorted = [...choice].sort(order)
+  const [first] = sorted
   if (first === undefined || placement === 'metallb') return first
-  const elsewhere = (candidate: Candidate): boolean => !list.some((other) => other === candidate || other.zone === candidate.zone)
-  return best(scored, (candidate) => equals(candidate, first) && elsewhere(candidate)) ?? first
+  return sorted.find((one) => byStanding(one, first) === 0 && !list.some(({ zone }) => zone === one.zone)) ?? first
 }

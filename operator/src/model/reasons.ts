@@ -39,6 +39,8 @@ export const reasons = {
   AdvertisementNotInForce: 'An advertisement that would cover the address is not in force as it stands.',
   NotClaimed: 'The node that is to answer for the address does not do so yet.',
   SpeakerSilent: 'Nothing is known of the speakers that should announce the address.',
+  PlacementPending: 'Many addresses are new at once, and this one is placed in a moment.',
+  ClaimIgnored: 'Nodes announce the address, and another one claims it without right.',
   NoPeers: 'No announcing node has a BGP session planned.',
   PeerNotInForce: 'A BGPPeer that would be told of the address is not in force as it stands.',
   NoSessionUp: 'No BGP session that should carry the address is up.',

@@ -19,6 +19,8 @@ export type OperatorSettings = {
   /** Nodes per L2 address, the owner included. */
   readonly candidates: number
   readonly placement: Placement
+  /** Whether an address moves when its node owns more than its share. */
+  readonly rebalance: boolean
   /** observe: decide, log, and write nothing. */
   readonly mode: 'active' | 'observe'
   readonly excludeInterfaces: readonly string[]
@@ -45,6 +47,7 @@ export function parseSettings(variables: Variables): OperatorSettings | readonly
     lbClass: environment.text('LOADSTONE_LB_CLASS'),
     candidates: environment.whole('LOADSTONE_CANDIDATES', { from: 1, to: 8, otherwise: 3 }),
     placement: environment.oneOf('LOADSTONE_PLACEMENT', ['balanced', 'metallb']),
+    rebalance: environment.oneOf('LOADSTONE_REBALANCE', ['true', 'false']) === 'true',
     mode: environment.oneOf('LOADSTONE_MODE', ['active', 'observe']),
     excludeInterfaces: patterns(environment),
     ignoreExcludeLabel: environment.oneOf('LOADSTONE_IGNORE_EXCLUDE_LB', ['false', 'true']) === 'true',

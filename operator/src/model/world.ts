@@ -60,8 +60,6 @@ export type ObservedNode = {
   /** An annotation asks the node to hand over what it announces. */
   readonly draining: boolean
   readonly zone: string
-  /** Internal IP of the node, at which its speaker is reached. */
-  readonly address: Ip | undefined
 }
 
 /** A pod counts as starting for no longer, whatever its kubelet says. */

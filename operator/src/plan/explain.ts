@@ -30,7 +30,7 @@ export type AnnouncementAnswer = {
 type ExplainInput = ToldInput & {
   readonly l2: L2Plan
   readonly bgp: BgpPlan
-  readonly config: Pick<Config, 'bgp' | 'verdicts' | 'unknown'>
+  readonly config: Pick<Config, 'bgp' | 'verdicts' | 'misplaced' | 'unknown'>
   /** By BGPPeer in force, why its sessions cannot be planned. */
   readonly peerWarnings: ReadonlyMap<string, Note>
   /** Whether `told` is wanted. */
@@ -40,7 +40,7 @@ type ExplainInput = ToldInput & {
 /** The answer for each Service with an address. It contains no count of nodes, so that a new node changes no Service. */
 export function announcedBy(allocated: readonly AllocatedService[], input: ExplainInput): ReadonlyMap<ServiceKey, AnnouncementAnswer> {
   const { l2, bgp, config, reports } = input
-  const owners = l2Findings(l2.placements, reports)
+  const owners = l2Findings(l2.placements, reports, l2.ignored)
   const placed = new Map(l2.placements.map(({ address, services }) => [address, new Set(services)]))
   const sessions = bgpReports(input, peerFaults(input))
   const retained = config.unknown.bgp ? groupsByRoute(bgp) : noGroups
@@ -62,7 +62,10 @@ export function announcedBy(allocated: readonly AllocatedService[], input: Expla
         ...[...sessions.findings(asked, toTell)].map(([ip, finding]): Found => ({ ip, by: 'BGP', finding })),
       ]
       const refusals = [refused('ARP or NDP', l2.refusals.get(key)), refused('BGP', bgp.refusals.get(key))].flat()
-      const verdict = verdictOf({ served, findings, refusals }, faultText(faultsOf(service, pool)))
+      const verdict = withWarnings(
+        verdictOf({ served, findings, refusals }, faultText(faultsOf(service, pool))),
+        mine.flatMap((ip) => l2.warnings.get(ip) ?? []),
+      )
       const told = input.perNode && toTell.length > 0 ? sessions.told(asked, toTell) : nobody
       const byBgp = findings.some(({ by, finding }) => by === 'BGP' && finding.is === 'announced')
       return [key, { ...verdict, owners: mine.flatMap((ip) => owners.get(ip)?.owner ?? []), byBgp, told }]
@@ -94,6 +97,12 @@ const refused = (by: By, why: Note | undefined): readonly Refusal[] => (why === 
 
 type Findings = { readonly served: readonly Ip[]; readonly findings: readonly Found[]; readonly refusals: readonly Refusal[] }
 type Verdict = Pick<AnnouncementAnswer, 'status' | 'note' | 'passing'>
+
+/** A claim that nobody believes changes nothing, and is named. */
+function withWarnings(verdict: Verdict, warnings: readonly string[]): Verdict {
+  if (verdict.status !== 'True' || warnings.length === 0) return verdict
+  return { ...verdict, note: note('ClaimIgnored', [verdict.note.message, ...warnings].join(' ')) }
+}
 
 /** `faults`: sentences about advertisements that would cover the addresses and are not in force. */
 function verdictOf(all: Findings, faults: string): Verdict {

@@ -14,7 +14,10 @@ import { withRetained } from './bgp/retained-routes'
 import { type Departures, departures } from './departures'
 import { type AnnouncementAnswer, announcedBy } from './explain'
 import { eligibility } from './l2/eligible-nodes'
-import { type L2Placement, planL2 } from './l2/plan-l2'
+import type { MoveMemory } from './l2/movement'
+import { partnerLists } from './l2/partner-lists'
+import type { L2Placement } from './l2/placement'
+import { planL2 } from './l2/plan-l2'
 import { type NodeView, nodeViews } from './nodes/node-view'
 import { type PlannedObject, packRouteSets, packSlices } from './pack/pack-objects'
 import { type Lagging, type NodeReports, nodeReports } from './reports/node-report'
@@ -32,28 +35,34 @@ export type Plan = {
   readonly renewals: Renewals
   /** Services per advertisement, by `kind/name`. */
   readonly uses: ReadonlyMap<string, number>
-  /** Time alone may change the plan, so the next pass is due in a second. */
-  readonly waiting: boolean
+  /** New L2 addresses that the next pass places, because this one has placed enough. */
+  readonly deferred: number
+  /** What the next pass needs to know of L2 addresses that move. */
+  readonly moves: MoveMemory
+  /** Seconds until time alone may change the plan, 0 for at once; undefined if it does not. */
+  readonly nextSeconds: number | undefined
   /** What is known of each node by its speaker. */
   readonly reports: NodeReports
 }
 
-/** `renewals` are those that the last pass left behind; undefined in the first one. */
 type PlanInput = {
   readonly settings: OperatorSettings
   readonly nowSeconds: number
+  /** `Plan.renewals` of the last pass; undefined for the first one of a leader. */
   readonly renewals?: Renewals | undefined
+  /** `Plan.moves` of the last pass; undefined for the first one of a leader. */
+  readonly moves: MoveMemory | undefined
   readonly behind: Lagging
 }
 
 export function plan(world: World, config: Config, allocation: Allocation, input: PlanInput): Plan {
-  const { settings, nowSeconds, renewals: before, behind } = input
+  const { settings, nowSeconds, renewals: before, moves, behind } = input
   const views = nodeViews(world, settings, nowSeconds)
   const allocated = allocatedServices(world, config, allocation)
   const { sessions: wanted, warnings } = planSessions(world, config, views)
   const { sessions, renewals, waiting } = paced(wanted, { world, before, nowSeconds })
-  const rules = { count: settings.candidates, placement: settings.placement }
-  const l2 = planL2(allocated, { world, config, views, rules, eligibleNodesOf: eligibility(views), nowSeconds })
+  const rules = { count: settings.candidates, placement: settings.placement, rebalance: settings.rebalance }
+  const l2 = planL2(allocated, { world, config, views, rules, eligibleNodesOf: eligibility(views), nowSeconds, moves })
   const divide = audiences(views)
   const drawn = planBgp(allocated, { world, config, views, divide, peerNames: peerNames(config) })
   const held = new Map(allocated.map(({ service, ips }) => [service.key, ips]))
@@ -66,7 +75,7 @@ export function plan(world: World, config: Config, allocation: Allocation, input
     slices: groupBy(slices, ({ spec }) => [spec.node]),
     sessions,
     settings,
-    seeds: ring(views),
+    partners: partnerLists(l2.placements, world.plans, settings),
     departing: departures(views, { l2, bgp, sessions }),
   }
   const reports = nodeReports(world, views, { behind, nowSeconds })
@@ -80,7 +89,9 @@ export function plan(world: World, config: Config, allocation: Allocation, input
     passwords: planPasswords(world, config),
     renewals,
     uses: new Map([...keyed('L2Advertisement', l2.uses), ...keyed('BGPAdvertisement', bgp.uses)]),
-    waiting: l2.waiting || waiting,
+    deferred: l2.deferred,
+    moves: l2.moves,
+    nextSeconds: waiting ? Math.min(1, l2.nextSeconds ?? 1) : l2.nextSeconds,
     reports,
   }
 }
@@ -138,7 +149,9 @@ function slicesOf(
 ): readonly PlannedObject<AnnouncementSliceSpec>[] {
   const moved = new Set<string>([...prefixesOf(bgp), ...placements.map(({ address }) => address)])
   const published = groupBy(world.slices, ({ spec }) => [spec.node])
-  const entries = groupBy(placements, ({ candidates }) => candidates)
+  const entries = groupBy(placements, ({ candidates, from }) =>
+    from === undefined || candidates.includes(from) ? candidates : [...candidates, from],
+  )
   return planned.flatMap((node) => {
     const content = { l2: entries.get(node) ?? [], routes: bgp.own.get(node) ?? new Map() }
     const slices = packSlices(node, content, published.get(node) ?? [], moved)
@@ -175,11 +188,11 @@ type Lists = {
   readonly slices: ReadonlyMap<string, readonly PlannedObject<AnnouncementSliceSpec>[]>
   readonly sessions: ReadonlyMap<string, AnnouncementPlanSpec['sessions']>
   readonly settings: OperatorSettings
-  readonly seeds: ReadonlyMap<string, AnnouncementPlanSpec['seeds']>
+  readonly partners: ReadonlyMap<string, AnnouncementPlanSpec['partners']>
   readonly departing: Departures
 }
 
-function specOf(name: string, { routeSets, slices, sessions, settings, seeds, departing }: Lists): AnnouncementPlanSpec {
+function specOf(name: string, { routeSets, slices, sessions, settings, partners, departing }: Lists): AnnouncementPlanSpec {
   const leaving = departing.leaving.get(name)
   const staying = departing.staying.get(name)
   return {
@@ -190,19 +203,6 @@ function specOf(name: string, { routeSets, slices, sessions, settings, seeds, de
     excludeInterfaces: settings.excludeInterfaces,
     ...(leaving === undefined ? {} : { leaving }),
     ...(staying === undefined ? {} : { staying: `${staying.reason}: ${staying.message}` }),
-    seeds: seeds.get(name) ?? [],
+    partners: partners.get(name) ?? [],
   }
-}
-
-const seedsPerNode = 3
-
-/** Each plan names the next nodes in the order of names, so that a new node changes only a few plans. */
-function ring(views: ReadonlyMap<string, NodeView>): Lists['seeds'] {
-  const reachable = [...views].flatMap(([name, { node }]) => (node.address === undefined ? [] : [{ name, address: node.address }]))
-  return new Map(
-    reachable.map(({ name }, i) => {
-      const next = Array.from({ length: Math.min(seedsPerNode, reachable.length - 1) }, (_, k) => reachable[(i + 1 + k) % reachable.length])
-      return [name, next.flatMap((other) => (other === undefined ? [] : [other.address]))]
-    }),
-  )
 }

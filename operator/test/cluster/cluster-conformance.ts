@@ -316,7 +316,7 @@ const plan = (name: string, more: Partial<AnnouncementPlanSpec> = {}): ApplyWrit
   labels: { 'loadstone.dev/kept': 'yes' },
   object: {
     kind: 'AnnouncementPlan',
-    spec: { node: name, sessions: [], routeSets: [], slices: [], excludeInterfaces: [], seeds: [], ...more },
+    spec: { node: name, sessions: [], routeSets: [], slices: [], excludeInterfaces: [], partners: [], ...more },
   },
 })
 const deletion = (name: string, uid: string): DeleteWrite => ({ do: 'delete', kind: 'AnnouncementPlan', name, uid })

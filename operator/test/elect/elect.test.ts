@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { parseIp } from '@loadstone/ip'
 import fc from 'fast-check'
-import { type Candidate, candidates, type Rules } from '../../src/elect/elect'
+import type { Candidate } from '../../src/elect/candidate'
+import { candidates as elect, type Rules } from '../../src/elect/elect'
+import { partnerships } from '../../src/elect/partnerships'
 import { rendezvousWeight, textHash } from '../../src/elect/rendezvous-hash'
 
 const ip = (text: string) => parseIp(text)!
@@ -25,6 +27,14 @@ const election = (eligible: ReadonlyMap<string, Candidate>, previous: readonly s
   owner,
 })
 const none = new Map<string, number>()
+
+/** Elects with partners that follow from the published list alone. */
+function candidates(of: Parameters<typeof elect>[0], rules: Rules, load: ReadonlyMap<string, number>): readonly string[] {
+  const [owner, ...standbys] = of.previous
+  const standing = new Map(owner === undefined ? [] : [[owner, new Map(standbys.map((name) => [name, 1]))]])
+  const hashes = new Map([...of.eligible.values()].map(({ node, hash }) => [node, hash]))
+  return elect(of, rules, { load, partners: partnerships({ count: rules.count, standing, hashes }) })
+}
 
 describe("MetalLB's order (vectors from its code, docs/metallb-behaviour.md §1.7)", () => {
   const abc = among('node-a', 'node-b', 'node-c')

@@ -124,6 +124,54 @@ describe('a claim', () => {
   })
 })
 
+describe('a claim that is not believed', () => {
+  const of = (term: (published: number) => number, isCandidate: boolean): SimCluster => {
+    const c = new SimCluster(base, { candidates: 2 }).addNodes(...names(4).map((name) => node(name))).settle()
+    const { candidates, term: published } = c.entry('192.0.2.1')
+    const name = names(4).find((one) => candidates.slice(1).includes(one) === isCandidate && one !== candidates[0]) ?? ''
+    const plan = c.get('AnnouncementPlan', name)
+    const claims = [{ address: '192.0.2.1', term: term(published), takeovers: 1, interfaces: ['eth0'] }]
+    c.put({ ...plan, status: { ...plan.status, claims } })
+    c.pass()
+    return c
+  }
+  const announced = (c: SimCluster) => c.condition('Service', 'web', 'loadstone.dev/Announced')
+
+  test('is named on the Service, with its node (O17)', () => {
+    for (const isCandidate of [true, false]) {
+      const c = of(() => Number.MAX_SAFE_INTEGER, isCandidate)
+      const { status, reason, message } = announced(c)
+      assert.deepEqual([status, reason], ['True', 'ClaimIgnored'])
+      assert.match(
+        message,
+        /^192\.0\.2\.1 by ARP from n0\d\. Not believed: n0\d claims 192\.0\.2\.1, which no plan gave; look at the speaker there\.$/,
+      )
+      c.speakersReport()
+      c.pass()
+      assert.equal(announced(c).reason, 'Announced', 'and no more when it is gone')
+    }
+  })
+
+  test('is not named while a former plan explains it, nor on a node that is dead', () => {
+    assert.equal(announced(of((published) => published - 1, false)).reason, 'Announced')
+    const c = of(() => Number.MAX_SAFE_INTEGER, false)
+    for (const name of names(4)) if (!c.entry('192.0.2.1').candidates.includes(name)) c.put({ ...node(name), status: since(now) })
+    c.pass()
+    assert.equal(announced(c).reason, 'Announced')
+  })
+
+  test('of many nodes names three', () => {
+    const c = new SimCluster(base, { candidates: 1 }).addNodes(...names(8).map((name) => node(name))).settle()
+    for (const name of names(8)) {
+      const plan = c.get('AnnouncementPlan', name)
+      const claims = [{ address: '192.0.2.1', term: Number.MAX_SAFE_INTEGER, takeovers: 0, interfaces: [] }]
+      c.put({ ...plan, status: { ...plan.status, claims } })
+    }
+    c.pass()
+    assert.match(announced(c).message, /Not believed: n0\d, n0\d, n0\d and 5 more claim 192\.0\.2\.1,/)
+  })
+})
+
 describe('a Local Service', () => {
   const local = service('web', { externalTrafficPolicy: 'Local', healthCheckNodePort: 30_000 })
   const starting = (name: string, startTime: string): ApiObject => speakerPod(name, { phase: 'Pending', startTime, conditions: [] })

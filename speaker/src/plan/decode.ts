@@ -1,4 +1,12 @@
-import type { AnnouncementPlanSpec, AnnouncementSliceSpec, L2Entry, PlannedRoute, PlannedSession, RouteSetSpec } from '@loadstone/plan'
+import type {
+  AnnouncementPlanSpec,
+  AnnouncementSliceSpec,
+  L2Entry,
+  Partner,
+  PlannedRoute,
+  PlannedSession,
+  RouteSetSpec,
+} from '@loadstone/plan'
 import { announcementPlanSpec, announcementSliceSpec, type Contract, routeSetSpec, salvage } from '@loadstone/plan/contracts'
 
 /**
@@ -9,7 +17,7 @@ export type Parsed<T> = { readonly content?: T; readonly refusals: readonly stri
 
 /** The plan of this node; one that names another node is refused whole. `last` is the content that was good before. */
 export function parsePlan(spec: unknown, node: string, last?: AnnouncementPlanSpec): Parsed<AnnouncementPlanSpec> {
-  const keys = { sessions: peerOf, routeSets: itself, slices: itself, excludeInterfaces: itself, seeds: itself }
+  const keys = { sessions: peerOf, routeSets: itself, slices: itself, excludeInterfaces: itself, partners: nodeOf }
   return misplaced('plan', spec, node, last) ?? read(announcementPlanSpec, keys, spec, last)
 }
 
@@ -22,6 +30,7 @@ export function parseRouteSet(spec: unknown, last?: RouteSetSpec): Parsed<RouteS
 }
 
 const itself = (value: string): string => value
+const nodeOf = ({ node }: Partner): string => node
 const peerOf = ({ peer }: PlannedSession): string => peer
 const addressOf = ({ address }: L2Entry): string => address
 const routeKey = ({ prefix, peers }: PlannedRoute): string => `${prefix} ${peers?.join() ?? ''}`

@@ -128,7 +128,15 @@ const shortError = <T extends { readonly lastError?: string }>(status: T): T =>
 const inForce = (listed: readonly string[] = [], known: ReadonlyMap<string, { readonly content?: unknown }>): readonly string[] =>
   [...listed].filter((name) => known.get(name)?.content !== undefined).sort()
 
-const interfaceStatus = ({ name, mac, up, addresses }: L2Interface): InterfaceStatus => ({ name, mac, up, addresses })
+/** Most addresses of an interface in the status, the limit of its schema. */
+const mostAddresses = 64
+
+const interfaceStatus = ({ name, mac, up, addresses }: L2Interface): InterfaceStatus => ({
+  name,
+  mac,
+  up,
+  addresses: addresses.slice(0, mostAddresses),
+})
 
 function claimStatuses(claims: Claims, interfaces: readonly L2Interface[]): readonly ClaimStatus[] {
   const statuses: ClaimStatus[] = []

@@ -29,6 +29,13 @@ test('one that another node gets is answered for 100 ms more, so that no questio
   assert.equal(claim(yielding, moved, 'node1', 150).size, 0)
 })
 
+test('one that another node hands over is answered for at once by the first candidate, and by the other one for 100 ms more', () => {
+  const moving = entries({ ...mine, candidates: ['node2', 'node1'], term: 4, from: 'node1' })
+  assert.equal(claim(new Map(), moving, 'node2', 0).get(mine.address)?.value.term, 4)
+  const before = claim(new Map(), entries(mine), 'node1', 0)
+  assert.equal(claim(before, moving, 'node1', 50).get(mine.address)?.withdrawAt, 50 + withdrawalMillis)
+})
+
 test('one that the plan holds no more has waited there, and goes at once', () => {
   const before = claim(new Map(), entries(mine), 'node1', 0)
   assert.equal(claim(before, new Map(), 'node1', 50).size, 0)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
-import { parseMac } from '@loadstone/ip'
+import { parseIp, parseMac } from '@loadstone/ip'
 import type { SessionStatus } from '@loadstone/plan/status'
 import { claim } from '../../src/l2/ownership'
 import type { L2Interface } from '../../src/messages/messages'
@@ -93,6 +93,11 @@ test('an address is not claimed where its interface cannot answer, nor while it 
   assert.deepEqual(statusOf(half, [], 'now').claims.map(({ interfaces }) => interfaces), [[], []]) // biome-ignore format: one line
   const yielding = new Map([...situation().claims].map(([address, { value }]) => [address, { value, withdrawAt: 100 }]))
   assert.deepEqual(statusOf(situation(whole, { claims: yielding }), [], 'now').claims, [])
+})
+
+test('an interface is reported with as many addresses as the schema holds', () => {
+  const many = link('eth0', { addresses: Array.from({ length: 100 }, (_, i) => parseIp(`192.0.2.${i}`)!) })
+  assert.equal(statusOf(situation(whole, { interfaces: [many] }), [], 'now').interfaces[0]?.addresses.length, 64)
 })
 
 test('an address whose interfaces are not here is named', () => {

@@ -18,8 +18,8 @@ export type AnnouncementPlanSpec = {
   readonly leaving?: Leaving
   /** Why the node is not told to leave although it should, a reason and a sentence. Never beside leaving. */
   readonly staying?: string
-  /** IP addresses of other speakers, for gossip. */
-  readonly seeds: readonly Ip[]
+  /** Nodes that this one watches and is watched by: they stand by for its addresses, or it for theirs, or one hands an address to the other. */
+  readonly partners: readonly Partner[]
 }
 
 /** A BGP session. */
@@ -88,6 +88,24 @@ export type SecretReference = {
 
 /** Why the node must hand over what it announces, if it must. */
 export type Leaving = 'shutdown' | 'out-of-service' | 'drain'
+
+/** A partner, and where it is reached. */
+export type Partner = {
+  /** Its node. */
+  readonly node: string
+  /** Its links that announce, by its speaker's report. */
+  readonly links: readonly PartnerLink[]
+}
+
+/** A link of a partner. */
+export type PartnerLink = {
+  /** The name of the interface on its node. */
+  readonly name: string
+  /** Its MAC address, six bytes in lower-case hexadecimal with colons. */
+  readonly mac: string
+  /** Its own IP addresses. */
+  readonly addresses: readonly Ip[]
+}
 
 /** What the speaker does, by its own word. */
 export type AnnouncementPlanStatus = {

@@ -4,10 +4,11 @@ import { formats } from '../formats'
 import type { Contract, Validate } from '../salvage'
 import type { AnnouncementPlanSpec, AnnouncementPlanStatus, AnnouncementSliceSpec, RouteSetSpec } from './types'
 
-const schema11 = {"$id":"AnnouncementPlanSpec","type":"object","required":["node","sessions","routeSets","slices","excludeInterfaces","seeds"],"properties":{"node":{"type":"string","filled":true},"sessions":{"type":"array","items":{"type":"object","required":["peer","port","myASN","families","holdSeconds","keepaliveSeconds","connectSeconds","ebgpMultiHop"],"exactlyOne":[["address","interface"],["peerASN","dynamicASN"]],"properties":{"peer":{"type":"string","filled":true},"address":{"type":"string","filled":true,"format":"ip"},"interface":{"type":"string","filled":true},"port":{"whole":[1,65535]},"myASN":{"whole":[1,4294967295]},"peerASN":{"whole":[1,4294967295]},"dynamicASN":{"type":"string","enum":["external","internal"]},"families":{"type":"array","minItems":1,"items":{"type":"string","enum":["ipv4","ipv6"]}},"holdSeconds":{"whole":[0,65535],"holdTime":3},"keepaliveSeconds":{"whole":[0,65535]},"connectSeconds":{"whole":[1,65535]},"routerID":{"type":"string","filled":true,"format":"ipv4"},"sourceAddress":{"type":"string","filled":true,"format":"ip"},"vrf":{"type":"string","filled":true},"ebgpMultiHop":{"type":"boolean"},"gracefulRestartSeconds":{"whole":[0,4095]},"bfd":{"type":"object","required":["profile","receiveIntervalMillis","transmitIntervalMillis","detectMultiplier","passive"],"properties":{"profile":{"type":"string","filled":true},"receiveIntervalMillis":{"whole":[10,60000]},"transmitIntervalMillis":{"whole":[10,60000]},"detectMultiplier":{"whole":[2,255]},"passive":{"type":"boolean"},"minimumTtl":{"whole":[1,254]}}},"passwordSecret":{"type":"object","required":["name","resourceVersion"],"properties":{"name":{"type":"string","filled":true},"resourceVersion":{"type":"string","filled":true}}}}}},"routeSets":{"type":"array","items":{"type":"string","filled":true}},"slices":{"type":"array","items":{"type":"string","filled":true}},"excludeInterfaces":{"type":"array","items":{"type":"string","filled":true,"format":"pattern"}},"leaving":{"type":"string","enum":["shutdown","out-of-service","drain"]},"staying":{"type":"string","filled":true},"seeds":{"type":"array","items":{"type":"string","filled":true,"format":"ip"}}}};
+const schema11 = {"$id":"AnnouncementPlanSpec","type":"object","required":["node","sessions","routeSets","slices","excludeInterfaces","partners"],"properties":{"node":{"type":"string","filled":true},"sessions":{"type":"array","items":{"type":"object","required":["peer","port","myASN","families","holdSeconds","keepaliveSeconds","connectSeconds","ebgpMultiHop"],"exactlyOne":[["address","interface"],["peerASN","dynamicASN"]],"properties":{"peer":{"type":"string","filled":true},"address":{"type":"string","filled":true,"format":"ip"},"interface":{"type":"string","filled":true},"port":{"whole":[1,65535]},"myASN":{"whole":[1,4294967295]},"peerASN":{"whole":[1,4294967295]},"dynamicASN":{"type":"string","enum":["external","internal"]},"families":{"type":"array","minItems":1,"items":{"type":"string","enum":["ipv4","ipv6"]}},"holdSeconds":{"whole":[0,65535],"holdTime":3},"keepaliveSeconds":{"whole":[0,65535]},"connectSeconds":{"whole":[1,65535]},"routerID":{"type":"string","filled":true,"format":"ipv4"},"sourceAddress":{"type":"string","filled":true,"format":"ip"},"vrf":{"type":"string","filled":true},"ebgpMultiHop":{"type":"boolean"},"gracefulRestartSeconds":{"whole":[0,4095]},"bfd":{"type":"object","required":["profile","receiveIntervalMillis","transmitIntervalMillis","detectMultiplier","passive"],"properties":{"profile":{"type":"string","filled":true},"receiveIntervalMillis":{"whole":[10,60000]},"transmitIntervalMillis":{"whole":[10,60000]},"detectMultiplier":{"whole":[2,255]},"passive":{"type":"boolean"},"minimumTtl":{"whole":[1,254]}}},"passwordSecret":{"type":"object","required":["name","resourceVersion"],"properties":{"name":{"type":"string","filled":true},"resourceVersion":{"type":"string","filled":true}}}}}},"routeSets":{"type":"array","items":{"type":"string","filled":true}},"slices":{"type":"array","items":{"type":"string","filled":true}},"excludeInterfaces":{"type":"array","items":{"type":"string","filled":true,"format":"pattern"}},"leaving":{"type":"string","enum":["shutdown","out-of-service","drain"]},"staying":{"type":"string","filled":true},"partners":{"type":"array","items":{"type":"object","required":["node","links"],"properties":{"node":{"type":"string","filled":true},"links":{"type":"array","items":{"type":"object","required":["name","mac","addresses"],"properties":{"name":{"type":"string","filled":true},"mac":{"type":"string","filled":true,"format":"mac"},"addresses":{"type":"array","items":{"type":"string","filled":true,"format":"ip"}}}}}}}}}};
 const formats0 = formats.ip;
 const formats2 = formats.ipv4;
 const formats6 = formats.pattern;
+const formats8 = formats.mac;
 function validate10(data) {
 const instancePath = ""
 let vErrors = null;
@@ -27,8 +28,8 @@ if(data.slices === undefined){
 if(data.excludeInterfaces === undefined){
 (vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "excludeInterfaces"}});
 }
-if(data.seeds === undefined){
-(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "seeds"}});
+if(data.partners === undefined){
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "partners"}});
 }
 if(data.node !== undefined){
 let data0 = data.node;
@@ -425,27 +426,112 @@ else {
 (vErrors ??= []).push({instancePath:instancePath+"/staying",keyword:"type",params:{type: "string"}});
 }
 }
-if(data.seeds !== undefined){
-let data38 = data.seeds;
+if(data.partners !== undefined){
+let data38 = data.partners;
 if(Array.isArray(data38)){
 const len5 = data38.length;
 for(let i5=0; i5<len5; i5++){
 let data39 = data38[i5];
-if(typeof data39 === "string"){
-if(!(formats0(data39))){
-(vErrors ??= []).push({instancePath:instancePath+"/seeds/" + i5,keyword:"format",params:{format: "ip"}});
+if(data39 && typeof data39 == "object" && !Array.isArray(data39)){
+if(data39.node === undefined){
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5,keyword:"required",params:{missingProperty: "node"}});
 }
-if(data39 === ""){
-(vErrors ??= []).push({instancePath:instancePath+"/seeds/" + i5,keyword:"filled",params:{}});
+if(data39.links === undefined){
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5,keyword:"required",params:{missingProperty: "links"}});
+}
+if(data39.node !== undefined){
+let data40 = data39.node;
+if(typeof data40 === "string"){
+if(data40 === ""){
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5+"/node",keyword:"filled",params:{}});
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/seeds/" + i5,keyword:"type",params:{type: "string"}});
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5+"/node",keyword:"type",params:{type: "string"}});
+}
+}
+if(data39.links !== undefined){
+let data41 = data39.links;
+if(Array.isArray(data41)){
+const len6 = data41.length;
+for(let i6=0; i6<len6; i6++){
+let data42 = data41[i6];
+if(data42 && typeof data42 == "object" && !Array.isArray(data42)){
+if(data42.name === undefined){
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5+"/links/" + i6,keyword:"required",params:{missingProperty: "name"}});
+}
+if(data42.mac === undefined){
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5+"/links/" + i6,keyword:"required",params:{missingProperty: "mac"}});
+}
+if(data42.addresses === undefined){
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5+"/links/" + i6,keyword:"required",params:{missingProperty: "addresses"}});
+}
+if(data42.name !== undefined){
+let data43 = data42.name;
+if(typeof data43 === "string"){
+if(data43 === ""){
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5+"/links/" + i6+"/name",keyword:"filled",params:{}});
+}
+}
+else {
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5+"/links/" + i6+"/name",keyword:"type",params:{type: "string"}});
+}
+}
+if(data42.mac !== undefined){
+let data44 = data42.mac;
+if(typeof data44 === "string"){
+if(!(formats8(data44))){
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5+"/links/" + i6+"/mac",keyword:"format",params:{format: "mac"}});
+}
+if(data44 === ""){
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5+"/links/" + i6+"/mac",keyword:"filled",params:{}});
+}
+}
+else {
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5+"/links/" + i6+"/mac",keyword:"type",params:{type: "string"}});
+}
+}
+if(data42.addresses !== undefined){
+let data45 = data42.addresses;
+if(Array.isArray(data45)){
+const len7 = data45.length;
+for(let i7=0; i7<len7; i7++){
+let data46 = data45[i7];
+if(typeof data46 === "string"){
+if(!(formats0(data46))){
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5+"/links/" + i6+"/addresses/" + i7,keyword:"format",params:{format: "ip"}});
+}
+if(data46 === ""){
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5+"/links/" + i6+"/addresses/" + i7,keyword:"filled",params:{}});
+}
+}
+else {
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5+"/links/" + i6+"/addresses/" + i7,keyword:"type",params:{type: "string"}});
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/seeds",keyword:"type",params:{type: "array"}});
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5+"/links/" + i6+"/addresses",keyword:"type",params:{type: "array"}});
+}
+}
+}
+else {
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5+"/links/" + i6,keyword:"type",params:{type: "object"}});
+}
+}
+}
+else {
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5+"/links",keyword:"type",params:{type: "array"}});
+}
+}
+}
+else {
+(vErrors ??= []).push({instancePath:instancePath+"/partners/" + i5,keyword:"type",params:{type: "object"}});
+}
+}
+}
+else {
+(vErrors ??= []).push({instancePath:instancePath+"/partners",keyword:"type",params:{type: "array"}});
 }
 }
 }
@@ -889,8 +975,8 @@ else {
 return vErrors ?? []
 }
 const schema13 = {"$id":"AnnouncementSliceSpec","type":"object","required":["node","l2","routes"],"properties":{"node":{"type":"string","filled":true},"l2":{"type":"array","items":{"type":"object","required":["address","services","candidates","term"],"properties":{"address":{"type":"string","filled":true,"format":"ip"},"services":{"type":"array","items":{"type":"string","filled":true}},"interfaces":{"type":"array","minItems":1,"items":{"type":"string","filled":true}},"candidates":{"type":"array","minItems":1,"items":{"type":"string","filled":true}},"term":{"whole":[0,9007199254740991]},"from":{"type":"string","filled":true}}}},"routes":{"type":"array","items":{"type":"object","required":["prefix","services"],"properties":{"prefix":{"type":"string","filled":true,"format":"prefix"},"services":{"type":"array","items":{"type":"string","filled":true}},"peers":{"type":"array","minItems":1,"items":{"type":"string","filled":true}},"communities":{"type":"array","items":{"type":"string","filled":true,"format":"community"}},"localPref":{"whole":[0,4294967295]},"asPathPrepend":{"whole":[1,10]},"healthCheckNodePort":{"whole":[1,65535]}}}}}};
-const formats12 = formats.prefix;
-const formats14 = formats.community;
+const formats14 = formats.prefix;
+const formats16 = formats.community;
 function validate12(data) {
 const instancePath = ""
 let vErrors = null;
@@ -1057,7 +1143,7 @@ if(data13.services === undefined){
 if(data13.prefix !== undefined){
 let data14 = data13.prefix;
 if(typeof data14 === "string"){
-if(!(formats12(data14))){
+if(!(formats14(data14))){
 (vErrors ??= []).push({instancePath:instancePath+"/routes/" + i4+"/prefix",keyword:"format",params:{format: "prefix"}});
 }
 if(data14 === ""){
@@ -1118,7 +1204,7 @@ const len7 = data19.length;
 for(let i7=0; i7<len7; i7++){
 let data20 = data19[i7];
 if(typeof data20 === "string"){
-if(!(formats14(data20))){
+if(!(formats16(data20))){
 (vErrors ??= []).push({instancePath:instancePath+"/routes/" + i4+"/communities/" + i7,keyword:"format",params:{format: "community"}});
 }
 if(data20 === ""){
@@ -1206,7 +1292,7 @@ if(data2.services === undefined){
 if(data2.prefix !== undefined){
 let data3 = data2.prefix;
 if(typeof data3 === "string"){
-if(!(formats12(data3))){
+if(!(formats14(data3))){
 (vErrors ??= []).push({instancePath:instancePath+"/routes/" + i0+"/prefix",keyword:"format",params:{format: "prefix"}});
 }
 if(data3 === ""){
@@ -1267,7 +1353,7 @@ const len3 = data8.length;
 for(let i3=0; i3<len3; i3++){
 let data9 = data8[i3];
 if(typeof data9 === "string"){
-if(!(formats14(data9))){
+if(!(formats16(data9))){
 (vErrors ??= []).push({instancePath:instancePath+"/routes/" + i0+"/communities/" + i3,keyword:"format",params:{format: "community"}});
 }
 if(data9 === ""){
@@ -1320,8 +1406,8 @@ return vErrors ?? []
 
 export const announcementPlanSpec: Contract<AnnouncementPlanSpec> = {
   validate: validate10 as Validate,
-  fields: ['node', 'sessions', 'routeSets', 'slices', 'excludeInterfaces', 'leaving', 'staying', 'seeds'],
-  lists: ['sessions', 'routeSets', 'slices', 'excludeInterfaces', 'seeds'],
+  fields: ['node', 'sessions', 'routeSets', 'slices', 'excludeInterfaces', 'leaving', 'staying', 'partners'],
+  lists: ['sessions', 'routeSets', 'slices', 'excludeInterfaces', 'partners'],
 }
 export const announcementPlanStatus: Contract<AnnouncementPlanStatus> = {
   validate: validate11 as Validate,

@@ -1,4 +1,3 @@
-import { parseIp } from '@loadstone/ip'
 import type { Condition } from '@loadstone/plan/status'
 import { filled, isRecord, type Json, list, record, text } from '../../model/json'
 import { matches, type Selector } from '../../model/selector'
@@ -27,7 +26,6 @@ export function parseNode(object: unknown, ignoreExcludeLabel: boolean): Observe
     shuttingDown: ready?.status === 'False' && /node is shutting down/i.test(ready.message),
     draining: (meta.annotations.get(drainAnnotation) ?? 'false') !== 'false',
     zone: meta.labels.get(zoneLabel) ?? '',
-    address: internalAddress(object),
   }
 }
 
@@ -36,11 +34,6 @@ const readinessOf = (ready: Condition | undefined): Pick<ObservedNode, 'ready' |
   ready: ready === undefined || ready.status === 'True',
   notReadySinceSeconds: secondsOf(ready?.lastTransitionTime ?? '') ?? 0,
 })
-
-function internalAddress(object: unknown): ObservedNode['address'] {
-  const addresses = list(record(record(object)['status'])['addresses']).map(record)
-  return parseIp(text(addresses.find(({ type }) => type === 'InternalIP')?.['address']) ?? '')
-}
 
 /**
  * A pod of the speaker. Its containers decide whether it is ready, not the condition Ready: the node controller sets that to False for

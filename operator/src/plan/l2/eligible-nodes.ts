@@ -1,5 +1,5 @@
 import { type ActiveL2Advertisement, announcesFrom } from '../../config/config'
-import type { Candidate } from '../../elect/elect'
+import type { Candidate, CandidateMap } from '../../elect/candidate'
 import { distinct } from '../../model/json'
 import { type Reason, reasons } from '../../model/reasons'
 import { matches } from '../../model/selector'
@@ -8,9 +8,9 @@ import type { NodeView } from '../nodes/node-view'
 
 /** The nodes that may answer for the addresses that a set of L2Advertisements covers. */
 export type EligibleNodes = {
-  readonly eligible: ReadonlyMap<string, Candidate>
+  readonly eligible: CandidateMap
   /** Selected, but unable to answer now. They stay candidates if no node is eligible. */
-  readonly unavailable: ReadonlyMap<string, Candidate>
+  readonly unavailable: CandidateMap
   /** The interfaces to answer on, by node; undefined means all of them. */
   readonly interfaces: ReadonlyMap<string, readonly string[] | undefined>
   /** Why a selected node is not eligible, by node. */
@@ -19,6 +19,10 @@ export type EligibleNodes = {
   readonly everywhere: number
   /** Those of the unavailable nodes whose speaker is starting. */
   readonly starting: ReadonlySet<string>
+  /** externalTrafficPolicy Local has narrowed them. */
+  readonly isNarrowed: boolean
+  /** One of the advertisements prefers some nodes to others. */
+  readonly hasPreferences: boolean
 }
 
 /** Returns a function that computes the nodes once for each set of advertisements: addresses are many, such sets are few. */
@@ -59,6 +63,8 @@ function eligibleNodesOf(advertisements: readonly ActiveL2Advertisement[], views
     obstacles,
     everywhere: eligible.size,
     starting: new Set([...unavailable.keys()].filter((name) => views.get(name)?.starting === true)),
+    isNarrowed: false,
+    hasPreferences: advertisements.some(({ definition }) => definition.preferences.length > 0),
   }
 }
 

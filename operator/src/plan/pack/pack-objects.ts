@@ -4,7 +4,7 @@ import type { Published, World } from '../../model/world'
 import { shownServices } from '../bgp/merge-routes'
 import { routeSetName } from '../bgp/node-groups'
 import type { Routes } from '../bgp/plan-bgp'
-import type { L2Placement } from '../l2/plan-l2'
+import type { L2Placement } from '../l2/placement'
 import { type Item, type Packed, pack, type Shelf } from './pack'
 
 /** An object of the plan: `spec` is its final content; `interim` also has items that are moving to other objects. */
@@ -109,13 +109,14 @@ function routesOf(
   return { final: sorted(final), interim: sorted([...final, ...kept]) }
 }
 
-function entryOf({ address, services, candidates, term, interfaces }: L2Placement, node: string): L2Entry {
+function entryOf({ address, services, candidates, term, from, interfaces }: L2Placement, node: string): L2Entry {
   const wanted = interfaces.get(node)
   return {
     address,
     services: services.slice(0, shownServices),
     candidates,
     term,
+    ...(from === undefined ? {} : { from }),
     ...(wanted === undefined || wanted.length === 0 ? {} : { interfaces: wanted }),
   }
 }

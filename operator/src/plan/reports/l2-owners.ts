@@ -2,7 +2,8 @@ import { familyOf, type Ip } from '@loadstone/ip'
 import type { ClaimStatus, ConditionStatus } from '@loadstone/plan/status'
 import { compare } from '../../model/json'
 import { type Note, note } from '../../model/reasons'
-import type { L2Placement } from '../l2/plan-l2'
+import type { WeighedClaims } from '../l2/claims'
+import type { L2Placement } from '../l2/placement'
 import { type NodeReports, noNode } from './node-report'
 
 /** A way by which an address is announced, or why it is not. `passing`: it is expected to change by itself in a moment. */
@@ -19,17 +20,22 @@ type L2Finding = Finding & { readonly owner: L2Owner | undefined }
 type Claim = Pick<ClaimStatus, 'term' | 'takeovers' | 'interfaces'> & { readonly node: string }
 
 /** For each placed address, who answers for it by the word of speakers that live. */
-export function l2Findings(placements: readonly L2Placement[], reports: NodeReports): ReadonlyMap<Ip, L2Finding> {
-  const claims = strongest(reports)
+export function l2Findings(
+  placements: readonly L2Placement[],
+  reports: NodeReports,
+  ignored: WeighedClaims['ignored'],
+): ReadonlyMap<Ip, L2Finding> {
+  const claims = strongest(reports, ignored)
   return new Map(placements.map((placement) => [placement.address, findingOf(placement, claims.get(placement.address), reports)]))
 }
 
-/** Of two that claim an address, the one with the higher claim goes on (docs/design.md §3). */
-function strongest(reports: NodeReports): ReadonlyMap<string, Claim> {
+/** Of two that claim an address, the one with the higher claim goes on (docs/design.md §3). One that is not believed is none. */
+function strongest(reports: NodeReports, ignored: WeighedClaims['ignored']): ReadonlyMap<string, Claim> {
   const found = new Map<string, Claim>()
   for (const [node, report] of reports) {
     if (!('status' in report)) continue
     for (const { address, term, takeovers, interfaces } of report.status.claims) {
+      if (ignored.get(address)?.some((claim) => claim.node === node) === true) continue
       const known = found.get(address)
       const claim = { node, term, takeovers, interfaces }
       if (known === undefined || isStronger(claim, known)) found.set(address, claim)

@@ -272,6 +272,24 @@ describe('what is not announced says why', () => {
   })
 })
 
+test('a preference that is added to an L2Advertisement moves its addresses, and no others', () => {
+  const objects = [base[0]!, l2('all'), service('web'), service('app'), base[3]!, endpoints('default/app', ['n1'])]
+  const c = new SimCluster(objects).addNodes(...nodes, node('n9', { rack: 'x' })).settle()
+  c.nowSeconds += 60
+  const before = [c.entry(web), c.entry('192.0.2.1')].map(({ candidates }) => candidates[0])
+  assert.ok(!before.includes('n9'))
+  const preferred = [{ weight: 10, preference: { matchLabels: { rack: 'x' } } }]
+  c.put(l2('all', { serviceSelectors: [{ matchLabels: { app: 'other' } }], preferredNodeSelectors: preferred }), l2('plain'))
+  c.settle()
+  assert.deepEqual([c.entry(web).candidates[0], c.entry('192.0.2.1').candidates[0]], before)
+  c.put(l2('plain', { preferredNodeSelectors: preferred }))
+  for (let i = 0; i < 12; i++) {
+    c.pass()
+    c.speakersReport()
+  }
+  assert.deepEqual([c.entry(web).candidates[0], c.entry('192.0.2.1').candidates[0]], ['n9', 'n9'])
+})
+
 test('Services that share an address have one entry, and lose it one by one', () => {
   const sharing = (name: string, port: number): ApiObject =>
     service(name, { ports: [{ port, protocol: 'TCP' }] }, { annotations: { 'metallb.io/allow-shared-ip': 'k' } })
