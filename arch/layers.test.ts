@@ -43,7 +43,7 @@ const layers: Readonly<Record<string, Layer>> = {
 /** Node modules that reach the outside, and the few file names that exist to import them. */
 const effects = /^node:(net|dgram|fs|tls|http|https|child_process|timers|worker_threads|os)\b/
 const edge =
-  /\/(main|tcp|udp|apiserver|probe-socket|metrics-server|log|health-check-http|handover\/socket|saved-plan|api-cluster|other-namespaces)\.ts$|^libs\/(packet|kube)\/|^e2e\/|^libs\/clock\//
+  /\/(main|tcp|udp|apiserver|probe-socket|metrics-server|log|health-check-http|handover\/socket|saved-plan|api-cluster|other-namespaces)\.ts$|^libs\/(packet|kube)\/|^e2e\/|^libs\/clock\/|^operator\/src\/cluster\//
 /** Pure functions of node:net. */
 const allowed = new Set(['libs/ip/src/ip.ts'])
 

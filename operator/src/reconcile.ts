@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '@loadstone/clock'
 import type { Config } from './config/config'
 import { type Decision, decide, type PassMemory } from './decide'
-import type { HeldServices } from './model/held'
+import type { HeldServices } from './model/pass-input'
 import type { OperatorSettings } from './model/settings'
 import type { World } from './model/world'
 import { secondsOf } from './observe/fields/duration'

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { allocate } from '../src/allocate/allocate'
 import { resolve } from '../src/config/resolve'
 import { decide } from '../src/decide'
-import { noneHeld } from '../src/model/held'
+import { noneHeld } from '../src/model/pass-input'
 import { observeAll, SimCluster } from './cluster/sim-cluster'
 import { type ApiObject, bgp, endpoints, l2, node, notReady, peer, phasesOf, pool, service, settings } from './objects'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import fc from 'fast-check'
 import { decide } from '../src/decide'
-import { noneHeld } from '../src/model/held'
+import { noneHeld } from '../src/model/pass-input'
 import type { Write } from '../src/publish/write'
 import { observeAll, SimCluster } from './cluster/sim-cluster'
 import {

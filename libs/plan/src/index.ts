@@ -4,7 +4,6 @@ export type {
   L2Entry,
   Leaving,
   Partner,
-  PartnerLink,
   PlannedBfd,
   PlannedRoute,
   PlannedSession,

@@ -1,7 +1,7 @@
 import type { Family, Ip } from '@loadstone/ip'
 import type { ServiceKey } from '@loadstone/plan'
 import type { Pool } from '../config/config'
-import type { ReleaseTimes } from '../model/grace'
+import type { ReleaseTimes } from '../model/pass-input'
 import type { Note } from '../model/reasons'
 import type { Service } from '../model/world'
 

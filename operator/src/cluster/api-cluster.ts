@@ -1,35 +1,16 @@
 import type { Cancel, Clock } from '@loadstone/clock'
-import { resources } from '@loadstone/crds'
-import { type ApiCall, keyOf, type Reflection, type Resource } from '@loadstone/kube'
+import { keyOf, type Reflection } from '@loadstone/kube'
 import type { EventInput } from '@loadstone/kube/events'
-import {
-  type QueuedWrite as ApiWrite,
-  type AppliedObject,
-  applyCall,
-  deleteCall,
-  type WriteLanes,
-  type WriteOutcome,
-} from '@loadstone/kube/writes'
-import { memoryAnnotation, passwordMark, poolAnnotation, summaryAnnotation } from '../model/annotations'
+import type { QueuedWrite as ApiWrite, WriteLanes, WriteOutcome } from '@loadstone/kube/writes'
 import type { Meta } from '../model/meta'
 import { reasons } from '../model/reasons'
-import { selectorText } from '../model/selector'
 import type { OperatorSettings } from '../model/settings'
-import { fieldManager } from '../observe/kubernetes/managers'
 import { type ObservedObjects, type ParsedKinds, type Projections, tellingKinds, type WatchedKind } from '../observe/observe'
-import {
-  type EventNote,
-  objectOf,
-  type PasswordWrite,
-  type ServiceWrite,
-  type StatusObjectWrite,
-  type StatusWrite,
-  type Write,
-  type WriteResult,
-} from '../publish/write'
+import { type EventNote, objectOf, type ServiceWrite, type Write, type WriteResult } from '../publish/write'
 import type { ClusterAccess } from '../reconcile'
 import { PendingWrites } from './pending-writes'
 import { ReportRate } from './report-rate'
+import { callOf, locationOf } from './write-calls'
 
 export type Lane = 'addresses' | 'objects' | 'reports'
 /** Most writes in flight per lane: they hide the latency of the API server without occupying it. */
@@ -38,36 +19,6 @@ export const slots: Readonly<Record<Lane, number>> = { addresses: 24, objects: 2
 const reportInterval = 1000
 /** What others wrote about nodes, pods and the configuration is waited for no longer: late news cost less than no decisions. */
 const refreshPatienceMillis = 5_000
-
-/** The kinds that the operator watches, limited to namespaces and labels that matter. */
-export function watchedResources({
-  namespace,
-  configNamespace,
-  speakerSelector,
-}: OperatorSettings): Readonly<Record<WatchedKind, Resource>> {
-  const core = (plural: string): Resource => ({ group: '', version: 'v1', plural })
-  const config = { namespace: configNamespace }
-  return {
-    services: core('services'),
-    endpointslices: { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' },
-    nodes: core('nodes'),
-    namespaces: { ...core('namespaces'), metadataOnly: true },
-    pods: { ...core('pods'), namespace, labelSelector: selectorText(speakerSelector) },
-    ipaddresspools: { ...resources.IPAddressPool, ...config },
-    l2advertisements: { ...resources.L2Advertisement, ...config },
-    bgpadvertisements: { ...resources.BGPAdvertisement, ...config },
-    bgppeers: { ...resources.BGPPeer, ...config },
-    bfdprofiles: { ...resources.BFDProfile, ...config },
-    communities: { ...resources.Community, ...config },
-    secrets: { ...core('secrets'), ...config, metadataOnly: true },
-    announcementplans: { ...resources.AnnouncementPlan, namespace },
-    announcementslices: { ...resources.AnnouncementSlice, namespace },
-    routesets: { ...resources.RouteSet, namespace },
-    servicel2statuses: { ...resources.ServiceL2Status, namespace },
-    servicebgpstatuses: { ...resources.ServiceBGPStatus, namespace },
-    configurationstates: { ...resources.ConfigurationState, namespace },
-  }
-}
 
 export type Reflections = { readonly [K in WatchedKind]: Reflection<ParsedKinds[K] | undefined> }
 
@@ -79,119 +30,6 @@ const writtenKinds = [
   'announcementslices',
   'routesets',
 ] as const satisfies readonly WatchedKind[]
-
-const kindOf = {
-  IPAddressPool: 'ipaddresspools',
-  L2Advertisement: 'l2advertisements',
-  BGPAdvertisement: 'bgpadvertisements',
-  BGPPeer: 'bgppeers',
-  BFDProfile: 'bfdprofiles',
-  Community: 'communities',
-  AnnouncementPlan: 'announcementplans',
-  AnnouncementSlice: 'announcementslices',
-  RouteSet: 'routesets',
-  ServiceL2Status: 'servicel2statuses',
-  ServiceBGPStatus: 'servicebgpstatuses',
-  ConfigurationState: 'configurationstates',
-  Secret: 'secrets',
-} as const satisfies Readonly<Record<string, WatchedKind>>
-
-/** The object that a write is for. */
-type ObjectLocation = { readonly kind: WatchedKind; readonly namespace: string; readonly name: string }
-
-/**
- * A write as an API call. Server-side apply of the own fields: fields of other managers stay, own fields left out are removed. With
- * `resourceVersion` an apply is refused if the object has changed since, by a call that was given up and is carried out late.
- */
-export function callOf(write: Write, settings: OperatorSettings, resourceVersion?: string): ApiCall {
-  const { kind, namespace, name } = locationOf(write, settings)
-  const resource = watchedResources(settings)[kind]
-  switch (write.do) {
-    case 'service-status':
-      return applyCall(resource, serviceStatus(write), { fieldManager, subresource: 'status' })
-    case 'status':
-      return applyCall(resource, objectStatus(write, resource), { fieldManager, subresource: 'status' })
-    case 'apply': {
-      const { kind: type, spec } = write.object
-      const metadata = { namespace, name, labels: write.labels, ...(resourceVersion !== undefined && { resourceVersion }) }
-      return applyCall(resource, { ...typeOf(resource, type), metadata, spec }, { fieldManager })
-    }
-    case 'status-object':
-      return applyCall(resource, statusObject(write, resource, namespace), { fieldManager })
-    case 'status-object-status': {
-      const body = { ...typeOf(resource, write.kind), metadata: { namespace, name }, status: write.status }
-      return applyCall(resource, body, { fieldManager, subresource: 'status' })
-    }
-    case 'delete':
-      return deleteCall(resource, { namespace, name }, { uid: write.uid })
-    case 'password':
-      return applyCall(resource, passwordSecret(write, namespace), { fieldManager })
-  }
-}
-
-const typeOf = ({ group, version }: Resource, kind: string): Pick<AppliedObject, 'apiVersion' | 'kind'> => ({
-  apiVersion: group === '' ? version : `${group}/${version}`,
-  kind,
-})
-
-function locationOf(write: Write, { namespace, configNamespace }: OperatorSettings): ObjectLocation {
-  switch (write.do) {
-    case 'service-status':
-      return { kind: 'services', namespace: write.service.namespace, name: write.service.name }
-    case 'status':
-      return { kind: kindOf[write.kind], namespace: write.object.namespace, name: write.object.name }
-    case 'apply':
-      return { kind: kindOf[write.object.kind], namespace, name: write.name }
-    case 'status-object':
-    case 'status-object-status':
-      return { kind: kindOf[write.kind], namespace, name: write.name }
-    case 'delete':
-      return { kind: kindOf[write.kind], namespace: write.kind === 'Secret' ? configNamespace : namespace, name: write.name }
-    case 'password':
-      return { kind: 'secrets', namespace: configNamespace, name: write.name }
-  }
-}
-
-/** The Secret has its BGPPeer as owner, so the garbage collector removes it with the BGPPeer. */
-function passwordSecret({ name, peer, mark, password }: PasswordWrite, namespace: string): AppliedObject {
-  const owner = { ...typeOf(resources.BGPPeer, 'BGPPeer'), ...peer }
-  return {
-    ...typeOf({ group: '', version: 'v1', plural: 'secrets' }, 'Secret'),
-    metadata: { namespace, name, annotations: { [passwordMark]: mark }, ownerReferences: [owner] },
-    type: 'kubernetes.io/basic-auth',
-    data: { password: Buffer.from(password).toString('base64') },
-  }
-}
-
-function serviceStatus({ service, resourceVersion, ips, pool, memory, summary, conditions }: ServiceWrite): AppliedObject {
-  const annotations = {
-    ...(pool === undefined ? {} : { [poolAnnotation]: pool }),
-    ...(memory === undefined ? {} : { [memoryAnnotation]: memory }),
-    ...(summary === undefined ? {} : { [summaryAnnotation]: summary }),
-  }
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { ...service, resourceVersion, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) },
-    status: { loadBalancer: { ingress: ips.map((ip) => ({ ip })) }, conditions },
-  }
-}
-
-const objectStatus = ({ kind, object, counters, conditions }: StatusWrite, resource: Resource): AppliedObject => ({
-  ...typeOf(resource, kind),
-  metadata: object,
-  status: { ...counters, conditions },
-})
-
-/** It goes with the pod whose state it tells. */
-function statusObject(
-  { kind, name, labels, owner }: Extract<StatusObjectWrite, { do: 'status-object' }>,
-  resource: Resource,
-  namespace: string,
-): AppliedObject {
-  const ownerReferences = owner === undefined ? [] : [{ apiVersion: 'v1', kind: 'Pod', ...owner }]
-  return { ...typeOf(resource, kind), metadata: { namespace, name, labels, ownerReferences } }
-}
 
 type ApiClusterOptions = {
   readonly reflections: Reflections

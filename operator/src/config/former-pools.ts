@@ -1,4 +1,4 @@
-import { graceSeconds } from '../model/grace'
+import { graceSeconds } from '../model/pass-input'
 import type { Config } from './config'
 
 /** Pools that were in force in the last pass and are not now, as they were, until the grace time is over. */

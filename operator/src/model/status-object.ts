@@ -12,3 +12,6 @@ export type StatusObject = {
   readonly owners: readonly string[]
   readonly status: Json
 }
+
+/** A pod with which the garbage collector deletes what it owns. */
+export type PodOwner = { readonly name: string; readonly uid: string }

@@ -1,6 +1,6 @@
 import type { Millis } from '@loadstone/clock'
 import type { ServiceKey } from '@loadstone/plan'
-import type { HeldServices } from '../model/held'
+import type { HeldServices } from '../model/pass-input'
 import type { World } from '../model/world'
 import { objectOf, type Write, type WriteResult } from '../publish/write'
 import { Promises } from './promises'

@@ -1,7 +1,7 @@
 import type { Millis } from '@loadstone/clock'
 import type { ServiceKey } from '@loadstone/plan'
 import type { Decision } from '../decide'
-import type { HeldServices } from '../model/held'
+import type { HeldServices } from '../model/pass-input'
 import type { World } from '../model/world'
 import type { ServiceWrite, Write, WriteResult } from '../publish/write'
 import { heldBack } from './held-back'

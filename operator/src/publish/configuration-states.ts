@@ -3,9 +3,9 @@ import { type Condition, shorten, withTransitionTime } from '@loadstone/plan/sta
 import type { Config, ConfigVerdict } from '../config/config'
 import type { ConfigKind } from '../model/definitions'
 import { type Json, list, record, text } from '../model/json'
+import type { PodOwner } from '../model/status-object'
 import type { World } from '../model/world'
 import type { Plan } from '../plan/plan'
-import type { PodOwner } from './write'
 
 /** What a ConfigurationState should be. `node`: whose speaker it is of; `owner`: another pod that it goes with. */
 export type ConfigurationState = {

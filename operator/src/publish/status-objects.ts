@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import { nodeLabel, type ServiceKey } from '@loadstone/plan'
 import type { Config } from '../config/config'
 import { compare, type Json, list, record } from '../model/json'
-import type { StatusKind, StatusObject } from '../model/status-object'
+import type { PodOwner, StatusKind, StatusObject } from '../model/status-object'
 import type { SpeakerPod, World } from '../model/world'
 import type { AnnouncementAnswer } from '../plan/explain'
 import type { Plan } from '../plan/plan'
 import { type Doubts, isTold } from '../plan/reports/doubts'
 import { type ConfigurationState, configurationStates } from './configuration-states'
 import { sameJson } from './same-json'
-import type { DeleteWrite, PodOwner, StatusObjectWrite, Write } from './write'
+import type { DeleteWrite, StatusObjectWrite, Write } from './write'
 
 type Decided = { readonly world: World; readonly config: Config; readonly plan: Plan }
 

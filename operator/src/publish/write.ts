@@ -3,7 +3,7 @@ import type { AnnouncementPlanSpec, AnnouncementSliceSpec, RouteSetSpec } from '
 import type { Condition } from '@loadstone/plan/status'
 import type { ConfigKind } from '../model/definitions'
 import type { Json } from '../model/json'
-import type { StatusKind } from '../model/status-object'
+import type { PodOwner, StatusKind } from '../model/status-object'
 import type { KeptPassword } from '../plan/bgp/plan-passwords'
 
 /** An event for `kubectl describe`, with MetalLB's reason and text if it has the same event. */
@@ -59,9 +59,6 @@ export type StatusWrite = {
   readonly counters: Readonly<Record<string, number>>
   readonly conditions: readonly Condition[]
 }
-
-/** A pod with which the garbage collector deletes what it owns. */
-export type PodOwner = { readonly name: string; readonly uid: string }
 
 /** An object that only tells what is: its metadata, and once it exists its status. */
 export type StatusObjectWrite =

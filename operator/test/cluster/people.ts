@@ -1,6 +1,6 @@
 import { type ApiServer, collectionPath, type KubeObject, objectPath, statusOf } from '@loadstone/kube'
 import { createCall } from '@loadstone/kube/writes'
-import { watchedResources } from '../../src/cluster/api-cluster'
+import { watchedResources } from '../../src/cluster/resources'
 import { poolAnnotation } from '../../src/model/annotations'
 import type { WatchedKind } from '../../src/observe/observe'
 import { type ApiObject, settings, system } from '../objects'

@@ -7,12 +7,11 @@ import {
   type PlannedSession,
   type RouteSetSpec,
 } from '@loadstone/plan'
-import { callOf } from '../../src/cluster/api-cluster'
 import { PendingWrites } from '../../src/cluster/pending-writes'
+import { callOf } from '../../src/cluster/write-calls'
 import { type Decision, decide, type PassMemory } from '../../src/decide'
 import { poolAnnotation } from '../../src/model/annotations'
-import { graceSeconds } from '../../src/model/grace'
-import { type HeldServices, noneHeld } from '../../src/model/held'
+import { graceSeconds, type HeldServices, noneHeld } from '../../src/model/pass-input'
 import type { OperatorSettings } from '../../src/model/settings'
 import type { World } from '../../src/model/world'
 import { fieldManager } from '../../src/observe/kubernetes/managers'
@@ -256,14 +255,18 @@ export class SimCluster {
       const changed = this.speakersReport()
       if (writes.length > 1000) left++ // a pass writes so many at most, and the next ones the rest
       if (writes.length > 0 || changed) continue
-      const turnMillis = this.#holds.nextTurnMillis(this.nowSeconds * 1000)
-      const { leaving = new Map(), doubts: doubted = new Map() } = this.#memory ?? {}
-      const wait = leaving.size > 0 ? graceSeconds : nextDoubt(doubted, this.nowSeconds)
-      if (this.#holds.size > 0) this.nowSeconds += Math.ceil((turnMillis ?? 0) / 1000)
-      else if (wait !== undefined) this.nowSeconds += wait
-      else return this
+      const wait = this.#waitSeconds()
+      if (wait === undefined) return this
+      this.nowSeconds += wait
     }
     throw new Error('the operator never comes to rest')
+  }
+
+  /** Until time alone may change something; undefined if nothing will. */
+  #waitSeconds(): number | undefined {
+    if (this.#holds.size > 0) return Math.ceil((this.#holds.nextTurnMillis(this.nowSeconds * 1000) ?? 0) / 1000)
+    const { leaving = new Map(), doubts: doubted = new Map() } = this.#memory ?? {}
+    return leaving.size > 0 ? graceSeconds : nextDoubt(doubted, this.nowSeconds)
   }
 
   /** Another operator takes over, without the memory of the last one. */

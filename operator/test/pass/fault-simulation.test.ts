@@ -174,9 +174,8 @@ class Run {
     const listed = new Set([...this.world.listed().values()].flat())
     for (const { name, spec } of this.world.slices()) {
       if (!listed.has(name)) continue
-      for (const { address, candidates, services } of spec.l2) {
-        if (candidates[0] === spec.node) for (const key of services) owned.add(`${address} of ${key}`)
-      }
+      const owns = spec.l2.filter(({ candidates }) => candidates[0] === spec.node)
+      for (const it of owns.flatMap(({ address, services }) => services.map((key) => `${address} of ${key}`))) owned.add(it)
     }
     const kept = new Set([...this.#has].flatMap(([name, ips]) => ips.map((ip) => `${ip} of default/${name}`)))
     for (const it of this.#announced) if (kept.has(it)) assert.ok(owned.has(it), `${it} is not announced any more`)

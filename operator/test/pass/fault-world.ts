@@ -13,6 +13,10 @@ const servicesPath = '/api/v1/services'
 const slicesPath = `/apis/loadstone.dev/v1alpha1/namespaces/${system}/announcementslices`
 const plansPath = `/apis/loadstone.dev/v1alpha1/namespaces/${system}/announcementplans`
 
+const faults = ['not-connected', 'broken', 'lost', 'timeout', 'late', 500, 503, 429, 409] as const
+/** What the client sees of them. */
+const problems = { 'not-connected': 'not-connected', broken: 'broken', lost: 'broken', timeout: 'timeout', late: 'timeout' } as const
+
 /** By how much the clock of one operator's node is ahead of the other's. */
 const clockDifferenceMillis = 3_600_000
 
@@ -123,14 +127,13 @@ export class FaultWorld {
   }
 
   async #faulty(call: ApiCall): Promise<ApiAnswer> {
-    const faults = ['not-connected', 'broken', 'lost', 'timeout', 'late', 500, 503, 429, 409] as const
-    const fault = faults[Math.floor(this.random() * faults.length)]
+    const fault = faults[Math.floor(this.random() * faults.length)] ?? 'broken'
     if (typeof fault === 'number') return { status: fault, body: { message: 'a fault' }, ...(fault === 429 && { retryAfterSeconds: 1 }) }
     if (fault === 'lost') await this.api.request(call)
     if (fault === 'timeout' || fault === 'late') await this.#wait(call.method === 'GET' ? 1000 : (call.timeoutMillis ?? 1000))
     // What the client has given up may still be carried out. For a plan or a slice that is a moment without a path, until it is seen.
     if (fault === 'late' && call.path.includes('/services/')) void this.#carryOut(call)
-    throw new ApiUnreachable(fault === 'late' ? 'timeout' : fault === 'lost' || fault === undefined ? 'broken' : fault, 'a fault')
+    throw new ApiUnreachable(problems[fault], 'a fault')
   }
 
   async #carryOut({ signal: _, ...call }: ApiCall): Promise<void> {

@@ -164,7 +164,7 @@ describe('a claim that is not believed', () => {
     const c = new SimCluster(base, { candidates: 1 }).addNodes(...names(8).map((name) => node(name))).settle()
     for (const name of names(8)) {
       const plan = c.get('AnnouncementPlan', name)
-      const claims = [{ address: '192.0.2.1', term: Number.MAX_SAFE_INTEGER, takeovers: 0, interfaces: [] }]
+      const claims = [{ address: '192.0.2.1', term: Number.MAX_SAFE_INTEGER, takeovers: 0, interfaces: ['eth0'] }]
       c.put({ ...plan, status: { ...plan.status, claims } })
     }
     c.pass()

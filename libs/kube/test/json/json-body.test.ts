@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import { parse } from 'yaml'
 import { jsonBody } from '../../src/json/json-body'
-import { readAsYaml } from '../../testing/sim-yaml'
+import { readAsYaml } from '../../testing/sim/sim-yaml'
 
 const isSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdfff
 

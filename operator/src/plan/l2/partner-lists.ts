@@ -1,5 +1,5 @@
 import { parseIp } from '@loadstone/ip'
-import type { Partner, PartnerLink } from '@loadstone/plan'
+import type { Partner } from '@loadstone/plan'
 import type { InterfaceStatus } from '@loadstone/plan/status'
 import { compare } from '../../model/json'
 import { compiles, type OperatorSettings } from '../../model/settings'
@@ -80,7 +80,7 @@ function announcingLinks(placements: readonly L2Placement[]): AnnouncingLinks {
 }
 
 /** Links with a MAC address, also those that are down: whether a partner is reached is what it is watched for. */
-const linksOf = (interfaces: readonly InterfaceStatus[]): readonly PartnerLink[] =>
+const linksOf = (interfaces: readonly InterfaceStatus[]): Partner['links'] =>
   interfaces
     .filter(({ name, mac }) => isMac.test(mac) && name !== '' && name.length <= 15)
     .map(({ name, mac, addresses }) => ({

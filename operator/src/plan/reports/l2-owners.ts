@@ -25,17 +25,20 @@ export function l2Findings(
   reports: NodeReports,
   ignored: WeighedClaims['ignored'],
 ): ReadonlyMap<Ip, L2Finding> {
-  const claims = strongest(reports, ignored)
+  const owners = new Map(placements.map(({ address, candidates }): [string, string | undefined] => [address, candidates[0]]))
+  const isIgnored = (node: string, address: string): boolean =>
+    owners.get(address) !== node && ignored.get(address)?.some((claim) => claim.node === node) === true
+  const claims = strongest(reports, isIgnored)
   return new Map(placements.map((placement) => [placement.address, findingOf(placement, claims.get(placement.address), reports)]))
 }
 
-/** Of two that claim an address, the one with the higher claim goes on (docs/design.md §3). One that is not believed is none. */
-function strongest(reports: NodeReports, ignored: WeighedClaims['ignored']): ReadonlyMap<string, Claim> {
+/** Of two that claim an address, the one with the higher claim goes on (docs/design.md §3). One that is not believed is none, but the planned owner's. */
+function strongest(reports: NodeReports, isIgnored: (node: string, address: string) => boolean): ReadonlyMap<string, Claim> {
   const found = new Map<string, Claim>()
   for (const [node, report] of reports) {
     if (!('status' in report)) continue
     for (const { address, term, takeovers, interfaces } of report.status.claims) {
-      if (ignored.get(address)?.some((claim) => claim.node === node) === true) continue
+      if (isIgnored(node, address)) continue
       const known = found.get(address)
       const claim = { node, term, takeovers, interfaces }
       if (known === undefined || isStronger(claim, known)) found.set(address, claim)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
-import { callOf } from '../../../src/cluster/api-cluster'
 import { dryRun } from '../../../src/cluster/dry-run'
+import { callOf } from '../../../src/cluster/write-calls'
 import { passwordSecretName } from '../../../src/plan/bgp/plan-passwords'
 import type { PasswordWrite, Write } from '../../../src/publish/write'
 import { lineOfIntention, lineOfWrite } from '../../../src/report/log-lines'

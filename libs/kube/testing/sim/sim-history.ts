@@ -1,4 +1,4 @@
-import type { KubeObject } from '../src'
+import type { KubeObject } from '../../src'
 
 export type Fact = { readonly revision: number; readonly before?: KubeObject; readonly after?: KubeObject }
 

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../src'
+import type { KubeObject } from '../../src'
 
 export type SimKind = {
   readonly group: string

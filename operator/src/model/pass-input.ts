@@ -23,3 +23,13 @@ export const graceOver = (sinceSeconds: number, { nowSeconds }: Pick<GraceInput,
 /** Seconds until the next of them loses its address. */
 export const nextRelease = (leaving: ReleaseTimes, nowSeconds: number): number | undefined =>
   leaving.size === 0 ? undefined : Math.max(1, Math.min(...leaving.values()) + graceSeconds - nowSeconds)
+
+/** What is known of writes to Services that have not succeeded. */
+export type HeldServices = {
+  /** They stay as their status says, until they may be written again. */
+  readonly held: ReadonlySet<ServiceKey>
+  /** Addresses that a Service may have by now though its status does not say so: a write without an answer may still take effect. */
+  readonly promised: ReadonlyMap<Ip, ServiceKey>
+}
+
+export const noneHeld: HeldServices = { held: new Set(), promised: new Map() }
