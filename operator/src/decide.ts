@@ -60,11 +60,7 @@ export type Decision = {
 export function decide(world: World, input: PassInput): Decision {
   const { settings, previous = firstPass, held, frozen, nowSeconds, now } = input
   const resolved = resolve(world, previous.config)
-  if (frozen !== undefined) {
-    const config = previous.config ?? resolved
-    const publication = publishFrozen(world, resolved, frozen, now)
-    return { config, memory: { ...previous, config }, publication, decided: undefined, requeueAfterSeconds: undefined }
-  }
+  if (frozen !== undefined) return undecided(world, resolved, { ...input, previous, frozen })
   const config = { ...resolved, former: formerPools(resolved, previous.config, nowSeconds) }
   const grace = { nowSeconds, leaving: previous.leaving, given: previous.given }
   const allocation = withPoolFaults(allocate(world, config, grace, held), config, world)
@@ -99,6 +95,15 @@ export function decide(world: World, input: PassInput): Decision {
       nextStale(behind, nowSeconds),
     ),
   }
+}
+
+type UndecidedInput = Pick<PassInput, 'now'> & { readonly previous: PassMemory | typeof firstPass; readonly frozen: string }
+
+/** Nothing is decided while a kind cannot be read: only the conditions that say so are written. */
+function undecided(world: World, resolved: Config, { now, previous, frozen }: UndecidedInput): Decision {
+  const config = previous.config ?? resolved
+  const publication = publishFrozen(world, resolved, frozen, now)
+  return { config, memory: { ...previous, config }, publication, decided: undefined, requeueAfterSeconds: undefined }
 }
 
 const firstPass = {

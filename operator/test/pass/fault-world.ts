@@ -17,6 +17,8 @@ const faults = ['not-connected', 'broken', 'lost', 'timeout', 'late', 500, 503, 
 /** What the client sees of them. */
 const problems = { 'not-connected': 'not-connected', broken: 'broken', lost: 'broken', timeout: 'timeout', late: 'timeout' } as const
 
+const answerOf = (status: number): ApiAnswer => ({ status, body: { message: 'a fault' }, ...(status === 429 && { retryAfterSeconds: 1 }) })
+
 /** By how much the clock of one operator's node is ahead of the other's. */
 const clockDifferenceMillis = 3_600_000
 
@@ -128,7 +130,7 @@ export class FaultWorld {
 
   async #faulty(call: ApiCall): Promise<ApiAnswer> {
     const fault = faults[Math.floor(this.random() * faults.length)] ?? 'broken'
-    if (typeof fault === 'number') return { status: fault, body: { message: 'a fault' }, ...(fault === 429 && { retryAfterSeconds: 1 }) }
+    if (typeof fault === 'number') return answerOf(fault)
     if (fault === 'lost') await this.api.request(call)
     if (fault === 'timeout' || fault === 'late') await this.#wait(call.method === 'GET' ? 1000 : (call.timeoutMillis ?? 1000))
     // What the client has given up may still be carried out. For a plan or a slice that is a moment without a path, until it is seen.
