@@ -76,8 +76,8 @@ fuzz: build ## BGP fed with mutated messages: SECONDS=60 SEED=1 TARGET=session; 
 sim: build ## many BGP speakers over a network that cuts, stalls and refuses: SEEDS=1000 SEED=1; a failure prints its SEED
 	@node --expose-gc libs/bgp/out/sim/main.js $(or $(SEEDS),1000) $(or $(SEED),1)
 
-sim-operator: node_modules/.stamp ## edits in any order at the operator's allocation: SEEDS=5000 SEED=1; a failure prints its seed
-	@SEEDS=$(or $(SEEDS),5000) $(if $(SEED),SEED=$(SEED)) jest operator/test/allocate/sequences --selectProjects unit
+sim-operator: node_modules/.stamp ## edits in any order, and faults of API server, watches and leaders: SEEDS=500 SEED=1; a failure prints its seed
+	@SEEDS=$(or $(SEEDS),500) $(if $(SEED),SEED=$(SEED)) jest operator/test/allocate/sequences operator/test/pass/fault-simulation --selectProjects unit
 
 test: ## every test; needs root; installs what it needs
 	@tools/run-tests

@@ -29,7 +29,7 @@ describe('of Services that share an address', () => {
     service('younger', udp, { annotations: shared, creationTimestamp: '2026-05-01T00:00:00Z' }),
   ]
 
-  test('the one that is edited yields, though it is the older; the other keeps what it has (O6)', () => {
+  test('the one that is edited yields, though it is the older; the other keeps what it has', () => {
     const c = cluster(lan, older, younger)
     assert.deepEqual([c.ips('older'), c.ips('younger')], [['192.0.2.10'], ['192.0.2.10']])
     c.put(annotate(older, { 'metallb.io/allow-shared-ip': 'other' }))
@@ -82,7 +82,7 @@ describe('of Services that share an address', () => {
 describe('what concerns one family', () => {
   const both = pool('both', ['192.0.2.10-192.0.2.19', '2001:db8::10-2001:db8::19'])
 
-  test('leaves the other alone: SingleStack becomes RequireDualStack, the IPv4 address stays, IPv6 is added (O7)', () => {
+  test('leaves the other alone: SingleStack becomes RequireDualStack, the IPv4 address stays, IPv6 is added', () => {
     const c = cluster(both, service('first'), service('s'))
     assert.deepEqual(c.ips('s'), ['192.0.2.11'])
     c.put(service('s', dualStack('RequireDualStack')))
@@ -136,12 +136,12 @@ describe('what concerns one family', () => {
     assert.deepEqual(c.ips('s'), ['192.0.2.11'])
   })
 
-  test('PreferDualStack that asks for the one address it has is content with it: no second one, no complaint (O25)', () => {
+  test('PreferDualStack that asks for the one address it has is content with it: no second one, no complaint', () => {
     const s = withIps(service('s', { ...dualStack('PreferDualStack'), loadBalancerIP: '192.0.2.12' }), ['192.0.2.12'], 'both')
     assert.deepEqual(outcomeOf('s', both, s), { kind: 'assigned', ips: ['192.0.2.12'], pool: 'both' })
   })
 
-  test('PreferDualStack with one address and a malformed request hears of the request (O25)', () => {
+  test('PreferDualStack with one address and a malformed request hears of the request', () => {
     const annotations = { 'metallb.io/loadBalancerIPs': 'ten' }
     const outcome = outcomeOf('s', both, withIps(service('s', dualStack('PreferDualStack'), { annotations }), ['192.0.2.12'], 'both'))
     assert.ok(outcome.kind === 'assigned')
@@ -156,7 +156,7 @@ describe('a pool', () => {
     return c.settle()
   }
 
-  test('that is deleted and created anew costs nobody anything (O8)', () => {
+  test('that is deleted and created anew costs nobody anything', () => {
     const c = scattered()
     c.remove('IPAddressPool/metallb-system/lan')
     c.pass()
@@ -211,7 +211,7 @@ describe('a status', () => {
     ['is lost', []],
     ['is overwritten with another address', [{ ip: '192.0.2.17' }]],
     ['is overwritten with a host name', [{ hostname: 'x.example' }]],
-  ])('that %s is put right from memory, also by an operator that has just begun (O8, O12)', (_, ingress) => {
+  ])('that %s is put right from memory, also by an operator that has just begun', (_, ingress) => {
     const c = settled()
     withStatus(c, ingress)
     c.restart().settle()
@@ -220,7 +220,7 @@ describe('a status', () => {
     assert.equal(c.decide().requeueAfterSeconds, 2, 'a pass is due when it would be put right again')
   })
 
-  test('that somebody else writes again and again is put right ever less often, and he is named (O12)', () => {
+  test('that somebody else writes again and again is put right ever less often, and he is named', () => {
     const fieldsV1 = { 'f:status': { 'f:loadBalancer': { 'f:ingress': {} } } }
     const managedFields = [{ manager: 'other-lb', operation: 'Update', subresource: 'status', fieldsV1 }]
     const c = settled()
@@ -239,7 +239,7 @@ describe('a status', () => {
     assert.deepEqual([c.ips('b'), allocated(c, 'b').reason], [['192.0.2.11'], 'Allocated'])
   })
 
-  test('of a Service of another class: its address is given to nobody, neither unasked nor by name (O10)', () => {
+  test('of a Service of another class: its address is given to nobody, neither unasked nor by name', () => {
     const other = withIps(service('other', { loadBalancerClass: 'example.com/other' }), ['192.0.2.10'])
     assert.equal(given(outcomeOf('s', lan, other, service('s'))), '192.0.2.11')
     const asked = outcomeOf('s', lan, other, service('s', { loadBalancerIP: '192.0.2.10' }))
@@ -301,7 +301,7 @@ describe('a note of what a Service was given', () => {
 })
 
 describe('who takes what there is', () => {
-  test('does not get what another asks for by name, though it is older (O9)', () => {
+  test('does not get what another asks for by name, though it is older', () => {
     const game = service('game', { loadBalancerIP: '192.0.2.10' }, { creationTimestamp: '2026-06-01T00:00:00Z' })
     assert.equal(given(outcomeOf('game', lan, service('web'), game)), '192.0.2.10')
     assert.equal(given(outcomeOf('web', lan, service('web'), game)), '192.0.2.11')
@@ -328,7 +328,7 @@ describe('who takes what there is', () => {
     ['2001:db8::8/128', '2001:db8::8'],
     ['2001:db8::-2001:db8::9', '2001:db8::1'],
     ['2001:db8::fdff:ffff:ffff:ff7f-2001:db8::fdff:ffff:ffff:ff80', '2001:db8::fdff:ffff:ffff:ff7f'],
-  ])('gets no anycast address of a subnet (RFC 4291 §2.6.1, RFC 2526): of %s the first is %s (O11)', (addresses, expected) => {
+  ])('gets no anycast address of a subnet (RFC 4291 §2.6.1, RFC 2526): of %s the first is %s', (addresses, expected) => {
     const six = { clusterIPs: ['fd00::1'], ipFamilies: ['IPv6'] }
     assert.equal(given(outcomeOf('s', pool('six', [addresses]), service('s', six))), expected)
     const first = addresses.split(/[-/]/)[0] ?? ''
@@ -349,7 +349,7 @@ describe('who takes what there is', () => {
 describe('`kubectl describe service` says in one line, for ever, what is so', () => {
   const summaryOf = (c: SimCluster, name: string): string | undefined => c.get('Service', name).metadata.annotations?.[summaryAnnotation]
 
-  test('what it has and who announces it, and why not (O16)', () => {
+  test('what it has and who announces it, and why not', () => {
     const c = cluster(lan, service('b'))
     assert.equal(summaryOf(c, 'b'), '192.0.2.10 from the IPAddressPool lan. 192.0.2.10 by ARP from n1.')
     c.put(endpoints('default/b', []))

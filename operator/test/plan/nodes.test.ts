@@ -23,7 +23,7 @@ describe('a node that is NotReady', () => {
     return ownerOf(c) !== owner
   }
 
-  test('loses its addresses in clusters of fewer than ten nodes, however many fall silent with it (O4)', () => {
+  test('loses its addresses in clusters of fewer than ten nodes, however many fall silent with it', () => {
     for (let count = 2; count < 10; count++) {
       for (let silent = 1; silent < count; silent++) assert.ok(moves(count, silent), `${silent} of ${count}`)
     }
@@ -70,7 +70,7 @@ describe('NetworkUnavailable', () => {
     assert.notEqual(ownerOf(c), owner)
   })
 
-  test('on all nodes at once, as when a CNI restarts, withdraws nothing (O24)', () => {
+  test('on all nodes at once, as when a CNI restarts, withdraws nothing', () => {
     const c = cluster(3)
     const before = c.entry('192.0.2.1')
     for (const name of names(3)) c.put({ ...node(name), status: lost })
@@ -79,7 +79,7 @@ describe('NetworkUnavailable', () => {
   })
 })
 
-test('NetworkUnavailable on all nodes withdraws no BGP route, on one it does (O24)', () => {
+test('NetworkUnavailable on all nodes withdraws no BGP route, on one it does', () => {
   const lost = { conditions: [{ type: 'NetworkUnavailable', status: 'True' }] }
   const of = (local: boolean): SimCluster => {
     const web = service('web', local ? { externalTrafficPolicy: 'Local', healthCheckNodePort: 30_000 } : {})
@@ -103,7 +103,7 @@ describe('a claim', () => {
     c.put({ ...plan, status: { ...plan.status, claims: [{ address: '192.0.2.1', term, takeovers: 1, interfaces: ['eth0'] }] } })
   }
 
-  test('far above the published term is believed by nobody: no later term would be higher (O17)', () => {
+  test('far above the published term is believed by nobody: no later term would be higher', () => {
     const c = new SimCluster(base, { candidates: 3 }).addNodes(...names(3).map((name) => node(name))).settle()
     const before = c.entry('192.0.2.1')
     claiming(c, before.candidates[1] ?? '', Number.MAX_SAFE_INTEGER)
@@ -114,7 +114,7 @@ describe('a claim', () => {
     assert.equal(ownerOf(c), before.candidates[1])
   })
 
-  test('of a node that is no candidate is believed by nobody (O17)', () => {
+  test('of a node that is no candidate is believed by nobody', () => {
     const c = new SimCluster(base, { candidates: 2 }).addNodes(...names(4).map((name) => node(name))).settle()
     const before = c.entry('192.0.2.1')
     const stranger = names(4).find((name) => !before.candidates.includes(name)) ?? ''
@@ -137,7 +137,7 @@ describe('a claim that is not believed', () => {
   }
   const announced = (c: SimCluster) => c.condition('Service', 'web', 'loadstone.dev/Announced')
 
-  test('is named on the Service, with its node (O17)', () => {
+  test('is named on the Service, with its node', () => {
     for (const isCandidate of [true, false]) {
       const c = of(() => Number.MAX_SAFE_INTEGER, isCandidate)
       const { status, reason, message } = announced(c)
@@ -176,7 +176,7 @@ describe('a Local Service', () => {
   const local = service('web', { externalTrafficPolicy: 'Local', healthCheckNodePort: 30_000 })
   const starting = (name: string, startTime: string): ApiObject => speakerPod(name, { phase: 'Pending', startTime, conditions: [] })
 
-  test('does not wait for speakers that start on nodes without a pod of it (O20)', () => {
+  test('does not wait for speakers that start on nodes without a pod of it', () => {
     const c = new SimCluster([pool('p', ['192.0.2.1/32']), l2(), local, endpoints('default/web', ['n01'])])
     c.addNodes(node('n01'))
     for (const name of ['n02', 'n03']) c.put(node(name), starting(name, '2026-01-01T00:01:39Z'))
@@ -184,7 +184,7 @@ describe('a Local Service', () => {
     assert.deepEqual(c.entry('192.0.2.1').candidates, ['n01'])
   })
 
-  test('nor does any wait for longer than a pod may take, whatever the clock of a kubelet says (O20)', () => {
+  test('nor does any wait for longer than a pod may take, whatever the clock of a kubelet says', () => {
     const c = new SimCluster(base)
     c.addNodes(node('n01'))
     for (const name of ['n02', 'n03']) c.put(node(name), starting(name, '2026-01-01T00:11:00Z'))
@@ -192,7 +192,7 @@ describe('a Local Service', () => {
     assert.deepEqual(c.entry('192.0.2.1').candidates, ['n01'])
   })
 
-  test('moves from a node whose pod is only ending to one with a pod that is ready (O23)', () => {
+  test('moves from a node whose pod is only ending to one with a pod that is ready', () => {
     const of = (terminating: readonly string[], ready: readonly string[]): ApiObject => ({
       ...endpoints('default/web', []),
       endpoints: [
@@ -211,7 +211,7 @@ describe('a Local Service', () => {
   })
 })
 
-describe('endpoints of one family (O22)', () => {
+describe('endpoints of one family', () => {
   const six = (nodes: readonly string[]): ApiObject => {
     const slice = endpoints('default/web', nodes)
     return { ...slice, metadata: { ...slice.metadata, name: 'web-6' }, addressType: 'IPv6' } as ApiObject
@@ -230,7 +230,7 @@ describe('endpoints of one family (O22)', () => {
   })
 })
 
-test('more BGPPeers than a plan holds: the surplus is refused by name, the rest goes on (O28)', () => {
+test('more BGPPeers than a plan holds: the surplus is refused by name, the rest goes on', () => {
   const peers = Array.from({ length: 258 }, (_, i) =>
     peer(`p${`${i}`.padStart(3, '0')}`, { peerAddress: `198.51.${100 + (i >> 8)}.${i & 255}` }),
   )

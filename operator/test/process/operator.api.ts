@@ -286,7 +286,9 @@ describe('mistakes', () => {
     await isTold('IPAddressPool', 'lan', 'InForce', 'CurrentDefinition')
     // For a moment there is a definition without objects, which means to announce nothing, so the term may be new.
     await eventually('three candidates again', candidates, (count) => count === 3)
-    assert.deepEqual((await inForce()).slice(1), before.slice(1))
+    // Another node may have become the owner, whose partners are others.
+    const apart = ([, plan, ips]: readonly unknown[]) => [{ ...(plan as object), partners: [] }, ips]
+    assert.deepEqual(apart(await inForce()), apart(before))
   }, 120_000)
 })
 

@@ -172,7 +172,8 @@ export function gracefulWithBfd(lab: () => Lab): void {
     test('no path and no BFD session is lost at the router', async () => {
       const addresses = await lab().addresses('both')
       await bfdIsUp()
-      for (const ip of ['10.99.0.11', 'fd99::11'])
+      // The edit renews sessions node by node, the last after a while.
+      for (const ip of [11, 12, 13].flatMap((node) => [`10.99.0.${node}`, `fd99::${node}`]))
         await eventually(
           'graceful restart is agreed on',
           () => vtysh(`show bgp neighbors ${ip}`),
