@@ -61,6 +61,9 @@ type ReconcilerOptions = {
   readonly onEvent: (event: PassEvent) => void
 }
 
+type Observed = ReturnType<ClusterAccess['observe']>
+type Circumstances = { readonly frozen: string | undefined; readonly previous: PassMemory | undefined }
+
 /**
  * Shortest time between the beginnings of two passes, so that a burst of changes costs few of them. The first change does not wait.
  * After a pass that computes for longer, the time is twice as long as it took: passes use at most half a core.
@@ -158,7 +161,8 @@ export class Reconciler {
     if (!this.#fresh) await cluster.refresh()
     if (reign !== this.#reign) return
     this.#fresh = true
-    const { observed, waiting, frozen } = cluster.observe()
+    const first = cluster.observe()
+    const { observed, waiting, frozen } = first
     if (waiting !== undefined) {
       onEvent({ is: 'waiting', why: waiting })
       if (frozen !== undefined) this.#report(frozenServices(buildWorld(observed), frozen, wallTime()))
@@ -167,7 +171,7 @@ export class Reconciler {
     if (frozen !== undefined) onEvent({ is: 'frozen', why: frozen })
     const begunAt = clock.now()
     this.#thinkMillis = 0
-    const outcome = await this.#run(reign)
+    const outcome = await this.#run(first, reign)
     if (outcome === undefined || reign !== this.#reign) {
       onEvent({ is: 'interrupted', why: 'abandoned' })
       return
@@ -196,11 +200,19 @@ export class Reconciler {
   }
 
   /** Performs the steps of a pass. */
-  async #run(reign: number): Promise<PassOutcome | undefined> {
+  async #run(first: Observed, reign: number): Promise<PassOutcome | undefined> {
     const { cluster, clock } = this.#options
+    let seen: Observed | undefined = first
+    let frozen = first.frozen
     const steps = passOf({
-      observe: () => this.#thinking(() => buildWorld(cluster.observe().observed)),
-      decide: (world, held, previous) => this.#thinking(() => this.#decide(world, held, previous?.memory ?? this.#memory)),
+      observe: () => {
+        const now = seen ?? cluster.observe()
+        seen = undefined
+        frozen = now.frozen
+        return this.#thinking(() => buildWorld(now.observed))
+      },
+      decide: (world, held, previous) =>
+        this.#thinking(() => this.#decide(world, held, { frozen, previous: previous?.memory ?? this.#memory })),
       holds: this.#holds,
       nowMillis: () => clock.now(),
     })
@@ -209,10 +221,10 @@ export class Reconciler {
     }
   }
 
-  #decide(world: World, held: HeldServices, previous: PassMemory | undefined): Decision {
-    const { cluster, wallTime, settings } = this.#options
+  #decide(world: World, held: HeldServices, { frozen, previous }: Circumstances): Decision {
+    const { wallTime, settings } = this.#options
     const now = wallTime()
-    return decide(world, { settings, previous, held, frozen: cluster.observe().frozen, nowSeconds: secondsOf(now) ?? 0, now })
+    return decide(world, { settings, previous, held, frozen, nowSeconds: secondsOf(now) ?? 0, now })
   }
 
   #thinking<T>(think: () => T): T {

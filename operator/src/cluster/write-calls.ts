@@ -8,7 +8,8 @@ import type { WatchedKind } from '../observe/observe'
 import type { PasswordWrite, ServiceWrite, StatusObjectWrite, StatusWrite, Write } from '../publish/write'
 import { watchedResources } from './resources'
 
-const kindOf = {
+/** The kinds that are written, by the name that their objects bear. */
+export const kindOf = {
   IPAddressPool: 'ipaddresspools',
   L2Advertisement: 'l2advertisements',
   BGPAdvertisement: 'bgpadvertisements',

@@ -40,7 +40,6 @@ export class PublishedPaths {
   readonly #missing: ReadonlySet<string>
   readonly #before: ReadonlyMap<string, Items>
   readonly #listedBefore: ReadonlyMap<string, readonly string[]>
-  readonly #planned = new Map<string, Items>()
   /** The objects that are to announce each address and prefix. */
   readonly #carriers = new Map<string, string[]>()
   readonly #listed = new Set<string>()
@@ -81,13 +80,7 @@ export class PublishedPaths {
     return carriers.some((id) => written(id) && (listed.includes(id) || this.#listed.has(id)))
   }
 
-  /** What the object is to announce. */
-  itemsToBe(id: string): Items {
-    return this.#planned.get(id) ?? nothing
-  }
-
   #carry(id: string, items: Items): void {
-    this.#planned.set(id, items)
     for (const item of items) {
       const known = this.#carriers.get(item)
       if (known === undefined) this.#carriers.set(item, [id])

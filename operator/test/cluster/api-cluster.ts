@@ -5,7 +5,7 @@ import { type ApiServer, collectionPath, type KubeObject, objectPath, type Resou
 import { createCrds, eventually } from '@loadstone/kube/testing'
 import { applyCall, createCall } from '@loadstone/kube/writes'
 import type { AnnouncementPlanSpec, AnnouncementSliceSpec } from '@loadstone/plan'
-import { type ApiObject, system } from '../objects'
+import { type ApiObject, speakerPod, system } from '../objects'
 
 const manifests = join(__dirname, __dirname.includes('/out/') ? '../../../..' : '../../..', 'crds/manifests')
 export const crdFiles = readdirSync(manifests)
@@ -218,6 +218,12 @@ export class ApiTestCluster {
     const lists = await Promise.all(written.map((kind) => this.list(kind)))
     return lists.flatMap((objects, i) => objects.map(({ metadata }) => `${written[i]} ${metadata.name} ${metadata.resourceVersion}`)).sort()
   }
+}
+
+/** A speaker's pod that the API server accepts: with a container. */
+export function podOf(name: string): ReturnType<typeof speakerPod> {
+  const pod = speakerPod(name)
+  return { ...pod, spec: { ...pod.spec, containers: [{ name: 'speaker', image: 'none' }] } }
 }
 
 const placeOf = ({ kind, metadata: { name, namespace } }: ApiObject): Name =>

@@ -8,7 +8,7 @@ import {
   type RouteSetSpec,
 } from '@loadstone/plan'
 import { PendingWrites } from '../../src/cluster/pending-writes'
-import { callOf } from '../../src/cluster/write-calls'
+import { callOf, kindOf } from '../../src/cluster/write-calls'
 import { type Decision, decide, type PassMemory } from '../../src/decide'
 import { poolAnnotation } from '../../src/model/annotations'
 import { graceSeconds, type HeldServices, noneHeld } from '../../src/model/pass-input'
@@ -25,24 +25,12 @@ import { type ApiObject, settings as defaults, object, speakerPod, system } from
 import { speakerStatus } from './speaker-status'
 
 export const pluralOf: Readonly<Record<string, WatchedKind>> = {
+  ...kindOf,
   Service: 'services',
   EndpointSlice: 'endpointslices',
   Node: 'nodes',
   Namespace: 'namespaces',
   Pod: 'pods',
-  IPAddressPool: 'ipaddresspools',
-  L2Advertisement: 'l2advertisements',
-  BGPAdvertisement: 'bgpadvertisements',
-  BGPPeer: 'bgppeers',
-  BFDProfile: 'bfdprofiles',
-  Community: 'communities',
-  Secret: 'secrets',
-  AnnouncementPlan: 'announcementplans',
-  AnnouncementSlice: 'announcementslices',
-  RouteSet: 'routesets',
-  ServiceL2Status: 'servicel2statuses',
-  ServiceBGPStatus: 'servicebgpstatuses',
-  ConfigurationState: 'configurationstates',
 }
 const kinds = Object.values(pluralOf)
 

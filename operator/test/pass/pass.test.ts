@@ -46,6 +46,15 @@ describe('a write waits for what did not succeed, if it would take the last path
     assert.deepEqual(announcers(c), [])
   })
 
+  test('a route that nobody wants any more goes though a plan that lists its set cannot be written', () => {
+    const c = byBgp()
+    c.faults.refused.add('AnnouncementPlan/n2')
+    c.put({ ...node('n2'), metadata: { ...node('n2').metadata, annotations: { 'loadstone.dev/drain': 'true' } } })
+    c.remove('Service/default/web')
+    c.pass()
+    assert.deepEqual(announcers(c), [])
+  })
+
   test('a node that answered goes on while the slice of the one that is to answer cannot be written', () => {
     const c = new SimCluster(
       [pool('p', ['192.0.2.0/28']), l2(), service('a'), service('b'), endpoints('default/a', names), endpoints('default/b', names)],

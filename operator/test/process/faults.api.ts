@@ -8,8 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from '@jes
 import { systemClock } from '@loadstone/clock'
 import { type KubeObject, Reflector, whole } from '@loadstone/kube'
 import { eventually, useApiServer } from '@loadstone/kube/testing'
-import { ApiTestCluster } from '../cluster/api-cluster'
-import { bgp, endpoints, l2, node, peer, pool, service, speakerPod } from '../objects'
+import { ApiTestCluster, podOf } from '../cluster/api-cluster'
+import { bgp, endpoints, l2, node, peer, pool, service } from '../objects'
 import { builtOperator } from './built'
 import { OperatorProcess } from './operator-process'
 
@@ -31,12 +31,6 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((operator) => operator.end()))
 })
 afterAll(() => rmSync(dirname(built), { recursive: true, force: true }))
-
-/** A pod the API server accepts: with a container. */
-function podOf(name: string): ReturnType<typeof speakerPod> {
-  const pod = speakerPod(name)
-  return { ...pod, spec: { ...pod.spec, containers: [{ name: 'speaker', image: 'none' }] } }
-}
 
 async function start(name: string): Promise<OperatorProcess> {
   const operator = await OperatorProcess.start(built, server().kubeconfig(), name)

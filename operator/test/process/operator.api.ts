@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from '@jest/globals'
 import { createCrds, eventually, serviceAccountToken, useApiServer } from '@loadstone/kube/testing'
 import { parseAllDocuments } from 'yaml'
-import { ApiTestCluster, crdFiles } from '../cluster/api-cluster'
-import { type ApiObject, bgp, endpoints, l2, node, peer, pool, secret, service, speakerPod, system } from '../objects'
+import { ApiTestCluster, crdFiles, podOf } from '../cluster/api-cluster'
+import { type ApiObject, bgp, endpoints, l2, node, peer, pool, secret, service, system } from '../objects'
 import { builtOperator } from './built'
 import { OperatorProcess } from './operator-process'
 
@@ -27,12 +27,6 @@ afterAll(() => rmSync(dirname(built), { recursive: true, force: true }))
 afterEach(async () => {
   await Promise.all(running.splice(0).map((operator) => operator.end()))
 })
-
-/** A pod the API server accepts: with a container. */
-function podOf(name: string): ReturnType<typeof speakerPod> {
-  const pod = speakerPod(name)
-  return { ...pod, spec: { ...pod.spec, containers: [{ name: 'speaker', image: 'none' }] } }
-}
 
 async function start(name = 'operator-1', env: Readonly<Record<string, string>> = {}): Promise<OperatorProcess> {
   const operator = await OperatorProcess.start(built, server().kubeconfig(), name, env)
