@@ -16,7 +16,7 @@ class FaultyCluster implements ClusterAccess {
   /** By object, what happens to writes of it; '*' for all. */
   readonly faults = new Map<string, Fault>()
   observed = 0
-  refreshed = 0
+  abandoned = 0
   readonly performed: Write[] = []
   readonly reported: Write[] = []
   readonly #hanging: (() => void)[] = []
@@ -26,11 +26,11 @@ class FaultyCluster implements ClusterAccess {
     return { observed: observedOf(this.sim.seen(), settings), ...this.state }
   }
 
-  abandon(): void {}
-
-  async refresh(): Promise<void> {
-    this.refreshed++
+  abandon(): void {
+    this.abandoned++
   }
+
+  async refresh(): Promise<void> {}
 
   perform(write: Write): Promise<WriteResult> {
     this.performed.push(write)
@@ -201,6 +201,31 @@ describe('passes', () => {
   })
 })
 
+test('a leader that loses the lead waits for no write in flight, begins none, and gives up those that wait', async () => {
+  const { cluster, reconciler, pass } = started()
+  cluster.faults.set('Service default/web', 'hangs')
+  reconciler.lead(true)
+  await pass(100)
+  const before = cluster.performed.length
+  cluster.refresh = () => new Promise(() => {})
+  reconciler.lead(false)
+  reconciler.lead(true)
+  await pass(3000)
+  assert.deepEqual([cluster.performed.length, cluster.abandoned], [before, 3])
+})
+
+test('a new reign begins at once, whatever hangs of the last', async () => {
+  const { cluster, reconciler, pass } = started()
+  cluster.faults.set('Service default/web', 'hangs')
+  reconciler.lead(true)
+  await pass(100)
+  cluster.faults.clear()
+  reconciler.lead(false)
+  reconciler.lead(true)
+  await pass(200)
+  assert.deepEqual(cluster.sim.ips('web'), ['192.0.2.0'])
+})
+
 describe('an object whose write does not succeed', () => {
   const two = (): Started => {
     const all = started()
@@ -241,6 +266,14 @@ describe('an object whose write does not succeed', () => {
     reconciler.wake()
     await pass(100)
     assert.deepEqual(cluster.sim.ips('late'), ['192.0.2.2'], '192.0.2.0 may be of bad by now')
+    cluster.sim.put(service('asking', { loadBalancerIP: '192.0.2.0' }))
+    reconciler.wake()
+    await pass(100)
+    assert.deepEqual(cluster.sim.ips('asking'), [])
+    assert.match(
+      cluster.sim.condition('Service', 'asking', 'loadstone.dev/Allocated').message,
+      /about to be given to the Service default\/bad/,
+    )
     cluster.faults.clear()
     cluster.release()
     await pass(100)

@@ -147,7 +147,7 @@ function slicesOf(
   bgp: BgpPlan,
   world: World,
 ): readonly PlannedObject<AnnouncementSliceSpec>[] {
-  const moved = new Set<string>([...prefixesOf(bgp), ...placements.map(({ address }) => address)])
+  const moved = prefixesOf(bgp)
   const published = groupBy(world.slices, ({ spec }) => [spec.node])
   const entries = groupBy(placements, ({ candidates, from }) =>
     from === undefined || candidates.includes(from) ? candidates : [...candidates, from],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from '@jest/globals'
 import type { Ip } from '@loadstone/ip'
+import { Holds } from '../../src/pass/holds'
 import { Promises } from '../../src/pass/promises'
 import type { ServiceWrite } from '../../src/publish/write'
 import { SimCluster } from '../cluster/sim-cluster'
@@ -47,4 +48,13 @@ test('a Service of another version has what its status says: the write cannot ta
   const promises = new Promises()
   promises.begins(write('192.0.2.1', 'an older one'))
   assert.deepEqual(promised(promises, 0), [])
+})
+
+test('what holds tell of promises is what became of the writes', () => {
+  const holds = new Holds()
+  const one = write('192.0.2.1')
+  holds.begins(one)
+  holds.ended(one, 'failed', 0)
+  const told = (nowMillis: number): readonly string[] => [...holds.services(world, nowMillis).promised.keys()]
+  assert.deepEqual([told(59_999), told(60_000)], [['192.0.2.1'], []])
 })

@@ -71,30 +71,21 @@ export function packSlices(
       ...[...content.routes].map((entry): [string, Item] => [entry[0], itemOf(entry)]),
     ]),
     limit: maxEntries,
-    movedAway: (key) => moved.has(key) && !content.routes.has(key) && !entries.has(key),
+    movedAway: (key) => moved.has(key) && !content.routes.has(key),
     nameOf: (n) => sliceName(node, n),
   })
   return [...packed].map(([name, shelf]) => {
     const l2 = shelf.keys.flatMap((key) => entries.get(key) ?? []).sort(byAddress)
     const before = known.get(name)?.l2 ?? []
     const { final, interim } = routesOf(shelf, content.routes, known.get(name)?.routes)
-    return { name, spec: { node, l2, routes: final }, interim: { node, l2: interimEntries({ node, shelf, l2, before }), routes: interim } }
+    return { name, spec: { node, l2, routes: final }, interim: { node, l2: interimEntries(node, l2, before), routes: interim } }
   })
 }
 
-type InterimInput = {
-  readonly node: string
-  readonly shelf: Packed
-  readonly l2: readonly L2Entry[]
-  readonly before: readonly L2Entry[]
-}
-
 /** What the node answers for stays with it until the node that is to answer has been told. */
-function interimEntries({ node, shelf, l2, before }: InterimInput): readonly L2Entry[] {
+function interimEntries(node: string, l2: readonly L2Entry[], before: readonly L2Entry[]): readonly L2Entry[] {
   const owned = new Map(before.filter(({ candidates }) => candidates[0] === node).map((entry) => [entry.address, entry]))
-  const leaving = before.filter(({ address }) => shelf.held.includes(address))
-  const kept = l2.map((entry) => (entry.candidates[0] === node ? entry : (owned.get(entry.address) ?? entry)))
-  return [...kept, ...leaving].sort(byAddress)
+  return l2.map((entry) => (entry.candidates[0] === node ? entry : (owned.get(entry.address) ?? entry)))
 }
 
 const byAddress = (a: L2Entry, b: L2Entry): number => compare(a.address, b.address)
