@@ -203,6 +203,7 @@ describe('passes', () => {
 
 test('a leader that loses the lead waits for no write in flight, begins none, and gives up those that wait', async () => {
   const { cluster, reconciler, pass } = started()
+  cluster.sim.put(service('other'), endpoints('default/other', ['n1']))
   cluster.faults.set('Service default/web', 'hangs')
   reconciler.lead(true)
   await pass(100)
